@@ -23,7 +23,7 @@ PASSWORD = "correct horse battery"
 """The password of the account `alice`, who is in every room and in half of the direct conversations. Nobody
 else can log in."""
 PEOPLE = 500
-DIRECTS = 200
+DIRECT_CONVERSATIONS = 200
 """The number of direct conversations. They have one message in twenty."""
 BEGUN = 1_600_000_000_000
 """When the first message was sent, in ms since 1970 UTC."""
@@ -44,7 +44,7 @@ class Made:
     path: Path
     messages: int
     rooms: Sequence[int]
-    directs: Sequence[int]
+    direct_conversations: Sequence[int]
     common: str
     also_common: str
     middle: str
@@ -71,10 +71,10 @@ def make(path: Path, messages: int, rooms: int = 50) -> Made:
     _places(database, rooms)
     database.execute("COMMIT")
     texts = _Texts(draw)
-    places = range(1, rooms + DIRECTS + 1)
+    places = range(1, rooms + DIRECT_CONVERSATIONS + 1)
     weights = [0.95 / (n + 3) / sum(1 / (m + 3) for m in range(rooms)) for n in range(rooms)]
-    weights += [0.05 / DIRECTS] * DIRECTS
-    seqs = [0] * (rooms + DIRECTS + 1)
+    weights += [0.05 / DIRECT_CONVERSATIONS] * DIRECT_CONVERSATIONS
+    seqs = [0] * (rooms + DIRECT_CONVERSATIONS + 1)
     rows = _rows(draw, texts, places, list(accumulate(weights)), seqs, messages, rooms)
     while chunk := list(islice(rows, _CHUNK)):
         database.execute("BEGIN")
@@ -93,7 +93,7 @@ def make(path: Path, messages: int, rooms: int = 50) -> Made:
         path=path,
         messages=messages,
         rooms=places[:rooms],
-        directs=places[rooms:],
+        direct_conversations=places[rooms:],
         common=latin[0],
         also_common=latin[3],
         middle=latin[700],
@@ -207,7 +207,7 @@ def _places(database: sqlite3.Connection, rooms: int) -> None:
     """Make the rooms `#room01` and so on, with alice in all and 39 more accounts in each; then the direct
     conversations."""
     members: list[tuple[object, ...]] = []
-    for n in range(1, rooms + DIRECTS + 1):
+    for n in range(1, rooms + DIRECT_CONVERSATIONS + 1):
         if n <= rooms:
             kind, name, flags = "room", f"room{n:02}", "nt"
             key = room_key(name)

@@ -67,8 +67,9 @@ def build(database: Path, messages: int) -> Built:
 
 def queries(made: Made) -> dict[str, Search]:
     """The searches to measure, by name."""
-    every = dict.fromkeys((*made.rooms, *made.directs[::2]), 1)  # alice's rooms and direct conversations
-    small, tiny = {made.rooms[-1]: 1}, {made.directs[0]: 1}
+    # Alice's rooms and direct conversations.
+    every = dict.fromkeys((*made.rooms, *made.direct_conversations[::2]), 1)
+    small, tiny = {made.rooms[-1]: 1}, {made.direct_conversations[0]: 1}
 
     def search(text: str, rooms: Mapping[int, int] = every, **more: object) -> Search:
         return Search(rooms, _LIMIT, text, **more)  # type: ignore[arg-type]

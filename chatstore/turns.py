@@ -102,21 +102,25 @@ class Post(Protocol):
     """A message ready for the writer."""
 
     @property
-    def unit(self) -> Unit: ...
+    def unit(self) -> Unit:
+        """What the writer stores or delivers."""
 
 
 class Answer(Protocol):
     """The labelled answer to a line (IRCv3 labeled-response). Any thread may call its methods."""
 
-    def send(self, data: bytes) -> None: ...
-    def finish(self) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send lines of the answer."""
+
+    def finish(self) -> None:
+        """End the answer."""
 
 
 AnyPost = TypeVar("AnyPost", bound=Post)
 
 
 @dataclass
-class Said(Generic[AnyPost]):
+class Posted(Generic[AnyPost]):
     """The result of a line that posts: its messages, the lines that go to its sender before them, and its
     labelled answer."""
 
@@ -130,12 +134,13 @@ class Said(Generic[AnyPost]):
         return {post.unit.room for post in self.posts if isinstance(post.unit, Draft)}
 
 
-class Speaker(Protocol[AnyPost]):
+class CommandRunner(Protocol[AnyPost]):
     """What the engine needs of a protocol. No method may block. `run` and `post` answer refusals
     themselves."""
 
     @property
-    def session(self) -> Session: ...
+    def session(self) -> Session:
+        """The session of this connection."""
 
     @property
     def leaving(self) -> bool:
@@ -148,7 +153,7 @@ class Speaker(Protocol[AnyPost]):
     def understand(self, item: Any) -> Request:
         """Return what an item of the inbox is."""
 
-    def post(self, request: Request) -> Said[AnyPost]:
+    def post(self, request: Request) -> Posted[AnyPost]:
         """Return the messages of a line that posts."""
 
     def run(self, request: Request) -> Ticket | None:
@@ -161,7 +166,7 @@ class Speaker(Protocol[AnyPost]):
     def fail(self) -> None:
         """Tell the client that a command failed because of an error in the server."""
 
-    def report(self, said: Said[AnyPost], outcomes: Iterator[Any]) -> None:
+    def report(self, posted: Posted[AnyPost], outcomes: Iterator[Any]) -> None:
         """Tell the sender the results of one line's messages: take one outcome for each of them. In the
         writer's thread."""
 
@@ -171,99 +176,101 @@ class Speaker(Protocol[AnyPost]):
     def flush(self) -> None:
         """Send the gathered answers."""
 
-    def send(self, data: bytes) -> None: ...
+    def send(self, data: bytes) -> None:
+        """Send bytes to the client, without a label."""
 
-    def quit(self, why: str) -> None: ...
+    def quit(self, why: str) -> None:
+        """Say goodbye and close the connection."""
 
 
 class Turns(Generic[AnyPost]):
     """The engine of one connection. handle() and charge() run in the I/O thread."""
 
-    __slots__ = ("_pools", "_speaker")
+    __slots__ = ("_pools", "_runner")
 
-    def __init__(self, speaker: Speaker[AnyPost], pools: Pools) -> None:
-        self._speaker = speaker
+    def __init__(self, runner: CommandRunner[AnyPost], pools: Pools) -> None:
+        self._runner = runner
         self._pools = pools
 
     def handle(self, inbox: deque[Any]) -> Callable[[Callable[[], None]], None] | float | None:
         """Handle the inbox; see net.connection.LineProtocol.lines_received()."""
-        speaker = self._speaker
-        session, commands, messages, too_soon = speaker.session, 0, 0, 0.0
-        group: list[Said[AnyPost]] = []
+        runner = self._runner
+        session, commands, messages, too_soon = runner.session, 0, 0, 0.0
+        group: list[Posted[AnyPost]] = []
         self.charge()
         while inbox and messages < MAX_TOGETHER:
-            if speaker.leaving:
+            if runner.leaving:
                 inbox.clear()
                 break
             item = inbox[0]
-            if isinstance(item, Said):  # put back below: it did not fit into the group before it
+            if isinstance(item, Posted):  # put back below: it did not fit into the group before it
                 if group and not _fit_together(group[-1], item):
                     break
                 group.append(inbox.popleft())
                 messages += _count(item)
                 continue
-            request = speaker.understand(item)
+            request = runner.understand(item)
             if request.cost and (too_soon := session.too_soon(question=request.question)):
                 break
             if request.posts:
                 inbox.popleft()
                 session.heard(request.cost)
-                said = speaker.post(request)
-                if group and not _fit_together(group[-1], said):
-                    inbox.appendleft(said)
+                posted = runner.post(request)
+                if group and not _fit_together(group[-1], posted):
+                    inbox.appendleft(posted)
                     break
-                group.append(said)
-                messages += _count(said)
+                group.append(posted)
+                messages += _count(posted)
                 continue
             if group:
                 break
             if commands == MAX_COMMANDS_A_TURN:
-                speaker.flush()
+                runner.flush()
                 return _AT_ONCE.when_done
             commands += 1
             inbox.popleft()
             session.heard(request.cost, question=request.question)
-            ticket = speaker.run(request)
+            ticket = runner.run(request)
             if ticket is not None:
-                speaker.flush()
+                runner.flush()
                 return self._wait_for(ticket)
-            speaker.finish()
-        speaker.flush()
+            runner.finish()
+        runner.flush()
         if group:
             return self._submit(group)
         return too_soon or None
 
     def charge(self) -> None:
         """Charge the processor time that questions have taken since the last turn."""
-        speaker = self._speaker
-        worked, speaker.worked = speaker.worked, 0.0
+        runner = self._runner
+        worked, runner.worked = runner.worked, 0.0
         if worked:
-            speaker.session.worked(worked)
+            runner.session.worked(worked)
 
     # Messages.
 
-    def _submit(self, group: Sequence[Said[AnyPost]]) -> Callable[[Callable[[], None]], None] | None:
+    def _submit(self, group: Sequence[Posted[AnyPost]]) -> Callable[[Callable[[], None]], None] | None:
         """Queue the messages of a group, and wait until they are stored and delivered and their senders have
         the results.
 
         Lines for the senders are sent first.
         """
-        for said in group:
-            if said.data:
-                (said.answer or self._speaker).send(said.data)
-        units = [post.unit for said in group for post in said.posts]
+        for posted in group:
+            if posted.data:
+                (posted.answer or self._runner).send(posted.data)
+        units = [post.unit for posted in group for post in posted.posts]
         if not units:
             self._report(group, ())
             return None
-        return _after(self._speaker.session.submit(units), lambda outcomes: self._report(group, outcomes))
+        return _after(self._runner.session.submit(units), lambda outcomes: self._report(group, outcomes))
 
-    def _report(self, group: Sequence[Said[AnyPost]], outcomes: Sequence[Any]) -> None:
+    def _report(self, group: Sequence[Posted[AnyPost]], outcomes: Sequence[Any]) -> None:
         """Report a group's outcomes. In the writer's thread, or in the I/O thread if there was nothing to
         store."""
-        speaker, rest = self._speaker, iter(outcomes)
-        for said in group:
-            speaker.report(said, rest)
-        speaker.flush()
+        runner, rest = self._runner, iter(outcomes)
+        for posted in group:
+            runner.report(posted, rest)
+        runner.flush()
 
     # Commands that wait.
 
@@ -271,11 +278,11 @@ class Turns(Generic[AnyPost]):
         """Return the pause until the ticket is resolved. Starts it if it is a Work."""
         if isinstance(ticket, Work):
             self._start(ticket)
-        return _after(ticket, lambda _: self._speaker.finish())
+        return _after(ticket, lambda _: self._runner.finish())
 
     def _start(self, work: Work) -> None:
         """Give a Work to its pool. If the pool is full, the command is refused."""
-        speaker, pools = self._speaker, self._pools
+        runner, pools = self._runner, self._pools
 
         def run() -> None:
             following: Ticket | None = None
@@ -283,16 +290,16 @@ class Turns(Generic[AnyPost]):
             try:
                 following = work.job()
             except ChatError as error:
-                speaker.refuse(work.command, error)
+                runner.refuse(work.command, error)
             except Exception:
                 log.exception("a command failed")
-                speaker.fail()
+                runner.fail()
                 if work.vital:
-                    speaker.quit("internal error")
+                    runner.quit("internal error")
             finally:
                 if work.question:
-                    speaker.worked += time.thread_time() - began
-                speaker.flush()
+                    runner.worked += time.thread_time() - began
+                runner.flush()
             if following is None:
                 work.resolve(())
                 return
@@ -301,14 +308,14 @@ class Turns(Generic[AnyPost]):
             following.when_done(lambda: work.resolve(()))
 
         if work.password:
-            taken = pools.passwords(run, speaker.session.payers(work.account))
+            taken = pools.passwords(run, runner.session.payers(work.account))
         else:
             taken = (pools.search if work.search else pools.general)(run)
         if not taken:
-            speaker.refuse(work.command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
-            speaker.flush()
+            runner.refuse(work.command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
+            runner.flush()
             if work.vital:
-                speaker.quit(_BUSY)
+                runner.quit(_BUSY)
             work.resolve(())
 
 
@@ -333,19 +340,19 @@ _AT_ONCE = Ticket()
 _AT_ONCE.resolve(())
 
 
-def _fit_together(before: Said[AnyPost], said: Said[AnyPost]) -> bool:
+def _fit_together(before: Posted[AnyPost], posted: Posted[AnyPost]) -> bool:
     """Whether the messages of two consecutive lines may be queued together."""
-    if said.data:
+    if posted.data:
         return False
     # Events of several rooms are delivered room by room, but labelled answers must keep the order of the commands.
-    labelled = said.answer is not None or before.answer is not None
-    return not labelled or (len(said.rooms) == 1 and said.rooms == before.rooms)
+    labelled = posted.answer is not None or before.answer is not None
+    return not labelled or (len(posted.rooms) == 1 and posted.rooms == before.rooms)
 
 
-def _count(said: Said[AnyPost]) -> int:
+def _count(posted: Posted[AnyPost]) -> int:
     """Return how many messages a line adds to its group. A message that the writer may refuse fills the
     group."""
-    for post in said.posts:
+    for post in posted.posts:
         if not isinstance(post.unit, Draft):
             return MAX_TOGETHER
-    return len(said.posts)
+    return len(posted.posts)

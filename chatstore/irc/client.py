@@ -134,7 +134,7 @@ class Client:
         self.leaving = False
         """The client was told goodbye: further lines are ignored."""
         self.worked = 0.0
-        """Seconds of processor time that questions took and that are not charged yet (turns.Speaker)."""
+        """Seconds of processor time that questions took and that are not charged yet (turns.CommandRunner)."""
         self._close = close
         self._batches = 0
 

@@ -33,7 +33,7 @@ from chatstore.irc.multiline import give_up, interrupted, is_part, overdue
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.server import IrcServer
 from chatstore.irc.show import show_room
-from chatstore.turns import Request, Said, Turns, Work
+from chatstore.turns import Posted, Request, Turns, Work
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ class IrcProtocol(Client):
         """The server ends the session."""
         self.quit(reason)
 
-    # For the engine (turns.Speaker).
+    # For the engine (turns.CommandRunner).
 
     def understand(self, item: Any) -> Request:
         """Return the item as a command that may run now. Without a command, run() refuses the item or runs it
@@ -136,7 +136,7 @@ class IrcProtocol(Client):
             question = question(self, line)
         return Request(item, command, line, cost, question, command.posts)
 
-    def post(self, request: Request) -> Said[Post]:
+    def post(self, request: Request) -> Posted[Post]:
         """Run a command that posts, and return its messages with what it answered at once."""
         command, line = request.command, request.argument
         self.reply.flush()
@@ -150,7 +150,7 @@ class IrcProtocol(Client):
         answer, data = self.answer, self.reply.take()
         if answer is not None:
             self.answer_with(None)
-        return Said(posts, data, answer)
+        return Posted(posts, data, answer)
 
     def run(self, request: Request) -> Ticket | None:
         """Run a command, or a job of the server's own, or refuse what is not a command."""
@@ -180,20 +180,21 @@ class IrcProtocol(Client):
         """Answer that a command failed because of an error in the server."""
         self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
 
-    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+    def report(self, posted: Posted[Post], outcomes: Iterator[Any]) -> None:
         """Answer the messages of one line: refusals, and away messages of people.
 
         Successful messages to rooms have no answer, so they skip that: this runs for every message.
         """
-        for post in said.posts:
+        for post in posted.posts:
             outcome = next(outcomes)
             if isinstance(outcome, ChatError) or post.target[:1] != "#":
                 self._report_post(post, outcome)
-        if said.answer is not None:
-            said.answer.send(self.reply.take())
-            said.answer.finish()
+        if posted.answer is not None:
+            posted.answer.send(self.reply.take())
+            posted.answer.finish()
 
     def flush(self) -> None:
+        """Send the answers that the command has gathered."""
         self.reply.flush()
 
     # Helpers.

@@ -114,6 +114,7 @@ class Acceptor:
         return host, port
 
     def start(self) -> None:
+        """Begin to accept connections. Any thread may call it."""
         self._loop.call_soon(lambda: self._loop.watch(self._socket, READ, self._accept))
         self._loop.call_soon(self._tick)
 
@@ -131,6 +132,7 @@ class Acceptor:
 
     @property
     def empty(self) -> bool:
+        """Whether no connection is left."""
         return not self._connections
 
     def _accept(self, _events: int) -> None:
@@ -262,14 +264,16 @@ class _TurnedAway:
         self._refusal = refusal
 
     def connected(self) -> None:
+        """Send the reason and close."""
         self._connection.send(self._refusal)
         self._connection.close(TOO_MANY)
 
     def lines_received(self, inbox: deque[Any]) -> None:
+        """Drop the lines."""
         inbox.clear()
 
     def tick(self, quiet: float) -> None:
-        pass
+        """Does nothing: the connection is closing."""
 
     def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        pass
+        """Does nothing: there is no session to end."""

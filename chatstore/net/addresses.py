@@ -31,6 +31,7 @@ def counted(address: str) -> str:
 
 
 def is_loopback(address: str) -> bool:
+    """Whether a text is a loopback address."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
@@ -38,6 +39,7 @@ def is_loopback(address: str) -> bool:
 
 
 def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
@@ -62,6 +64,7 @@ def everywhere(host: str) -> bool:
 
 
 def shown(host: str, port: int) -> str:
+    """Return an address and port as people write them: `127.0.0.1:6667`, `[::1]:6667`."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 

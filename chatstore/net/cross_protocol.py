@@ -21,6 +21,7 @@ class CrossProtocolGuard(Layer):
         self._first = b""
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        """Pass the bytes on, or end the connection if its first word is refused."""
         if self.ended is not None:
             return b"", b""
         self._first += data[:_MAX_PREFIX]

@@ -286,6 +286,7 @@ class Site:
             self._files["/"] = self._files["/index.html"]
 
     def answer(self, request: Request) -> Response:
+        """Return the response to a request for a file, or for /healthz."""
         if request.method not in ("GET", "HEAD"):
             return plain_response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         path = unquote(request.path.partition("?")[0])

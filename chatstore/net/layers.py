@@ -49,10 +49,12 @@ class Layer:
 
     @property
     def idle(self) -> bool:
+        """Whether every request is answered, and another may come."""
         return False
 
     @property
     def waiting(self) -> bool:
+        """Whether the layer has more input than it may handle at once."""
         return False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
@@ -85,14 +87,17 @@ class Stack:
 
     @property
     def ready(self) -> bool:
+        """Whether all layers are ready: the protocol may begin."""
         return all(layer.ready for layer in self._layers)
 
     @property
     def translates(self) -> bool:
+        """Whether a layer changes the bytes that are sent."""
         return any(layer.translates for layer in self._layers)
 
     @property
     def peer(self) -> Peer:
+        """The peer, with what the layers know of it."""
         peer = self._peer
         for layer in self._layers:
             peer = layer.describe(peer)
@@ -132,6 +137,7 @@ class Stack:
         return data, answers
 
     def send(self, data: bytes) -> bytes:
+        """Return what goes on the socket for bytes from the protocol."""
         return self._down(data, len(self._layers))
 
     def close(self) -> bytes:

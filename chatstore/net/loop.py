@@ -50,6 +50,7 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
@@ -156,6 +157,7 @@ class Poll:
         return found
 
     def close(self) -> None:
+        """Close it. Nothing is watched any more."""
         self._epoll.close()
 
 
@@ -183,4 +185,5 @@ class SelectorPoll(Poll):
 
 
 def best_poll() -> Poll:
+    """Return the best poll of this system: epoll if it has one."""
     return Poll() if hasattr(select, "epoll") else SelectorPoll()

@@ -102,6 +102,7 @@ class ProxyLayer(Layer):
         self.ready = False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        """Read the header. Bytes behind it are passed on."""
         if self.ended is not None:
             return b"", b""
         self._data += data
@@ -117,6 +118,7 @@ class ProxyLayer(Layer):
         return self._data[header.size :], b""
 
     def describe(self, peer: Peer) -> Peer:
+        """Return the peer with the address from the header."""
         header = self._header
         if header is None:
             return peer

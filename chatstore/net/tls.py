@@ -166,6 +166,7 @@ class TlsLayer(Layer):
         self.ready = False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        """Decrypt bytes. The answer has the handshake's own bytes."""
         if self.ended is not None:
             return b"", b""
         if not self._started:
@@ -193,6 +194,7 @@ class TlsLayer(Layer):
         return b"".join(received), self._outgoing.read()
 
     def send(self, data: bytes) -> bytes:
+        """Encrypt bytes."""
         if not self.ready:
             return b""
         rest = memoryview(data)
@@ -211,6 +213,7 @@ class TlsLayer(Layer):
         return self._outgoing.read()
 
     def describe(self, peer: Peer) -> Peer:
+        """Return the peer as secure, with the fingerprint of its certificate."""
         return replace(peer, secure=True, certificate=self._certificate)
 
 

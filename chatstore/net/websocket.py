@@ -138,13 +138,16 @@ class WebSocketLayer(Layer):
 
     @property
     def idle(self) -> bool:
+        """Whether every HTTP request is answered. False once it is a WebSocket."""
         return self._http is not None and self._http.idle
 
     @property
     def waiting(self) -> bool:
+        """Whether frames wait, because one call handles only a few."""
         return bool(self._unparsed) and self.ended is None
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        """Answer HTTP requests; once it is a WebSocket, return its messages as lines."""
         if self.ended is not None:
             return b"", b""
         if self._http is None:
@@ -247,15 +250,18 @@ class WebSocketLayer(Layer):
         return b"", last_response(status, why)
 
     def send(self, data: bytes) -> bytes:
+        """Return lines as frames. Nothing is sent before the WebSocket is open, or after its end."""
         return self._gate.framed(data, self._opcode) if self.ready and self._protocol.state is State.OPEN else b""
 
     def close(self) -> bytes:
+        """Return the close frame, if the WebSocket is open."""
         if not self.ready or self._protocol.state is not State.OPEN:
             return b""
         self._protocol.send_close(_CLOSE_CODE)
         return b"".join(self._protocol.data_to_send())
 
     def describe(self, peer: Peer) -> Peer:
+        """Return the client behind the web proxies, marked as web."""
         if self._request is not None:  # once: what is below is known, and headers need not be kept
             self._peer = replace(client_behind(peer, self._request.headers, self._gate.trusted), web=True)
             self._request = None

@@ -37,12 +37,12 @@ class PlainServer:
 class Shown:
     """How much of one room or direct conversation this connection has shown.
 
-    Everything from seq `first` on has been shown, and events after seq `live` are shown live. `past`: the
+    Everything from seq `first` on has been shown, and events after seq `last` are shown as they come. `past`: the
     connection also showed the usual number of earlier messages.
     """
 
     first: int
-    live: int
+    last: int
     past: bool = False
 
 
@@ -60,7 +60,7 @@ class Client:
         self.leaving = False
         """The person was told goodbye: further lines are ignored."""
         self.worked = 0.0
-        """Seconds of processor time that questions took and that are not charged yet (turns.Speaker)."""
+        """Seconds of processor time that questions took and that are not charged yet (turns.CommandRunner)."""
         self._close = close
 
     @property
@@ -78,7 +78,7 @@ class Client:
 
     def tell(self, *lines: str) -> None:
         """Send lines of the server's own, marked with `--`."""
-        self.send(told(*lines))
+        self.send(server_lines(*lines))
 
     def refuse(self, command: str, error: ChatError) -> None:
         """Answer with the reason of a refusal, and with the command that helps. `command` is not repeated,
@@ -105,7 +105,7 @@ class Client:
         self.session.change_renderer(self.renderer)
 
 
-def told(*lines: str) -> bytes:
+def server_lines(*lines: str) -> bytes:
     """Return lines of the server's own as bytes, each marked with `--`."""
     return encoded(f"-- {line}" for line in lines)
 

@@ -17,11 +17,11 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.session import Session
 from chatstore.chat.ticket import Ticket
-from chatstore.plain.client import Client, PlainServer, refusal, told
+from chatstore.plain.client import Client, PlainServer, refusal, server_lines
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login
 from chatstore.plain.show import away_reason, show_entered_elsewhere
-from chatstore.turns import Request, Said, Turns, Work
+from chatstore.turns import Posted, Request, Turns, Work
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class PlainProtocol(Client):
         self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.login = Login(self)
         self._push = push
-        self._began = server.chat.clock()
+        self._began = self.session.clock()
         self._turns = Turns(self, server.pools)
 
     # From the connection.
@@ -106,7 +106,7 @@ class PlainProtocol(Client):
         """The server ends the session."""
         self.quit(reason)
 
-    # For the engine (turns.Speaker).
+    # For the engine (turns.CommandRunner).
 
     def understand(self, item: Any) -> Request:
         """Return the item as a command. Without a command it is an answer to the login, a job of the server's
@@ -123,12 +123,12 @@ class PlainProtocol(Client):
             return Request(item, None, None, 1, False, False)
         return Request(item, command, argument, 1, command.asks(argument), command.posts)
 
-    def post(self, request: Request) -> Said[Post]:
+    def post(self, request: Request) -> Posted[Post]:
         """Return the message of a line, or the reason of its refusal."""
         try:
-            return Said([request.command.run(self, request.argument)])
+            return Posted([request.command.run(self, request.argument)])
         except ChatError as error:
-            return Said((), told(refusal(error)))
+            return Posted((), server_lines(refusal(error)))
 
     def run(self, request: Request) -> Ticket | None:
         """Run a command or a job of the server's own, answer the login, or refuse the item."""
@@ -160,9 +160,9 @@ class PlainProtocol(Client):
         """Answer that a command failed because of an error in the server."""
         self.tell("the command failed: internal error")
 
-    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+    def report(self, posted: Posted[Post], outcomes: Iterator[Any]) -> None:
         """Tell the person which messages were refused, and who is away."""
-        for post in said.posts:
+        for post in posted.posts:
             self._report_post(post, next(outcomes))
 
     def finish(self) -> None:
@@ -175,8 +175,8 @@ class PlainProtocol(Client):
 
     def _report_post(self, post: Post, outcome: Any) -> None:
         if isinstance(outcome, ChatError):
-            said = post.said if len(post.said) <= _EXCERPT else post.said[:_EXCERPT] + "..."
-            self.tell(f"{refusal(outcome)}; not sent: {said}")
+            excerpt = post.text if len(post.text) <= _EXCERPT else post.text[:_EXCERPT] + "..."
+            self.tell(f"{refusal(outcome)}; not sent: {excerpt}")
         elif post.to:
             away = self.session.sees.away_message(post.to)
             if away:

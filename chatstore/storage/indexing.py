@@ -1,21 +1,20 @@
-"""The thread that keeps the index of words: behind the commits, and out of the way of those who wait for one.
+"""The thread that keeps the index of words. It works behind the commits, and out of their way.
 
 It reads committed messages, also those that another process committed, a slice at a time. After each slice it rests
 for as long as the slice took, and longer while something waits for the writer. The index is a file of its own, so
-nobody waits for its locks or its disk. It costs others the GIL, for the Python part of a slice (one or two
+nobody waits for its locks or its disk. It holds the GIL for the Python part of a slice (one or two
 milliseconds). If it fails, chat goes on: searches read the rows that are not indexed.
 
-It does, in this order:
+It indexes, in this order:
 
 1. the newest messages, twice a second, or at once if there are many: searches read those that are not indexed yet;
-2. shards (see `sqlite_full_text`) with the words of something that was taken back, or of a room that is
-   gone: they are made again without;
-3. shards that are not whole, the newest first: so a database from before is soon searched well where people look;
-4. shards with words of messages that were too old to be kept, each at most once an hour.
+2. shards (see `sqlite_full_text`) with words of redacted messages or removed rooms: they are rebuilt without these;
+3. incomplete shards, newest first: so in an older database, search is soon fast where people look;
+4. shards with words of messages that were too old to keep, each at most once an hour.
 
 The file is the only state: the transaction that fills a shard also notes how far it is. A file that is
 damaged, was made by another version, belongs to another copy of the database (its newest shard doesn't know
-the messages here) or was deleted is made again.
+the messages here) or was deleted is rebuilt.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Search in messages.
 
-Where there is an index of words, it gives candidates; elsewhere all rows are read, window by window. Candidates and
-rows are compared with the question one by one, so the result does not depend on how far the index is.
+If there is an index of words, it gives candidates; otherwise all rows are read, window by window. Every
+candidate and row is compared with the question, so the result does not depend on how far the index is.
 
 The search goes through message ids from one end, the newest or (after a given time) the oldest, and no
 further than needed. A *step* is one short look at the database, however little it finds. Between two steps
-others have their turn, and the search may be told to end.
+other threads have their turn, and the search may be told to end.
 
-The index has words and authors. If a search asks for neither, or only for punctuation, or for one small
-room, rows are read.
+The index has words and authors. If a search asks for neither, or only for punctuation, or for one small room,
+rows are read.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class _Looking:
         most = self._wanted.limit + 1
         while low < high:
             ids = index.ids(shard, self._words, self._author, places, (low, high), most, newest=self._newest)
-            if ids is None:  # it was made again just now, or can't be read
+            if ids is None:  # it was just rebuilt, or can't be read
                 yield from self._windows(low, high)
                 return
             yield self._rows(ids)
@@ -248,7 +248,7 @@ _WHERE: Mapping[str, Any] = {
 
 @lru_cache(maxsize=len(_WHERE))
 def _select(shape: str) -> Select[Any]:
-    """Built once for each shape, because building costs more than reading."""
+    """The statement for this shape; built once for each, because building costs more than reading."""
     return (
         select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))

@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 log = logging.getLogger(__name__)
 
 ERRORS = (SQLAlchemyError, sqlite3.Error)
-"""What the database raises, through SQLAlchemy or past it (run())."""
+"""The errors of the database, through SQLAlchemy or directly from the driver (run())."""
 _WAL_FORMAT = b"\x02\x02"
 """Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
@@ -54,10 +54,10 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[st
 
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
-    """What fails inside is undone alone. Savepoints do not nest.
+    """Undo alone what fails inside. Savepoints do not nest.
 
-    Written out, because every join and quit takes one: SQLAlchemy's nested transaction costs fifty times what
-    SQLite needs.
+    It is written by hand, because every join and quit takes one: SQLAlchemy's nested transaction costs fifty
+    times what SQLite needs.
     """
     run(connection, "SAVEPOINT unit")
     try:
@@ -70,7 +70,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
 
 def exists(database: str) -> bool:
-    """Whether there is a database. An empty file is left of a start that was cut off, and counts as none."""
+    """Whether there is a database. An empty file comes from a start that was interrupted, and counts as none."""
     try:
         return os.stat(database).st_size > 0
     except OSError as error:
@@ -219,7 +219,7 @@ def out_of_space(error: BaseException) -> bool:
         cause = getattr(seen, "orig", seen)
         if isinstance(cause, sqlite3.Error) and "database or disk is full" in str(cause):
             return True
-        seen = seen.__cause__ or seen.__context__  # the savepoint's own rollback fails then, and hides it
+        seen = seen.__cause__ or seen.__context__  # then the savepoint's own rollback fails, and hides the error
     return False
 
 
@@ -261,7 +261,8 @@ def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
 
 
 def _rename_to_new(name: str, path: Path) -> None:
-    """Replaces nothing: not even a file that has just appeared, if the file system has hard links."""
+    """Rename without replacing anything: not even a file that has just appeared, if the file system has hard
+    links."""
     try:
         os.link(name, path)
     except FileExistsError:
@@ -281,7 +282,7 @@ def _sync(path: Path) -> None:
 
 
 def size(engine: Engine) -> int:
-    """Bytes of the database on disk, the write-ahead log included."""
+    """The bytes of the database on disk, including the write-ahead log."""
     database = engine.url.database
     assert database is not None
     files = (Path(database), Path(f"{database}-wal"))

@@ -40,7 +40,7 @@ from chatstore.storage import sqlite
 SHARD = 65_536
 """Message ids in one table."""
 FORMAT = f"2 {SHARD} {unicodedata.unidata_version}"
-"""What the words depend on. A file of another format is made again."""
+"""What the words depend on. A file of another format is rebuilt."""
 SCHEMA = """
 CREATE TABLE about (format TEXT NOT NULL, seen INTEGER NOT NULL);
 CREATE TABLE shards (
@@ -57,13 +57,13 @@ CREATE INDEX ix_places_shard_id ON places (shard_id);
 """
 
 _TROUBLE = ("locked", "full", "disk I/O", "unable to open", "readonly", "interrupted")
-"""Words of SQLite's errors that say nothing about what is in the file."""
+"""Words in SQLite's errors that do not concern the content of the file."""
 
 SELECT = (
     "SELECT id, number, live, upto, messages, first_sent, last_sent, last_id, last_room, last_seq, stale, made_at"
     " FROM shards"
 )
-"""In the order of Shard's fields."""
+"""The fields in the order of Shard."""
 
 
 _ROWS = 64
@@ -78,19 +78,19 @@ _PLACE = (
     " DO UPDATE SET first_seq = MIN(first_seq, excluded.first_seq), messages = messages + excluded.messages"
 )
 _MAX_ROOMS = 128
-"""Rooms that a query may name inside the index."""
+"""The most rooms that a query may name inside the index."""
 
 
 class Damaged(Exception):  # noqa: N818 - it is a state
-    """The file is not an index, or is a damaged one. It must be made again."""
+    """The file is not an index, or a damaged one. It must be rebuilt."""
 
 
 @dataclass(frozen=True)
 class Shard:
-    """`id`: of its table. `upto`: the first message id that is not in it. `live`: searches ask it;
-    otherwise it is being made, and will take the place of the live one with its number. `last_*`: the last
-    row that was read for it, a message or not (0: none). `stale`: one of STALE_*, or 0. Times are ms since
-    1970 UTC."""
+    """A shard. `id` is that of its table. `upto` is the first message id that is not in it. Searches ask it
+    if it is `live`; otherwise it is being built, and will replace the live one with its number. `last_*` is
+    the last row that was read for it, a message or not (0: none). `stale` is 0 or one of STALE_*. Times are
+    ms since 1970 UTC."""
 
     id: int
     number: int
@@ -115,8 +115,8 @@ class Shard:
 
 
 STALE_A_LITTLE, STALE = 1, 2
-"""A shard has words of messages that are too old to be kept (a little stale); or of messages that were taken back
-or whose room is gone (stale)."""
+"""Why a shard is stale: it has words of messages that are too old to keep (a little), or of messages that
+were redacted or whose room was removed."""
 
 
 def first_id(number: int) -> int:
@@ -144,15 +144,15 @@ def path_beside(database: Path) -> Path:
 
 
 def remove(path: Path) -> None:
-    """Remove the file, whatever is in it, and what SQLite keeps beside it."""
+    """Remove the file, whatever it contains, and the files that SQLite keeps beside it."""
     for name in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
 
 
 def newest_seen(path: Path) -> tuple[int, int, int] | None:
-    """(id, room, seq) of the newest row that the index has seen; None if there is none, or the file can't be read:
-    it is made again then."""
+    """(id, room, seq) of the newest row that the index has seen. None if there is none, or if the file can't
+    be read and so will be rebuilt."""
     if not path.exists():
         return None
     query = "SELECT last_id, last_room, last_seq FROM shards WHERE last_id > 0 ORDER BY last_id DESC LIMIT 1"
@@ -170,12 +170,14 @@ def damage(error: sqlite3.Error) -> bool:
 
 
 def word_of_room(room: int) -> str:
-    """It begins with a character for private use, which the tokenizer takes for a letter."""
+    """The word that stands for a room. It begins with a private-use character, which the tokenizer treats as
+    a letter."""
     return f"\ue000{room}"
 
 
 def word_of_writer(nick: str) -> str:
-    """`nick`: in its search_form(). Hexadecimal, because a nick may contain anything."""
+    """The word that stands for an author. `nick` is in its search_form(). The word is hexadecimal, because a
+    nick may contain anything."""
     return f"\ue001{nick.encode().hex()}"
 
 
@@ -190,10 +192,11 @@ class Text(NamedTuple):
 
 
 class IndexWriter:
-    """Writes the index; for one thread only. Raises Damaged, or sqlite3.Error for trouble that may pass."""
+    """Writes the index; only one thread may use it. Raises Damaged, or sqlite3.Error for trouble that may
+    pass."""
 
     def __init__(self, path: Path, last: int) -> None:
-        """Open the file, or make it if there is none. `last`: the id of the newest message."""
+        """Open the file, or make it if it does not exist. `last` is the id of the newest message."""
         self._path = path
         with _telling_damage():
             sqlite.prepare_file(str(path))
@@ -217,11 +220,13 @@ class IndexWriter:
             execute("INSERT INTO about VALUES (?, ?)", (FORMAT, last))
         if execute("SELECT format FROM about").fetchall() != [(FORMAT,)]:
             raise Damaged("it was made by another version")
-        for (id_,) in execute("SELECT id FROM shards WHERE live = 0").fetchall():  # what was left half done
+        for (id_,) in execute(
+            "SELECT id FROM shards WHERE live = 0"
+        ).fetchall():  # shards that were left unfinished
             self._drop(id_)
 
     def close(self, *, keep: bool = True) -> None:
-        """Commit first if `keep`. Raises nothing."""
+        """Close the file; if `keep`, commit first. Raises nothing."""
         with contextlib.suppress(sqlite3.Error, Damaged):
             if keep:
                 self.commit()
@@ -235,7 +240,7 @@ class IndexWriter:
 
     @property
     def seen(self) -> int:
-        """Messages that were taken back by events up to this id have been forgotten."""
+        """Up to which event id redacted messages have been removed from the index."""
         with _telling_damage():
             return int(self._connection.execute("SELECT seen FROM about").fetchone()[0])
 
@@ -277,17 +282,17 @@ class IndexWriter:
                 execute(f"INSERT INTO words_{shard.id}(rowid, words) VALUES {rows}", some)
 
     def keep(self, shard: Shard) -> None:
-        """Write the fields of a shard."""
+        """Store the fields of a shard."""
         with self._writing() as execute:
             execute(_KEEP, (*_row(shard), shard.id))
 
     def finish(self, shard: Shard) -> None:
-        """A shard is complete: merge it into one piece, which is the fastest to ask."""
+        """Finish a complete shard: merge it into one piece, which is fastest to search."""
         with self._writing() as execute:
             execute(f"INSERT INTO words_{shard.id}(words_{shard.id}) VALUES ('optimize')")
 
     def put_in_place(self, new: Shard) -> Shard:
-        """A shard that was made again takes the place of the live one with its number, which is dropped."""
+        """Let a rebuilt shard replace the live one with its number, which is dropped."""
         with self._writing() as execute:
             old = execute("SELECT id FROM shards WHERE number = ? AND live = 1", (new.number,)).fetchall()
             for (id_,) in old:
@@ -303,7 +308,7 @@ class IndexWriter:
         self._erased = True
 
     def commit(self) -> None:
-        """What was added can be found from now on."""
+        """Commit: what was added can be found from now on."""
         if not self._connection.in_transaction:
             return
         with _telling_damage():
@@ -313,7 +318,7 @@ class IndexWriter:
         self._new_places.clear()
 
     def forget(self) -> None:
-        """Empty the write-ahead log, which may have pages of what was dropped. While somebody reads it does
+        """Empty the write-ahead log, which may have pages of dropped shards. While somebody reads it does
         nothing; the next call tries again."""
         if self._erased and not self._connection.in_transaction:
             with _telling_damage():
@@ -329,7 +334,7 @@ class IndexWriter:
 
     @contextmanager
     def _writing(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
-        """Gives `execute` inside a transaction, which commit() ends."""
+        """Yields `execute` inside a transaction, which commit() ends."""
         with _telling_damage():
             if not self._connection.in_transaction:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -363,7 +368,7 @@ class IndexReader:
         self._idle: list[tuple[tuple[int, int], sqlite3.Connection]] = []
         self._lock = threading.Lock()
         self.doubted = threading.Event()
-        """Set when a search found the file damaged; the indexer then makes it again."""
+        """Set after a search found the file damaged; the indexer then rebuilds it."""
 
     @contextmanager
     def asking(self) -> Iterator[Lookup | None]:
@@ -398,7 +403,7 @@ class IndexReader:
                     break
                 if known[0] == file:
                     return known
-                known[1].close()  # of a file that was replaced
+                known[1].close()  # it belongs to a file that was replaced
             connection = sqlite3.connect(
                 f"file:{quote(str(self._path))}?mode=ro",
                 uri=True,
@@ -412,7 +417,7 @@ class IndexReader:
 
 
 class Lookup:
-    """What one search asks of the index. After an error of SQLite it answers as if nothing were indexed."""
+    """What one search asks the index. After an error of SQLite it answers as if nothing were indexed."""
 
     def __init__(self, connection: sqlite3.Connection, doubted: threading.Event) -> None:
         self._connection = connection

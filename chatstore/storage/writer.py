@@ -57,6 +57,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import sqlite
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.invitations import Invitations
+from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.reactions import Reactions
@@ -145,6 +146,7 @@ class Writer:
         """Deferrable jobs that were taken from the queue and wait for an idle moment."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._catch_up = CatchUp()
+        self._last_said = LastSaid()
         self._erased = False
         """Whether something was erased of which the write-ahead log still has a copy."""
         self._next_forgetting = 0.0
@@ -330,17 +332,17 @@ class Writer:
         try:
             if self._catch_up.needed(connection):
                 self.publish(self._catch_up.find(connection))
-            batch = Batch(connection, now, self._refusal)
+            batch = Batch(connection, now, self._refusal, self._last_said)
             for job in jobs:
                 batch.add(job)
             batch.flush()
         except Exception as error:
-            transaction.rollback()
+            self._roll_back(transaction)
             self._in_trouble(jobs, str(error))
             raise ChatError(Code.NOT_STORED, _DISK_FULL if sqlite.out_of_space(error) else _NOT_STORED) from error
         # SQLite goes on writing into a file that was removed or replaced, and nobody would find it after a restart.
         if missing := self._files.missing():
-            transaction.rollback()
+            self._roll_back(transaction)
             self._refuse_gone(missing)
         try:
             self.commit(transaction, batch)
@@ -362,8 +364,12 @@ class Writer:
         except Exception as error:
             if not sqlite.out_of_space(error):
                 raise CommitUnknownError from error
-            transaction.rollback()
+            self._roll_back(transaction)
             raise ChatError(Code.NOT_STORED, _DISK_FULL) from error
+
+    def _roll_back(self, transaction: RootTransaction) -> None:
+        transaction.rollback()
+        self._last_said.forget()
 
     def _refuse_gone(self, missing: str) -> NoReturn:
         """Refuse a batch. Logged once, because every batch is refused until the file is back or the server
@@ -378,10 +384,17 @@ class Writer:
 class Batch:
     """The work of one transaction: outcomes by job, and what to publish, in order."""
 
-    def __init__(self, connection: Connection, now: int, refusal: Callable[[Draft], ChatError | None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        now: int,
+        refusal: Callable[[Draft], ChatError | None],
+        last_said: LastSaid,
+    ) -> None:
         self._connection = connection
         self._now = now
         self._refusal = refusal
+        self._last_said = last_said
         self.outcomes: list[list[Any]] = []
         self.published: list[Published] = []
         self.erased = False
@@ -439,7 +452,7 @@ class Batch:
                 self.published.append((event, draft.origin))
 
     def _change(self, change: Change) -> Any:
-        tx = Transaction(self._connection, self._now)
+        tx = Transaction(self._connection, self._now, self._last_said)
         try:
             with sqlite.savepoint(self._connection):
                 result = change.apply(tx)
@@ -463,8 +476,9 @@ class Transaction:
     `now`: ms since 1970 UTC.
     """
 
-    def __init__(self, connection: Connection, now: int) -> None:
+    def __init__(self, connection: Connection, now: int, last_said: LastSaid) -> None:
         self._connection = connection
+        self._last_said = last_said
         self.now = now
         self.accounts = Accounts(connection, now)
         self.tokens = Tokens(connection, now)
@@ -495,6 +509,9 @@ class Transaction:
         event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
         self.events.append(event)
         return event
+
+    def last_said(self, room_id: int, actor: Actor, since: int) -> int | None:
+        return self._last_said.at(self._connection, room_id, actor.key, since)
 
     def announce(self, event: Event) -> None:
         self.events.append(event)

@@ -1,4 +1,4 @@
-"""Epochs of passwords, ends of suspensions, skeletons of names; the makers of accounts and invitations.
+"""Epochs of passwords, ends of suspensions, skeletons of names, known networks, tokens that made invitations.
 
 Revision ID: 0005
 Revises: 0004

@@ -23,7 +23,7 @@ _DIGITS = set("0123456789abcdefghijklmnopqrstuvwxyz")
 def upgrade() -> None:
     op.add_column("invitations", sa.Column("nick", sa.String, nullable=False, server_default=sa.text("''")))
     op.add_column("invitations", sa.Column("inviter", sa.String, nullable=False, server_default=sa.text("''")))
-    # Of invitations from before it is not known whether an operator gave them: they open nothing.
+    # Nobody knows whether an operator sent the older invites, so they let nobody in.
     op.add_column("invitations", sa.Column("opens", sa.Integer, nullable=False, server_default="0"))
     op.create_table(
         "room_offers",
@@ -56,7 +56,7 @@ def downgrade() -> None:
 
 
 def _count_reactions(connection: Any) -> None:
-    """From the facts that say them, in their order: what was taken back is not counted."""
+    """Count the reactions of the stored events, in their order; removed ones do not count."""
     counted: dict[tuple[int, int, str, str], None] = {}
     said = sa.text(
         "SELECT room_id, account_id, guest, tags FROM messages WHERE kind = 'tags' AND tags IS NOT NULL ORDER BY id"

@@ -37,7 +37,7 @@ _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def _stamp_ids(connection: Any) -> None:
-    """Clients know a message by its id as it is shown now, so what answers it must name that one."""
+    """Put the stamp into the ids that replies and reactions store: clients will know messages by those ids."""
     answers = connection.execute(sa.text("SELECT id, tags FROM messages WHERE tags LIKE '%reply%'")).all()
     time_of = sa.text("SELECT sent_at FROM messages WHERE room_id = :room AND seq = :seq")
     change = sa.text("UPDATE messages SET tags = :tags WHERE id = :id")

@@ -24,7 +24,7 @@ def test_it_is_a_database_of_ours(made: Made) -> None:
     """Every room's seqs are there from 1 on, rising in time, and alice can log in."""
     store = DatabaseStore(made.url)
     total = 0
-    for room in (*made.rooms, *made.directs):
+    for room in (*made.rooms, *made.direct_conversations):
         page = store.messages.page(HistoryQuery(room, MESSAGES))
         assert [event.seq for event in page.events] == list(range(1, page.last_seq + 1))
         times = [event.time for event in page.events]

@@ -47,8 +47,8 @@ class RecordingRenderer:
 class FakeSession:
     """Keeps what it is sent. `events` are the rooms that it entered, `ends` the reasons why it was ended."""
 
-    def __init__(self, view: RecordingRenderer | None = None) -> None:
-        self.renderer: Any = view or RecordingRenderer()
+    def __init__(self, renderer: RecordingRenderer | None = None) -> None:
+        self.renderer: Any = renderer or RecordingRenderer()
         self.person: Person | None = None
         self.away, self.away_at, self.operator, self.secure = "", 0.0, False, False
         self.operator = self.secure = False
@@ -93,20 +93,20 @@ class Life:
         ]
         self.hub.load([self.room], stored)
 
-    def attach(self, actor: Actor, view: RecordingRenderer | None = None) -> FakeSession:
+    def attach(self, actor: Actor, renderer: RecordingRenderer | None = None) -> FakeSession:
         """A session of that person. It is held in the room if the person is a member."""
-        session: Any = FakeSession(view)
+        session: Any = FakeSession(renderer)
         session.person, _ = self.hub.attach(session, actor, "", 0.0)
         return session  # type: ignore[no-any-return]
 
-    def listen(self, actor: Actor, view: RecordingRenderer | None = None) -> FakeSession:
+    def listen(self, actor: Actor, renderer: RecordingRenderer | None = None) -> FakeSession:
         """A session that listens to the room."""
-        session: Any = self.attach(actor, view)
+        session: Any = self.attach(actor, renderer)
         self.hub.release(session, 1, self.seq)
         self.hub.release_direct_conversations(session, {})
         return session  # type: ignore[no-any-return]
 
-    def fact(
+    def event(
         self, kind: type[RoomEvent], actor: Actor, body: str = "", origin: object = None, room: int = 1, **tags: str
     ) -> Published:
         """The next event, as it would be committed; it is not published yet."""
@@ -116,13 +116,13 @@ class Life:
     def happens(
         self, kind: type[RoomEvent], actor: Actor, body: str = "", origin: object = None, **tags: str
     ) -> RoomEvent:
-        published = self.fact(kind, actor, body, origin, **tags)
+        published = self.event(kind, actor, body, origin, **tags)
         self.delivery.publish([published])
         return published[0]  # type: ignore[return-value]
 
     def say(self, actor: Actor, *bodies: str, origin: object = None) -> None:
         """Publish messages in one batch."""
-        self.delivery.publish([self.fact(MessagePosted, actor, body, origin) for body in bodies])
+        self.delivery.publish([self.event(MessagePosted, actor, body, origin) for body in bodies])
 
     def join(self, actor: Actor) -> None:
         self.happens(MemberJoined, actor)

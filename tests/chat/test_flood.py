@@ -65,7 +65,7 @@ def test_a_long_rest_gives_a_burst_and_no_more(clock: FakeClock) -> None:
     assert heard(pace, None) == 5
 
 
-def test_a_dear_line_is_paid_by_those_after_it(clock: FakeClock) -> None:
+def test_later_lines_pay_for_an_expensive_one(clock: FakeClock) -> None:
     pace = Pace(flood(clock))
     assert heard(pace, None, most=4) == 4
     assert pace.wait(None) == 0
@@ -104,7 +104,7 @@ def test_a_rate_of_zero_slows_nobody(clock: FakeClock) -> None:
     assert heard(Pace(flood(clock, rate=0.0)), account()) == 100
 
 
-def test_what_is_remembered_of_accounts_is_bounded(clock: FakeClock) -> None:
+def test_memory_of_accounts_is_bounded(clock: FakeClock) -> None:
     shared = flood(clock)
     slowed = account(0, "zero")
     pace = Pace(shared)

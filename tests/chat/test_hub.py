@@ -58,9 +58,9 @@ def test_without_echo_a_session_is_not_sent_its_own() -> None:
     sender, second, bob = life.listen(ALICE, silent), life.listen(ALICE, silent), life.listen(BOB, silent)
     life.delivery.publish(
         [
-            life.fact(MessagePosted, ALICE, "mine", sender),
-            life.fact(MessagePosted, BOB, "bob's", bob),
-            life.fact(NoticePosted, ALICE, "mine too", sender),
+            life.event(MessagePosted, ALICE, "mine", sender),
+            life.event(MessagePosted, BOB, "bob's", bob),
+            life.event(NoticePosted, ALICE, "mine too", sender),
         ]
     )
     assert bodies(sender.lines) == ["bob's"]
@@ -72,7 +72,7 @@ def test_with_echo_a_session_is_sent_its_own_in_the_common_order() -> None:
     life = Life(ALICE, BOB)
     alice, bob = life.listen(ALICE), life.listen(BOB)
     life.delivery.publish(
-        [life.fact(MessagePosted, ALICE, "a", alice), life.fact(MessagePosted, BOB, "b", bob)],
+        [life.event(MessagePosted, ALICE, "a", alice), life.event(MessagePosted, BOB, "b", bob)],
     )
     assert alice.lines == bob.lines
     assert bodies(alice.lines) == ["a", "b"]
@@ -91,9 +91,9 @@ def test_events_between_messages_keep_their_place() -> None:
     alice = life.listen(ALICE)
     life.delivery.publish(
         [
-            life.fact(MessagePosted, ALICE, "before"),
-            life.fact(TopicChanged, BOB, "topic"),
-            life.fact(MessagePosted, ALICE, "after"),
+            life.event(MessagePosted, ALICE, "before"),
+            life.event(TopicChanged, BOB, "topic"),
+            life.event(MessagePosted, ALICE, "after"),
         ]
     )
     assert bodies(alice.lines) == ["before", "topic", "after"]
@@ -147,7 +147,7 @@ def test_two_sessions_are_one_person() -> None:
     assert life.names() == {"alice", "bob"}
 
 
-def test_who_stays_is_away_and_who_comes_back_is_not() -> None:
+def test_a_person_who_stays_is_away_until_they_come_back() -> None:
     life = Life(ALICE, BOB)
     alice = life.listen(ALICE)
     person = life.hub.person("alice")
@@ -162,7 +162,7 @@ def test_who_stays_is_away_and_who_comes_back_is_not() -> None:
     assert person.away_message == ""
 
 
-def test_who_does_not_stay_frees_the_nick_at_once_and_leaves_when_it_is_committed() -> None:
+def test_a_leaving_person_frees_the_nick_at_once_and_quits_at_the_commit() -> None:
     life = Life(ALICE, GUEST)
     guest, alice = life.listen(GUEST), life.listen(ALICE)
     life.hub.detach(guest, stays=False)  # type: ignore[arg-type]
@@ -204,13 +204,13 @@ def test_a_new_nick_is_told_once_however_many_rooms_are_shared() -> None:
     life.open(other)
     alice, bob = life.listen(ALICE), life.listen(BOB)
     for actor, session in ((ALICE, alice), (BOB, bob)):
-        life.delivery.publish([life.fact(MemberJoined, actor, room=2)])
+        life.delivery.publish([life.event(MemberJoined, actor, room=2)])
         life.hub.release(session, 2, life.seq)  # type: ignore[arg-type]
     alice.sent, bob.sent = [], []
     life.delivery.publish(
         [
-            life.fact(NickChanged, ALICE, "Alicia"),
-            life.fact(NickChanged, ALICE, "Alicia", room=2),
+            life.event(NickChanged, ALICE, "Alicia"),
+            life.event(NickChanged, ALICE, "Alicia", room=2),
             (PersonRenamed(ALICE, "Alicia"), alice),
         ]
     )
@@ -219,7 +219,7 @@ def test_a_new_nick_is_told_once_however_many_rooms_are_shared() -> None:
     assert life.hub.person("alice") is None
     assert life.names() == {"Alicia", "bob"}
     bob.sent = []
-    life.delivery.publish([life.fact(MemberQuit, ALICE, "bye"), life.fact(MemberQuit, ALICE, "bye", room=2)])
+    life.delivery.publish([life.event(MemberQuit, ALICE, "bye"), life.event(MemberQuit, ALICE, "bye", room=2)])
     assert bodies(bob.lines) == ["bye"]
 
 
@@ -266,7 +266,7 @@ def test_every_session_of_a_newcomer_enters() -> None:
     assert len(one.events) == len(two.events) == 1
 
 
-def test_a_kick_is_told_to_its_target_who_then_hears_nothing() -> None:
+def test_a_kicked_member_is_told_and_hears_nothing_more() -> None:
     life = Life(ALICE, BOB)
     alice, bob = life.listen(ALICE), life.listen(BOB)
     life.happens(MemberKicked, ALICE, "out", **{"target": "bob", "target-key": "2"})
@@ -277,7 +277,7 @@ def test_a_kick_is_told_to_its_target_who_then_hears_nothing() -> None:
 
 
 @pytest.mark.parametrize("leaving", [MemberLeft, MemberKicked])
-def test_who_leaves_while_it_is_shown_the_room_is_told_at_the_release(leaving: type[MemberLeft]) -> None:
+def test_leaving_a_held_room_is_told_at_the_release(leaving: type[MemberLeft]) -> None:
     life = Life(ALICE, BOB)
     bob = life.attach(BOB)
     life.say(ALICE, "one")
@@ -290,7 +290,7 @@ def test_who_leaves_while_it_is_shown_the_room_is_told_at_the_release(leaving: t
     assert bodies(bob.lines) == ["one", "out"]
 
 
-def test_who_comes_back_while_it_is_shown_the_room_is_released_twice() -> None:
+def test_rejoining_a_held_room_takes_two_releases() -> None:
     life = Life(ALICE, BOB)
     bob = life.attach(BOB)
     life.happens(MemberLeft, BOB, "out")
@@ -335,7 +335,7 @@ def test_a_removed_room_is_left_by_everybody() -> None:
     assert life.hub.person("alice") is None
 
 
-def test_an_invitation_is_told_to_whom_it_is_for() -> None:
+def test_an_invite_is_told_to_the_invited_person() -> None:
     life = Life(ALICE)
     alice, eve = life.listen(ALICE), life.listen(EVE)
     life.delivery.publish([(PersonInvited(1, ALICE, EVE), alice)])
@@ -364,7 +364,7 @@ def test_a_message_carries_the_nick_of_its_moment() -> None:
     life = Life(ALICE)
     alice = life.listen(ALICE)
     draft = Draft(1, ALICE, "message", "x")
-    life.delivery.publish([life.fact(NickChanged, ALICE, "Alicia"), (PersonRenamed(ALICE, "Alicia"), alice)])
+    life.delivery.publish([life.event(NickChanged, ALICE, "Alicia"), (PersonRenamed(ALICE, "Alicia"), alice)])
     assert life.hub.refusal(draft) is None
     assert draft.actor.nick == "Alicia"
 
@@ -379,40 +379,40 @@ def test_direct_messages_reach_both_persons_and_nobody_else() -> None:
     alice, second, bob, eve = (life.listen(actor) for actor in (ALICE, ALICE, BOB, EVE))
     life.open(DIRECT, ALICE, BOB)
     assert life.hub.direct(DIRECT.key) == 9
-    life.delivery.publish([life.fact(MessagePosted, ALICE, "psst", alice, room=9)])
+    life.delivery.publish([life.event(MessagePosted, ALICE, "psst", alice, room=9)])
     for session in (alice, second, bob):
         assert session.lines == ["message >bob 4 psst"]
     assert eve.lines == []
     assert life.hub.refusal(Draft(9, ALICE, "message", "x")) is None
 
 
-def test_who_is_not_here_is_named_as_they_were() -> None:
+def test_an_absent_person_keeps_the_last_nick() -> None:
     life = Life(ALICE)
     alice = life.listen(ALICE)
     life.open(DIRECT, ALICE, BOB)
-    life.delivery.publish([life.fact(MessagePosted, ALICE, "for later", alice, room=9)])
+    life.delivery.publish([life.event(MessagePosted, ALICE, "for later", alice, room=9)])
     assert alice.lines == ["message >bob 2 for later"]
 
 
-def test_a_note_to_oneself_comes_once_and_as_an_echo_where_those_are_wanted() -> None:
+def test_a_message_to_oneself_comes_once_plus_an_echo_if_wanted() -> None:
     life = Life(ALICE)
     alice, other = life.listen(ALICE), life.listen(ALICE)
     life.open(Room(9, "direct", direct_key(1, 1), "", 0, flags=""), ALICE)
-    life.delivery.publish([life.fact(MessagePosted, ALICE, "milk", alice, room=9)])
+    life.delivery.publish([life.event(MessagePosted, ALICE, "milk", alice, room=9)])
     assert bodies(alice.lines) == ["milk", "milk"]
     assert bodies(other.lines) == ["milk"]
 
 
-def test_directs_are_held_until_what_was_missed_is_shown() -> None:
+def test_direct_conversations_are_held_until_missed_messages_are_shown() -> None:
     life = Life(ALICE, BOB)
     life.open(DIRECT, ALICE, BOB)
     alice = life.attach(ALICE)
     for body in ("one", "two", "three"):
-        life.delivery.publish([life.fact(MessagePosted, BOB, body, room=9)])
+        life.delivery.publish([life.event(MessagePosted, BOB, body, room=9)])
     assert alice.lines == []
-    committed = life.fact(MessagePosted, BOB, "shown, not delivered yet", room=9)
+    committed = life.event(MessagePosted, BOB, "shown, not delivered yet", room=9)
     life.hub.release_direct_conversations(alice, {9: committed[0].seq})  # type: ignore[union-attr, arg-type]
     life.delivery.publish([committed])
     assert alice.lines == []
-    life.delivery.publish([life.fact(MessagePosted, BOB, "live", room=9)])
+    life.delivery.publish([life.event(MessagePosted, BOB, "live", room=9)])
     assert bodies(alice.lines) == ["live"]

@@ -63,7 +63,7 @@ class Run:
 
     def commit(self, n: int) -> None:
         kind = TopicChanged if n % 4 == 3 else MessagePosted
-        self.committed.append(self.life.fact(kind, ALICE, str(n)))
+        self.committed.append(self.life.event(kind, ALICE, str(n)))
 
     def publish(self, n: int) -> None:
         """Publish some or all of what is committed, as one batch."""
@@ -103,15 +103,13 @@ def test_every_message_once_and_in_order(steps: list[tuple[str, int]]) -> None:
 
 
 @given(before=st.integers(0, 3), meanwhile=st.integers(0, 3), after=st.integers(0, 3))
-def test_a_newcomer_is_shown_what_lies_before_the_join_and_hears_what_lies_after(
-    before: int, meanwhile: int, after: int
-) -> None:
+def test_a_joiner_is_shown_the_history_and_hears_later_events(before: int, meanwhile: int, after: int) -> None:
     life = Life(ALICE)
     bob = life.listen(BOB)
     for _ in range(before):
         life.say(ALICE, "before")
-    batch = [life.fact(MemberJoined, BOB)]
-    batch += [life.fact(MessagePosted, ALICE, "meanwhile") for _ in range(meanwhile)]
+    batch = [life.event(MemberJoined, BOB)]
+    batch += [life.event(MessagePosted, ALICE, "meanwhile") for _ in range(meanwhile)]
     life.delivery.publish(batch)
     [joined] = bob.events
     assert joined.seq == before + 2
@@ -126,7 +124,7 @@ def test_the_connection_that_joined_is_not_told_of_it_a_second_time() -> None:
     """Its JOIN shows it the room; the person's other connections are told that they are in it."""
     life = Life(ALICE)
     bob, other = life.listen(BOB), life.listen(BOB)
-    life.delivery.publish([life.fact(MemberJoined, BOB, "", bob)])
+    life.delivery.publish([life.event(MemberJoined, BOB, "", bob)])
     assert bob.events == []
     assert len(other.events) == 1
 

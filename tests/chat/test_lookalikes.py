@@ -39,6 +39,6 @@ def test_a_skeleton_is_its_own(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["NickServ", "NıckServ", "ChanServ", "ChαnServ", "ＮickServ", "nickserν"])
-def test_what_looks_like_a_service_is_kept_for_it(text: str) -> None:
+def test_names_like_a_service_are_reserved(text: str) -> None:
     with pytest.raises(ChatError):
         required_free(person_name(text))

@@ -52,7 +52,7 @@ def answered(session: FakeSession) -> tuple[Any, Told]:
 
 
 @pytest.mark.parametrize("kind", [MessagePosted, TopicChanged, MemberLeft])
-def test_of_what_rooms_are_told(life: Life, alice: FakeSession, bob: FakeSession, kind: Any) -> None:
+def test_answers_to_room_events(life: Life, alice: FakeSession, bob: FakeSession, kind: Any) -> None:
     phone = life.listen(ALICE)
     origin, told = answered(alice)
     life.happens(kind, ALICE, "tea", origin)
@@ -74,7 +74,7 @@ def test_of_a_kick_a_new_nick_and_a_new_name_of_the_room(life: Life, alice: Fake
     assert [line.split()[0] for line in bob.lines] == ["kick"]
 
 
-def test_of_what_is_told_of_people(life: Life, alice: FakeSession, bob: FakeSession) -> None:
+def test_answers_to_events_about_people(life: Life, alice: FakeSession, bob: FakeSession) -> None:
     """Away is answered by the person's own command; the others hear of it as always."""
     origin, told = answered(alice)
     alice.away = "lunch"

@@ -57,7 +57,7 @@ def test_may_post(flags: str, banned: bool, who: str) -> None:
 
 @pytest.mark.parametrize("flags", ["", "n", "s", "imnst"])
 @pytest.mark.parametrize("bans", [(), BAN])
-def test_may_read_is_for_members_whatever_the_modes(flags: str, bans: tuple[Ban, ...]) -> None:
+def test_only_members_may_read_in_any_mode(flags: str, bans: tuple[Ban, ...]) -> None:
     room = replace(ROOM, flags=flags, bans=bans)
     assert [permissions.may_read(room, role, BOB) for role in ROLES] == [False, True, True, True]
 
@@ -112,7 +112,7 @@ def test_the_right_key_opens_and_a_full_room_stays_full() -> None:
     assert permissions.join_refusal(room, BOB, key="sesame", members=3) is Code.ROOM_FULL
 
 
-def test_a_room_nobody_founded_is_not_every_guests() -> None:
+def test_a_room_without_a_founder_belongs_to_no_guest() -> None:
     """A room without a founder is no guest's room, although founder_id and a guest's account_id are both
     None."""
     closed = replace(ROOM, flags="i", founder_id=None)
@@ -133,7 +133,7 @@ def test_metadata_of_a_room_by_invitation() -> None:
     assert [permissions.may_read_room_metadata(closed, role) for role in ROLES] == [False, True, True, True]
 
 
-def test_what_operators_may() -> None:
+def test_rights_of_operators() -> None:
     free, locked = replace(ROOM, flags=""), replace(ROOM, flags="it")
     assert [permissions.may_set_topic(free, role) for role in ROLES] == [False, True, True, True]
     assert [permissions.may_set_topic(locked, role) for role in ROLES] == [False, False, False, True]
@@ -145,11 +145,11 @@ def test_what_operators_may() -> None:
     assert [permissions.may_list_bans(role) for role in ROLES] == [False, True, True, True]
 
 
-def test_who_hears_that_others_are_invited() -> None:
+def test_operators_hear_of_invites() -> None:
     assert [permissions.may_hear_of_invites(role) for role in ROLES] == [False, False, False, True]
 
 
-def test_a_ban_and_those_who_are_in() -> None:
+def test_a_ban_on_members() -> None:
     """A member who turns out to be banned has to go, unless the room made them operator; with voice they may
     still change how they are shown."""
     banned = replace(ROOM, bans=BAN)
@@ -177,7 +177,7 @@ def test_first_role() -> None:
     assert ask(ROOM, GUEST, created=True, admin=False) is Role.OPERATOR
 
 
-def test_what_is_the_founders() -> None:
+def test_rights_of_the_founder() -> None:
     """Only the founder can give the room up, and an admin of the server can give it away."""
     owned = replace(ROOM, founder_id=ANN.account_id, flags="m", bans=(Ban("*", "eve", 0), Ban("m:*", "eve", 0)))
     assert [permissions.may_kick(owned, role, BOB, ANN) for role in ROLES] == [False] * 4
@@ -267,7 +267,7 @@ def test_a_suspension_may_have_an_end() -> None:
     assert not permissions.may_log_in(replace(account, status="removed"), 1000)
 
 
-def test_who_may_add_what_logs_in() -> None:
+def test_adding_a_login_needs_the_password() -> None:
     assert [permissions.may_grant_access(by_password=shown) for shown in (True, False)] == [True, False]
 
 
@@ -388,7 +388,7 @@ def test_operators_of_the_server_are_admins_who_may_log_in(ask: Callable[[Accoun
     assert not ask(replace(ACCOUNT, status="removed"), 0)
 
 
-def test_the_invisible_are_found_by_who_shares_a_room() -> None:
+def test_invisible_people_are_found_in_shared_rooms() -> None:
     answers = [
         permissions.may_find(shared, invisible=hidden) for shared in (True, False) for hidden in (True, False)
     ]
@@ -404,7 +404,7 @@ def test_wildcards(mask: str, text: str, fits: bool) -> None:
 
 
 @given(st.text("ab?", min_size=1, max_size=6), st.text("ab", max_size=12))
-def test_a_mask_fits_what_its_letters_fit(mask: str, text: str) -> None:
+def test_masks_match_like_regular_expressions(mask: str, text: str) -> None:
     """A mask matches anywhere in the text exactly if a regular expression does."""
     expected = re.search(mask.replace("?", "."), text) is not None
     assert wildcard_matches(f"*{mask}*", text) is expected

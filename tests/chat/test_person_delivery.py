@@ -35,7 +35,7 @@ def goes(life: Life, session: FakeSession, *, stays: bool = True) -> None:
 def second_room(life: Life, *members: Actor) -> None:
     life.open(Room(2, "room", "#two", "two", 0))
     for actor in members:
-        life.delivery.publish([life.fact(MemberJoined, actor, room=2)])
+        life.delivery.publish([life.event(MemberJoined, actor, room=2)])
 
 
 def heard(session: FakeSession, what: str = "AwayChanged") -> int:
@@ -45,21 +45,21 @@ def heard(session: FakeSession, what: str = "AwayChanged") -> int:
 class TestPresence:
     def test_rendered_once_for_a_view_and_told_once_however_many_rooms(self) -> None:
         life = Life(ALICE, BOB, EVE)
-        view = RecordingRenderer()
-        alice, bob, eve = (life.listen(actor, view) for actor in (ALICE, BOB, EVE))
+        renderer = RecordingRenderer()
+        alice, bob, eve = (life.listen(actor, renderer) for actor in (ALICE, BOB, EVE))
         second_room(life, ALICE, BOB, EVE)
         for session in (alice, bob, eve):
             life.hub.release(session, 2, life.seq)  # type: ignore[arg-type]
         for actor in (ALICE, BOB, EVE):
             moved(life, actor)
-        view.rendered.clear()
+        renderer.rendered.clear()
         before = [heard(session) for session in (alice, bob, eve)]
         alice.away = "lunch"
         moved(life, ALICE, alice)
-        assert len(view.rendered) == 1
+        assert len(renderer.rendered) == 1
         assert [heard(session) for session in (alice, bob, eve)] == [before[0], before[1] + 1, before[2] + 1]
 
-    def test_what_has_not_changed_is_not_told_again(self) -> None:
+    def test_nothing_is_told_twice(self) -> None:
         life = Life(ALICE, BOB)
         bob = life.listen(BOB)
         alice = life.listen(ALICE)
@@ -72,7 +72,7 @@ class TestPresence:
         moved(life, ALICE)  # … and the coming: nobody has seen her gone
         assert heard(bob) == 1
 
-    def test_late_looks_tell_what_is_so_now(self) -> None:
+    def test_late_looks_tell_the_current_state(self) -> None:
         life = Life(ALICE, BOB)
         bob, alice = life.listen(BOB), life.listen(ALICE)
         moved(life, ALICE)
@@ -107,7 +107,7 @@ class TestPresence:
         life.hub.release_direct_conversations(desk, {})  # type: ignore[arg-type]
         assert heard(desk, "RealnameChanged") == 1
 
-    def test_who_is_gone_for_good_is_told_of_nobody(self) -> None:
+    def test_a_person_who_left_for_good_is_told_nothing(self) -> None:
         life = Life(ALICE, GUEST)
         alice, guest = life.listen(ALICE), life.listen(GUEST)
         moved(life, GUEST)
@@ -125,7 +125,7 @@ class TestWatching:
             watching.begin(session, [watch])
         return watch
 
-    def test_what_changed_before_the_answer_was_sent_is_told_after_it(self) -> None:
+    def test_changes_before_the_answer_are_told_after_it(self) -> None:
         life = Life(ALICE)
         alice = life.listen(ALICE)
         watch = self.watch(life, alice, "bob", begin=False)
@@ -235,12 +235,12 @@ class TestLoggingIn:
         assert life.hub.person("visitor") is None
         assert life.names() == {"bob", "alice"}
 
-    def test_what_is_said_to_the_account_meanwhile_waits_until_what_it_missed_is_shown(self) -> None:
+    def test_new_messages_wait_until_missed_ones_are_shown(self) -> None:
         life = Life(BOB, GUEST)
         guest = life.listen(GUEST)
         self.logged_in(life, guest)
         life.open(Room(7, "direct", "@1,2", "", 0), ALICE, BOB)
-        life.delivery.publish([life.fact(MessagePosted, BOB, "hi", room=7)])
+        life.delivery.publish([life.event(MessagePosted, BOB, "hi", room=7)])
         assert not any(line.endswith(" hi") for line in guest.lines)
         life.hub.release_direct_conversations(guest, {})  # type: ignore[arg-type]
         assert guest.lines[-1].endswith(" hi")

@@ -128,7 +128,7 @@ def test_it_does_not_fit(asked: str, text: str) -> None:
         ("كتب", "كَتَبَ"),
     ],
 )
-def test_who_asks_without_marks_finds_both_and_who_asks_with_marks_is_exact(bare: str, marked: str) -> None:
+def test_search_without_marks_finds_both_and_with_marks_is_exact(bare: str, marked: str) -> None:
     assert Asked(bare).fits(f"so: {marked}!")
     assert Asked(bare).fits(f"so: {bare}!")
     assert Asked(bare.upper()).fits(marked)
@@ -147,7 +147,7 @@ def test_one_part_with_marks_and_one_without() -> None:
     assert not Asked("résumé joao").fits("o resume do João")
 
 
-def test_what_asks_for_nothing() -> None:
+def test_empty_searches() -> None:
     assert not Asked("")
     assert not Asked("  ")
     assert Asked("%")
@@ -171,7 +171,7 @@ PIECES = st.text(
 @example("ﬁn", ["FIN"], False)
 @example("東", ["a東b"], False)
 @example("ß", ["xss ss"], True)
-def test_what_fits_has_the_words(asked: str, around: list[str], quoted: bool) -> None:
+def test_a_matching_text_has_the_words(asked: str, around: list[str], quoted: bool) -> None:
     """The words are cut as the tokenizer does it: runs of ASCII letters and digits, and of everything beyond
     ASCII."""
     body = asked.join(around) if around else asked

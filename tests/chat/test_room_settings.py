@@ -55,7 +55,7 @@ def test_a_room_has_them_all() -> None:
 
 
 @STORED_ROWS
-def test_what_is_stored_of_a_change_comes_back(row: Setting) -> None:
+def test_a_stored_change_is_read_back(row: Setting) -> None:
     for value in values(row):
         body, tags = room_settings.encode({row.field: value})
         assert room_settings.decode(body, tags) == {row.field: value}
@@ -69,7 +69,7 @@ def test_of_a_newer_version_the_unknown_is_left_out() -> None:
 
 
 @STORED_ROWS
-def test_what_is_typed(row: Setting) -> None:
+def test_typed_values(row: Setting) -> None:
     for value in values(row):
         assert row.read(str(value)) == value
     if row.kind == "number":

@@ -89,7 +89,7 @@ persons = st.integers(1, 2**40) | st.from_regex(r"\Ag[0-9a-f]{16}\Z")
 
 
 @given(persons, persons)
-def test_a_direct_conversation_is_the_same_whoever_begins(one: int | str, other: int | str) -> None:
+def test_direct_conversation_key_does_not_depend_on_order(one: int | str, other: int | str) -> None:
     key = direct_key(one, other)
     assert key == direct_key(other, one)
     assert set(direct_persons(key)) == {one, other}
@@ -117,7 +117,7 @@ def test_operator_and_voice_are_independent() -> None:
 
 
 @pytest.mark.parametrize("mode", list(LISTS))
-def test_a_mask_is_on_a_list_once_whatever_its_case(mode: str) -> None:
+def test_a_mask_is_on_a_list_once_in_any_case(mode: str) -> None:
     one = with_modes(room(), [ModeChange(True, mode, "Bob!*@*")], "olga", 7)
     assert one.entry(mode, "bOB!*@*") == Ban("Bob!*@*", "olga", 7)
     assert [one.list(other) for other in LISTS if other != mode] == [(), ()]

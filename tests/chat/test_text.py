@@ -37,7 +37,7 @@ from chatstore.chat.model.text import is_blank, printable, seen, spelled_out, wi
         ("", ""),
     ],
 )
-def test_what_is_shown(text: str, shown: str) -> None:
+def test_shown_texts(text: str, shown: str) -> None:
     assert printable(text) == shown
 
 
@@ -89,7 +89,7 @@ def test_the_result_is_one_line_without_controls_that_can_be_encoded(text: str) 
 
 
 @given(st.text())
-def test_what_is_safe_stays_as_it_is(text: str) -> None:
+def test_safe_text_is_unchanged(text: str) -> None:
     assert printable(printable(text)) == printable(text)
 
 
@@ -120,10 +120,10 @@ SEEN = [
 
 
 @pytest.mark.parametrize("text", NOTHING_TO_SEE.values(), ids=NOTHING_TO_SEE)
-def test_what_nobody_sees(text: str) -> None:
+def test_invisible_texts(text: str) -> None:
     assert is_blank(text)
 
 
 @pytest.mark.parametrize("text", SEEN)
-def test_what_somebody_sees(text: str) -> None:
+def test_visible_texts(text: str) -> None:
     assert not is_blank(text)

@@ -28,7 +28,7 @@ def test_come_talk_read_and_go(running: OpenServer, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_whoever_vanishes_is_gone_and_what_was_said_is_there(running: OpenServer, way: str) -> None:
+def test_a_lost_client_is_offline_and_its_messages_are_stored(running: OpenServer, way: str) -> None:
     running.way = way
     alice = running.member("alice")
     alice.send("PRIVMSG #main :last words")

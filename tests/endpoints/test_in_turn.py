@@ -54,7 +54,7 @@ def test_one_accounts_many_password_changes_do_not_hold_up_others(run_server: Ca
     assert hashed.index(PASSWORD.encode()) <= passwords.threads + 1
 
 
-def test_wrong_guesses_by_whoever_shares_the_address_lock_nobody_out(run_server: Callable[..., Running]) -> None:
+def test_wrong_passwords_from_a_shared_address_lock_nobody_out(run_server: Callable[..., Running]) -> None:
     server = run_server()
     server.register("alice").close()  # who has come from here before
     eve = server.connect()

@@ -1,6 +1,7 @@
-"""Flood control over TCP: who sends too much is heard later, in full and in order; nobody else notices.
+"""Flood control over TCP: a client that sends too fast waits. Its lines are handled in full and in order.
 
-The flood's clock stands still until the test moves it, so how much is heard is exact, and nothing waits for time.
+The flood's clock stands still until the test moves it, so the number of handled lines is exact, and no test
+waits.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def test_errors(server: Running, op: IrcClient) -> None:
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k secret", "+l 1", "+b eve!*@*"])
-def test_it_opens_every_door_once(server: Running, op: IrcClient, mode: str) -> None:
+def test_an_invite_lets_somebody_join_once(server: Running, op: IrcClient, mode: str) -> None:
     eve = server.register("eve")
     op.ask(f"MODE #tea {mode}")
     (refused,) = numbers(eve, "JOIN #tea")

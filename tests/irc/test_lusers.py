@@ -40,7 +40,7 @@ def test_those_who_have_not_registered(server: Running) -> None:
     assert (shown["253"][0], shown["265"][:2]) == ("0", ["2", "2"])
 
 
-def test_whoever_has_left_counts_no_more_but_in_the_maximum(server: Running) -> None:
+def test_after_quitting_a_user_counts_in_the_maximum_only(server: Running) -> None:
     alice, bob = server.register("alice"), server.register("bob")
     bob.send("QUIT")
     bob.rest()

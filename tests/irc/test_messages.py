@@ -205,7 +205,7 @@ class TestReplay:
             ] * 3
         assert [line.command for line in lines].index("366") < [line.command for line in lines].index("PRIVMSG")
 
-    def test_whoever_asks_for_history_is_not_replayed_to(self, server: Running, alice: IrcClient) -> None:
+    def test_a_client_with_chathistory_gets_no_replay(self, server: Running, alice: IrcClient) -> None:
         alice.ask("PRIVMSG #main :m")
         bob = server.register("bob", "draft/chathistory batch")
         assert bodies(bob.ask("JOIN #main")) == []

@@ -128,7 +128,7 @@ class TestMode:
         assert parse(op.ask("NAMES #tea")[0]).params[-1] == "+gus @olga"
         assert op.ask("MODE #tea +v gus", "MODE #tea -o gus") == []
 
-    def test_whoever_is_no_operator_is_told_so_once(self, op: IrcClient, guest: IrcClient) -> None:
+    def test_a_member_without_rights_gets_one_refusal(self, op: IrcClient, guest: IrcClient) -> None:
         for modes in ("+m", "+o gus", "+o nobody", "+o", "+k a,b", "+l x", "+b eve", "-v+t olga", "+Ib a b"):
             assert numbers(guest, f"MODE #tea {modes}") == ["482"], modes
         assert numbers(guest, "MODE #tea +z", "MODE #tea +zm") == ["472", "472", "482"]

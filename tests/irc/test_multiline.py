@@ -145,7 +145,7 @@ def test_one_line_in_a_batch_is_a_message_like_any_other(olga: IrcClient, rita: 
     assert (line.command, line.params) == ("PRIVMSG", ("#main", "alone"))
 
 
-def test_a_long_line_of_another_door_comes_as_one_message(server: Running, olga: IrcClient) -> None:
+def test_a_long_line_of_another_endpoint_comes_as_one_message(server: Running, olga: IrcClient) -> None:
     body = "word " * 200
     session = server.server.chat.hub.person("olga").sessions[0]  # type: ignore[union-attr]
     session.submit([session.sending.draft("#main", "message", body)]).result()

@@ -147,7 +147,7 @@ class TestKill:
         ]
         assert numbers(oper, "KILL chatstore.local :x", "KILL") == ["483", "461"]
 
-    def test_somebody_at_the_plain_door(self, server: Running, oper: IrcClient) -> None:
+    def test_somebody_at_the_plain_endpoint(self, server: Running, oper: IrcClient) -> None:
         before = server.register("eve")
         before.send("QUIT")
         before.rest()

@@ -1,4 +1,4 @@
-"""PASSWORD: another password for one's own account. Spec: docs/extensions.md, chatstore/accounts."""
+"""PASSWORD: change the password of the account. Spec: docs/extensions.md, chatstore/accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether one stays in one's rooms while no connection is open: IRCv3 draft/persistence."""
+"""PERSISTENCE: whether an account stays in its rooms without a connection: IRCv3 draft/persistence."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_guests_have_no_choice(run_server: Callable[..., Running]) -> None:
 
 
 @pytest.mark.parametrize("choice", ["off", "on"])
-def test_at_the_plain_door(run_server: Callable[..., Running], choice: str) -> None:
+def test_at_the_plain_endpoint(run_server: Callable[..., Running], choice: str) -> None:
     from tests.plain.talker import Talker
 
     server = run_server()

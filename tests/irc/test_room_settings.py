@@ -93,7 +93,7 @@ def test_a_room_whose_past_is_not_theirs_is_no_target(server: Running, op: IrcCl
     assert any("#tea" in line for line in gus.ask(ask))
 
 
-def test_the_plain_door_keeps_to_it(server: Running, op: IrcClient) -> None:
+def test_the_plain_endpoint_keeps_to_it(server: Running, op: IrcClient) -> None:
     configure(server, history="members")
     op.ask("PRIVMSG #tea :before")
     server.register("gus")

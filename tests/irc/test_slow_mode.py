@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.changes import posting
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.messages import Draft
 from chatstore.irc.line import parse
 from tests.plain.talker import Talker
 from tests.running import IrcClient, Running
@@ -131,16 +132,29 @@ def test_a_clock_that_was_set_back_silences_nobody(op: IrcClient, ben: IrcClient
     assert refused(ben.ask("PRIVMSG #tea :two")) == []
 
 
-def test_a_message_behind_many_others_is_not_looked_for(
-    op: IrcClient, ben: IrcClient, monkeypatch: pytest.MonkeyPatch
+def test_stored_tags_are_a_message(op: IrcClient, ben: IrcClient, clock: Clock) -> None:
+    for _ in range(2):
+        persisted = "@+draft/persist=1 TAGMSG #tea"
+        assert refused(ben.ask(persisted, persisted, "PRIVMSG #tea :one")) == [wait(30), wait(30)]
+        clock.now += 30
+    assert refused(ben.ask("PRIVMSG #tea :two", "@+draft/persist=1 TAGMSG #tea")) == [wait(30)]
+    assert refused(op.ask("@+draft/persist=1 TAGMSG #tea", "@+draft/persist=1 TAGMSG #tea")) == []
+
+
+def test_what_was_queued_before_slow_mode_came_on_does_not_get_through(
+    server: Running, op: IrcClient, ben: IrcClient
 ) -> None:
-    monkeypatch.setattr(posting, "MAX_LOOKED_AT", 3)
-    ben.ask("PRIVMSG #tea :one")
-    op.ask("PRIVMSG #tea :a", "PRIVMSG #tea :b")
-    assert refused(ben.ask("PRIVMSG #tea :two")) == [wait(30)]
-    op.ask("PRIVMSG #tea :c")
+    op.ask("ROOM #tea slowmode=0")
     ben.sync()
-    assert refused(ben.ask("PRIVMSG #tea :three")) == []
+    hub = server.server.chat.hub
+    live, person = hub.room_keyed("#tea"), hub.person("ben")
+    assert live is not None
+    assert person is not None
+    queued = [Draft(live.room.id, person.actor, "message", text) for text in ("one", "two")]
+    op.ask("ROOM #tea slowmode=30")
+    outcomes = server.server.store.submit(queued).wait()
+    texts = [str(outcome) for outcome in outcomes if isinstance(outcome, ChatError)]
+    assert texts == ["slow mode is on in this room: send the message again"] * 2
 
 
 def test_guests_wait_too(run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +179,7 @@ def test_a_restart_changes_nothing(run_server: Callable[..., Running]) -> None:
     assert text.startswith("slow mode is on in this room: wait 21")
 
 
-def test_at_the_plain_door(server: Running, op: IrcClient, ben: IrcClient) -> None:
+def test_at_the_plain_endpoint(server: Running, op: IrcClient, ben: IrcClient) -> None:
     talker = Talker(server.port("plain"))
     talker.log_in("ben")
     talker.ask("/join tea")

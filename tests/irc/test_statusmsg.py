@@ -56,7 +56,7 @@ def test_who_hears_it(people: list[IrcClient], command: str) -> None:
     assert heard(mel) == []
 
 
-def test_an_echo_is_for_whoever_said_it(server: Running, people: list[IrcClient]) -> None:
+def test_only_the_sender_gets_an_echo(server: Running, people: list[IrcClient]) -> None:
     client = server.member("eve", CAPS, room="#tea")
     (echo,) = client.parsed("PRIVMSG @#tea :help")
     assert (echo.command, echo.params) == ("PRIVMSG", ("@#tea", "help"))
@@ -195,7 +195,9 @@ def test_a_search_does_not_find_it(server: Running, people: list[IrcClient]) -> 
             assert found == ["no secret"]
 
 
-def test_at_the_plain_door(server: Running, run_server: Callable[..., Running], people: list[IrcClient]) -> None:
+def test_at_the_plain_endpoint(
+    server: Running, run_server: Callable[..., Running], people: list[IrcClient]
+) -> None:
     from tests.plain.talker import Talker
 
     op = people[0]

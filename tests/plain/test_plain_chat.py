@@ -121,7 +121,7 @@ def test_two_connections_of_one_account_are_one_person(server: Running, ann: Tal
     assert ann.ask("back") == []
 
 
-def test_one_writes_and_the_other_reads_at_the_irc_door(server: Running, ann: Talker) -> None:
+def test_one_writes_and_the_other_reads_at_the_irc_endpoint(server: Running, ann: Talker) -> None:
     irc = server.member("ian")
     ann.wait("^-- ian joined")
     irc.send(

@@ -41,7 +41,7 @@ def account(server: Running, name: str) -> int:
     return found.id
 
 
-def test_whoever_is_invited_gives_the_code_instead_of_a_password(server: Running) -> None:
+def test_an_invitation_code_is_accepted_instead_of_a_password(server: Running) -> None:
     ann = talker(server)
     ann.say("ann")
     ann.wait("^Password of ann, or your invitation's code ")

@@ -239,7 +239,7 @@ class FakeChat(SimpleNamespace):
     flood = Flood(Limits(), lambda: 0.0)
 
 
-def test_whoever_does_not_log_in_is_asked_to_leave_and_whoever_did_may_stay() -> None:
+def test_a_connection_without_a_login_is_closed_and_one_with_a_login_stays() -> None:
     now = [1000.0]
     chat: Any = FakeChat(policy=Policy(), clock=lambda: now[0], hub=Hub(), store=None)
     server = PlainServer(

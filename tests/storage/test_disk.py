@@ -96,7 +96,7 @@ def test_a_change_that_does_not_fit(full: Database) -> None:
     assert full.bodies(room) == ["stored before"]
 
 
-def test_what_still_fits_is_stored(full: Database) -> None:
+def test_a_message_that_still_fits_is_stored(full: Database) -> None:
     room = full.room()
     assert refusals(full.say(room, LONG))
     [event] = full.say(room, "short")
@@ -221,7 +221,7 @@ def test_a_start_does_not_wait_for_ever_for_a_reader(
     reader.close()
 
 
-def test_errors_keep_what_was_said_out_of_the_log(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_keep_messages_out_of_the_log(database: Database, caplog: pytest.LogCaptureFixture) -> None:
     room, private = database.room(), "sec" + "ret"  # not in a line of source, which a traceback shows
 
     def twice(tx: Any) -> None:

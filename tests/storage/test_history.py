@@ -26,12 +26,12 @@ from tests.storage.database import Database, Do, said
 ROWS = 24
 
 
-class Past:
+class RoomHistory:
     """A room with a known history: messages of two accounts and a guest, notices, topics; 3 ms to 1 s apart."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.room = database.room("past")
+        self.room = database.room("history")
         self.other = database.room("other")
         self.actors = [
             *(self.account(name) for name in ("alice", "bob")),
@@ -55,9 +55,9 @@ class Past:
 
 
 @pytest.fixture(scope="module")
-def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
-    database = Database(tmp_path_factory.mktemp("past") / "chat.db")
-    yield Past(database)
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoomHistory]:
+    database = Database(tmp_path_factory.mktemp("history") / "chat.db")
+    yield RoomHistory(database)
     database.close()
 
 
@@ -75,11 +75,11 @@ def model(events: list[RoomEvent], query: HistoryQuery) -> list[RoomEvent]:
     return found[-query.limit :] if query.newest else found[: query.limit]
 
 
-def test_what_is_stored_is_read_back(past: Past) -> None:
-    assert [event.seq for event in past.events] == list(range(1, ROWS + 1))
-    assert [event.body for event in past.events] == [str(n) for n in range(ROWS)]
-    for n, event in enumerate(past.events):
-        actor = past.actors[n % 3]
+def test_stored_events_are_read_back(history: RoomHistory) -> None:
+    assert [event.seq for event in history.events] == list(range(1, ROWS + 1))
+    assert [event.body for event in history.events] == [str(n) for n in range(ROWS)]
+    for n, event in enumerate(history.events):
+        actor = history.actors[n % 3]
         assert (event.actor.nick, event.actor.account, event.actor.account_id) == (
             actor.nick,
             actor.account,
@@ -89,9 +89,9 @@ def test_what_is_stored_is_read_back(past: Past) -> None:
             assert event.tags == {"+n": str(n)}
         else:
             assert event.tags == {}
-    live = [event for event in past.database.bus.room_events if event.room == past.room.id]
+    live = [event for event in history.database.bus.room_events if event.room == history.room.id]
     assert [(e.seq, e.time, e.kind, e.body, dict(e.tags)) for e in live] == [
-        (e.seq, e.time, e.kind, e.body, dict(e.tags)) for e in past.events
+        (e.seq, e.time, e.kind, e.body, dict(e.tags)) for e in history.events
     ]
 
 
@@ -108,7 +108,7 @@ kinds = st.sampled_from([None, MESSAGE_KINDS, ("message",), ("topic",), ("join",
     author=st.sampled_from([None, 0, 1, 2, 99]),
 )
 def test_every_question_against_the_model(
-    past: Past,
+    history: RoomHistory,
     limit: int,
     after: int,
     before: int | None,
@@ -116,32 +116,32 @@ def test_every_question_against_the_model(
     kinds: tuple[str, ...] | None,
     author: int | None,
 ) -> None:
-    by = past.actors[author].key if author in (0, 1, 2) else author
-    query = HistoryQuery(past.room.id, limit, after, before, newest, kinds, by)
-    page = past.database.store.messages.page(query)
-    assert list(page.events) == model(past.events, query)
+    by = history.actors[author].key if author in (0, 1, 2) else author
+    query = HistoryQuery(history.room.id, limit, after, before, newest, kinds, by)
+    page = history.database.store.messages.page(query)
+    assert list(page.events) == model(history.events, query)
     assert page.last_seq == ROWS
 
 
 @given(st.integers(1, 7), st.booleans())
-def test_paging_shows_everything_once(past: Past, size: int, forward: bool) -> None:
+def test_paging_shows_everything_once(history: RoomHistory, size: int, forward: bool) -> None:
     seen: list[RoomEvent] = []
     while True:
         if forward:
-            query = HistoryQuery(past.room.id, size, after=seen[-1].seq if seen else 0, newest=False)
+            query = HistoryQuery(history.room.id, size, after=seen[-1].seq if seen else 0, newest=False)
         else:
-            query = HistoryQuery(past.room.id, size, before=seen[0].seq if seen else None)
-        events = list(past.database.store.messages.page(query).events)
+            query = HistoryQuery(history.room.id, size, before=seen[0].seq if seen else None)
+        events = list(history.database.store.messages.page(query).events)
         if not events:
             break
         seen = [*seen, *events] if forward else [*events, *seen]
-    assert seen == past.events
+    assert seen == history.events
 
 
-def test_a_room_that_is_not_there(past: Past) -> None:
-    page = past.database.store.messages.page(HistoryQuery(99, 10))
+def test_a_room_that_is_not_there(history: RoomHistory) -> None:
+    page = history.database.store.messages.page(HistoryQuery(99, 10))
     assert (list(page.events), page.last_seq) == ([], 0)
-    assert past.database.store.messages.first_seq_from(99, 0) == 1
+    assert history.database.store.messages.first_seq_from(99, 0) == 1
 
 
 def first_seq_from(events: list[RoomEvent], time: int) -> int:
@@ -149,32 +149,38 @@ def first_seq_from(events: list[RoomEvent], time: int) -> int:
 
 
 @given(st.data())
-def test_a_time_becomes_a_seq(past: Past, data: st.DataObject) -> None:
-    times = [event.time for event in past.events]
+def test_a_time_becomes_a_seq(history: RoomHistory, data: st.DataObject) -> None:
+    times = [event.time for event in history.events]
     time = data.draw(
         st.sampled_from(times) | st.sampled_from([t + 1 for t in times]) | st.integers(times[0] - 9, times[-1] + 9)
     )
-    assert past.database.store.messages.first_seq_from(past.room.id, time) == first_seq_from(past.events, time)
+    assert history.database.store.messages.first_seq_from(history.room.id, time) == first_seq_from(
+        history.events, time
+    )
 
 
 @given(absent=st.sets(st.integers(1, ROWS)), data=st.data())
-def test_a_time_becomes_a_seq_where_rows_are_missing(past: Past, absent: set[int], data: st.DataObject) -> None:
+def test_a_time_becomes_a_seq_where_rows_are_missing(
+    history: RoomHistory, absent: set[int], data: st.DataObject
+) -> None:
     """A page from there on shows exactly what is that old or younger, whatever was pruned."""
-    kept = [event for event in past.events if event.seq not in absent]
-    time = data.draw(st.sampled_from([event.time + n for event in past.events for n in (-1, 0, 1)]))
-    engine = past.database.store._engine
+    kept = [event for event in history.events if event.seq not in absent]
+    time = data.draw(st.sampled_from([event.time + n for event in history.events for n in (-1, 0, 1)]))
+    engine = history.database.store._engine
     with engine.connect() as connection, connection.begin() as transaction:
-        connection.execute(delete(messages).where(messages.c.room_id == past.room.id, messages.c.seq.in_(absent)))
+        connection.execute(
+            delete(messages).where(messages.c.room_id == history.room.id, messages.c.seq.in_(absent))
+        )
         rows = Messages(connection)
-        seq = rows.first_seq_from(past.room.id, time)
-        shown = rows.page(HistoryQuery(past.room.id, 100, after=seq - 1)).events
+        seq = rows.first_seq_from(history.room.id, time)
+        shown = rows.page(HistoryQuery(history.room.id, 100, after=seq - 1)).events
         transaction.rollback()
     assert 1 <= seq <= ROWS + 1
     assert list(shown) == [event for event in kept if event.time >= time]
 
 
-def test_rooms_number_by_themselves(past: Past) -> None:
-    others = past.database.events(past.other)
+def test_rooms_number_by_themselves(history: RoomHistory) -> None:
+    others = history.database.events(history.other)
     assert [event.seq for event in others] == list(range(1, ROWS // 2 + 1))
     assert {event.body for event in others} == {"elsewhere"}
 

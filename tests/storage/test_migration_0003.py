@@ -55,7 +55,7 @@ def at_0002(path: Path) -> None:
     engine.dispose()
 
 
-def test_what_there_was_stays_and_what_is_new_works(tmp_path: Path) -> None:
+def test_old_data_stays_and_new_features_work(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     at_0002(path)
     database = Database(path)

@@ -27,7 +27,7 @@ SAID = [
 ]
 
 
-def test_what_there_was(tmp_path: Path) -> None:
+def test_old_data(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     migrate(path, "0004")
     with sqlite3.connect(path) as connection:

@@ -42,7 +42,7 @@ def bodies(events: list[Any]) -> list[str]:
     return [event.body for event in events if isinstance(event, RoomEvent)]
 
 
-def test_facts_come_in_their_order_with_nobody_writing_here(server: Database, other: Database) -> None:
+def test_events_come_in_order_while_the_server_is_idle(server: Database, other: Database) -> None:
     room = server.room()
     other.say(room, "one", "two")
     other.do(SetTopic(SERVER, room.id, "three"))
@@ -73,7 +73,7 @@ def test_one_order_when_both_write(server: Database, other: Database) -> None:
             assert [seq for seq, _ in live] == list(range(1, 41))
 
 
-def test_what_the_other_committed_comes_before_our_own(server: Database, other: Database) -> None:
+def test_commits_of_the_other_process_come_first(server: Database, other: Database) -> None:
     room = server.room()
     with server.blocked():
         mine = server.store.submit(said(room, "mine"))
@@ -140,7 +140,7 @@ def test_an_account_that_ended_before_the_start_is_not_told(open_database: Open)
     assert not any(isinstance(event, AccountEnded) for event in second.bus.events)
 
 
-def test_what_was_not_told_for_want_of_room_is_told_later(server: Database, other: Database) -> None:
+def test_events_of_a_rolled_back_batch_are_told_later(server: Database, other: Database) -> None:
     """The batch that finds the other process's commits may itself be rolled back."""
     room, bob = server.room(), person_name("bob")
     bob_id = other.do(CreateAccount(bob, "x")).id

@@ -27,7 +27,7 @@ def stored(database: Database, room: Room) -> Room:
     return found
 
 
-def test_what_is_older_goes_and_the_rest_is_without_gaps(database: Database) -> None:
+def test_old_events_are_erased_and_the_rest_has_no_gaps(database: Database) -> None:
     room, other = database.room(), database.room("other")
     for day in range(10):
         database.say(room, f"day {day}")
@@ -58,7 +58,7 @@ def test_a_little_at_a_time(database: Database) -> None:
     assert database.do(PruneHistory(most=10)).more is False
 
 
-def test_an_empty_past_goes_on_with_the_next_seq(database: Database) -> None:
+def test_an_empty_history_continues_with_the_next_seq(database: Database) -> None:
     room = database.room()
     database.say(room, "old")
     keeps(database, room, 1)

@@ -36,7 +36,7 @@ def searched(database: Database) -> Searched:
     return Searched(database)
 
 
-def test_what_is_indexed_what_is_not_yet_and_both(searched: Searched) -> None:
+def test_indexed_messages_new_ones_and_both(searched: Searched) -> None:
     room = searched.database.room()
     searched.database.say(room, *(f"fast {n}" for n in range(20)))
     assert searched.shards() == []
@@ -99,7 +99,7 @@ def test_rights(searched: Searched) -> None:
     assert searched.indexed_ids("message") == searched.indexed_ids("notice") == []
 
 
-def test_who_said_it_and_when(searched: Searched) -> None:
+def test_search_by_author_and_time(searched: Searched) -> None:
     room = searched.database.room()
     for n in range(10):
         searched.database.now += 60

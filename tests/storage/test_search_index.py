@@ -254,7 +254,7 @@ def take_back(searched: Searched, event: RoomEvent) -> None:
     searched.database.do(RedactMessage(event.actor, event.room, msgid(event.room, event.seq), "", window=60 * 60))
 
 
-def test_what_is_taken_back_leaves_no_word_in_the_files(searched: Searched) -> None:
+def test_a_redacted_message_leaves_no_word_in_the_files(searched: Searched) -> None:
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
     old, newer = searched.database.say(room, "sesame opens", "abracadabra")
@@ -275,9 +275,7 @@ def test_what_is_taken_back_leaves_no_word_in_the_files(searched: Searched) -> N
     assert [shard.id for shard in searched.shards()] == tables  # once, not with every look
 
 
-def test_what_is_taken_back_while_its_shard_is_made_again(
-    searched: Searched, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_redaction_while_a_shard_is_rebuilt(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "SLICE", 4)
     room = searched.database.room()
     first, second = searched.database.say(room, "sesame", "abracadabra")
@@ -295,7 +293,7 @@ def test_what_is_taken_back_while_its_shard_is_made_again(
         assert gone.encode() not in searched.bytes()
 
 
-def test_the_words_of_a_room_that_was_removed_go(searched: Searched) -> None:
+def test_the_words_of_a_removed_room_are_removed(searched: Searched) -> None:
     room, other = searched.database.room(), searched.database.room("other")
     searched.database.say(room, "sesame", *words(0, 20))
     searched.database.say(other, *words(20, 40))
@@ -308,7 +306,7 @@ def test_the_words_of_a_room_that_was_removed_go(searched: Searched) -> None:
     assert searched.found("word") == words(20, 40)
 
 
-def test_the_words_of_what_was_pruned_go_within_the_hour(searched: Searched) -> None:
+def test_the_words_of_pruned_messages_are_removed_within_the_hour(searched: Searched) -> None:
     database = searched.database
     room = database.room()
     database.say(room, "sesame", *words(0, 11))

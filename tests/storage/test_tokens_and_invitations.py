@@ -80,7 +80,7 @@ def test_which_are_removed(database: Database) -> None:
     assert refusal(database, AddToken(bob.id, "e", "")) is Code.SUSPENDED
 
 
-def test_what_another_process_removes_is_told(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removals_by_another_process_are_told(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "_LOOK_AROUND", 0.02)
     server, other = open_database(), open_database(checkpoints=False)
     alice = server.do(CreateAccount(ALICE, "x"))

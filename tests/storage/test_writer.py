@@ -48,7 +48,7 @@ def codes(outcomes: Iterable[Any]) -> list[Any]:
 # Order.
 
 
-def test_seq_is_dense_and_time_rises_whoever_writes_and_whatever_the_clock_does(database: Database) -> None:
+def test_seq_is_dense_and_time_rises_for_all_writers_and_clocks(database: Database) -> None:
     rooms = [database.room(name) for name in ("one", "two", "three")]
     threads, jobs = 6, 40
     start = threading.Barrier(threads)
@@ -201,7 +201,7 @@ def test_a_message_that_fails_fails_alone(database: Database, wrong: Callable[[A
         assert tickets[3].wait()[0].text == "the message could not be stored"
 
 
-def test_what_waits_is_one_batch_up_to_a_bound(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queued_jobs_are_one_batch_up_to_a_bound(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "MAX_BATCH", 10)
     room = database.room()
     count = len(database.bus.batches)
@@ -265,7 +265,7 @@ class Note(Change):
         return self.number
 
 
-def test_who_speaks_waits_for_some_of_thousands_who_go_and_they_keep_their_order(open_database: Open) -> None:
+def test_a_message_waits_for_few_of_thousands_of_deferred_changes(open_database: Open) -> None:
     database = open_database()
     room = database.room()
     count = len(database.bus.batches)
@@ -282,7 +282,7 @@ def test_who_speaks_waits_for_some_of_thousands_who_go_and_they_keep_their_order
     assert told == list(range(250))
 
 
-def test_what_can_wait_is_done_before_the_end(open_database: Open) -> None:
+def test_deferred_changes_are_done_before_the_stop(open_database: Open) -> None:
     database = open_database()
     with database.blocked():
         notes = [database.store.submit([Note(n)]) for n in range(250)]
@@ -405,7 +405,7 @@ def test_a_full_queue_refuses_at_once(database: Database, monkeypatch: pytest.Mo
     assert codes(database.say(room, "room again")) == ["stored"]
 
 
-def test_a_stop_stores_what_is_queued_and_refuses_what_comes_then(open_database: Open, tmp_path: Path) -> None:
+def test_a_stop_stores_the_queue_and_refuses_later_work(open_database: Open, tmp_path: Path) -> None:
     database = open_database()
     room = database.room()
     with database.blocked():
@@ -442,7 +442,7 @@ def test_every_submitter_learns_something_though_the_writer_stops_under_them(ope
         assert all(ticket.done for ticket in tickets)
 
 
-def test_a_new_room_is_told_before_what_is_said_in_it(database: Database) -> None:
+def test_a_new_room_is_told_before_its_messages(database: Database) -> None:
     room = database.room("new")
     database.say(room, "first")
     opened, said_ = database.bus.events

@@ -14,7 +14,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ticket import Ticket
-from chatstore.turns import MAX_COMMANDS_A_TURN, MAX_TOGETHER, Pools, Request, Said, Turns, Work
+from chatstore.turns import MAX_COMMANDS_A_TURN, MAX_TOGETHER, Pools, Posted, Request, Turns, Work
 
 ALICE = Actor("alice", "alice", 1)
 
@@ -67,10 +67,10 @@ class FakeSpeaker:
         posts = item.startswith(("say ", "refused "))
         return Request(item, item.partition(" ")[0], item.partition(" ")[2], 1, item == "ask", posts)
 
-    def post(self, request: Request) -> Said[Post]:
+    def post(self, request: Request) -> Posted[Post]:
         if request.command == "refused":
-            return Said((), request.argument.encode())
-        return Said([Post(Draft(1, ALICE, "message", request.argument, {}))])
+            return Posted((), request.argument.encode())
+        return Posted([Post(Draft(1, ALICE, "message", request.argument, {}))])
 
     def run(self, request: Request) -> Ticket | None:
         if request.command in ("work", "ask"):
@@ -84,7 +84,7 @@ class FakeSpeaker:
     def fail(self) -> None:
         self.happened.append("failed")
 
-    def report(self, said: Said[Post], outcomes: Iterator[Any]) -> None:
+    def report(self, said: Posted[Post], outcomes: Iterator[Any]) -> None:
         for post in said.posts:
             self.happened.append(f"{post.unit.body}: {next(outcomes)}")
 

@@ -41,7 +41,7 @@ def test_suspension_and_removal_end_live_sessions(tmp_path: Path, program: Progr
     assert "your account was removed" in bob.rest()[-1]
 
 
-def test_what_is_done_to_rooms_is_seen_by_those_in_them(tmp_path: Path, program: Program) -> None:
+def test_members_see_changes_by_the_command_line(tmp_path: Path, program: Program) -> None:
     alice = program.connect("alice", new=True)
     chatstore(tmp_path, "room", "topic", "main", "Be kind")
     assert alice.wait(" TOPIC ").endswith(":chatstore.local TOPIC #main :Be kind")

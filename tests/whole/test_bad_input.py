@@ -66,7 +66,7 @@ def test_half_a_line_then_silence_then_gone(server: Running) -> None:
     client.close()
 
 
-def test_what_was_sent_before_the_end_counts(server: Running, bob: IrcClient) -> None:
+def test_lines_before_the_end_of_a_connection_count(server: Running, bob: IrcClient) -> None:
     client = server.member("leaver")
     client.send(*(f"PRIVMSG #main :{number}" for number in range(50)))
     client.half_close()

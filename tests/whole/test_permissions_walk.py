@@ -233,7 +233,7 @@ def test_after_parting_too(walk: Walk) -> None:
     assert outcomes(walk, "operator", "#secret") == column("member", "secret")  # the former role does not count
 
 
-def test_a_ban_takes_the_voice_and_not_the_past(walk: Walk) -> None:
+def test_a_ban_takes_the_voice_and_not_the_history(walk: Walk) -> None:
     walk.founder.ask("MODE #open +b mel")
     expected = column("member", "open")
     for place, attempt in enumerate(READS):
@@ -273,7 +273,7 @@ def test_a_removed_account_is_nobody(walk: Walk) -> None:
     assert " FAIL " in again.log[-1]  # the name stays taken: nobody else becomes opal
 
 
-def test_what_one_may_goes_with_the_account_and_not_with_the_nick(run_server: Callable[..., Running]) -> None:
+def test_rights_belong_to_the_account_and_not_to_the_nick(run_server: Callable[..., Running]) -> None:
     server = run_server(accounts={"nick_must_be_account": False}, limits={"lines_per_second": 0.0})
     fay, opal, eve = server.member("fay", room="#tea"), server.member("opal", room="#tea"), server.register("eve")
     opal.ask("NICK zed")

@@ -54,7 +54,7 @@ def running(reread: Reread, tmp_path: Path) -> Iterator[Running]:
     running.stop()
 
 
-def test_what_may_change_does(reread: Reread, running: Running) -> None:
+def test_reloadable_settings_change(reread: Reread, running: Running) -> None:
     alice = running.register("alice")
     assert any("old words" in line for line in alice.ask("MOTD"))
     new = {"server": {"motd": "new words", "admin_email": "root@example.org"}, "limits": {"topic_length": 3}}
@@ -68,7 +68,7 @@ def test_what_may_change_does(reread: Reread, running: Running) -> None:
     assert "TEMPORARILY_UNAVAILABLE" in bob.wait("FAIL REGISTER")
 
 
-def test_connections_of_a_door(reread: Reread, running: Running) -> None:
+def test_connections_of_a_endpoint(reread: Reread, running: Running) -> None:
     alice = running.register("alice")
     reread.now = reread.config(limits={"connections": 1})
     assert running.server.reload() == ""
@@ -76,7 +76,9 @@ def test_connections_of_a_door(reread: Reread, running: Running) -> None:
     assert alice.ask("MOTD")
 
 
-def test_what_may_not_change_is_named(reread: Reread, running: Running, caplog: pytest.LogCaptureFixture) -> None:
+def test_settings_that_need_a_restart_are_named(
+    reread: Reread, running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
     alice = running.register("alice")
     new: dict[str, object] = {"network": "Elsewhere", "motd": "new words"}
     reread.now = reread.config(server=new, listen={"irc": "127.0.0.1:1"})

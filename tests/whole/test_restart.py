@@ -173,7 +173,7 @@ def test_stopping_tells_everybody_and_loses_nothing(tmp_path: Path, programs: li
     assert stored >= len(echoed) > 0
 
 
-def test_everybody_who_joins_after_a_restart_sees_what_was_said(tmp_path: Path, programs: list[Program]) -> None:
+def test_joiners_after_a_restart_see_the_history(tmp_path: Path, programs: list[Program]) -> None:
     programs.append(Program(tmp_path))
     alice = programs[0].connect("alice", new=True)
     alice.ask("PRIVMSG #main :remember this")

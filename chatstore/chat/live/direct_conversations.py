@@ -119,9 +119,8 @@ class DirectConversations:
                     if own and session.renderer.echo:
                         self._tell(session, event, to, origin)
                     if to_oneself or (not own and (key == other.key or session.renderer.shows_own)):
-                        self._tell(
-                            session, event, to
-                        )  # somebody who writes to themselves gets the message besides the echo
+                        # Somebody who writes to themselves gets the message besides the echo.
+                        self._tell(session, event, to)
                     elif not (own and session.renderer.echo):
                         self._note(session, event)
 

@@ -234,6 +234,11 @@ class Hub:
         role = live.role(draft.actor.key)
         if not permissions.may_post(live.room, role, draft.actor, draft.audience):
             return permissions.post_refusal(live.room, draft.actor, role)
+        if permissions.waits(live.room, role):
+            # This was queued before slow mode came on, or before its author lost voice. Otherwise it would be a
+            # PostSlowly: only that knows how long the author has to wait.
+            text = "slow mode is on in this room: send the message again"
+            return ChatError(Code.CANNOT_POST, text, live.room.name)
         return None
 
     # What committed events change: for Delivery, in the writer's thread.

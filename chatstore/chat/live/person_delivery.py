@@ -186,11 +186,11 @@ class PersonDelivery:
         if joined is None:
             return
         person, rooms = joined
-        facts: list[Event] = [AccountChanged(event.actor, event.time, event.after.account or "*")]
-        facts.append(HostChanged(event.actor, event.time, person.actor))
+        events: list[Event] = [AccountChanged(event.actor, event.time, event.after.account or "*")]
+        events.append(HostChanged(event.actor, event.time, person.actor))
         if person.nick != event.actor.nick:
-            facts.append(PersonRenamed(replace(person.actor, nick=event.actor.nick), person.nick, event.time))
-        send(session, b"".join(session.renderer.render(fact, "") for fact in facts), origin)
+            events.append(PersonRenamed(replace(person.actor, nick=event.actor.nick), person.nick, event.time))
+        send(session, b"".join(session.renderer.render(each, "") for each in events), origin)
         for room_id in rooms:
             session.entered(room_id, MemberJoined(room_id, 0, event.time, person.actor))
         self._hub.monitor.look(person_name(event.actor.nick).folded, origin)

@@ -1,18 +1,19 @@
-"""What is asked of a search, and which texts it fits.
+"""What a search asks, and which texts match it.
 
-What is asked is split at spaces, and `"several words"` in quotes stay together. Every part must be somewhere in the
-text, letter by letter as it was typed (case aside, and how Unicode composes a character), and where it begins with
-a letter or a digit, a word must begin there: `fast` finds `Fasting` and `so-fast`, not `breakfast`. A part without
-accents finds texts with and without them; a part with accents is exact: `cafe` finds `café`, and `café` does not
-find `cafe`. Nothing that is typed is an operator: `AND`, `*`, `-x` and `a:b` look for themselves.
+The search text is split at spaces; `"several words"` in quotes stay together. Every part must be somewhere in
+the text, letter by letter as it was typed (except for case, and how Unicode composes a character). If the
+part begins with a letter or a digit, a word must begin there: `fast` finds `Fasting` and `so-fast`, not
+`breakfast`. A part without accents finds texts with and without them; a part with accents is exact: `cafe`
+finds `café`, and `café` does not find `cafe`. There are no operators: `AND`, `*`, `-x` and `a:b` find
+themselves.
 
-Characters that are written without spaces between words (Chinese, Japanese, Korean, Thai and more), symbols and
-emoji stand alone: each is a word's beginning, so `京都` finds `東京都`.
+Characters that are written without spaces between words (Chinese, Japanese, Korean, Thai and more), symbols
+and emoji stand alone: each begins a word, so `京都` finds `東京都`.
 
-For an index, a text without its marks is cut into *words*: runs of letters and digits; of characters that stand
-alone every two that touch, and the last one. Whatever a part fits has the words that `Asked.words` says (a test
-holds the two together). Where words begin must not change under an index that was made before: so it is said here
-by ranges of characters, and not asked of this Python's tables of Unicode.
+For an index, a text without its marks is cut into *words*: runs of letters and digits; and of characters that
+stand alone, every two neighbours and the last one. Every text that matches a part has the words of
+`Asked.words` (a test checks that). The beginnings of words must not change under an existing index, so ranges
+of characters define them here, and not this Python's tables of Unicode.
 """
 
 from __future__ import annotations

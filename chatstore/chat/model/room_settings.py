@@ -1,9 +1,9 @@
-"""The settings of a room: one table, from which all that stores, sets, tells or shows them is made.
+"""The settings of a room: one table, from which everything is made that stores, sets, sends or shows them.
 
-A setting is a field of RoomSettings, and so of Room, a column of the table `rooms`, a word of the commands that set
-rooms, an option of `chatstore room set`, and a row of what the page and the terminal client show. What a room has
-besides, its topic, modes, key and founder, is stored and told in ways of its own; their rows only say what it is
-called and how it is set.
+A setting is a field of RoomSettings, and so of Room, a column of the table `rooms`, a word of the commands
+that set rooms, an option of `chatstore room set`, and a row in the page and the terminal client. A room's
+topic, modes, key and founder are stored and sent in other ways; their rows only say what they are called and
+how they are set.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _WORDS = {"flag": "ON|OFF", "text": "TEXT", "key": "KEY|OFF", "account": "ACCOUN
 
 @dataclass(frozen=True)
 class Setting:
-    """One row. `name`: what people and protocols call it. `about`: a label. `by`: who may change it.
+    """A row of the table. `name` is its public name, `about` a label, `by` who may change it.
 
-    `says`: what a value means, without a subject and a full stop, by the value's text; under `{}` for all others,
-    with `{}` in place of the value. `done`: of a flag or key, what a person did who switched it `on` or `off`.
-    `unit`: of a number, in the plural. `maximum`: of a number, or characters of a text (0: as many as a topic).
-    `mode`: the letter by which MODE sets it. `field`: of RoomSettings; empty for the
-    others.
+    `says` has the meaning of each value, without a subject and a full stop; `{}` is the key for all other
+    values, and stands for the value in the text. `done` is what a person did who switched a flag or key `on`
+    or `off`. `unit` belongs to a number, in the plural. `maximum` is that
+    of a number, or the most characters of a text (0: as many as a topic). `mode` is the letter in MODE.
+    `field` is that of RoomSettings; empty for rows without one.
     """
 
     name: str

@@ -72,6 +72,10 @@ class Transaction(Protocol):
     ) -> RoomEvent:
         """Store one event with the room's next seq, and publish it after the commit."""
 
+    def last_said(self, room_id: int, actor: Actor, since: int) -> int | None:
+        """When the person last said something in a room, from the time `since` on (ms since 1970 UTC); None if
+        they did not. A redacted message counts, and so do tags that are stored, except reactions."""
+
     def announce(self, event: Event) -> None:
         """Publish, after the commit, an event that has no place in a room's history."""
 

@@ -68,8 +68,13 @@ def speaks_freely(role: Role | None) -> bool:
     return role is not None and role >= Role.VOICE
 
 
+def waits(room: Room, role: Role | None) -> bool:
+    """Whether slow mode makes this role wait between two messages."""
+    return room.slowmode > 0 and not speaks_freely(role)
+
+
 def post_refusal(room: Room, actor: Actor, role: Role | None) -> ChatError:
-    """The error for somebody who may_post() has refused."""
+    """The error for somebody whom may_post() has refused."""
     why = "you are not in it"
     if role is not None or not room.has("n"):
         if banned(room, actor):

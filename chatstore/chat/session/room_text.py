@@ -71,7 +71,7 @@ def set_room(session: Session, room: str, what: str, value: str) -> None:
         set_modes(session, room, [ModeChange(given == "on", setting.mode)])
 
 
-def invitations(session: Session, room: str) -> list[str]:
+def invites(session: Session, room: str) -> list[str]:
     """The invites to a room, a sentence a line. Raises OPERATOR_REQUIRED."""
     given = session.rooms.invited_to(room)
     if not given:

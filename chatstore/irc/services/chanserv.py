@@ -8,9 +8,7 @@ from chatstore.chat.session import room_text
 from chatstore.irc.services import CHANSERV, Talk, serves
 
 
-@serves(
-    CHANSERV, "REGISTER", "#ROOM", "make a room yours that has no founder, if you are its operator", min_words=1
-)
+@serves(CHANSERV, "REGISTER", "#ROOM", "become the founder of a room that has none, as its operator", min_words=1)
 def register(talk: Talk, rest: str) -> None:
     room = _room(rest)
     if talk.client.session.account is None:
@@ -95,7 +93,7 @@ def invite(talk: Talk, rest: str) -> None:
 
 @serves(CHANSERV, "INVITES", "#ROOM", "list who is invited, for operators", min_words=1)
 def invites(talk: Talk, rest: str) -> None:
-    talk.say(*room_text.invitations(talk.client.session, _room(rest)))
+    talk.say(*room_text.invites(talk.client.session, _room(rest)))
 
 
 @serves(CHANSERV, "UNINVITE", "#ROOM NICK", "withdraw an invite", min_words=2)

@@ -30,7 +30,7 @@ class Post(NamedTuple):
     """A message ready for the writer, its text, and its recipient (a nick; empty for the room)."""
 
     unit: Unit
-    said: str
+    text: str
     to: str = ""
 
 

@@ -106,7 +106,7 @@ def invite(client: Client, name: str) -> None:
 
 @command("invites", "", "list who is invited to this room, for operators", blocking=True)
 def invites(client: Client, _: str) -> None:
-    client.tell(*room_text.invitations(client.session, f"#{client.here.name}"))
+    client.tell(*room_text.invites(client.session, f"#{client.here.name}"))
 
 
 @command("uninvite", "NAME", "withdraw an invite", blocking=True)
