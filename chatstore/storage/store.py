@@ -235,7 +235,8 @@ class DatabaseStore:
 
     def _each(self, rows: type[Subject]) -> Subject:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if
-        the database can't be read."""
+        the database can't be read. The cast holds for methods alone, which is what tests/storage/test_rows.py
+        checks."""
         return cast("Subject", _EachCall(rows, self._reading))
 
     @contextmanager

@@ -26,6 +26,16 @@ def kinds(path: Path) -> list[str]:
     return [*found]
 
 
+def test_what_never_had_an_audience_keeps_its_kind_on_the_way_back(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    database = Database(path)
+    room = database.room()
+    database.store.submit([Draft(room.id, ALICE, "tags", "", audience="@")]).wait()
+    database.close()
+    migrate(path, "0009", down=True)
+    assert kinds(path) == ["tags"]
+
+
 def test_an_audience_moves_from_the_kind_to_its_column_and_back(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     before = Database(path)
