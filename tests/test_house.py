@@ -171,21 +171,37 @@ def test_only_storage_and_the_migrations_know_sqlalchemy() -> None:
     assert ("chatstore", "storage") in known
 
 
-BEHIND_A_SESSION = {"chat", "hub", "live", "people", "person", "present", "store"}
-"""Attributes of a session that are for its own parts: what changes while a protocol would look at it."""
+BEHIND_A_SESSION = {"flood", "hub", "live", "logins", "people", "person", "present", "store"}
+"""Attributes that are for the parts of a session: what changes while a protocol would look at it."""
+ASKED = {"sees.person", "sees.people_in"}
+"""Questions to a session that have such a name."""
+
+
+NAMEDTUPLE = {"_asdict", "_replace"}
 
 
 def behind(text: str) -> list[str]:
-    """What a protocol reaches for past its session, with the lines: attributes of a session, and wherever they are
-    found, the hub, the store and the rooms and people that are live."""
+    """What a protocol reaches for past its session, with the lines: what is live, the chat that sessions share (a
+    protocol hands it to its Session and does nothing else with it), and private attributes of other objects."""
+    tree = ast.parse(text)
+    given = {
+        id(node.args[0])
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Session" and node.args
+    }
     found = []
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Attribute):
-            owner = node.value
-            name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
-            reaches = name == "session" and node.attr in BEHIND_A_SESSION
-            if reaches or node.attr in ("hub", "store", "people") or node.attr.startswith("live_"):
-                found.append(f"{node.lineno}: {name}.{node.attr}")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "getattr":
+            found += [f"{node.lineno}: getattr"] * (ast.unparse(node.args[0]) not in ("self", "event"))
+        if not isinstance(node, ast.Attribute) or id(node) in given:
+            continue
+        owner = node.value
+        name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+        reaches = node.attr in BEHIND_A_SESSION or node.attr == "chat" or node.attr.startswith("live_")
+        private = node.attr.startswith("_") and not node.attr.startswith("__") and node.attr not in NAMEDTUPLE
+        private = private and name not in ("self", "cls")
+        if private or (reaches and f"{name}.{node.attr}" not in ASKED):
+            found.append(f"{node.lineno}: {name}.{node.attr}")
     return found
 
 
@@ -200,8 +216,21 @@ def test_the_boundary_of_sessions() -> None:
 
 
 def test_the_boundary_of_sessions_is_noticed() -> None:
-    assert behind("client.session.chat.policy") == ["1: session.chat"]
-    assert behind("session.person.nick") == ["1: session.person"]
-    assert behind("server.chat.hub.room(1)") == ["1: chat.hub"]
-    assert behind("client.session.sees.live_room(name)") == ["1: sees.live_room"]
+    for reached in (
+        "client.session.chat",
+        "session.person",
+        "s.person",
+        "server.chat",
+        "chat.hub",
+        "server.chat.flood",
+        "client.server.chat.logins",
+        "sees.live_room",
+        "sees._session",
+        "room._room",
+        "shown.live",
+    ):
+        assert behind(f"{reached}.anything")[0] == "1: " + ".".join(reached.split(".")[-2:])
+    assert behind("getattr(client.session, 'chat')") == ["1: getattr"]
     assert behind("client.session.sees.person(nick)") == []
+    assert behind("self._turns.begin(self.session.actor)") == []
+    assert behind("self.session = Session(server.chat, self, address)") == []

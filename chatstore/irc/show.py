@@ -128,20 +128,21 @@ def show_missed_directs(client: Client) -> None:
     shown: dict[int, int] = {}
     left = MAX_MISSED_BYTES
     for missed in () if client.has("draft/chathistory") else reversed([*session.missed.values()]):
-        if not missed.room.direct:
+        if not missed.conversation.direct:
             continue
         limit = session.policy.limits.history_page
-        query = HistoryQuery(missed.room.id, limit, after=missed.after, kinds=MESSAGE_KINDS)
+        query = HistoryQuery(missed.conversation.id, limit, after=missed.after, kinds=MESSAGE_KINDS)
         page = session.history.page(replace(query, most_bytes=max(left, 1)))
         own = () if client.renderer.shows_own else (session.actor.key,)
         events = [event for event in page.events if event.actor.key not in own]
-        size, cut = replay(client, missed.name, "", missed.name, events, max(left, 1))
+        size, cut = replay(client, missed.conversation.name, "", missed.conversation.name, events, max(left, 1))
         left -= size
         if cut or page.cut or len(page.events) == limit:
-            more = f"you missed more messages from {missed.name}: a client with CHATHISTORY can ask for them"
+            name = missed.conversation.name
+            more = f"you missed more messages from {name}: a client with CHATHISTORY can ask for them"
             client.reply.line("NOTICE", client.nick, more, trailing=True)
         client.reply.flush()
-        shown[missed.room.id] = page.last_seq
+        shown[missed.conversation.id] = page.last_seq
     session.release_direct_conversations(shown)
 
 

@@ -37,12 +37,12 @@ class PlainServer:
 class Shown:
     """How much of one room or direct conversation this connection has shown.
 
-    Everything from seq `first` on has been shown, and events after seq `live` are shown live. `past`: the
+    Everything from seq `first` on has been shown, and events after seq `last` are shown as they come. `past`: the
     connection also showed the usual number of earlier messages.
     """
 
     first: int
-    live: int
+    last: int
     past: bool = False
 
 

@@ -64,7 +64,7 @@ class PlainProtocol(Client):
         self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
         self.login = Login(self)
         self._push = push
-        self._began = server.chat.clock()
+        self._began = self.session.clock()
         self._turns = Turns(self, server.pools)
 
     # From the connection.

@@ -83,10 +83,10 @@ def show_entered_elsewhere(client: Client, joined: MemberJoined) -> None:
     shown, room = client.shown.get(joined.room), client.session.sees.room_by_id(joined.room)
     if room is None:
         return
-    if shown is not None and joined.seq <= shown.live:  # show_arrival() has shown it
-        client.session.release(joined.room, shown.live)
+    if shown is not None and joined.seq <= shown.last:  # show_arrival() has shown it
+        client.session.release(joined.room, shown.last)
         return
-    client.shown[joined.room] = Shown(first=joined.seq, live=joined.seq)
+    client.shown[joined.room] = Shown(first=joined.seq, last=joined.seq)
     if joined.room == client.renderer.current:
         client.tell(f"You are in {room.name} again.")
     else:
@@ -120,7 +120,7 @@ def show_older(client: Client, room_id: int, name: str, other: str, count: int) 
 def _show_current(client: Client, room: RoomView, joined: MemberJoined | None) -> None:
     """Show the current room. `joined`: the person's own join, if it has not been shown yet."""
     shown = client.shown.get(room.id)
-    if shown is not None and joined is not None and joined.seq > shown.live:
+    if shown is not None and joined is not None and joined.seq > shown.last:
         shown = None  # what was shown is from before the person left
     topic = f" Topic: {room.topic}" if room.topic else ""
     client.tell(f"You are in {room.name} ({counted(room.members, 'member')}).{topic}")
@@ -168,7 +168,7 @@ def _show_missed_directs(client: Client) -> None:
     session = client.session
     last: dict[int, int] = {}
     for missed in session.missed.values():
-        room, name = missed.room, missed.name
+        room, name = missed.conversation, missed.conversation.name
         page = _page(client, room.id, after=missed.after, direct=True) if room.direct else None
         if page is None:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import FrozenInstanceError, replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined, MemberLeft, PersonRenamed, TopicChanged
 from chatstore.chat.model.rooms import Ban, Role
 from chatstore.chat.session.views import PersonView, RoomView
+from chatstore.chat.session.visibility import Visibility
 from tests.chat.listening import ALICE, BOB, EVE, Life
 
 
@@ -60,6 +62,31 @@ class TestRooms:
 
     def test_it_does_not_say_more_than_it_should_when_printed(self, live: LiveRoom) -> None:
         assert "sesame" not in repr(RoomView.of(live, EVE.key))
+
+    def test_who_may_not_know_of_a_room_is_told_no_more_than_its_name(self, live: LiveRoom) -> None:
+        live.room = replace(live.room, flags="ns", topic="a plan", topic_by="alice", topic_at=5)
+        view = RoomView.of(live, EVE.key)
+        assert (view.visible, view.id, view.name, view.flags) == (False, 1, "main", "s")
+        assert (view.topic, view.topic_by, view.topic_at, view.members, view.created_at) == ("", "", 0, 0, 0)
+        assert RoomView.of(live, BOB.key).topic == "a plan"
+
+    def test_a_room_that_becomes_secret_while_an_outsider_looks(
+        self, life: Life, live: LiveRoom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What the view shows is what the rule was asked about, whenever the writer comes between."""
+        life.attach(EVE)
+        session = SimpleNamespace(chat=SimpleNamespace(hub=life.hub), actor=EVE)
+        role, secret = LiveRoom.role, replace(live.room, flags="ns", topic="a plan")
+
+        def the_writer_comes_first(self: LiveRoom, key: int | str) -> Role | None:
+            live.room = secret
+            return role(self, key)
+
+        monkeypatch.setattr(LiveRoom, "role", the_writer_comes_first)
+        view = Visibility(session).room("#main")  # type: ignore[arg-type]
+        assert (view.visible, view.topic) == (True, "")
+        with pytest.raises(ChatError):
+            Visibility(session).room("#main")  # type: ignore[arg-type]
 
 
 class TestPeople:

@@ -39,6 +39,7 @@ from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sending import Sending
 from chatstore.chat.session.state import Chat, Receiver, SessionState, Unit
 from chatstore.chat.session.tokens import Tokens
+from chatstore.chat.session.views import ConversationView, Missed
 from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 
@@ -413,7 +414,10 @@ class Session(SessionState):
 
     def _look_for_missed(self) -> None:
         assert self.account is not None
-        self.missed = {each.room.id: each for each in self.chat.store.messages.unseen(self.account.id)}
+        unseen = self.chat.store.messages.unseen(self.account.id)
+        self.missed = {
+            each.room.id: Missed(ConversationView.of(each.room, each.name), each.after) for each in unseen
+        }
 
     def _seen_by_others(self) -> dict[int, int]:
         seen: dict[int, int] = {}

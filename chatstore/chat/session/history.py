@@ -16,6 +16,7 @@ from chatstore.chat.model.rooms import Room, direct_key, room_key
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
+from chatstore.chat.session.views import ConversationView, Recent
 from chatstore.chat.session.visibility import Visibility, no_such_person, no_such_room
 from chatstore.chat.ticket import Ticket
 
@@ -29,11 +30,10 @@ server's."""
 
 @dataclass(frozen=True)
 class Hit:
-    """A message, and where it was said: the room's name, or the other person's nick."""
+    """A message, and where it was said."""
 
     event: RoomEvent
-    room: Room
-    name: str
+    conversation: ConversationView
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,13 @@ class History:
         self._session = session
         self._sees = sees
 
-    def conversation(self, target: str) -> tuple[Room, str]:
-        """The room or direct conversation behind `#room` or a nick, with the room's name or the other
-        person's nick. Raises NO_SUCH_ROOM or NO_SUCH_PERSON if this person may not read it, whether it exists
-        or not."""
+    def conversation(self, target: str) -> ConversationView:
+        """The room or direct conversation behind `#room` or a nick. Raises NO_SUCH_ROOM or NO_SUCH_PERSON if
+        this person may not read it, whether it exists or not."""
+        return ConversationView.of(*self._readable(target))
+
+    def _readable(self, target: str) -> tuple[Room, str]:
+        """The room of conversation(), and its name as the view has it."""
         actor = self._session.actor
         if target.startswith("#"):
             live = self._session.chat.hub.room_keyed(room_key(room_name(target).folded))
@@ -95,20 +98,20 @@ class History:
             page = replace(page, events=[event for event in page.events if event.seq >= first])
         return page
 
-    def seq_of(self, room: Room, text: str) -> int | None:
+    def seq_of(self, conversation: ConversationView, text: str) -> int | None:
         """The seq of the message with this id, in a conversation that conversation() returned; None if the id
         is unknown there. A pruned message still has its place: everything that is left comes after it."""
         place = message_place(text)
-        if place is None or place[0] != room.id:
+        if place is None or place[0] != conversation.id:
             return None
         seq = place[1]
-        if seq < room.first_seq:
+        if seq < conversation.first_seq:
             return seq
         events = self._session.chat.store.messages.page(
-            HistoryQuery(room.id, 1, after=seq - 1, before=seq + 1)
+            HistoryQuery(conversation.id, 1, after=seq - 1, before=seq + 1)
         ).events
         if not events:  # pruned since, or never there
-            now = self._session.chat.store.rooms.keyed(room.key)
+            now = self._session.chat.store.rooms.keyed(conversation.key)
             return seq if now is not None and seq < now.first_seq else None
         return seq if is_id_of(text, events[0].time) else None
 
@@ -165,9 +168,13 @@ class History:
         """See Store.first_seq_from."""
         return self._session.chat.store.messages.first_seq_from(room_id, time)
 
-    def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
-        """The conversations of this person; see Store.conversations. A `before` near now reads up to the
-        newest message: if the clock was ahead once, old messages have times in the future."""
+    def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Recent]:
+        """The conversations of this person; see MessagesReader.conversations. A `before` near now reads up to
+        the newest message: if the clock was ahead once, old messages have times in the future."""
+        found = self._conversations(after, before, limit, newest=newest)
+        return [Recent(ConversationView.of(each.room, each.name), each.latest) for each in found]
+
+    def _conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
         chat = self._session.chat
         now = int(chat.clock() * 1000)
         ahead = now if abs(before - now) <= _ABOUT_NOW else None
@@ -191,18 +198,18 @@ class History:
         # coming back.
         first = {id_: self.readable_from(room) for id_, (room, _) in places.items() if self._may_read(id_)}
         hits = [event for event in found.events if event.room in first and event.seq >= first[event.room]]
-        return [Hit(event, *places[event.room]) for event in hits], found.complete
+        return [Hit(event, ConversationView.of(*places[event.room])) for event in hits], found.complete
 
     def _places(self, target: str) -> list[tuple[Room, str]]:
         """The conversations to search; empty if this person has no such conversation."""
         if target:
             try:
-                return [self.conversation(target)]
+                return [self._readable(target)]
             except ChatError:
                 return []
         return [
             (each.room, each.name)
-            for each in self.conversations(-1, _ALWAYS, 100_000)
+            for each in self._conversations(-1, _ALWAYS, 100_000)
             if self._may_read(each.room.id)
         ]
 

@@ -112,23 +112,24 @@ class Sending:
         Raises NO_SUCH_ROOM or NO_SUCH_PERSON if this person may not read there. The result raises
         NO_SUCH_MESSAGE (also for a message that they may not see), REDACT_FORBIDDEN, REDACT_WINDOW_EXPIRED."""
         session = self._session
-        room, place = self._redactable(target), message_place(message)
-        if place is None or place[0] != room.id:
+        room_id, place = self._redactable(target), message_place(message)
+        if place is None or place[0] != room_id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         window = session.chat.policy.history.redact_window
         by = session.operator_account if session.operator else None
         operator = by.id if by is not None else None
         change = RedactMessage(
-            session.actor, room.id, message, one_line(reason), window, operator, origin=session.origin
+            session.actor, room_id, message, one_line(reason), window, operator, origin=session.origin
         )
         return session.submit([change])
 
-    def _redactable(self, target: str) -> Room:
+    def _redactable(self, target: str) -> int:
+        """The id of the room or direct conversation."""
         session = self._session
         admin = session.operator or (session.account is not None and session.account.admin)
         if target.startswith("#") and admin:
-            return self._sees.live_any_room(target).room
-        return self._history.conversation(target)[0]
+            return self._sees.live_any_room(target).room.id
+        return self._history.conversation(target).id
 
     def _check_body(self, body: str, most: int) -> None:
         action = action_text(body) if body[:1] == "\x01" else None

@@ -17,11 +17,12 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
-from chatstore.chat.ports import Change, Clock, Renderer, Store, Unseen
+from chatstore.chat.ports import Change, Clock, Renderer, Store
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.logins import Logins
+from chatstore.chat.session.views import Missed
 from chatstore.chat.ticket import Ticket
 
 Unit = Draft | Change
@@ -95,7 +96,7 @@ class SessionState:
         """The SHA-256 of the client's certificate in lower-case hex; empty if the client showed none."""
         self.admitted = not chat.policy.password
         """Whether it has shown the server's password, or the server has none."""
-        self.missed: Mapping[int, Unseen] = {}
+        self.missed: Mapping[int, Missed] = {}
         """The conversations, by room, of which something may not have reached any connection of this account
         when this session entered."""
         self.progress: Callable[[], tuple[int, int] | None] = lambda: None

@@ -30,8 +30,19 @@ class RoomView:
 
     @classmethod
     def of(cls, live: LiveRoom, key: int | str) -> RoomView:
-        """The view of a room for the person with this Actor.key."""
-        return cls(live.room, live.role(key), len(live.members))
+        """The view of a room for the person with this Actor.key. If they may not know of the room (`visible`),
+        it has no more than the id and the name."""
+        # The room first: a member who leaves in between then sees it as it was before they left.
+        room, role = live.room, live.role(key)
+        if not permissions.may_see(room, role):
+            room = Room(id=room.id, kind=room.kind, key=room.key, name=room.name, created_at=0, flags="s")
+            return cls(room, None, 0)
+        return cls(room, role, len(live.members))
+
+    @property
+    def visible(self) -> bool:
+        """Whether the person may know of the room: its name, topic and members."""
+        return permissions.may_see(self._room, self.role)
 
     @property
     def id(self) -> int:
@@ -186,6 +197,42 @@ class PersonView(NamedTuple):
     def connected(self) -> bool:
         """Whether a connection counts as theirs, so that they are not away merely for lack of one."""
         return self.away != NOT_CONNECTED
+
+
+class ConversationView(NamedTuple):
+    """A room or direct conversation that a person may read."""
+
+    id: int
+    key: str
+    """A unique key; see Room.key."""
+    name: str
+    """The room's name without the `#`, or the other person's nick."""
+    direct: bool
+    first_seq: int
+    """Everything from this seq on is stored."""
+
+    @classmethod
+    def of(cls, room: Room, name: str) -> ConversationView:
+        return cls(room.id, room.key, name, room.direct, room.first_seq)
+
+    @property
+    def room(self) -> str:
+        """The room's name; empty for a direct conversation."""
+        return "" if self.direct else self.name
+
+
+class Recent(NamedTuple):
+    """A conversation with the time of its latest message, in ms since 1970 UTC."""
+
+    conversation: ConversationView
+    latest: int
+
+
+class Missed(NamedTuple):
+    """A conversation with events after seq `after`, the last one that was delivered to the person."""
+
+    conversation: ConversationView
+    after: int
 
 
 class Membership(NamedTuple):

@@ -34,13 +34,17 @@ class Visibility:
 
     def room(self, name: str) -> RoomView:
         """The room, if this person may know its name, topic and members; otherwise raises NO_SUCH_ROOM."""
-        return RoomView.of(self.live_room(name), self._session.actor.key)
+        live = self._keyed(name)
+        view = RoomView.of(live, self._session.actor.key) if live is not None else None
+        if view is None or not view.visible:
+            raise no_such_room(name)
+        return view
 
     def rooms(self) -> list[RoomView]:
         """All rooms that this person may know of, by name."""
         key = self._session.actor.key
-        lives = self._session.chat.hub.rooms()
-        return [RoomView.of(live, key) for live in lives if permissions.may_see(live.room, live.role(key))]
+        views = (RoomView.of(live, key) for live in self._session.chat.hub.rooms())
+        return [view for view in views if view.visible]
 
     def own_rooms(self) -> list[RoomView]:
         """The rooms that this person is in, by name."""
@@ -56,8 +60,8 @@ class Visibility:
         return view
 
     def room_by_id(self, room_id: int) -> RoomView | None:
-        """A room whose id this session was told: its person is in it, or was until now. None if it was
-        removed, and for a direct conversation."""
+        """A room whose id this session was told. None if it was removed, and for a direct conversation. If the
+        room is secret and its person has just left it, the view has no more than the name, which they know."""
         live = self._session.chat.hub.room(room_id)
         return RoomView.of(live, self._session.actor.key) if live is not None else None
 

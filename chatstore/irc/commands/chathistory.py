@@ -13,7 +13,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
 from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery
-from chatstore.chat.model.rooms import Room
+from chatstore.chat.session.views import ConversationView
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import parse_timestamp, timestamp
@@ -59,18 +59,18 @@ def chathistory(client: Client, line: Line) -> None:
 def _messages(client: Client, subcommand: str, line: Line, limit: int) -> None:
     target = line.params[1]
     try:
-        room, name = client.session.history.conversation(target)
+        conversation = client.session.history.conversation(target)
     except ChatError:
         if not client.session.sees.is_somebody(target):
             text = "messages could not be retrieved"
             raise _RefusedError("INVALID_TARGET", subcommand, target, text=text) from None
         _nothing_yet(client, subcommand, line)
         return
-    reader = _Reader(client, subcommand, target, room, limit)
+    reader = _Reader(client, subcommand, target, conversation, limit)
     parts = reader.read(line.params[2:-1])
     # A direct conversation keeps the name that the client used: its window has that name.
-    shown = target if room.direct else f"#{name}"
-    send_batch(client, "chathistory", shown, room.name, name, *parts)
+    shown = target if conversation.direct else f"#{conversation.name}"
+    send_batch(client, "chathistory", shown, conversation.room, conversation.name, *parts)
 
 
 def _nothing_yet(client: Client, subcommand: str, line: Line) -> None:
@@ -85,11 +85,13 @@ def _nothing_yet(client: Client, subcommand: str, line: Line) -> None:
 class _Reader:
     """Reads the messages that one request asks for, from one room or direct conversation."""
 
-    def __init__(self, client: Client, subcommand: str, target: str, room: Room, limit: int) -> None:
+    def __init__(
+        self, client: Client, subcommand: str, target: str, conversation: ConversationView, limit: int
+    ) -> None:
         self._session = client.session
         self._subcommand = subcommand
         self._target = target
-        self._room = room
+        self._conversation = conversation
         self._limit = limit
         self._kinds = _kinds(client)
 
@@ -132,7 +134,7 @@ class _Reader:
         limit = self._limit if limit is None else limit
         if limit <= 0:
             return Part((), newest)
-        query = HistoryQuery(self._room.id, limit, after, before, newest, self._kinds)
+        query = HistoryQuery(self._conversation.id, limit, after, before, newest, self._kinds)
         page = self._session.history.page(query)
         return Part(page.events, newest, page.cut)
 
@@ -140,17 +142,17 @@ class _Reader:
         """Return the seq of the selected message, or of the first event at or after the selected time."""
         kind, _, value = selector.partition("=")
         if kind == "msgid":
-            seq = self._session.history.seq_of(self._room, value)
+            seq = self._session.history.seq_of(self._conversation, value)
             if seq is None:
                 raise _RefusedError("INVALID_PARAMS", self._subcommand, selector, text="no such message")
             return seq
-        return self._session.history.first_seq_from(self._room.id, self._time(selector))
+        return self._session.history.first_seq_from(self._conversation.id, self._time(selector))
 
     def _up_to(self, selector: str) -> int:
         """Return the seq of the selected message, or of the last event at or before the selected time."""
         if selector.startswith("msgid="):
             return self._from(selector)
-        return self._session.history.first_seq_from(self._room.id, self._time(selector) + 1) - 1
+        return self._session.history.first_seq_from(self._conversation.id, self._time(selector) + 1) - 1
 
     def _time(self, selector: str) -> int:
         return _time(self._subcommand, selector, self._target)
@@ -180,9 +182,9 @@ def _targets(client: Client, line: Line, limit: int) -> None:
     tags = {"batch": reference} if batched else None
     if batched:
         client.reply.line("BATCH", f"+{reference}", "draft/chathistory-targets")
-    for conversation in found:
-        name = conversation.name if conversation.room.direct else f"#{conversation.name}"
-        client.reply.line("CHATHISTORY", "TARGETS", name, timestamp(conversation.latest), tags=tags)
+    for conversation, latest in found:
+        name = conversation.name if conversation.direct else f"#{conversation.name}"
+        client.reply.line("CHATHISTORY", "TARGETS", name, timestamp(latest), tags=tags)
     if batched:
         client.reply.line("BATCH", f"-{reference}")
 

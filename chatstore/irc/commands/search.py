@@ -73,10 +73,10 @@ def _send(client: Client, hits: Sequence[Hit], *, newest: bool) -> bool:
     most, pieces = client.session.policy.limits.history_page_bytes, deque[bytes]()
     size = 0
     for hit in reversed(hits) if newest else hits:
-        own = hit.event.actor.key == client.session.actor.key
-        room, to = ("", hit.name if own else client.nick) if hit.room.direct else (hit.name, "")
+        conversation, own = hit.conversation, hit.event.actor.key == client.session.actor.key
+        to = (conversation.name if own else client.nick) if conversation.direct else ""
         tags = {"batch": reference} if batched else None
-        piece = client.renderer.render(hit.event, room, to, extra_tags=tags)
+        piece = client.renderer.render(hit.event, conversation.room, to, extra_tags=tags)
         size += len(piece)
         if pieces and size > most:
             break

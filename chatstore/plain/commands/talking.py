@@ -57,8 +57,8 @@ def history(client: Client, argument: str) -> None:
         raise wrong_use("history")
     count = min(int(number), client.session.policy.limits.history_page)
     if name:
-        conversation, other = client.session.history.conversation(name)
-        show_older(client, conversation.id, "", other, count)
+        conversation = client.session.history.conversation(name)
+        show_older(client, conversation.id, "", conversation.name, count)
     else:
         room = client.here
         show_older(client, room.id, room.name, "", count)
@@ -77,7 +77,8 @@ def search(client: Client, argument: str) -> None:
     client.session.history.conversation(target)  # raises ChatError for an unknown name
     hits, complete = client.session.history.search(Wanted(_FOUND, target, text))
     for hit in hits:
-        room, other = ("", hit.name) if hit.room.direct else (hit.name, "")
+        name = hit.conversation.name
+        room, other = ("", name) if hit.conversation.direct else (name, "")
         client.send(b"".join(client.renderer.render_past([hit.event], room, other, client.session.clock())))
     if not hits:
         client.tell("Nothing was found.")
