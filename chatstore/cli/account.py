@@ -51,7 +51,7 @@ def account() -> None:
 @account.command("add", short_help="Add an account.")
 @with_config
 @click.argument("name")
-@click.option("--admin", is_flag=True, help="Make it an admin, who operates the server and its rooms.")
+@click.option("--admin", is_flag=True, help="Make it an administrator, who operates the server and its rooms.")
 @_password_option
 def add(config_file: Path | None, database: str | None, name: str, admin: bool, password_stdin: bool) -> None:
     """Add the account NAME. Asks for its password, unless --password-stdin is given."""
@@ -60,7 +60,7 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
     hashed = _hashed(valid.shown, password_stdin, config)
     with writing(config, create=True) as store:
         added = store.submit([CreateAccount(valid, hashed, "admin" if admin else "user")]).result()
-    done(f"{added.name} was added" + (" as an admin" if admin else ""))
+    done(f"{added.name} was added" + (" as an administrator" if admin else ""))
 
 
 @account.command("list", short_help="List accounts.")
@@ -123,21 +123,21 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
 
 
-@account.command("set", short_help="Make an account an admin, or an ordinary account.")
+@account.command("set", short_help="Make an account an administrator, or an ordinary account.")
 @with_config
 @click.argument("name")
-@click.option("--admin/--no-admin", default=None, help="Whether the account is an admin.")
+@click.option("--admin/--no-admin", default=None, help="Whether the account is an administrator.")
 def set_(config_file: Path | None, database: str | None, name: str, admin: bool | None) -> None:
-    """Make the account NAME an admin, or an ordinary account again."""
+    """Make the account NAME an administrator, or an ordinary account again."""
     if admin is None:
         raise click.UsageError("nothing to set: give --admin or --no-admin")
     with writing(read_config(config_file, database)) as store:
         found = find_account(store, name)
         new = store.submit([SetRole(_valid(found.name), "admin" if admin else "user")]).result()
     if admin:
-        done(f"{found.name} is an admin" if new else f"{found.name} is already an admin")
+        done(f"{found.name} is an administrator" if new else f"{found.name} is already an administrator")
     else:
-        done(f"{found.name} is no longer an admin" if new else f"{found.name} is not an admin")
+        done(f"{found.name} is no longer an administrator" if new else f"{found.name} is not an administrator")
 
 
 @account.command("suspend", short_help="Suspend an account.")

@@ -40,7 +40,7 @@ def banner(config: Config, running: Server, code: str = "") -> str:
     if code:
         begin = link(running.web_url, code) or begin or f"{talk[0]}, then type {code}"
         lines.append(f"Begin:       {begin}")
-        lines.append(f"             creates the admin account; works once, within {_MINUTES} minutes")
+        lines.append(f"             creates the administrator's account; works once, within {_MINUTES} minutes")
     if talk:
         lines.append(f"Talk:        {talk[0]}")
     lines.append("Read:        chatstore history" + _database_flag(config, path) + _room_flag(config))

@@ -27,7 +27,7 @@ _MAX_DAYS = 366
 @click.command("invite")
 @with_config
 @click.argument("name", default="")
-@click.option("--admin", is_flag=True, help="The account will be an admin.")
+@click.option("--admin", is_flag=True, help="The account will be an administrator.")
 @click.option(
     "--days",
     default=USUAL_LIFE // DAY,

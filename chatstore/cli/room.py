@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
+from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import (
     AddRoom,
     ConfigureRoom,
@@ -17,9 +19,10 @@ from chatstore.chat.changes.rooms import (
 )
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.masks import KEY_LENGTH, is_key
 from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.model.room_settings import STORED, Value, values_of
-from chatstore.chat.model.rooms import Ban, Role, Room
+from chatstore.chat.model.room_settings import FLAGS, KEY, STORED, Value, sentences, values_of
+from chatstore.chat.model.rooms import Ban, ModeChange, Role, Room
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_array, labelled, table
@@ -27,6 +30,9 @@ from chatstore.cli.options import need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.storage.store import DatabaseStore, RoomStats
+
+_SET = (*STORED, *FLAGS, KEY)
+"""What `room set` sets."""
 
 
 @click.group()
@@ -59,7 +65,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
 @with_config
 @click.argument("name")
 def show(config_file: Path | None, database: str | None, name: str) -> None:
-    """Show the room NAME: its topic, modes, members and bans."""
+    """Show the room NAME: its topic, settings, members and bans."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = find_room(store, name)
         stats = store.messages.stats(found.id)
@@ -67,11 +73,13 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         lines = [
             ("room", found.name),
             ("topic", (printable(found.topic) or "none") + set_by),
-            ("modes", _modes(found)),
             ("founder", _founder(store, found)),
             *_settings(found),
             ("created", local_time(found.created_at)),
-            ("messages", f"{stats.messages} ({size_text(stats.bytes)}); {stats.events} with other events"),
+            *([("limit", f"{found.member_limit} members")] if found.member_limit else []),
+            *([] if found.has("n") else [("outsiders", "people who are not in the room may speak")]),
+            ("messages", str(stats.messages)),
+            ("events", f"{stats.events}, messages included ({size_text(stats.bytes)})"),
             ("last", _last(stats)),
             *_values("members", _members(store, found)),
             *_values("bans", _masks(found.bans)),
@@ -86,9 +94,12 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
 @click.argument("name")
 @click.option("--topic", metavar="TEXT", help="The topic of the room.")
 @click.option(
-    "--owner", metavar="ACCOUNT", help="The founder of the room. [default: none, so any admin operates it]"
+    "--founder",
+    metavar="ACCOUNT",
+    help="The founder of the room. [default: none, so any administrator operates it]",
 )
-def add(config_file: Path | None, database: str | None, name: str, topic: str | None, owner: str | None) -> None:
+@click.option("--owner", "founder", metavar="ACCOUNT", hidden=True)  # as it was called
+def add(config_file: Path | None, database: str | None, name: str, topic: str | None, founder: str | None) -> None:
     """Add the room NAME. It has no members yet."""
     config = read_config(config_file, database)
     try:
@@ -97,9 +108,9 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
         refuse(error)
     checked_line(topic or "", config.limits.topic_length, "topic")
     with writing(config, create=True) as store:
-        founder = find_account(store, owner) if owner is not None else None
+        account = find_account(store, founder) if founder is not None else None
         added = store.submit(
-            [AddRoom(valid, founder.id if founder is not None else None, config.policy.rooms)]
+            [AddRoom(valid, account.id if account is not None else None, config.policy.rooms)]
         ).result()
         if topic:
             store.submit([SetTopic(SERVER, added.id, topic)]).result()
@@ -151,13 +162,17 @@ def topic(config_file: Path | None, database: str | None, name: str, text: str |
 
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """An option for each setting, by its field."""
-    for row in reversed(STORED):
-        typed = {"choice": click.Choice(row.choices), "number": click.IntRange(row.minimum, row.maximum)}
-        metavar = None if row.kind == "choice" else row.usage
+    """An option for each setting: by its field, or by its name if the room holds it as a mode."""
+    for row in reversed(_SET):
+        typed: dict[str, Any] = {
+            "choice": click.Choice(row.choices),
+            "flag": click.Choice(["on", "off"]),
+            "number": click.IntRange(row.minimum, row.maximum),
+        }
+        metavar = None if row.kind in ("choice", "flag") else row.usage
         add = click.option(
             f"--{row.name}",
-            row.field,
+            row.field or row.name,
             metavar=metavar,
             type=typed.get(row.kind, click.STRING),
             help=f"{row.about}.",
@@ -173,11 +188,13 @@ def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
 def set_(config_file: Path | None, database: str | None, name: str, **options: Value | None) -> None:
     """Change the settings of the room NAME. Without options, show them."""
     config = read_config(config_file, database)
-    values = {field: value for field, value in options.items() if value is not None}
-    if not values:
+    given = {name: value for name, value in options.items() if value is not None}
+    if not given:
         with may_be_cut(), reading(config) as store:
             Output(machine=False).write(labelled(_settings(find_room(store, name))))
         return
+    values = {row.field: given[row.field] for row in STORED if row.field in given}
+    modes = _mode_changes(given)
     for row in STORED:
         if row.kind == "text":
             checked_line(
@@ -185,8 +202,33 @@ def set_(config_file: Path | None, database: str | None, name: str, **options: V
             )
     with writing(config) as store:
         found = find_room(store, name)
-        changed = store.submit([ConfigureRoom(SERVER, found.id, values)]).result()
-    done(f"{found.name} was set" if changed is not None else f"{found.name} is already set so")
+        changed = store.submit([ConfigureRoom(SERVER, found.id, values)]).result() if values else None
+        if modes:
+            store.submit([SetModes(SERVER, found.id, modes)]).result()
+        now = find_room(store, name)
+    if changed is None and now == found:
+        done(f"{found.name} is already set so")
+        return
+    said = sentences(values) + [
+        f"the room {row.sentence(str(given[row.name]))}" for row in FLAGS if row.name in given
+    ]
+    said += [f"the room {KEY.sentence(now.password)}"] if KEY.name in given else []
+    done(f"{found.name}: {', '.join(said)}")
+
+
+def _mode_changes(given: Mapping[str, Value]) -> list[ModeChange]:
+    """The flags and the key that are given, as changes of modes."""
+    changes = [ModeChange(given[row.name] == "on", row.mode) for row in FLAGS if row.name in given]
+    key = str(given.get(KEY.name, ""))
+    if KEY.name not in given:
+        return changes
+    if key.upper() == "OFF":
+        return [*changes, ModeChange(False, KEY.mode)]
+    if not is_key(key):
+        raise click.UsageError(
+            f"a key is a word of at most {KEY_LENGTH} characters, without commas and colons; off removes it"
+        )
+    return [*changes, ModeChange(True, KEY.mode, key)]
 
 
 @room.command("rename", short_help="Rename a room.")
@@ -213,16 +255,21 @@ def rename(config_file: Path | None, database: str | None, name: str, new: str) 
 def transfer(config_file: Path | None, database: str | None, name: str, account: str) -> None:
     """Make ACCOUNT the founder of the room NAME."""
     with writing(read_config(config_file, database)) as store:
-        found, owner = find_room(store, name), find_account(store, account)
-        changed = store.submit([TransferRoom(SERVER, found.id, person_name(owner.name))]).result()
-    done(f"{found.name} {'now' if changed is not None else 'already'} belongs to {owner.name}")
+        found, founder = find_room(store, name), find_account(store, account)
+        changed = store.submit([TransferRoom(SERVER, found.id, person_name(founder.name))]).result()
+    done(f"{founder.name} is {'now' if changed is not None else 'already'} the founder of {found.name}")
 
 
 def _settings(found: Room) -> list[tuple[str, str]]:
-    """Each by its name, with what its value means; of a text, the text itself."""
+    """Each by its name, with what its value means; of a text, the text itself. The key is not shown, because it
+    lets people in."""
     return [
-        (row.name, (printable(str(value)) or "none") if row.kind == "text" else row.sentence(value))
-        for row, value in zip(STORED, values_of(found).values(), strict=True)
+        *(
+            (row.name, (printable(str(value)) or "none") if row.kind == "text" else row.sentence(value))
+            for row, value in zip(STORED, values_of(found).values(), strict=True)
+        ),
+        *((row.name, "on" if found.has(row.mode) else "off") for row in FLAGS),
+        (KEY.name, "set" if found.password else "none"),
     ]
 
 
@@ -252,12 +299,6 @@ def _record(one: Room, members: int, stats: RoomStats) -> dict[str, str | int | 
 
 def _last(stats: RoomStats) -> str:
     return local_time(stats.last_message_at) if stats.last_message_at is not None else "never"
-
-
-def _modes(found: Room) -> str:
-    """The modes. The key is not shown, because it lets people in."""
-    letters = found.flags + ("k" if found.password else "") + ("l" if found.member_limit else "")
-    return (f"+{letters}" if letters else "none") + (f" {found.member_limit}" if found.member_limit else "")
 
 
 def _founder(store: DatabaseStore, found: Room) -> str:

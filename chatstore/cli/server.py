@@ -100,7 +100,7 @@ def _first_admin(config: Config, running: Server) -> str:
     try:
         return invite_first_admin(running.store, config.policy)
     except ChatError as error:
-        log.warning("could not make an invitation for the first admin: %s", error.text)
+        log.warning("could not make an invitation for the first administrator: %s", error.text)
         return ""
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, StoredMember

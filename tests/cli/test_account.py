@@ -60,7 +60,11 @@ def test_add_makes_the_database_as_the_server_does(home: Home, monkeypatch: pyte
 
 @pytest.mark.parametrize("given", ["päss word\n", "päss word\r\n", "päss word", "päss word\nmore\n"])
 def test_a_password_from_the_input_is_its_first_line(home: Home, given: str) -> None:
-    seen(home.run("account", "add", "alice", "--admin", "--password-stdin", given=given), 0, "added as an admin")
+    seen(
+        home.run("account", "add", "alice", "--admin", "--password-stdin", given=given),
+        0,
+        "added as an administrator",
+    )
     assert has_password(home, "alice", "päss word")
     assert stored(home, "alice").admin
 
@@ -107,10 +111,10 @@ def test_set_admin(home: Home, alice: Actor) -> None:
     seen(home.run("account", "set", "alice"), 2, "--admin or --no-admin")
     seen(home.run("account", "set", "eve", "--admin"), 5, "there is no account eve")
     for option, said, role in (
-        ("--no-admin", "alice is not an admin\n", "user"),
-        ("--admin", "alice is an admin\n", "admin"),
-        ("--admin", "alice is already an admin\n", "admin"),
-        ("--no-admin", "alice is no longer an admin\n", "user"),
+        ("--no-admin", "alice is not an administrator\n", "user"),
+        ("--admin", "alice is an administrator\n", "admin"),
+        ("--admin", "alice is already an administrator\n", "admin"),
+        ("--no-admin", "alice is no longer an administrator\n", "user"),
     ):
         seen(home.run("account", "set", "Alice", option), 0, said)
         assert stored(home, "alice").role == role
@@ -207,9 +211,9 @@ def test_a_running_server_obeys(home: Home, server: Running) -> None:
     dora, waiting = server.member("dora"), server.connect()
     waiting.send("CAP REQ :sasl", "AUTHENTICATE PLAIN", f"AUTHENTICATE {plain('dora')}")
     waiting.wait(" 903 ")
-    seen(home.run("account", "set", "dora", "--admin"), 0, "dora is an admin")
+    seen(home.run("account", "set", "dora", "--admin"), 0, "dora is an administrator")
     assert " 381 " in dora.ask(f"OPER dora :{PASSWORD}")[0]
-    seen(home.run("account", "set", "dora", "--no-admin"), 0, "no longer an admin")
+    seen(home.run("account", "set", "dora", "--no-admin"), 0, "no longer an administrator")
     assert "ADMIN_REQUIRED" in dora.ask("CAP REQ :standard-replies", "INVITATION CREATE")[-1]
     seen(home.run("account", "passwd", "dora", "--password-stdin", given=f"{NEW}\n"), 0, "new password")
     for client in (dora, waiting):

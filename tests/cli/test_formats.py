@@ -50,7 +50,7 @@ def event(kind: str, body: str = "", actor: Actor = ALICE, **tags: str) -> RoomE
         (event("kick", target="eve\x1b"), r"-- alice removed eve\x1b"),
         (event("topic", "Work"), "-- alice set the topic: Work"),
         (event("topic", actor=SERVER), "-- the server cleared the topic"),
-        (event("mode", "+o bob"), "-- alice set mode +o bob"),
+        (event("mode", "+o bob"), "-- alice made bob an operator"),
         (event("nick", "al"), "-- alice is now known as al"),
         (event("rename", "tea", before="coffee"), "-- alice renamed coffee to tea"),
         (event("rename", "tea", before="coffee", reason="late"), "-- alice renamed coffee to tea (late)"),

@@ -43,33 +43,42 @@ def test_list(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
 
 
 def test_show(home: Home, alice: Actor, bob: Actor) -> None:
-    seen(home.run("room", "add", "main", "--topic", "Work \x1b[31m", "--owner", "Alice"), 0, "main was added")
+    seen(home.run("room", "add", "main", "--topic", "Work \x1b[31m", "--founder", "Alice"), 0, "main was added")
     room = home_room(home)
     home.submit(JoinRoom(bob, room_name("main"), "", 9), JoinRoom(alice, room_name("main"), "", 9))
     home.submit(SetModes(alice, room.id, parse_modes("+ikbl sesame eve!*@* 5")))
     home.say(room, bob, "12345")
     shown = home.lines("room", "show", "#Main")
-    labels = {line[:10].strip(): line[10:] for line in shown if line[:10].strip()}
+    labels = {line[:11].strip(): line[11:] for line in shown if line[:11].strip()}
     assert list(labels) == [
         "room",
         "topic",
-        "modes",
         "founder",
         "history",
         "retention",
         "slowmode",
         "motd",
+        "private",
+        "inviteonly",
+        "moderated",
+        "topiclock",
+        "key",
         "created",
+        "limit",
         "messages",
+        "events",
         "last",
         "members",
         "bans",
     ]
     assert labels["topic"].startswith(r"Work \x1b[31m   (by the server, 20")
-    assert (labels["modes"], labels["founder"]) == ("+intkl 5", "alice")
-    assert labels["messages"].endswith("; 5 with other events")
+    assert labels["founder"] == "alice"
+    on = [name for name in ("private", "inviteonly", "moderated", "topiclock") if labels[name] == "on"]
+    assert (on, labels["key"], labels["limit"]) == (["inviteonly", "topiclock"], "set", "5 members")
+    assert labels["messages"] == "1"
+    assert labels["events"] == "5, messages included (37 B)"
     assert labels["members"] == "alice (operator)"
-    assert shown[shown.index("members   alice (operator)") + 1] == "          bob"
+    assert shown[shown.index("members    alice (operator)") + 1] == "           bob"
     assert labels["bans"].startswith("eve!*@*   (by alice, 20")
     assert "sesame" not in "".join(shown)
     seen(home.run("room", "show", "nowhere"), 5, "there is no room nowhere")
@@ -85,11 +94,12 @@ def home_room(home: Home) -> Room:
 def test_an_empty_room(home: Home, main_room: Room) -> None:
     shown = home.lines("room", "show", "main")
     assert [line for line in shown if line.endswith("none")] == [
-        "topic     none",
-        "founder   none",
-        "motd      none",
-        "members   none",
-        "bans      none",
+        "topic      none",
+        "founder    none",
+        "motd       none",
+        "key        none",
+        "members    none",
+        "bans       none",
     ]
 
 
@@ -98,7 +108,7 @@ def test_add(home: Home) -> None:
     assert [line.split()[0] for line in home.lines("room", "list")[2:]] == ["Dev", "main"]
     seen(home.run("room", "add", "dev"), 1, "the room dev exists already")
     seen(home.run("room", "add", "a b"), 1, "chatstore: a room name can't contain spaces")
-    seen(home.run("room", "add", "new", "--owner", "eve"), 5, "there is no account eve")
+    seen(home.run("room", "add", "new", "--founder", "eve"), 5, "there is no account eve")
     seen(home.run("room", "add", "new", "--topic", "a\nb"), 2, "the topic must be one line")
     seen(home.run("room", "show", "new"), 5, "there is no room new")
 
@@ -130,27 +140,48 @@ def test_topic(home: Home, main_room: Room) -> None:
 
 def test_set(home: Home, main_room: Room) -> None:
     assert home.lines("room", "set", "main") == [
-        "history   members see all messages",
-        "retention messages are kept forever",
-        "slowmode  slow mode is off",
-        "motd      none",
+        "history    members see all messages",
+        "retention  messages are kept forever",
+        "slowmode   slow mode is off",
+        "motd       none",
+        "private    off",
+        "inviteonly off",
+        "moderated  off",
+        "topiclock  off",
+        "key        none",
     ]
     given = ("--history", "members", "--retention", "30", "--slowmode", "10", "--motd", "Tea \x1b at five")
-    seen(home.run("room", "set", "#main", *given), 0, "main was set")
+    seen(home.run("room", "set", "#main", *given), 0, "main: members see messages from when they joined, messages")
     seen(home.run("room", "set", "main", *given), 0, "main is already set so")
-    assert home.lines("room", "set", "main") == [
-        "history   members see messages from when they joined",
-        "retention messages are kept for 30 days",
-        "slowmode  members wait 10 seconds between messages",
-        r"motd      Tea \x1b at five",
+    assert home.lines("room", "set", "main")[:4] == [
+        "history    members see messages from when they joined",
+        "retention  messages are kept for 30 days",
+        "slowmode   members wait 10 seconds between messages",
+        r"motd       Tea \x1b at five",
     ]
-    seen(home.run("room", "set", "main", "--motd", ""), 0, "main was set")
-    assert home.lines("room", "set", "main")[-1] == "motd      none"
+    seen(home.run("room", "set", "main", "--motd", ""), 0, "main: no message of the day")
+    assert home.lines("room", "set", "main")[3] == "motd       none"
     seen(home.run("room", "set", "main", "--motd", "x" * 391), 2, "longer than 390 characters")
     seen(home.run("room", "set", "main", "--retention", "-1"), 2, "-1 is not in the range")
     seen(home.run("room", "set", "main", "--slowmode", "21601"), 2, "21601 is not in the range 0<=x<=21600")
     seen(home.run("room", "set", "main", "--history", "all"), 2, "'all' is not one of")
     seen(home.run("room", "set", "nowhere", "--retention", "1"), 5, "there is no room nowhere")
+
+
+def test_set_flags_and_key(home: Home, main_room: Room) -> None:
+    given = ("--private", "on", "--topiclock", "off", "--key", "sesame", "--retention", "5")
+    said = (
+        "main: messages are kept for 5 days, the room is private, the room lets all members set the topic,"
+        " the room has a key"
+    )
+    seen(home.run("room", "set", "main", *given), 0, said)
+    seen(home.run("room", "set", "main", *given), 0, "main is already set so")
+    room = home_room(home)
+    assert (room.flags, room.password) == ("ns", "sesame")
+    seen(home.run("room", "set", "main", "--key", "off"), 0, "main: the room has no key")
+    seen(home.run("room", "set", "main", "--key", "a b"), 2, "a key is a word of at most 32 characters")
+    seen(home.run("room", "set", "main", "--moderated", "maybe"), 2, "'maybe' is not one of")
+    assert home.lines("history", "--events")[-1].endswith(" -- the server removed the key")
 
 
 def test_rename(home: Home, main_room: Room, alice: Actor) -> None:
@@ -165,9 +196,9 @@ def test_rename(home: Home, main_room: Room, alice: Actor) -> None:
 
 
 def test_transfer(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
-    seen(home.run("room", "transfer", "main", "Alice"), 0, "main now belongs to alice")
-    seen(home.run("room", "transfer", "main", "alice"), 0, "main already belongs to alice")
-    assert "founder   alice" in home.lines("room", "show", "main")
+    seen(home.run("room", "transfer", "main", "Alice"), 0, "alice is now the founder of main")
+    seen(home.run("room", "transfer", "main", "alice"), 0, "alice is already the founder of main")
+    assert "founder    alice" in home.lines("room", "show", "main")
     seen(home.run("room", "transfer", "main", "zoe"), 5, "there is no account zoe")
 
 
@@ -186,9 +217,11 @@ def test_a_running_server_obeys(home: Home, server: Running) -> None:
     seen(home.run("room", "rename", "main", "hall"), 0, "main is now hall")
     alice.wait(r" JOIN #hall")
     alice.wait(" 366 ")
-    seen(home.run("room", "transfer", "hall", "alice"), 0, "hall now belongs to alice")
+    seen(home.run("room", "transfer", "hall", "alice"), 0, "alice is now the founder of hall")
     assert alice.wait(" MODE ").endswith("MODE #hall +o alice")
-    seen(home.run("room", "set", "hall", "--motd", "Welcome"), 0, "hall was set")
+    seen(home.run("room", "set", "hall", "--motd", "Welcome"), 0, "hall: a new message of the day")
+    seen(home.run("room", "set", "hall", "--moderated", "on"), 0, "hall: the room lets only operators")
+    assert alice.wait(" MODE ").endswith("MODE #hall +m")
     alice.ask("PART #hall")
     alice.send("JOIN #hall")
     alice.wait(r"NOTICE alice :\[#hall\] Welcome")

@@ -203,7 +203,7 @@ def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, endpoint
         without = banner(running.config, running).splitlines()
     assert len(said) <= 12
     place = said.index(f"Begin:       {begin}")
-    assert said[place + 1] == "             creates the admin account; works once, within 30 minutes"
+    assert said[place + 1] == "             creates the administrator's account; works once, within 30 minutes"
     assert said[place + 2].startswith("Talk:")
     assert said[:place] + said[place + 2 :] == without
 

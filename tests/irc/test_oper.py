@@ -200,11 +200,11 @@ def test_what_operators_do_is_logged(server: Running, caplog: pytest.LogCaptureF
         oper.ask(f"OPER olga :{PASSWORD}", f"OPER root :{PASSWORD}", "KILL eve :enough", "WALLOPS :hello", "REHASH")
     assert eve.rest()
     for words in (
-        "olga from 127.0.0.1 can't be an operator: olga is not an administrator",
-        "olga from 127.0.0.1 became an operator, as root",
-        "olga, as root, killed eve: enough",
-        "olga, as root, told the operators: hello",
-        "olga, as root, reloads the configuration",
+        "olga from 127.0.0.1 can't be a server operator: olga is not an administrator",
+        "olga from 127.0.0.1 became a server operator with account root",
+        "olga, with account root, killed eve: enough",
+        "olga, with account root, told the operators: hello",
+        "olga, with account root, reloaded the configuration",
     ):
         assert words in caplog.text
 

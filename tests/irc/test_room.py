@@ -107,7 +107,7 @@ def test_who_may_not(server: Running, olga: IrcClient) -> None:
     outsider = server.register("out")
     assert " 403 out #tea :" in outsider.ask("ROOM #tea")[0]
     assert " 442 out #main :" in outsider.ask("ROOM #main history=members")[0]
-    assert "retention is 0" in olga.ask("ROOM #tea retention=999999")[0]
+    assert "retention is a number of days from 0" in olga.ask("ROOM #tea retention=999999")[0]
 
 
 def test_the_table(server: Running) -> None:

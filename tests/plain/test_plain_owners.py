@@ -30,15 +30,15 @@ def test_without_what_it_needs(ann: Talker, line: str) -> None:
 
 class TestRoles:
     def test_op_and_deop(self, owner: Talker, ben: Talker) -> None:
-        assert owner.ask("/op ben") == ["-- ann set mode +o ben"]
-        assert ben.wait("ann set mode").endswith("+o ben")
+        assert owner.ask("/op ben") == ["-- ann made ben an operator"]
+        assert ben.wait("ann made ben an operator$")
         assert owner.ask("/op ben") == ["-- Nothing changed."]
         assert ben.ask("/topic mine now") == ["-- ben set the topic: mine now"]
-        assert owner.ask("/deop ben")[-1] == "-- ann set mode -o ben"
+        assert owner.ask("/deop ben")[-1] == "-- ann took the operator's role from ben"
         assert ben.ask("/op")[-1] == "-- you are not an operator of dev"
 
     def test_voice_in_a_moderated_room(self, owner: Talker, ben: Talker) -> None:
-        assert owner.ask("/set moderated on") == ["-- ann set mode +m"]
+        assert owner.ask("/set moderated on") == ["-- ann let only operators and members with voice speak"]
         assert ben.ask("hello?")[-1] == "-- you may not speak in dev: it is moderated"
         owner.ask("/voice ben")
         ben.ask("thanks")
@@ -66,7 +66,7 @@ class TestKeepingOut:
 
     def test_ban_and_unban(self, owner: Talker, ben: Talker) -> None:
         assert owner.ask("/ban ben") == [
-            "-- ann set mode +b a:ben",
+            "-- ann banned ben",
             "-- /kick removes somebody who is in the room. /unban lifts the ban.",
         ]
         assert owner.ask("/ban ben") == ["-- ben is already banned."]
@@ -78,7 +78,7 @@ class TestKeepingOut:
         assert owner.ask("/ban nobody")[1].startswith("-- There is nobody called nobody, and no such account: ")
         owner.ask("/unban nobody")
         assert owner.ask("/unban zoe") == ["-- #dev has no ban on zoe"]
-        assert owner.ask("/unban ben") == ["-- ann set mode -b a:ben"]
+        assert owner.ask("/unban ben") == ["-- ann lifted the ban on ben"]
         assert any("You are in dev" in line for line in ben.ask("/join dev"))
 
     def test_a_private_room_by_invitation(self, ann: Talker, ben: Talker) -> None:
@@ -122,7 +122,7 @@ class TestSettings:
         ben.ask("/part")
         assert "/join ROOM KEY" in ben.ask("/join dev")[-1]
         assert any("You are in dev" in line for line in ben.ask("/join dev sesame"))
-        assert owner.ask("/set key off")[-1] == "-- ann set mode -k *"
+        assert owner.ask("/set key off")[-1] == "-- ann removed the key"
 
     def test_it_is_given_away(self, owner: Talker, ben: Talker) -> None:
         assert "offered" in owner.ask("/set founder ben")[0]
@@ -133,8 +133,13 @@ class TestSettings:
         assert ben.ask("/accept dev") == ["-- nobody has offered you the room dev"]
         owner.ask("/set founder ben")
         ben.wait("offers you")
-        assert ben.ask("/accept dev")[0] == "-- ben gave the room to ben"
+        assert ben.ask("/accept dev")[0] == "-- ben accepted the room"
         assert "-- It was founded by ben." in ben.ask("/set")
+
+    def test_modes_in_words(self, owner: Talker, ben: Talker) -> None:
+        assert owner.ask("/set private on") == ["-- ann made the room private"]
+        assert owner.ask("/set private off") == ["-- ann made the room visible to everyone"]
+        assert owner.ask("/voice ben") == ["-- ann gave ben voice"]
 
     @pytest.mark.parametrize(
         ("line", "why"),

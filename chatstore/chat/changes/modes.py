@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.changes.required import operator_required, required_member
+from chatstore.chat.changes.required import acting_member, operator_required
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import ModesChanged
@@ -40,7 +40,7 @@ class SetModes(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> list[ChatError]:
-        room, role = required_member(tx, self.room, self.actor)
+        room, role = acting_member(tx, self.room, self.actor)
         self._check(room, role)
         done: list[ModeChange] = []
         keys: list[str] = []

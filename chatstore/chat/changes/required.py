@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatstore.chat.model.accounts import Account, ended_because
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import Name, looks_taken, required_free
 from chatstore.chat.model.rooms import Role, Room
@@ -84,3 +84,12 @@ def required_own_look(tx: Transaction, name: Name, account_id: int | None) -> No
     other = tx.accounts.looking_like(name)
     if other is not None and other.id != account_id:
         raise looks_taken(name, other.name)
+
+
+def acting_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
+    """The room and the actor's role in it; the server itself counts as an operator. Raises NO_SUCH_ROOM,
+    NOT_A_MEMBER."""
+    if actor is not SERVER:
+        return required_member(tx, room_id, actor)
+    room = required_room(tx, room_id)
+    return room, Role.OPERATOR

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chatstore.chat.changes.required import operator_required, required_active, required_member, required_room
+from chatstore.chat.changes.required import (
+    acting_member,
+    operator_required,
+    required_active,
+    required_room,
+)
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -26,7 +31,6 @@ from chatstore.chat.model.rooms import (
     OFFER_DAYS,
     ModeChange,
     Offer,
-    Role,
     Room,
     room_key,
     spell_modes,
@@ -79,7 +83,7 @@ class SetTopic(Change):
     topic: str
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
-        room, role = _acting(tx, self.room, self.actor)
+        room, role = acting_member(tx, self.room, self.actor)
         if not permissions.may_set_topic(room, role):
             raise ChatError(Code.OPERATOR_REQUIRED, "only operators set the topic of this room", room.name)
         if room.topic == self.topic:
@@ -104,7 +108,7 @@ class RenameRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent:
-        room, role = _acting(tx, self.room, self.actor)
+        room, role = acting_member(tx, self.room, self.actor)
         if not permissions.may_rename(role):
             raise operator_required(room)
         if self.name.shown == room.name:
@@ -130,7 +134,7 @@ class ConfigureRoom(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
-        room, role = _acting(tx, self.room, self.actor)
+        room, role = acting_member(tx, self.room, self.actor)
         given = [row for row in STORED if row.field in self.values]
         for row in given:
             if not permissions.may_configure(role, row.by):
@@ -228,12 +232,3 @@ def _is_for(tx: Transaction, offer: Offer | None, room: Room, account: Account) 
         return False
     giver = tx.accounts.by_id(offer.by)
     return giver is not None and giver.active(tx.now) and (room.founder_id == giver.id or giver.admin)
-
-
-def _acting(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Role]:
-    """The room and the actor's role in it; the server itself counts as an operator. Raises NO_SUCH_ROOM,
-    NOT_A_MEMBER."""
-    if actor is not SERVER:
-        return required_member(tx, room_id, actor)
-    room = required_room(tx, room_id)
-    return room, Role.OPERATOR

@@ -562,3 +562,9 @@ def _base36(number: int) -> str:
         number, pair = divmod(number, len(_PAIRS))
         text = _PAIRS[pair] + text
     return (_PAIRS[number] + text).lstrip("0") or "0"
+
+
+MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
+REDACTABLE_KINDS = (*MESSAGE_KINDS, TagsPosted.kind)
+SHOWN_KINDS = (*MESSAGE_KINDS, RemovedMessage.kind)
+"""The kinds that people are shown of the history: messages, and the places of removed ones."""

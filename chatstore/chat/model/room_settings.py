@@ -32,7 +32,8 @@ class Setting:
     """A row of the table. `name` is its public name, `about` a label, `by` who may change it.
 
     `says` has the meaning of each value, without a subject and a full stop; `{}` is the key for all other
-    values, and stands for the value in the text. `unit` belongs to a number, in the plural. `maximum` is that
+    values, and stands for the value in the text. `done` is what a person did who switched a flag or key `on`
+    or `off`. `unit` belongs to a number, in the plural. `maximum` is that
     of a number, or the most characters of a text (0: as many as a topic). `mode` is the letter in MODE.
     `field` is that of RoomSettings; empty for rows without one.
     """
@@ -42,6 +43,7 @@ class Setting:
     about: str
     by: By = "operators"
     says: Mapping[str, str] = field(default_factory=dict)
+    done: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
     minimum: int = 0
     maximum: int = 0
@@ -157,26 +159,47 @@ STORED = tuple(_rows())
 MOTD = next(row for row in STORED if row.field == "motd")
 """The text that has a parameter of its own in ROOM."""
 TOPIC = Setting("topic", "text", "Topic", by="members")
-KEY = Setting("key", "key", "Key: a word needed to join", mode="k", says={"{}": "has a key"})
+KEY = Setting(
+    "key",
+    "key",
+    "Key: a word needed to join",
+    mode="k",
+    says={"{}": "has a key", "": "has no key"},
+    done={"on": "set a key", "off": "removed the key"},
+)
 FOUNDER = Setting("founder", "account", "The account that owns the room", by="founder")
 FLAGS = (
     Setting(
-        "private", "flag", "Private: hidden from people who are not in it", mode="s", says={"on": "is private"}
+        "private",
+        "flag",
+        "Private: hidden from people who are not in it",
+        mode="s",
+        says={"on": "is private", "off": "is not private"},
+        done={"on": "made the room private", "off": "made the room visible to everyone"},
     ),
-    Setting("inviteonly", "flag", "Invite only", mode="i", says={"on": "is invite only"}),
+    Setting(
+        "inviteonly",
+        "flag",
+        "Invite only",
+        mode="i",
+        says={"on": "is invite only", "off": "is not invite only"},
+        done={"on": "made the room invite only", "off": "opened the room to people without an invite"},
+    ),
     Setting(
         "moderated",
         "flag",
         "Only operators and members with voice may speak",
         mode="m",
-        says={"on": "lets only operators and members with voice speak"},
+        says={"on": "lets only operators and members with voice speak", "off": "lets all members speak"},
+        done={"on": "let only operators and members with voice speak", "off": "let all members speak"},
     ),
     Setting(
         "topiclock",
         "flag",
         "Only operators set the topic",
         mode="t",
-        says={"on": "lets only operators set the topic"},
+        says={"on": "lets only operators set the topic", "off": "lets all members set the topic"},
+        done={"on": "let only operators set the topic", "off": "let all members set the topic"},
     ),
 )
 SETTINGS = (TOPIC, MOTD, *(row for row in STORED if row is not MOTD), *FLAGS, KEY, FOUNDER)
@@ -196,6 +219,11 @@ def named(name: str) -> Setting | None:
 def by_field(name: str) -> Setting:
     """The setting with this field of RoomSettings."""
     return _FIELDS[name]
+
+
+def by_mode(letter: str) -> Setting | None:
+    """By the letter by which MODE sets it."""
+    return next((row for row in (*FLAGS, KEY) if row.mode == letter), None)
 
 
 def usage() -> str:

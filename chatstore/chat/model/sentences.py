@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
     FounderChanged,
@@ -19,7 +21,9 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TopicChanged,
 )
-from chatstore.chat.model.room_settings import sentences
+from chatstore.chat.model.masks import who_of
+from chatstore.chat.model.room_settings import by_mode, sentences
+from chatstore.chat.model.rooms import LISTS, MUTE, ModeChange, parse_modes
 
 
 def sentence(event: RoomEvent) -> str:
@@ -39,13 +43,13 @@ def sentence(event: RoomEvent) -> str:
         case TopicChanged():
             return f"{who} set the topic: {body}" if body else f"{who} cleared the topic"
         case ModesChanged():
-            return f"{who} set mode {body}"
+            return f"{who} {_modes(parse_modes(body))}"
         case NickChanged():
             return f"{who} is now known as {body}"
         case RoomRenamed():
             return f"{who} renamed {event.before} to {body}" + (f" ({event.reason})" if event.reason else "")
         case FounderChanged():
-            return f"{who} gave the room to {body}"
+            return f"{who} accepted the room" if who == body else f"{who} gave the room to {body}"
         case RoomConfigured():
             return f"{who} changed the room's settings: {', '.join(sentences(event.values))}"
         case MessageRedacted():
@@ -57,6 +61,39 @@ def sentence(event: RoomEvent) -> str:
             return f"{who} reacted: {reaction(event)}"
         case _:
             return f"{who}: {event.kind} {body}"
+
+
+def _modes(changes: Sequence[ModeChange]) -> str:
+    """What somebody did who changed modes: `made bob an operator and banned eve`."""
+    done = [_mode(change) for change in changes]
+    return " and ".join(filter(None, (", ".join(done[:-1]), done[-1]))) if done else "changed nothing"
+
+
+def _mode(change: ModeChange) -> str:
+    on, row = change.adding, by_mode(change.mode)
+    if row is not None:
+        return row.done["on" if on else "off"]
+    given, taken = _MODES.get(change.mode, (f"set mode +{change.mode} {{}}", f"set mode -{change.mode} {{}}"))
+    mask = change.argument
+    if change.mode in LISTS:
+        if mask.startswith(MUTE) and change.mode in "be":
+            given, taken = _MUTES[change.mode]
+            mask = mask.removeprefix(MUTE)
+        mask = who_of(mask)
+    return (given if on else taken).replace("{}", mask).strip()
+
+
+_MODES = {
+    "o": ("made {} an operator", "took the operator's role from {}"),
+    "v": ("gave {} voice", "took voice from {}"),
+    "b": ("banned {}", "lifted the ban on {}"),
+    "e": ("exempted {} from bans", "no longer exempts {} from bans"),
+    "I": ("let {} join without an invite", "no longer lets {} join without an invite"),
+    "l": ("limited the room to {} members", "removed the limit of members"),
+    "n": ("let only members speak", "let people outside the room speak"),
+}
+"""Those that are no settings: switched on, and off."""
+_MUTES = {"b": ("muted {}", "unmuted {}"), "e": ("exempted {} from mutes", "no longer exempts {} from mutes")}
 
 
 def reaction(event: RoomEvent) -> str:

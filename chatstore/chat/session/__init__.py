@@ -16,7 +16,7 @@ from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.origins import Origin
+from chatstore.chat.live.listener import Origin
 from chatstore.chat.model.accounts import Account, Persistence, Replay, ended_because
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name

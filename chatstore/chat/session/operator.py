@@ -34,7 +34,7 @@ class Operator:
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
             log.warning(
-                "%s from %s can't be an operator: %s is not an administrator",
+                "%s from %s can't be a server operator: %s is not an administrator",
                 nick,
                 session.address,
                 account.name,
@@ -42,7 +42,7 @@ class Operator:
             raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         session.operator_account, session.operator = account, True
         session.chat.hub.user_counts.changed(session.present)
-        log.info("%s from %s became an operator, as %s", nick, session.address, account.name)
+        log.info("%s from %s became a server operator with account %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> Ticket:
         """Close every connection of a person. Raises SERVER_OPERATOR_REQUIRED; NO_SUCH_PERSON if they have no
@@ -53,14 +53,18 @@ class Operator:
             raise no_such_person(nick)
         change = KillPerson(session.actor, account.id, person.actor, one_line(reason), origin=session)
         return session.submit([change]).giving(
-            lambda _: log.info("%s, as %s, killed %s: %s", session.actor.nick, account.name, person.nick, reason)
+            lambda _: log.info(
+                "%s, with account %s, killed %s: %s", session.actor.nick, account.name, person.nick, reason
+            )
         )
 
     def tell_operators(self, text: str) -> Ticket:
         """Send a text to all operators of the server. Raises SERVER_OPERATOR_REQUIRED."""
         session, account = self._session, self._shown()
         return session.submit([TellOperators(session.actor, account.id, one_line(text), origin=session)]).giving(
-            lambda _: log.info("%s, as %s, told the operators: %s", session.actor.nick, account.name, text)
+            lambda _: log.info(
+                "%s, with account %s, told the operators: %s", session.actor.nick, account.name, text
+            )
         )
 
     def may_reload(self) -> None:
@@ -68,7 +72,7 @@ class Operator:
         account = self._shown()
         if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
-        log.info("%s, as %s, reloads the configuration", self._session.actor.nick, account.name)
+        log.info("%s, with account %s, reloaded the configuration", self._session.actor.nick, account.name)
 
     def _shown(self) -> Account:
         account = self._session.operator_account
