@@ -82,11 +82,6 @@ class Endpoints:
         self._clock, self._warn_at = clock, 0.0
         self.acceptors: dict[str, Acceptor] = {}
 
-    @property
-    def asks_for_certificates(self) -> bool:
-        """Whether clients are asked for a certificate."""
-        return self._certificate is not None and self._certificate.asks_clients
-
     def open(self) -> None:
         """Bind all endpoints that are on. Raises EndpointError; what was bound before stays bound."""
         self._certificate = self._load_certificate(self._config)

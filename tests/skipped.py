@@ -1,6 +1,8 @@
 """Says at the end of a run what was skipped and why; where CI=true, a test that misses a tool fails the run.
 
-Some skips tell of the machine (a user who is not root, a kernel without IPv6): those are only listed.
+Some skips tell of the machine (a user who is not root, a kernel without IPv6): those are only listed, because no
+installation would change them. That strace "may not be attached" is one: strace is there and traces what it starts,
+but the kernel lets it trace no process that runs already. A missing strace is a missing tool.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.storage.store import DatabaseStore
 

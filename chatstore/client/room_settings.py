@@ -1,7 +1,8 @@
 """The settings of rooms: the server's table of them, and what their values mean. Spec: chatstore/rooms.
 
 The client has no list of its own. `ROOM *` asks for the table, `ROOM #tea` for a room's values, and a ROOM
-line of somebody says what they changed.
+line of somebody says what they changed. The classes here mirror that wire form (docs/extensions.md) and not the
+server's own model, so that the client works with every server that speaks it.
 """
 
 from __future__ import annotations

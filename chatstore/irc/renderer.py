@@ -23,6 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import (
     EVENT_KINDS,
+    MESSAGE_KINDS,
     AccountChanged,
     AwayChanged,
     Event,
@@ -61,7 +62,6 @@ from chatstore.chat.model.events import (
     TopicChanged,
     msgid,
 )
-from chatstore.chat.model.kinds import MESSAGE_KINDS
 from chatstore.chat.model.messages import CUTS, action_text
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes

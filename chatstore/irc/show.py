@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomMoved
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.session.views import RoomView

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined, RoomEvent
-from chatstore.chat.model.kinds import SHOWN_KINDS
+from chatstore.chat.model.events import SHOWN_KINDS, MemberJoined, RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.session.views import RoomView
 from chatstore.plain.client import Client, Shown

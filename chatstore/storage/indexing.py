@@ -32,8 +32,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from chatstore.chat.model.events import MessageRedacted
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS, MessageRedacted
 from chatstore.chat.ports import Clock
 from chatstore.storage import sqlite
 from chatstore.storage.engine import StorageError

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.events import TagsPosted
-from chatstore.chat.model.kinds import SHOWN_KINDS
+from chatstore.chat.model.events import SHOWN_KINDS, TagsPosted
 from chatstore.chat.model.messages import reaction_to
 from chatstore.storage import sqlite
 from chatstore.storage.messages import Messages

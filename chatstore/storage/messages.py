@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, case, func, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import EVENT_KINDS, NO_TAGS, RemovedMessage, RoomEvent
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, RemovedMessage, RoomEvent
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, StoredMember
@@ -235,7 +235,8 @@ class DatabaseStore:
 
     def _each(self, rows: type[Subject]) -> Subject:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if
-        the database can't be read."""
+        the database can't be read. The cast holds for methods alone, which is what tests/storage/test_rows.py
+        checks."""
         return cast("Subject", _EachCall(rows, self._reading))
 
     @contextmanager

@@ -14,6 +14,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 
+# The only kinds with an audience. The tag `was` of removed messages keeps the old form, which no query reads.
 _KINDS = ("message", "notice", "redact", "redacted")
 
 
@@ -27,5 +28,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE messages SET kind = kind || audience WHERE audience <> ''")
+    kinds = ", ".join(f"'{kind}'" for kind in _KINDS)
+    op.execute(f"UPDATE messages SET kind = kind || audience WHERE audience <> '' AND kind IN ({kinds})")
     op.drop_column("messages", "audience")

@@ -58,6 +58,10 @@ def test_the_link_leads_to_the_server_that_runs(home: Home) -> None:
     assert given.output.startswith("https://chat.example.org/chat/#invite=csi_")
     server.stop()
     assert served(database) is None
+    # The lock file stays, but it does not lead to a server any more.
+    who, note, where = path_of(database).read_text().split("\n")
+    assert (who, where) == ("", "")
+    assert "incarnation" in json.loads(note)
     server = start(database)
     without = home.run("invite")
     assert f" --server irc://127.0.0.1:{server.port()} --invitation csi_" in without.output

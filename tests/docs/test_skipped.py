@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from tests.skipped import missing_tools
 
 ROOT = Path(__file__).parents[2]
 TESTS = """
@@ -74,3 +77,23 @@ def test_what_the_machine_lacks_is_no_missing_tool(tmp_path: Path) -> None:
     done = run(tmp_path, "no IPv6 here", "true", "-p", "no:xdist")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 skipped: no IPv6 here" in done.stdout
+
+
+def test_which_reasons_are_a_missing_tool() -> None:
+    tools = [
+        "Chromium is not installed",
+        "no Sopel in .venv-bots",
+        "node is not installed",
+        "npm ci was not done in tests/web/lint",
+        "strace does not work here: ptrace(PTRACE_TRACEME): Operation not permitted",
+        "strace is not installed",
+    ]
+    machine = [
+        "a file system can't be mounted here: mount: permission denied",
+        "needs /dev/full",
+        "needs Linux's /proc",
+        "no IPv6 here",
+        "only root can mount a small disk",
+        "strace may not be attached to a process here: Operation not permitted",
+    ]
+    assert missing_tools(Counter([*tools, *machine])) == tools

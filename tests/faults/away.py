@@ -19,8 +19,8 @@ class Away(Running):
         self.program = program
         self.database = program.database
 
-    def port(self, door: str = "irc") -> int:
-        assert door == "irc"
+    def port(self, endpoint: str = "irc") -> int:
+        assert endpoint == "irc"
         return self.program.port
 
     def stop(self) -> None:

@@ -21,7 +21,7 @@ from tests.running import IrcClient
 SECONDS = 60.0
 """How long a process is waited for before a test fails."""
 ROOT = Path(__file__).parents[2]
-_DOORS = ("--plain", "off", "--web", "off")
+_ENDPOINTS = ("--plain", "off", "--web", "off")
 
 
 @dataclass
@@ -172,7 +172,7 @@ class Launch:
 
 
 def _arguments(folder: Path) -> list[str]:
-    return ["--database", str(folder / "chat.db"), "--irc", "127.0.0.1:0", *_DOORS]
+    return ["--database", str(folder / "chat.db"), "--irc", "127.0.0.1:0", *_ENDPOINTS]
 
 
 def _ready(banner: IO[str], folder: Path) -> int:

@@ -1,4 +1,4 @@
-"""Anything at all at the doors: bytes, broken lines, every command with every kind of parameter, and lost
+"""Anything at all at the endpoints: bytes, broken lines, every command with every kind of parameter, and lost
 connections.
 
 Nothing of it reaches a thread's top as an exception (the server's log has no error), nobody is told what is said
@@ -92,7 +92,7 @@ noise = st.binary(max_size=200) | st.sampled_from(
 
 
 class Fuzzer:
-    """A connection that says anything, and looks at every line that comes back. `plain`: by the plain door."""
+    """A connection that says anything, and looks at every line that comes back. `plain`: by the plain protocol."""
 
     def __init__(self, port: int, name: str, *, plain: bool = False) -> None:
         self.port, self.name, self.plain = port, name, plain
@@ -146,7 +146,7 @@ class Fuzzer:
         yield from self.lines()
 
 
-class Doors(RuleBasedStateMachine):
+class Endpoints(RuleBasedStateMachine):
     """Two accounts and a stranger by IRC, and somebody at a terminal; vera and victor live their life meanwhile."""
 
     server: ClassVar[Away]
@@ -265,18 +265,20 @@ def fuzz(launch: Launch, folder: Path, *, examples: int = 25, steps: int = 30) -
     with socket.create_server(("127.0.0.1", 0)) as free:
         plain_port = free.getsockname()[1]
     with started(launch, folder, "--plain", f"127.0.0.1:{plain_port}", **LIMITS) as server:
-        Doors.server, Doors.plain_port, Doors.numbers = server, plain_port, count(1)
-        Doors.vera, Doors.victor = (server.member(name, "echo-message", "#vault") for name in ("vera", "victor"))
-        Doors.vera.ask("MODE #vault +is", "JOIN #main")
-        Doors.victor.ask("JOIN #main")
-        Doors.broken = []
+        Endpoints.server, Endpoints.plain_port, Endpoints.numbers = server, plain_port, count(1)
+        Endpoints.vera, Endpoints.victor = (
+            server.member(name, "echo-message", "#vault") for name in ("vera", "victor")
+        )
+        Endpoints.vera.ask("MODE #vault +is", "JOIN #main")
+        Endpoints.victor.ask("JOIN #main")
+        Endpoints.broken = []
         try:
             run_state_machine_as_test(
-                Doors, settings=settings(**HYPOTHESIS, max_examples=examples, stateful_step_count=steps)
+                Endpoints, settings=settings(**HYPOTHESIS, max_examples=examples, stateful_step_count=steps)
             )
         except Exception:
             # Threads of another process are no part of the data, so what is tried again may not happen again.
-            for error in Doors.broken:
+            for error in Endpoints.broken:
                 raise error from None
             raise
         server.stop()

@@ -34,16 +34,16 @@ def test_rooms_open_with_their_last_message_in_sight(tmp_path: Path) -> None:
     flapping, _ = room(home, "main")
     some, _ = room(home, "some")
     reacted, answered = room(home, "reacted")
-    facts = [
+    events = [
         Draft(one.id, Actor("eve" if number % 4 < 2 else f"n{number // 2}"), ("join", "part")[number % 2], "")
         for one, count in ((flapping, 3000), (some, 300))
         for number in range(count)
     ]
     about = {"+draft/reply": answered}
-    facts += [
+    events += [
         Draft(reacted.id, Actor(f"n{number}"), "tags", "", {"+draft/react": "👍", **about}) for number in range(500)
     ]
-    home.submit(*facts)
+    home.submit(*events)
 
     async def scenario() -> None:
         server = start(home.path, limits={"lines_per_second": 5.0})

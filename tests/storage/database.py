@@ -45,7 +45,7 @@ class RecordingBus:
 
     @property
     def bodies(self) -> list[str]:
-        return [fact.body for fact in self.room_events]
+        return [event.body for event in self.room_events]
 
     def wait(self, seen: Callable[[list[Event]], bool]) -> list[Event]:
         """Everything that was published, once `seen` accepts it."""
@@ -97,7 +97,7 @@ class Database:
         return self.store.messages.page(HistoryQuery(room.id, 100_000)).events
 
     def bodies(self, room: Room) -> list[str]:
-        return [fact.body for fact in self.events(room)]
+        return [event.body for event in self.events(room)]
 
     @contextmanager
     def blocked(self) -> Iterator[None]:

@@ -30,10 +30,10 @@ def test_replies_and_reactions_name_the_ids_of_now(tmp_path: Path) -> None:
     engine.dispose()
     after = Database(path)
     try:
-        _, *facts = after.events(room)
+        _, *events = after.events(room)
     finally:
         after.close()
     of_now = msgid(room.id, said.seq, said.time)
-    named = [fact.tags.get("+draft/reply", fact.tags.get("+reply")) for fact in facts]
+    named = [event.tags.get("+draft/reply", event.tags.get("+reply")) for event in events]
     assert named == [of_now, of_now, answers[4], answers[5]]
-    assert {fact.tags["+draft/react"] for fact in facts} == {"\u00e9"}
+    assert {event.tags["+draft/react"] for event in events} == {"\u00e9"}

@@ -26,6 +26,16 @@ def kinds(path: Path) -> list[str]:
     return [*found]
 
 
+def test_what_never_had_an_audience_keeps_its_kind_on_the_way_back(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    database = Database(path)
+    room = database.room()
+    database.store.submit([Draft(room.id, ALICE, "tags", "", audience="@")]).wait()
+    database.close()
+    migrate(path, "0009", down=True)
+    assert kinds(path) == ["tags"]
+
+
 def test_an_audience_moves_from_the_kind_to_its_column_and_back(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     before = Database(path)
@@ -43,12 +53,13 @@ def test_an_audience_moves_from_the_kind_to_its_column_and_back(tmp_path: Path) 
     assert kinds(path) == KINDS
     after = Database(path)
     try:
-        facts = after.events(room)
-        assert [f"{fact.kind}{fact.audience}" for fact in facts] == KINDS
-        assert [fact.audience for fact in facts] == ["", "", "@", "+", "+", "", "", "@", "@"]
-        assert facts[-2].tags["was"] == facts[-1].tags["was"] == "message@"
+        events = after.events(room)
+        assert [f"{event.kind}{event.audience}" for event in events] == KINDS
+        assert [event.audience for event in events] == ["", "", "@", "+", "+", "", "", "@", "@"]
+        assert events[-2].tags["was"] == events[-1].tags["was"] == "message@"
         voiced = after.store.messages.page(HistoryQuery(room.id, 50, audiences=("", "+"))).events
-        assert [fact.body for fact in voiced if fact.body] == ["message", "notice+", "message+", "notice", "tags"]
+        bodies = [event.body for event in voiced if event.body]
+        assert bodies == ["message", "notice+", "message+", "notice", "tags"]
         assert after.store.messages.stats(room.id).messages == 2
     finally:
         after.close()

@@ -68,8 +68,8 @@ def test_one_order_when_both_write(server: Database, other: Database) -> None:
     for database in (server, other):
         database.bus.wait(lambda events: len(bodies(events)) == 80)
         for room in rooms:
-            live = [(fact.seq, fact.body) for fact in database.bus.room_events if fact.room == room.id]
-            assert live == [(fact.seq, fact.body) for fact in server.events(room)]
+            live = [(event.seq, event.body) for event in database.bus.room_events if event.room == room.id]
+            assert live == [(event.seq, event.body) for event in server.events(room)]
             assert [seq for seq, _ in live] == list(range(1, 41))
 
 

@@ -36,7 +36,7 @@ def test_old_events_are_erased_and_the_rest_has_no_gaps(database: Database) -> N
     keeps(database, room, 3)
     assert database.do(PruneHistory()) == (7, 1, False, None)
     assert database.bodies(room) == ["day 7", "day 8", "day 9", "retention_days=3"]
-    assert [fact.seq for fact in database.events(room)] == [8, 9, 10, 11]
+    assert [event.seq for event in database.events(room)] == [8, 9, 10, 11]
     assert stored(database, room).first_seq == 8
     assert RoomPruned(room.id, 8) in database.bus.events
     assert len(database.bodies(other)) == 10  # which keeps everything

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, search_form
 from chatstore.chat.model.phrases import Asked
 from chatstore.storage import search as storage_search

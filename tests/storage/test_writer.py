@@ -74,13 +74,13 @@ def test_seq_is_dense_and_time_rises_for_all_writers_and_clocks(database: Databa
     published = database.bus.room_events
     total = 0
     for room in rooms:
-        facts = database.events(room)
-        total += len(facts)
-        assert [fact.seq for fact in facts] == list(range(1, len(facts) + 1))
-        times = [fact.time for fact in facts]
+        events = database.events(room)
+        total += len(events)
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+        times = [event.time for event in events]
         assert all(earlier < later for earlier, later in pairwise(times))
-        live = [fact for fact in published if fact.room == room.id]
-        assert [(fact.seq, fact.time, fact.body) for fact in live] == [(f.seq, f.time, f.body) for f in facts]
+        live = [event for event in published if event.room == room.id]
+        assert [(event.seq, event.time, event.body) for event in live] == [(f.seq, f.time, f.body) for f in events]
     assert total == threads * (jobs * 2 + jobs // 5)
     for who in range(threads):  # each one's own order is kept
         mine = [body for body in database.bus.bodies if body.startswith(f"{who}:")]
@@ -110,7 +110,7 @@ def test_a_number_is_not_used_twice_after_a_restart(open_database: Open) -> None
     second.now = 5.0
     [event] = second.say(room, "three")
     assert event.seq == 3
-    assert [fact.seq for fact in second.events(room)] == [1, 2, 3]
+    assert [event.seq for event in second.events(room)] == [1, 2, 3]
 
 
 def test_the_id_is_the_order_of_the_commits_over_all_rooms(database: Database, tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_a_change_that_fails_fails_alone(database: Database, act: Callable[[Any,
     assert codes(mixed.wait()) == ["stored", code, "stored"]
     assert codes(after.wait()) == ["stored"]
     assert database.bodies(room) == database.bus.bodies == ["before", "with", "it", "after"]
-    assert [fact.seq for fact in database.events(room)] == [1, 2, 3, 4]
+    assert [event.seq for event in database.events(room)] == [1, 2, 3, 4]
     if code is not Code.BANNED:  # what went wrong inside is not for the client
         text = mixed.wait()[1].text
         assert "bug" not in text
@@ -196,7 +196,7 @@ def test_a_message_that_fails_fails_alone(database: Database, wrong: Callable[[A
         tickets += [database.store.submit(said(room, str(n))) for n in range(3, 6)]
     assert codes(ticket.wait()[0] for ticket in tickets) == [*["stored"] * 3, code, *["stored"] * 3]
     assert database.bodies(room) == database.bus.bodies == ["0", "1", "2", "3", "4", "5"]
-    assert [fact.seq for fact in database.events(room)] == [1, 2, 3, 4, 5, 6]
+    assert [event.seq for event in database.events(room)] == [1, 2, 3, 4, 5, 6]
     if code is Code.NOT_STORED:
         assert tickets[3].wait()[0].text == "the message could not be stored"
 
@@ -319,7 +319,7 @@ def test_the_refusal_holds_for_a_run_of_ones_messages_to_a_room_and_no_further(o
         (good.id, "alice", "message"),
         (good.id, "alice", "notice"),
     ]
-    assert [(fact.seq, fact.actor.nick) for fact in database.events(good)] == [(n, "ALICE") for n in range(1, 5)]
+    assert [(event.seq, event.actor.nick) for event in database.events(good)] == [(n, "ALICE") for n in range(1, 5)]
     assert database.events(bad) == []
     assert codes(database.store.submit(drafts()[:1]).wait()) == ["stored"]
     assert len(asked) == 7  # another batch asks again

@@ -27,9 +27,9 @@ class Serving:
 
     def start(self) -> None:
         """Start on the same ports as before: a page reconnects to its own address."""
-        doors = ["--irc", f"127.0.0.1:{self.irc}", "--web", f"127.0.0.1:{self.web}", "--plain", "off"]
+        endpoints = ["--irc", f"127.0.0.1:{self.irc}", "--web", f"127.0.0.1:{self.web}", "--plain", "off"]
         database = ["--database", str(self._folder / "chat.db")]
-        command = [sys.executable, "-m", "chatstore", "server", *doors, *database, *self._arguments]
+        command = [sys.executable, "-m", "chatstore", "server", *endpoints, *database, *self._arguments]
         with (self._folder / "server.log").open("a") as log:
             self._process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=self._folder, env=self._environment()

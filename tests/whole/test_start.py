@@ -18,9 +18,9 @@ from tests.whole.test_restart import Program
 
 def refused(folder: Path, *arguments: str) -> str:
     """The one line with which the server refuses to start."""
-    doors = ["--irc", "127.0.0.1:0", "--plain", "127.0.0.1:0", "--web", "off"]
+    endpoints = ["--irc", "127.0.0.1:0", "--plain", "127.0.0.1:0", "--web", "off"]
     result = subprocess.run(
-        [sys.executable, "-m", "chatstore", "server", *doors, *arguments],
+        [sys.executable, "-m", "chatstore", "server", *endpoints, *arguments],
         capture_output=True,
         text=True,
         timeout=60,

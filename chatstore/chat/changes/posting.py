@@ -12,6 +12,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     EVENT_KINDS,
     NO_TAGS,
+    REDACTABLE_KINDS,
     MessageRedacted,
     RoomEvent,
     RoomOpened,
@@ -20,7 +21,6 @@ from chatstore.chat.model.events import (
     is_id_of,
     message_place,
 )
-from chatstore.chat.model.kinds import REDACTABLE_KINDS
 from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Change, Transaction

@@ -14,8 +14,7 @@ from typing import Any
 
 from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.listener import Listener
-from chatstore.chat.live.origins import send, session_of
+from chatstore.chat.live.listener import Listener, send, session_of
 from chatstore.chat.live.person_delivery import PersonDelivery
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import (

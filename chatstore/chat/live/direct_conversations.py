@@ -11,8 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.live.listener import Listener, Person
-from chatstore.chat.live.origins import send, session_of
+from chatstore.chat.live.listener import Listener, Person, send, session_of
 from chatstore.chat.live.room import seq_of
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import RoomEvent, TagsSent

@@ -1,4 +1,10 @@
-"""Who hears of events: a Listener is one connection's session, and a Person has all of somebody's listeners."""
+"""Who hears of events, and how one listener is told of one event.
+
+A Listener is one connection's session; a Person has all of somebody's listeners. A Rendering has the bytes of an
+event for each renderer. The origin of an event is the session that caused it. If the client labelled its command,
+and wants the answer labelled too (IRC's labels), the origin is an Origin of that session: everybody else is told as
+always, rendered once, and what the session itself is told goes to the Origin's `tell`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +14,7 @@ from typing import Protocol
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MemberJoined
+from chatstore.chat.model.events import Event, MemberJoined
 from chatstore.chat.ports import Renderer
 
 NOT_CONNECTED = "not connected"
@@ -119,3 +125,41 @@ class Person:
     def secure(self) -> bool:
         """Whether all of their connections are encrypted."""
         return bool(self.sessions) and all(session.secure for session in self.sessions)
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """An origin with its own sink: `tell` replaces the session's `send` for events of this origin. It must
+    not block."""
+
+    session: Listener
+    tell: Callable[[bytes], None]
+
+
+def session_of(origin: object) -> object:
+    """The session that caused an event; None if no session did."""
+    return origin.session if isinstance(origin, Origin) else origin
+
+
+def send(session: Listener, data: bytes, origin: object) -> None:
+    """Send a session what it is told of an event of this origin."""
+    if isinstance(origin, Origin) and origin.session is session:
+        origin.tell(data)
+    else:
+        session.send(data)
+
+
+class Rendering:
+    """The bytes of one event by renderer. Each is made once, when it is first needed."""
+
+    def __init__(self, event: Event, room: str = "") -> None:
+        self.event = event
+        self._room = room
+        self._made: dict[Renderer, bytes] = {}
+
+    def of(self, renderer: Renderer) -> bytes:
+        """The bytes for this renderer; empty if it does not show such events."""
+        data = self._made.get(renderer)
+        if data is None:
+            data = self._made[renderer] = renderer.render(self.event, self._room)
+        return data

@@ -15,9 +15,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from chatstore.chat.live.listener import Listener, Person
-from chatstore.chat.live.origins import send
-from chatstore.chat.live.rendering import Rendering
+from chatstore.chat.live.listener import Listener, Person, Rendering, send
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Event, PersonOffline, PersonOnline
 

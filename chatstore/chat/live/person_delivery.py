@@ -20,9 +20,7 @@ from dataclasses import replace
 from typing import Any
 
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.listener import Listener, Person
-from chatstore.chat.live.origins import send, session_of
-from chatstore.chat.live.rendering import Rendering
+from chatstore.chat.live.listener import Listener, Person, Rendering, send, session_of
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import (

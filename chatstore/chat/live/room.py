@@ -18,9 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
-from chatstore.chat.live.listener import Listener, Person
-from chatstore.chat.live.origins import Origin, send, session_of
-from chatstore.chat.live.rendering import Rendering
+from chatstore.chat.live.listener import Listener, Origin, Person, Rendering, send, session_of
 from chatstore.chat.model.events import (
     Event,
     MemberLeft,

@@ -83,7 +83,11 @@ class TagsPosted(Said):
 
 
 class MessageRedacted(Said):
-    """A message was redacted; the body is the reason. The message itself becomes a RemovedMessage."""
+    """A message was redacted; the body is the reason. The message itself becomes a RemovedMessage.
+
+    The tags that are stored with it: `seq`, `time` (ms) and `nick` of the message, and `was`, its kind with
+    its audience appended: `message`, `notice+`, `tags`, `message@`.
+    """
 
     kind = "redact"
 
@@ -102,7 +106,11 @@ class MessageRedacted(Said):
 
 class RemovedMessage(RoomEvent):
     """What is left of a redacted message: who said it and when, and who redacted it. It is delivered to
-    nobody."""
+    nobody.
+
+    The tags that are stored with it: `by`, the nick of who redacted it, `reason` if there is one, and `was` as
+    in a MessageRedacted.
+    """
 
     kind = "redacted"
 
@@ -554,3 +562,9 @@ def _base36(number: int) -> str:
         number, pair = divmod(number, len(_PAIRS))
         text = _PAIRS[pair] + text
     return (_PAIRS[number] + text).lstrip("0") or "0"
+
+
+MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)
+REDACTABLE_KINDS = (*MESSAGE_KINDS, TagsPosted.kind)
+SHOWN_KINDS = (*MESSAGE_KINDS, RemovedMessage.kind)
+"""The kinds that people are shown of the history: messages, and the places of removed ones."""

@@ -16,7 +16,7 @@ from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.origins import Origin
+from chatstore.chat.live.listener import Origin
 from chatstore.chat.model.accounts import Account, Persistence, Replay, ended_because
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name
@@ -66,6 +66,8 @@ class Session(SessionState):
       everybody has been told. The call's docstring says what `result()` returns; it may raise ChatError. The
       call itself raises what it can refuse at once. If it hashes or reads the database first, its docstring
       says that it blocks.
+      `rooms.set_modes` is the exception: changes that fail don't keep the others from being made, so its result
+      is the list of their errors.
     - `sending` makes Units for `submit()`, so that several messages share a commit.
     - Entering takes several steps of both kinds, and each step depends on the one before. So `log_in`,
       `register`, `enter` and `take_account` block until all of them are done.

@@ -86,9 +86,8 @@ class Sending:
         limits = session.chat.policy.limits
         if reacted is not None or not (audience or KEPT_TAGS.isdisjoint(tags)):
             size = sum(len(key.encode()) + len(value.encode()) for key, value in tags.items())
-            if (
-                size > limits.stored_tags_bytes
-            ):  # IRCv3 message-tags bounds those that are only told, or with a message
+            # IRCv3 message-tags has the bound for tags that are not stored, or come with a message.
+            if size > limits.stored_tags_bytes:
                 text = f"tags that are stored without a message have at most {limits.stored_tags_bytes} bytes"
                 raise ChatError(Code.MESSAGE_TOO_LONG, text)
         if reacted is not None:

@@ -167,7 +167,8 @@ class PersonView(NamedTuple):
         of one moment."""
         actor, sessions = person.actor, person.sessions
         operator, secure = False, bool(sessions)
-        for session in sessions:  # as Person.operator and Person.secure do, in half the time: WHO reads thousands
+        # As Person.operator and Person.secure do, in half the time: WHO reads thousands.
+        for session in sessions:
             operator = operator or session.operator
             secure = secure and session.secure
         return cls(

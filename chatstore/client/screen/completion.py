@@ -9,8 +9,8 @@ from functools import lru_cache
 from chatstore.client.buffer import Buffer
 from chatstore.client.names import fold, is_room, search_key
 
-_MOST = 30
-"""Emoji that are offered."""
+_MAX_EMOJI = 30
+"""The most emoji that are offered."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def emojis(text: str) -> list[tuple[str, str]]:
     chosen: dict[str, str] = {}
     for _, _, name in found:
         chosen.setdefault(_emoji_names()[name], name)
-    return [(name, emoji) for emoji, name in chosen.items()][:_MOST]
+    return [(name, emoji) for emoji, name in chosen.items()][:_MAX_EMOJI]
 
 
 @lru_cache(maxsize=1)

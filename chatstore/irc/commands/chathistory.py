@@ -10,8 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import EVENT_KINDS, MessageRedacted, RemovedMessage, RoomEvent, TagsPosted
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import (
+    EVENT_KINDS,
+    MESSAGE_KINDS,
+    MessageRedacted,
+    RemovedMessage,
+    RoomEvent,
+    TagsPosted,
+)
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.session.views import ConversationView
 from chatstore.irc.commands import command

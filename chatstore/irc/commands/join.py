@@ -68,9 +68,7 @@ def join_room(client: Client, name: str, key: str, together: int = 1) -> None:
         if error.code is Code.INVALID_NAME:
             bad = n.ERR_NOSUCHCHANNEL if len(name) > ROOM_LENGTH + 1 else n.ERR_BADCHANMASK
             client.reply.numeric(bad, middle(name), text=error.text)
-            return
-        if error.code is not Code.ALREADY_A_MEMBER:
+        elif error.code is not Code.ALREADY_A_MEMBER:
             client.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
-            return
         return
     show_room(client, joined, together)

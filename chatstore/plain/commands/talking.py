@@ -6,8 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import msgid
-from chatstore.chat.model.kinds import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS, msgid
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.session.history import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.live.origins import Origin, send, session_of
+from chatstore.chat.live.listener import Origin, send, session_of
 from chatstore.chat.model.events import (
     MemberKicked,
     MemberLeft,
