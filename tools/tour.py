@@ -52,7 +52,7 @@ def talk(home: Path) -> dict[str, str]:
         type_line(alice, "correct kettle staple", "alice joined")
         type_line(bob, "nc 127.0.0.1 65432", "name?")
         type_line(bob, "bob", "Choose a password")
-        type_line(bob, "another kettle", "once more")
+        type_line(bob, "another kettle", "Repeat")
         type_line(bob, "another kettle", "members)")
         ina = stack.enter_context(ii(home / "irc"))
         (ina / "in").write_text("/j #main\n")

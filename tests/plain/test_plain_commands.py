@@ -118,7 +118,7 @@ def test_older_direct_messages_are_history_too(ann: Talker, ben: Talker) -> None
 def test_help_for_one_command(ann: Talker) -> None:
     assert ann.ask("/help part") == ["-- /part [ROOM]: leave this room, or another one", "-- /leave does the same."]
     assert ann.ask("/help /leave") == ann.ask("/help PART")
-    assert ann.ask("/help join") == ["-- /join ROOM [KEY]: join a room, or switch to it: your lines go there"]
+    assert ann.ask("/help join") == ["-- /join ROOM [KEY]: join a room, or switch to it; your lines go there"]
     first, *settings = ann.ask("/help set")
     assert first.startswith("-- /set [WHAT VALUE]: ")
     assert settings == ann.ask("/set help")

@@ -204,16 +204,16 @@ class TestFindingAndTakingBack:
     def test_ones_own_last_message(self, owner: Talker, ben: Talker) -> None:
         ben.ask("one", "two")
         owner.ask("three")
-        assert ben.ask("/redact")[-1] == "-- Deleted: two"
+        assert ben.ask("/redact")[-1] == "-- Removed: two"
         assert owner.wait("ben removed a message of ben")
-        assert ben.ask("/redact")[-1] == "-- Deleted: one"
+        assert ben.ask("/redact")[-1] == "-- Removed: one"
         assert ben.ask("/redact")[-1] == "-- no recent message of yours here"
         assert owner.ask("/search two")[-1] == "-- Nothing was found."
 
     def test_what_somebody_else_said(self, owner: Talker, ben: Talker) -> None:
         ben.ask("buy my watches")
         owner.ask("no")
-        assert owner.ask("/redact BEN advertising") == ["-- Deleted: buy my watches"]
+        assert owner.ask("/redact BEN advertising") == ["-- Removed: buy my watches"]
         assert ben.wait("ann removed a message of ben").endswith("(advertising)")
         assert ben.ask("/redact ann")[-1] == "-- you may not take back what others said"
         assert owner.ask("/redact zoe") == ["-- no recent message of zoe here"]

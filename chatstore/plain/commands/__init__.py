@@ -103,7 +103,7 @@ def command(
 
 def wrong_use(name: str) -> ChatError:
     """Return the error that explains a command's usage."""
-    return ChatError(Code.INVALID_TEXT, f"usage: {_table[name].usage}: {_table[name].does}")
+    return ChatError(Code.INVALID_TEXT, f"usage: {_table[name].usage} ({_table[name].does})")
 
 
 def understand(text: str) -> tuple[Command | None, str]:

@@ -18,7 +18,7 @@ _WIDTH = 100
 """Characters in a line of /who."""
 
 
-@command("join", "ROOM [KEY]", "join a room, or switch to it: your lines go there", blocking=True)
+@command("join", "ROOM [KEY]", "join a room, or switch to it; your lines go there", blocking=True)
 def join_(client: Client, argument: str) -> None:
     room, _, key = argument.partition(" ")
     if not room:

@@ -85,7 +85,7 @@ def search(client: Client, argument: str) -> None:
         client.tell("There are too many messages to search all of them.")
 
 
-@command("redact", "[NAME [REASON]]", "delete your last message here, or somebody else's", blocking=True)
+@command("redact", "[NAME [REASON]]", "remove your last message here, or somebody else's", blocking=True)
 def redact(client: Client, argument: str) -> None:
     """Find the message among the newest ones. The writer decides whether this person may delete it."""
     room, own = client.here, client.session.actor
@@ -100,4 +100,4 @@ def redact(client: Client, argument: str) -> None:
     limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
     client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
-    client.tell(f"Deleted: {event.body}")
+    client.tell(f"Removed: {event.body}")
