@@ -90,14 +90,6 @@ class Buffer:
                 found = entry.key if entry.counts else found
         return found
 
-    @property
-    def unread_goes_on(self) -> bool:
-        """Whether there are unread messages before the oldest entry."""
-        first = next((entry for entry in self.entries if entry.said), None)
-        return (
-            self.read_until > UNKNOWN and not self.complete and first is not None and first.time > self.read_until
-        )
-
     # Entries come.
 
     def append(self, entry: Entry) -> int | None:

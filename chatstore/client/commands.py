@@ -49,7 +49,13 @@ def command_in(text: str) -> Command | None:
     """The command that a typed line begins with. None for a message, and for a command that doesn't exist."""
     if not text.startswith("/") or text.startswith("//"):
         return None
-    return COMMANDS.get(text[1:].partition(" ")[0].lower())
+    return _named(text[1:].partition(" ")[0])
+
+
+def _named(name: str) -> Command | None:
+    """The command of a name, in any case, also by the name that it has in the plain protocol."""
+    name = name.lower()
+    return COMMANDS.get(_OTHER_NAMES.get(name, name))
 
 
 def take_lines(context: CommandContext, lines: Sequence[str]) -> None:
@@ -69,7 +75,7 @@ def _usage(context: CommandContext, name: str) -> None:
 
 
 def _help(context: CommandContext, rest: str) -> None:
-    command = COMMANDS.get(rest.removeprefix("/").lower())
+    command = _named(rest.removeprefix("/"))
     if rest and command is None:
         context.fail(f"there is no command /{rest.removeprefix('/')}")
         return
@@ -420,6 +426,7 @@ def _quit(context: CommandContext, rest: str) -> None:
 
 
 _QUOTES = " (put one with spaces in quotes)"
+_OTHER_NAMES = {"set": "edit-room"}
 COMMANDS = {
     command.name: command
     for command in (

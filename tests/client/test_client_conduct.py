@@ -113,6 +113,7 @@ SENT = [
     ("/topic", ["TOPIC #main"]),
     ("/names", ["NAMES #main"]),
     ("/edit-room", ["MODE #main", "ROOM #main"]),
+    ("/set retention 30", ["ROOM #main retention=30"]),
     ("/edit-room topic Be kind", ["TOPIC #main :Be kind"]),
     ("/edit-room topic", ["TOPIC #main :"]),
     ("/edit-room PRIVATE on", ["MODE #main +s"]),
