@@ -50,7 +50,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
         fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
-    stop = threading.Event()
+    stopping, signalled = threading.Event(), False
     # Python runs a signal's handler between two bytecodes of the main thread, so it may run too late to end a
     # wait that has begun. The byte for this pipe is written in the signal handler proper, and ends os.read()
     # below.
@@ -59,10 +59,12 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     signal.set_wakeup_fd(ask)
 
     def on_signal(number: int, _frame: FrameType | None) -> None:
+        nonlocal signalled
         if number != signal.SIGHUP:
-            if stop.is_set():
+            if signalled:
                 os._exit(FAILED)
-            stop.set()
+            # Not `stopping`: the byte may have woken the main thread, which sets that, before this runs.
+            signalled = True
 
     # Before the server can be seen: from then on it may be asked to stop. A signal during the start takes
     # effect after it. A second one exits at once.
@@ -70,7 +72,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
         signal.signal(number, on_signal)
 
     def on_fatal() -> None:
-        if stop.is_set():  # in the middle of stopping, nobody waits any more
+        if stopping.is_set():  # in the middle of stopping, nobody waits any more
             _leave_at_once(journal)
         os.write(ask, bytes([signal.SIGTERM]))
 
@@ -86,7 +88,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:
         running.reload()
-    stop.set()
+    stopping.set()
     if running.failed.is_set():
         _leave_at_once(journal)
     tell("chatstore is stopping")

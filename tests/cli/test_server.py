@@ -251,3 +251,38 @@ def test_a_database_with_two_names_is_refused(home: Home) -> None:
     os.link(home.path, home.path.with_name("same.db"))
     refused = home.run("server", "--irc", "off", "--web", "off", "--plain", "127.0.0.1:0")
     seen(refused, 1, f"{home.path} has more than one name (hard links): remove all but one")
+
+
+_LATE = """
+import signal, sys
+from chatstore import cli
+from chatstore.server import Server
+
+handlers, install, stop = [], signal.signal, Server.stop
+
+
+def remember(number, handler):
+    handlers.append((number, handler))
+    install(number, lambda *_: None)
+
+
+def stop_after_the_handler(server):
+    # Python runs the handler of the one signal only now: the byte in the pipe woke the main thread first.
+    dict(handlers)[signal.SIGTERM](signal.SIGTERM, None)
+    stop(server)
+
+
+signal.signal, Server.stop = remember, stop_after_the_handler
+cli.main(sys.argv[1:])
+"""
+
+
+def test_one_signal_is_one_however_late_its_handler_runs(home: Home) -> None:
+    arguments = ["server", "--irc", "off", "--web", "off", "--plain", "127.0.0.1:0"]
+    with subprocess.Popen([sys.executable, "-c", _LATE, *arguments], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert printed(process)["plain"]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
