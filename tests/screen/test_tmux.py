@@ -175,6 +175,10 @@ def test_the_server_is_killed_and_comes_back(
 def test_lines_that_are_pasted_ask_before_they_go_as_one_message(server: Program, opened: Terminal) -> None:
     alice = member(server, "alice")
     enter(opened, server)
+    opened.type("x")  # what is seen there says that the input takes what comes
+    opened.until_shown("› x")
+    opened.press("BSpace")
+    opened.until_shown("› Message #main")
     opened.paste("def f():\n    return 1\n/quit\n")
     opened.until_shown("Send these 3 lines as one message?")
     opened.press("Enter")
