@@ -193,7 +193,7 @@ def test_without_textual_the_client_prints_lines(tmp_path: Path) -> None:
 
     def script(peer: Peer) -> None:
         peer.log_in()
-        peer.welcome(people=True)
+        peer.welcome("here it is")
         peer.expect("QUIT")
 
     (tmp_path / "sitecustomize.py").write_text(WITHOUT_SCREEN)
@@ -212,7 +212,7 @@ def test_without_textual_the_client_prints_lines(tmp_path: Path) -> None:
     )
     os.close(theirs)
     shown = b""
-    while b"connected to" not in shown:
+    while b"here it is" not in shown:
         shown += os.read(ours, 4096)
     os.write(ours, b".q\n")
     errors = client.communicate(timeout=50)[1].decode()

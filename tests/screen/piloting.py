@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timezone
 from pathlib import Path
 from typing import Any
 
+from textual import events
 from textual.pilot import Pilot
 
 from chatstore.client import loop
@@ -101,8 +102,10 @@ async def at_the_screen(
     kept: Path | None = None,
     timing: loop.Timing = SOON,
     why: str = "",
+    early: Sequence[events.Event] = (),
 ) -> AsyncIterator[Person]:
-    """From the login to leaving. `why`: what ends it otherwise."""
+    """From the login to leaving. `why`: what ends it otherwise. `early`: what the terminal
+    sends before anything is drawn."""
     rooms = rooms or ("#main",)
     network = Network(
         Address("127.0.0.1", server.port()), loop.Account(name, PASSWORD, create), rooms, timing=timing
@@ -112,6 +115,8 @@ async def at_the_screen(
     buffers.open(rooms[0])
     buffers.current = fold(rooms[0])
     app = ChatApp(network, buffers, zone=timezone.utc, environment=environment or {}, preferences_file=kept)
+    for event in early:
+        app.post_message(event)
     async with app.run_test(size=size) as pilot:
         person = Person(app, pilot)
         await person.until(lambda: len(app.screen_stack) > 1 and buffers.open(rooms[0]).joined)

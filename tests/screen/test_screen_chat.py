@@ -161,6 +161,31 @@ def test_several_lines_are_pasted_after_a_question_as_one_message(server: Runnin
     go(scenario())
 
 
+def test_what_is_typed_and_pasted_before_the_first_picture_is_in_the_input(server: Running) -> None:
+    early = [events.Key("h", "h"), events.Paste("ello, a"), events.Key("l", "l"), events.Paste("l")]
+
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe", early=early) as zoe:
+            await zoe.until(lambda: zoe.screen.composer.text == "hello, all")
+
+    go(scenario())
+
+
+def test_a_paste_while_a_message_is_selected_goes_to_the_input(server: Running) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe") as zoe:
+            await zoe.type("first")
+            await zoe.until(lambda: zoe.said("#main") == ["first"])
+            zoe.screen.lines.focus()
+            await zoe.until(lambda: zoe.screen.focused is zoe.screen.lines)
+            zoe.app.post_message(events.Paste("pasted"))
+            await zoe.until(
+                lambda: zoe.screen.composer.text == "pasted" and zoe.screen.focused is zoe.screen.composer
+            )
+
+    go(scenario())
+
+
 def test_the_input_keeps_what_was_sent_and_a_draft_of_each_conversation(server: Running, alice: IrcClient) -> None:
     async def scenario() -> None:
         async with at_the_screen(server, "zoe") as zoe:

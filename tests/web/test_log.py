@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from itertools import pairwise
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.running import IrcClient, Running
@@ -28,6 +29,7 @@ def opens(person: Person, room: str, text: str) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.timeout(180)  # 3,600 joins on disk before the page opens
 def test_rooms_of_joins_and_of_reactions_open_with_their_last_message(
     web: Running, person: Callable[..., Person]
 ) -> None:

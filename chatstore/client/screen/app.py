@@ -61,6 +61,8 @@ class ChatApp(App[None]):
         self._environment = environment
         self._colors = colors
         self.begun = self.now()
+        self._early: list[events.Event] | None = []
+        """The keys and pastes that came before the chat was there; None once it is."""
         for palette in PALETTES.values():
             self.register_theme(theme(palette))
         self._apply_theme(self.preferences.theme or background)
@@ -76,7 +78,16 @@ class ChatApp(App[None]):
         self.push_screen(self._chat)
         self.call_after_refresh(self._listen)
 
-    def _listen(self) -> None:
+    async def on_event(self, event: events.Event) -> None:
+        if self._early is not None and isinstance(event, events.Key | events.Paste):
+            self._early.append(event)
+        else:
+            await super().on_event(event)
+
+    async def _listen(self) -> None:
+        early, self._early = self._early or [], None
+        for event in early:
+            await self.on_event(event)
         loop = asyncio.get_running_loop()
         self.network.wake_by(partial(self._wake, loop))
         self.network.start()

@@ -106,7 +106,7 @@ class ChatScreen(Screen[None]):
         self.topic, self.hints = self.query_one("#topic", Bar), self.query_one("#hints", Bar)
         self.status, self.lines = self.query_one("#status", Bar), self.query_one(LineView)
         self.composer = self.query_one(Composer)
-        self.composer.focus()
+        self.set_focus(self.composer)
         self.lay_out()
         self.enter(self.buffers.current)
 
@@ -188,6 +188,13 @@ class ChatScreen(Screen[None]):
             self.action_let_go()
             self.composer.insert(event.character)
             event.stop()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A paste goes to the input wherever the focus is."""
+        event.stop()
+        if self.focused is self.lines:
+            self.action_let_go()
+        self.composer.take_paste(event.text)
 
     # Going somewhere.
 

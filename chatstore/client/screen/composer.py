@@ -112,7 +112,11 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        text = event.text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        self.take_paste(event.text)
+
+    def take_paste(self, pasted: str) -> None:
+        """Insert one line; several lines ask first."""
+        text = pasted.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
         if "\n" in text:
             self.post_message(self.Pasted(text))
         elif text:
