@@ -8,16 +8,14 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
 
 from chatstore.chat.model.room_settings import STORED
+from chatstore.storage.column_types import Integer, String, Text
 
 metadata = MetaData(
     naming_convention={

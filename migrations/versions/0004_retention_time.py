@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from chatstore.storage.column_types import Integer
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -18,8 +20,8 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "retention_time",
-        sa.Column("trusted_at", sa.Integer, nullable=False),
-        sa.Column("doubted_since", sa.Integer),
+        sa.Column("trusted_at", Integer, nullable=False),
+        sa.Column("doubted_since", Integer),
     )
 
 

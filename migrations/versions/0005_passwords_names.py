@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from chatstore.chat.model.lookalikes import skeleton
+from chatstore.storage.column_types import Integer, String
 
 revision = "0005"
 down_revision = "0004"
@@ -20,10 +21,10 @@ _ADDED = ("epoch", "suspended_until", "skeleton", "shown_skeleton")
 
 
 def upgrade() -> None:
-    op.add_column("accounts", sa.Column("epoch", sa.Integer, nullable=False, server_default="0"))
-    op.add_column("accounts", sa.Column("suspended_until", sa.Integer))
-    op.add_column("accounts", sa.Column("skeleton", sa.String, nullable=False, server_default=sa.text("''")))
-    op.add_column("accounts", sa.Column("shown_skeleton", sa.String, nullable=False, server_default=sa.text("''")))
+    op.add_column("accounts", sa.Column("epoch", Integer, nullable=False, server_default="0"))
+    op.add_column("accounts", sa.Column("suspended_until", Integer))
+    op.add_column("accounts", sa.Column("skeleton", String, nullable=False, server_default=sa.text("''")))
+    op.add_column("accounts", sa.Column("shown_skeleton", String, nullable=False, server_default=sa.text("''")))
     op.create_index(None, "accounts", ["skeleton"])
     op.create_index(None, "accounts", ["shown_skeleton"])
     connection = op.get_bind()
@@ -31,13 +32,13 @@ def upgrade() -> None:
         values = {"id": row.id, "skeleton": skeleton(row.folded), "shown": skeleton(row.name)}
         statement = "UPDATE accounts SET skeleton = :skeleton, shown_skeleton = :shown WHERE id = :id"
         connection.execute(sa.text(statement), values)
-    op.add_column("account_invitations", sa.Column("made_by_token", sa.Integer))
+    op.add_column("account_invitations", sa.Column("made_by_token", Integer))
     op.create_table(
         "known_networks",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("account_id", sa.Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("digest", sa.String, nullable=False),
-        sa.Column("last_used_at", sa.Integer, nullable=False),
+        sa.Column("id", Integer, primary_key=True),
+        sa.Column("account_id", Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("digest", String, nullable=False),
+        sa.Column("last_used_at", Integer, nullable=False),
         sa.UniqueConstraint("account_id", "digest"),
     )
 

@@ -12,6 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from chatstore.storage.column_types import Integer, String, Text
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -21,27 +23,27 @@ _DIGITS = set("0123456789abcdefghijklmnopqrstuvwxyz")
 
 
 def upgrade() -> None:
-    op.add_column("invitations", sa.Column("nick", sa.String, nullable=False, server_default=sa.text("''")))
-    op.add_column("invitations", sa.Column("inviter", sa.String, nullable=False, server_default=sa.text("''")))
+    op.add_column("invitations", sa.Column("nick", String, nullable=False, server_default=sa.text("''")))
+    op.add_column("invitations", sa.Column("inviter", String, nullable=False, server_default=sa.text("''")))
     # Nobody knows whether an operator sent the older invites, so they let nobody in.
-    op.add_column("invitations", sa.Column("opens", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("invitations", sa.Column("opens", Integer, nullable=False, server_default="0"))
     op.create_table(
         "room_offers",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("room_id", sa.Integer, sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("account_id", sa.Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("offered_by", sa.Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("offered_at", sa.Integer, nullable=False),
+        sa.Column("id", Integer, primary_key=True),
+        sa.Column("room_id", Integer, sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("account_id", Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("offered_by", Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("offered_at", Integer, nullable=False),
         sa.UniqueConstraint("room_id"),
     )
     op.create_index(None, "room_offers", ["account_id"])
     op.create_table(
         "reactions",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("room_id", sa.Integer, sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("seq", sa.Integer, nullable=False),
-        sa.Column("person", sa.String, nullable=False),
-        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("id", Integer, primary_key=True),
+        sa.Column("room_id", Integer, sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+        sa.Column("seq", Integer, nullable=False),
+        sa.Column("person", String, nullable=False),
+        sa.Column("value", Text, nullable=False),
         sa.UniqueConstraint("room_id", "seq", "person", "value"),
     )
     _count_reactions(op.get_bind())

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from chatstore.storage.column_types import String
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -16,7 +18,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("accounts", sa.Column("replay", sa.String, nullable=False, server_default="default"))
+    op.add_column("accounts", sa.Column("replay", String, nullable=False, server_default="default"))
 
 
 def downgrade() -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from chatstore.storage.column_types import Integer, String
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -22,8 +24,8 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "incarnations",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("token", sa.String, nullable=False),
+        sa.Column("id", Integer, primary_key=True),
+        sa.Column("token", String, nullable=False),
     )
     _stamp_ids(op.get_bind())
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from chatstore.storage.column_types import Integer
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -16,7 +18,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("rooms", sa.Column("slowmode", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("rooms", sa.Column("slowmode", Integer, nullable=False, server_default="0"))
 
 
 def downgrade() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from chatstore.storage.column_types import String
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -19,7 +21,7 @@ _KINDS = ("message", "notice", "redact", "redacted")
 
 
 def upgrade() -> None:
-    op.add_column("messages", sa.Column("audience", sa.String, nullable=False, server_default=sa.text("''")))
+    op.add_column("messages", sa.Column("audience", String, nullable=False, server_default=sa.text("''")))
     narrow = ", ".join(f"'{kind}{audience}'" for kind in _KINDS for audience in "@+")
     op.execute(
         "UPDATE messages SET audience = CASE WHEN kind LIKE '%@' THEN '@' ELSE '+' END,"
