@@ -21,8 +21,8 @@ from benchmarks.database import PASSWORD, Made
 from benchmarks.servers import chatstore, running
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, Search
-from chatstore.storage.indexing import LOOK, Indexer
-from chatstore.storage.sqlite_full_text import path_beside, remove
+from chatstore.storage.sqlite.full_text import path_beside, remove
+from chatstore.storage.sqlite.indexing import LOOK, Indexer
 from chatstore.storage.store import DatabaseStore
 
 _LIMIT = 100

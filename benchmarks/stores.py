@@ -15,7 +15,7 @@ import platformdirs
 import chatstore
 from benchmarks.database import make
 from benchmarks.searching import build
-from chatstore.storage import sqlite_full_text
+from chatstore.storage.sqlite import full_text
 
 DEFAULT = Path(platformdirs.user_cache_dir("chatstore-benchmarks"))
 
@@ -41,8 +41,8 @@ def stored(folder: Path, messages: int, rooms: int = 50) -> Stored:
         click.echo(f"making a database of {messages:,} messages: {path}", err=True)
         made = make(path, messages, rooms)
         words.write_text(json.dumps({"common": made.common, "rare": made.rare}))
-        sqlite_full_text.remove(sqlite_full_text.path_beside(path))
-    if not sqlite_full_text.path_beside(path).exists():
+        full_text.remove(full_text.path_beside(path))
+    if not full_text.path_beside(path).exists():
         click.echo(f"making its index of words: {path}", err=True)
         build(path, messages)
     return Stored(path, **json.loads(words.read_text()))

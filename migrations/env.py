@@ -7,7 +7,7 @@ from alembic import context
 
 from chatstore.storage.engine import open_engine
 from chatstore.storage.schema import metadata
-from chatstore.storage.sqlite import writing
+from chatstore.storage.sqlite.driver import writing
 
 
 def run() -> None:

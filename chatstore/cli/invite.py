@@ -18,7 +18,7 @@ from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.config import ENDPOINTS, Config, address
 from chatstore.net.addresses import reached, shown
-from chatstore.storage.lock import Served, served
+from chatstore.storage.sqlite.lock import Served, served
 from chatstore.storage.store import DatabaseStore
 
 _MAX_DAYS = 366

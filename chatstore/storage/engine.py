@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from chatstore.storage import sqlite
+from chatstore.storage.sqlite import driver as sqlite
 
 
 class StorageError(Exception):

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from chatstore.chat.model.events import SHOWN_KINDS, TagsPosted
 from chatstore.chat.model.messages import reaction_to
-from chatstore.storage import sqlite
 from chatstore.storage.messages import Messages
+from chatstore.storage.sqlite import driver as sqlite
 
 MAX_ROOMS = 1_000
 """The most rooms that are remembered. With one more, all are forgotten, and read again when they are needed."""

@@ -16,10 +16,10 @@ from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Rem
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
-from chatstore.storage import sqlite
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, memberships, messages, rooms
+from chatstore.storage.sqlite import driver as sqlite
 
 
 class RoomStats(NamedTuple):

@@ -16,8 +16,8 @@ from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 import chatstore
-from chatstore.storage import sqlite
 from chatstore.storage.engine import StorageError
+from chatstore.storage.sqlite import driver as sqlite
 
 log = logging.getLogger(__name__)
 

@@ -56,7 +56,7 @@ to refuse names that look the same; two old accounts may share one."""
 
 def _settings() -> list[Column[Any]]:
     """A column for each setting of a room, by the name of its field."""
-    types = {"number": Integer, "choice": String, "text": Text}
+    types: dict[str, Any] = {"number": Integer, "choice": String, "text": Text}
     return [
         Column(row.field, types[row.kind], nullable=False, server_default=text(f"'{row.default}'"))
         for row in STORED

@@ -24,7 +24,7 @@ from chatstore.chat.model.messages import Found, Search, search_form
 from chatstore.chat.model.phrases import Asked
 from chatstore.storage.messages import COLUMNS, FOR_EVERYBODY, Messages, event_of, size_of
 from chatstore.storage.schema import accounts, messages, rooms
-from chatstore.storage.sqlite_full_text import IndexReader, Lookup, Shard
+from chatstore.storage.sqlite.full_text import IndexReader, Lookup, Shard
 
 WINDOW = 5_000
 """Rows of one step."""

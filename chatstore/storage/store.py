@@ -19,19 +19,22 @@ from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import incarnation, migrate, schema, sqlite, sqlite_full_text
+from chatstore.storage import migrate, schema
 from chatstore.storage import search as searching
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.engine import NoDatabaseError, StorageError, open_engine
-from chatstore.storage.indexing import Indexer
 from chatstore.storage.invitations import Invitations
-from chatstore.storage.lock import Served, ServerLock, holder, path_of
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
-from chatstore.storage.sqlite_full_text import IndexReader, path_beside
+from chatstore.storage.sqlite import driver as sqlite
+from chatstore.storage.sqlite import full_text
+from chatstore.storage.sqlite import incarnation
+from chatstore.storage.sqlite.full_text import IndexReader, path_beside
+from chatstore.storage.sqlite.indexing import Indexer
+from chatstore.storage.sqlite.lock import Served, ServerLock, holder, path_of
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Load, Writer
 
@@ -187,7 +190,7 @@ class DatabaseStore:
     def start_indexing(self, clock: Clock) -> None:
         """Start the thread that keeps the index of words, in the server only. Without the index, and if
         SQLite has no full-text search, searches read messages one by one."""
-        if not sqlite_full_text.available():
+        if not full_text.available():
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
         writer = self._writer

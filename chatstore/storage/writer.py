@@ -54,7 +54,6 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import sqlite
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
@@ -64,6 +63,7 @@ from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
+from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)

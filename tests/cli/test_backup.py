@@ -12,7 +12,7 @@ import pytest
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
-from chatstore.storage import sqlite
+from chatstore.storage.sqlite import driver as sqlite
 from tests.cli.home import Home, seen
 from tests.running import Running
 

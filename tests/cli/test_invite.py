@@ -14,7 +14,7 @@ from chatstore.chat.model.invitations import DAY, AccountInvitation, digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.policy import Policy
 from chatstore.first_start import invite_first_admin
-from chatstore.storage.lock import path_of, served
+from chatstore.storage.sqlite.lock import path_of, served
 from tests.cli.home import Home, seen
 from tests.running import start
 

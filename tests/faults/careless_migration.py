@@ -6,8 +6,9 @@ import sys
 
 from sqlalchemy import event
 
-from chatstore.storage import migrate, sqlite
+from chatstore.storage import migrate
 from chatstore.storage.engine import open_engine
+from chatstore.storage.sqlite import driver as sqlite
 
 
 def main() -> None:

@@ -29,9 +29,9 @@ from chatstore.irc.protocol import IrcProtocol
 from chatstore.net import outbox
 from chatstore.net.connection import Connection as NetConnection
 from chatstore.net.outbox import Outbox
-from chatstore.storage import sqlite
 from chatstore.storage.messages import Messages
 from chatstore.storage.schema import rooms
+from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.writer import Batch, CommitUnknownError, Job, Writer
 
 Stored = tuple[list[Published], list[list[Any]]]

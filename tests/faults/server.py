@@ -22,7 +22,7 @@ from chatstore.cli.server import server
 from chatstore.irc.capabilities import all_capabilities
 from chatstore.irc.commands import all_commands
 from chatstore.irc.services import all_commands as all_service_commands
-from chatstore.storage import sqlite
+from chatstore.storage.sqlite import driver as sqlite
 from tests.faults.clock import obey_the_environment
 from tests.faults.mutants import MUTANTS
 

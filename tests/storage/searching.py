@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatstore.chat.model.messages import Search
-from chatstore.storage.indexing import Indexer
-from chatstore.storage.sqlite_full_text import Shard, path_beside
+from chatstore.storage.sqlite.full_text import Shard, path_beside
+from chatstore.storage.sqlite.indexing import Indexer
 from tests.storage.database import Database
 
 

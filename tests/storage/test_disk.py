@@ -16,7 +16,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import TopicChanged
 from chatstore.chat.model.names import Name
-from chatstore.storage import sqlite as storage
+from chatstore.storage.sqlite import driver as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 
 Open = Callable[..., Database]

@@ -11,7 +11,8 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Room
-from chatstore.storage import last_said, sqlite
+from chatstore.storage import last_said
+from chatstore.storage.sqlite import driver as sqlite
 from tests.storage.database import ALICE, Database, Do, said
 
 BOB = Actor("bob", guest="g2")

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from chatstore.storage import lock, migrate, sqlite
+from chatstore.storage import migrate
+from chatstore.storage.sqlite import driver as sqlite
+from chatstore.storage.sqlite import lock
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.storage.database import Database
 

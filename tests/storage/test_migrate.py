@@ -17,8 +17,9 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
-from chatstore.storage import migrate, sqlite
+from chatstore.storage import migrate
 from chatstore.storage.schema import metadata
+from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore, StorageError
 from tests.storage.database import Database, pragma
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 import chatstore
 from chatstore.chat.model.rooms import Ban, Role
-from chatstore.storage import sqlite
+from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
 
 MIGRATIONS = Path(chatstore.__file__).parent.parent / "migrations"

@@ -13,7 +13,7 @@ from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.model.names import person_name
-from chatstore.storage import sqlite
+from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.storage.database import Database
 

@@ -16,7 +16,7 @@ from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, search_form
 from chatstore.chat.model.phrases import Asked
 from chatstore.storage import search as storage_search
-from chatstore.storage import sqlite_full_text
+from chatstore.storage.sqlite import full_text
 from tests.storage.database import ALICE, Database
 from tests.storage.searching import Searched
 
@@ -27,7 +27,7 @@ BOB = Actor("Bob [x] ünï", guest="g2")
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of a few messages, so that there are many; and no room is too small for asking the index."""
-    monkeypatch.setattr(sqlite_full_text, "SHARD", 8)
+    monkeypatch.setattr(full_text, "SHARD", 8)
     monkeypatch.setattr(storage_search, "_SMALL", 0)
 
 

@@ -22,9 +22,10 @@ from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.model.events import RoomEvent, msgid
 from chatstore.chat.model.rooms import Role
-from chatstore.storage import indexing, sqlite_full_text
 from chatstore.storage import search as storage_search
 from chatstore.storage.retention import DAY
+from chatstore.storage.sqlite import full_text
+from chatstore.storage.sqlite import indexing
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.searching import Searched
 
@@ -33,7 +34,7 @@ Open = Callable[..., Database]
 
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_full_text, "SHARD", 8)
+    monkeypatch.setattr(full_text, "SHARD", 8)
     monkeypatch.setattr(storage_search, "_SMALL", 0)
 
 
@@ -109,7 +110,7 @@ def test_a_start_goes_on_where_the_last_one_ended(searched: Searched) -> None:
 
 
 def delete(searched: Searched) -> None:
-    sqlite_full_text.remove(searched.path)
+    full_text.remove(searched.path)
 
 
 def empty(searched: Searched) -> None:
@@ -117,7 +118,7 @@ def empty(searched: Searched) -> None:
 
 
 def something_else(searched: Searched) -> None:
-    sqlite_full_text.remove(searched.path)
+    full_text.remove(searched.path)
     searched.path.write_text("not a database at all" * 1000)
 
 
@@ -231,12 +232,12 @@ _DIES = """
 import sys, threading, time
 from pathlib import Path
 from chatstore.chat.model.rooms import Role
-from chatstore.storage import indexing, sqlite_full_text
+from chatstore.storage.sqlite import full_text, indexing
 from chatstore.storage.store import DatabaseStore
 
-sqlite_full_text.SHARD = 8
+full_text.SHARD = 8
 store = DatabaseStore(f"sqlite:///{sys.argv[1]}")
-path = sqlite_full_text.path_beside(store.path)
+path = full_text.path_beside(store.path)
 indexer = indexing.Indexer(path, store._reading, time.time, threading.Event())
 for _ in range(4):
     indexer.work()
@@ -330,7 +331,7 @@ def test_the_words_of_pruned_messages_are_removed_within_the_hour(searched: Sear
 
 
 def test_a_sqlite_without_full_text_search(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_full_text, "available", lambda: False)
+    monkeypatch.setattr(full_text, "available", lambda: False)
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
     searched.store.start_indexing(lambda: 0.0)
@@ -339,7 +340,7 @@ def test_a_sqlite_without_full_text_search(searched: Searched, monkeypatch: pyte
 
 
 def test_this_sqlite_has_full_text_search() -> None:
-    assert sqlite_full_text.available()
+    assert full_text.available()
 
 
 def test_an_index_that_cannot_be_written_harms_nobody(searched: Searched) -> None:

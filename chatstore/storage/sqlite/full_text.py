@@ -35,7 +35,7 @@ from urllib.parse import quote
 
 from chatstore.chat.model.messages import search_form
 from chatstore.chat.model.phrases import Word, indexed
-from chatstore.storage import sqlite
+from chatstore.storage.sqlite import driver as sqlite
 
 SHARD = 65_536
 """Message ids in one table."""

@@ -8,7 +8,7 @@ milliseconds). If it fails, chat goes on: searches read the rows that are not in
 It indexes, in this order:
 
 1. the newest messages, twice a second, or at once if there are many: searches read those that are not indexed yet;
-2. shards (see `sqlite_full_text`) with words of redacted messages or removed rooms: they are rebuilt without these;
+2. shards (see `full_text`) with words of redacted messages or removed rooms: they are rebuilt without these;
 3. incomplete shards, newest first: so in an older database, search is soon fast where people look;
 4. shards with words of messages that were too old to keep, each at most once an hour.
 
@@ -34,10 +34,10 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from chatstore.chat.model.events import MESSAGE_KINDS, MessageRedacted
 from chatstore.chat.ports import Clock
-from chatstore.storage import sqlite
 from chatstore.storage.engine import StorageError
 from chatstore.storage.schema import messages, rooms
-from chatstore.storage.sqlite_full_text import (
+from chatstore.storage.sqlite import driver as sqlite
+from chatstore.storage.sqlite.full_text import (
     STALE,
     STALE_A_LITTLE,
     Damaged,

@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from chatstore.storage import sqlite, sqlite_full_text
 from chatstore.storage.schema import incarnations, messages
+from chatstore.storage.sqlite import driver as sqlite
+from chatstore.storage.sqlite import full_text
 
 
 class Row(NamedTuple):
@@ -78,5 +79,5 @@ def _noted(note: Mapping[str, Any]) -> Iterator[Row]:
 
 def _indexed(path: Path) -> list[Row]:
     """The newest row that the index of words has seen; empty if there is none."""
-    seen = sqlite_full_text.newest_seen(path)
+    seen = full_text.newest_seen(path)
     return [Row(*seen, 0)] if seen is not None else []
