@@ -39,7 +39,8 @@ from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
-from chatstore.storage.store import DatabaseStore, StorageError
+from chatstore.storage.errors import StorageError
+from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
 
 log = logging.getLogger("chatstore")
@@ -107,7 +108,7 @@ class Server:
         except BaseException:
             self._close_opened()
             raise
-        self.store.advertise(self.web_url, self._addresses)
+        self.store.place.advertise(self.web_url, self._addresses)
         # Clients may have connected since the addresses were bound. They wait in the backlog until here,
         # where everything that serves them runs.
         for acceptor in self.acceptors.values():
@@ -162,7 +163,7 @@ class Server:
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
         self._irc.access = self._access()
-        self.store.advertise(self.web_url, self._addresses)
+        self.store.place.advertise(self.web_url, self._addresses)
 
     def _close_connections(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """Stop accepting and tell the clients, then check again and again whether they are gone or the time

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from alembic import context
 
+from chatstore.storage import backends
 from chatstore.storage.engine import open_engine
 from chatstore.storage.schema import metadata
-from chatstore.storage.sqlite.driver import writing
 
 
 def run() -> None:
@@ -17,7 +17,7 @@ def run() -> None:
         context.run_migrations()
         return
     engine = open_engine(context.config.get_main_option("sqlalchemy.url") or "", readers=1)
-    with writing(engine, checkpoints=False) as own, own.begin():
+    with backends.named(engine.dialect.name).place(engine).migrating() as own:
         context.configure(connection=own, target_metadata=metadata, render_as_batch=True)
         context.run_migrations()
 

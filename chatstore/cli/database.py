@@ -25,7 +25,8 @@ from chatstore.chat.model.text import printable
 from chatstore.cli.options import FAILED, NOT_FOUND, fail
 from chatstore.config import Config
 from chatstore.first_start import create_default_rooms
-from chatstore.storage.store import DatabaseStore, NoDatabaseError, StorageError
+from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.store import DatabaseStore
 
 _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 
 from chatstore.chat.model.events import SHOWN_KINDS, TagsPosted
 from chatstore.chat.model.messages import reaction_to
+from chatstore.storage import drivers
 from chatstore.storage.messages import Messages
-from chatstore.storage.sqlite import driver as sqlite
 
 MAX_ROOMS = 1_000
 """The most rooms that are remembered. With one more, all are forgotten, and read again when they are needed."""
@@ -67,7 +67,7 @@ class LastSaid:
     def at(self, connection: Connection, room_id: int, person: int | str, since: int) -> int | None:
         """When the person with this Actor.key last said something in a room, from the time `since` on (ms); None
         if they did not. Reactions do not count, but other tags that are stored do."""
-        found = sqlite.run(connection, _LAST_SEQ, (room_id,))
+        found = drivers.of(connection).run(connection, _LAST_SEQ, (room_id,))
         if not found:
             return None
         [(last,)] = found
@@ -79,7 +79,7 @@ class LastSaid:
             room = self._rooms[room_id] = _Room(since, read)
         if room.read < last:
             values = {"room": room_id, "after": room.read, "last": last}
-            for author, at, tags in sqlite.run(connection, _SAID, values):
+            for author, at, tags in drivers.of(connection).run(connection, _SAID, values):
                 if author is not None and not (tags and reaction_to(json.loads(tags))):
                     room.note(author, at)
             room.read = last

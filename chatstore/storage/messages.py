@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, case, func, select, update
@@ -16,10 +15,11 @@ from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Rem
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
+from chatstore.storage import drivers
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
-from chatstore.storage.schema import accounts, memberships, messages, rooms
-from chatstore.storage.sqlite import driver as sqlite
+from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, memberships, messages, rooms
+from chatstore.storage.sql import octets
 
 
 class RoomStats(NamedTuple):
@@ -35,29 +35,9 @@ class RoomStats(NamedTuple):
 _ENDLESS = 2**62
 _BOT = "bot"
 """The tag of events that a bot caused."""
-COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
-_BODY, _TAGS = COLUMNS.index("body"), COLUMNS.index("tags")
+_BODY, _TAGS = MESSAGE_COLUMNS.index("body"), MESSAGE_COLUMNS.index("tags")
 _LOOKED_AT = 50
 """Rows that are fetched before their size is checked."""
-_TAKE_SEQS = """
-    UPDATE rooms
-    SET last_seq = last_seq + :n,
-        last_sent_at = CASE WHEN last_sent_at >= :now THEN last_sent_at + :n ELSE :now + :n - 1 END
-    WHERE id = :room
-    RETURNING last_seq, last_sent_at
-"""
-"""Takes n seqs and n rising times from a room's row. Returns those of the last of the n."""
-
-_INSERT = f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES "
-_ROW = "(?, ?, ?, nullif(?, 0), ?, ?, ?, nullif(?, ''), nullif(?, ''), ?)"
-"""One message, in the order of COLUMNS. No NULL is bound: for a None, Python's driver asks its adapters first,
-which costs as much as the row."""
-_INSERTS = tuple((rows, _INSERT + ", ".join([_ROW] * rows)) for rows in (64, 16, 4, 1))
-"""By number of rows, the most first. Many rows in one statement cost half of what executemany does (2.7 against 5
-µs a row), which lets go of the GIL after each row. There are few sizes, because the driver keeps each statement
-prepared."""
-
-
 FOR_EVERYBODY = messages.c.kind.in_(MESSAGE_KINDS) & (messages.c.audience == "")
 """Messages for everybody who may read the room."""
 _LAST_SEQ = select(rooms.c.last_seq).where(rooms.c.id == bindparam("room"))
@@ -68,11 +48,10 @@ class Messages(Rows):
 
     def post(self, drafts: Sequence[Draft]) -> list[RoomEvent | None]:
         """Store messages of any rooms, in order. Returns an event for each; None if there is no such room."""
-        places: dict[int, list[int]] = {}
-        for room, n in Counter(draft.room for draft in drafts).items():
-            last = self.take_seqs(room, n)
-            if last is not None:
-                places[room] = [last[0] - n, last[1] - n]
+        wanted = Counter(draft.room for draft in drafts)
+        driver = drivers.of(self._connection)
+        taken = driver.take_seqs(self._connection, wanted, self._now)
+        places = {room: [seq - wanted[room], time - wanted[room]] for room, (seq, time) in taken.items()}
         events: list[RoomEvent | None] = []
         rows: list[tuple[Any, ...]] = []
         for draft in drafts:
@@ -86,7 +65,7 @@ class Messages(Rows):
             event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags, draft.audience)
             events.append(event)
             rows.append(_row(event))
-        self._insert(rows)
+        driver.insert_messages(self._connection, rows)
         return events
 
     def record(
@@ -99,16 +78,11 @@ class Messages(Rows):
         audience: str = "",
     ) -> RoomEvent:
         """Store one event of a room, which must exist."""
-        last = self.take_seqs(room, 1)
-        assert last is not None
-        event = kind(room, last[0], last[1], actor, body, tags, audience)
-        self._insert([_row(event)])
+        driver = drivers.of(self._connection)
+        seq, time = driver.take_seqs(self._connection, {room: 1}, self._now)[room]
+        event = kind(room, seq, time, actor, body, tags, audience)
+        driver.insert_messages(self._connection, [_row(event)])
         return event
-
-    def take_seqs(self, room: int, n: int) -> tuple[int, int] | None:
-        """The last of the next n seqs of a room, and its time; None if there is no such room."""
-        found = sqlite.run(self._connection, _TAKE_SEQS, {"room": room, "n": n, "now": self._now})
-        return (found[0][0], found[0][1]) if found else None
 
     def page(self, query: HistoryQuery) -> Page:
         """A page of a room, and the room's last seq in the same snapshot."""
@@ -224,16 +198,9 @@ class Messages(Rows):
         found = Rooms(self._connection).by_ids([row.id for row in rows])
         return [Unseen(*_room_and_name(found, row), row.seen_seq) for row in rows]
 
-    def _insert(self, rows: list[tuple[Any, ...]]) -> None:
-        done = 0
-        for size, sql in _INSERTS:
-            while len(rows) - done >= size:
-                sqlite.run(self._connection, sql, [*chain.from_iterable(rows[done : done + size])])
-                done += size
-
 
 def size_of(row: Any) -> int:
-    """About how many bytes of a row of COLUMNS people wrote."""
+    """About how many bytes of a row of MESSAGE_COLUMNS people wrote."""
     return len(row[_BODY]) + len(row[_TAGS] or "")
 
 
@@ -273,7 +240,7 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
 
 
 def _row(event: RoomEvent) -> tuple[Any, ...]:
-    """The event as a row, in the order of COLUMNS."""
+    """The event as a row, in the order of MESSAGE_COLUMNS."""
     actor, tags = event.actor, event.tags
     if actor.bot:
         tags = {**tags, _BOT: ""}
@@ -292,7 +259,7 @@ def _row(event: RoomEvent) -> tuple[Any, ...]:
 
 
 def event_of(row: Any) -> RoomEvent:
-    """The event of a row of COLUMNS, followed by the account's name."""
+    """The event of a row of MESSAGE_COLUMNS, followed by the account's name."""
     room, seq, sent_at, account_id, nick, kind, body, noted, guest, audience, account = row
     tags = json.loads(noted) if noted else NO_TAGS
     actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)
@@ -316,7 +283,7 @@ _FROM_SEQ = (
 _STATS = select(
     func.count(case((FOR_EVERYBODY, 1))),
     func.count(),
-    func.coalesce(func.sum(sqlite.octets(messages.c.body)), 0),
+    func.coalesce(func.sum(octets(messages.c.body)), 0),
     func.max(case((FOR_EVERYBODY, messages.c.sent_at))),
 ).where(messages.c.room_id == bindparam("room"))
 
@@ -326,7 +293,7 @@ def _page_select(newest: bool, kinds: bool, author: str | None, audiences: bool)
     """The statement of a page; built once for each shape, because building costs more than reading. `author`: the
     column that has the key."""
     query = (
-        select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
+        select(*(messages.c[column] for column in MESSAGE_COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
         .where(
             messages.c.room_id == bindparam("room"),

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 
 from chatstore.chat.model.room_settings import STORED
-from chatstore.storage.column_types import Integer, String, Text
+from chatstore.storage.sql import Integer, String, Text
 
 metadata = MetaData(
     naming_convention={
@@ -129,6 +129,9 @@ messages = Table(
 """Every event of every room. `id` is the commit order over all rooms; tags are a JSON object or null.
 `guest`: the key of who said it, if that was no account. `audience`: who may read it: `@` for operators, `+`
 for those with voice, too; empty for everybody."""
+
+MESSAGE_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
+"""The columns of an event, in the order in which it is stored and read."""
 
 read_markers = Table(
     "read_markers",

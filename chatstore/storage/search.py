@@ -14,7 +14,6 @@ rows are read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -22,8 +21,9 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from chatstore.chat.model.messages import Found, Search, search_form
 from chatstore.chat.model.phrases import Asked
-from chatstore.storage.messages import COLUMNS, FOR_EVERYBODY, Messages, event_of, size_of
-from chatstore.storage.schema import accounts, messages, rooms
+from chatstore.storage.backend import Reading
+from chatstore.storage.messages import FOR_EVERYBODY, Messages, event_of, size_of
+from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, messages, rooms
 from chatstore.storage.sqlite.full_text import IndexReader, Lookup, Shard
 
 WINDOW = 5_000
@@ -32,9 +32,8 @@ _SMALL = 2_000
 """Events of a room up to which reading them is faster than asking the index."""
 _MAX_CANDIDATES = 2_000
 _ENDLESS = 2**62
-_ROOM, _SEQ, _NICK, _BODY = (COLUMNS.index(column) for column in ("room_id", "seq", "nick", "body"))
+_ROOM, _SEQ, _NICK, _BODY = (MESSAGE_COLUMNS.index(column) for column in ("room_id", "seq", "nick", "body"))
 """Places in a row: access by name takes twice as long, and there are many rows."""
-Reading = Callable[[], AbstractContextManager[Connection]]
 Hits = list[Any]
 """Rows that match, in the direction of the search."""
 
@@ -250,7 +249,7 @@ _WHERE: Mapping[str, Any] = {
 def _select(shape: str) -> Select[Any]:
     """The statement for this shape; built once for each, because building costs more than reading."""
     return (
-        select(*(messages.c[column] for column in COLUMNS), accounts.c.name.label("account"))
+        select(*(messages.c[column] for column in MESSAGE_COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
         .where(_WHERE[shape], FOR_EVERYBODY)
         .where(messages.c.sent_at.between(bindparam("after"), bindparam("before")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.column_types import Integer, String, Text
+from chatstore.storage.sql import Integer, String, Text
 
 revision = "0001"
 down_revision = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.column_types import Integer, String
+from chatstore.storage.sql import Integer, String
 
 revision = "0003"
 down_revision = "0002"

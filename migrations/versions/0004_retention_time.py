@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.column_types import Integer
+from chatstore.storage.sql import Integer
 
 revision = "0004"
 down_revision = "0003"

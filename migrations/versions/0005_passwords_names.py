@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from chatstore.chat.model.lookalikes import skeleton
-from chatstore.storage.column_types import Integer, String
+from chatstore.storage.sql import Integer, String
 
 revision = "0005"
 down_revision = "0004"

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.column_types import Integer, String, Text
+from chatstore.storage.sql import Integer, String, Text
 
 revision = "0006"
 down_revision = "0005"

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.column_types import Integer, String
+from chatstore.storage.sql import Integer, String
 
 revision = "0008"
 down_revision = "0007"

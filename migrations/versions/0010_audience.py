@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.column_types import String
+from chatstore.storage.sql import String
 
 revision = "0010"
 down_revision = "0009"

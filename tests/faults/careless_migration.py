@@ -9,6 +9,7 @@ from sqlalchemy import event
 from chatstore.storage import migrate
 from chatstore.storage.engine import open_engine
 from chatstore.storage.sqlite import driver as sqlite
+from chatstore.storage.sqlite.backend import place
 
 
 def main() -> None:
@@ -22,7 +23,8 @@ def main() -> None:
             driver.execute("COMMIT")
             driver.execute("BEGIN IMMEDIATE")
 
-    migrate._run_migrations(engine)
+    with place(engine).migrating() as connection:
+        migrate._run_migrations(connection)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RootTransaction, event, update
+from sqlalchemy import Engine, event, update
 
 from chatstore.chat.live import direct_conversations, hub
 from chatstore.chat.live import room as live
 from chatstore.chat.live.room import Hold, LiveRoom
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import EVENT_KINDS, Published, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
@@ -29,10 +29,12 @@ from chatstore.irc.protocol import IrcProtocol
 from chatstore.net import outbox
 from chatstore.net.connection import Connection as NetConnection
 from chatstore.net.outbox import Outbox
+from chatstore.storage.batch import Batch, Job
+from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.messages import Messages
 from chatstore.storage.schema import rooms
 from chatstore.storage.sqlite import driver as sqlite
-from chatstore.storage.writer import Batch, CommitUnknownError, Job, Writer
+from chatstore.storage.writer import Writer
 
 Stored = tuple[list[Published], list[list[Any]]]
 """What Writer.store gives back."""
@@ -59,10 +61,10 @@ def deliver_before_commit() -> None:
     commit, publish = Writer.commit, Writer.publish
     told: list[Sequence[Published]] = []
 
-    def tell_first(self: Writer, transaction: RootTransaction, batch: Batch) -> None:
+    def tell_first(self: Writer, batch: Batch) -> None:
         publish(self, batch.published)
         told[:] = [batch.published]
-        commit(self, transaction, batch)
+        commit(self, batch)
 
     def unless_told(self: Writer, published: Sequence[Published]) -> None:
         if not (told and told[0] is published):
@@ -103,9 +105,9 @@ def swallow_a_store_error() -> None:
     """What could not be stored is told to everybody all the same, the sender included."""
     store, last = Writer.store, dict[int, RoomEvent]()
 
-    def swallowing(self: Writer, connection: Connection, jobs: Sequence[Job]) -> Stored:
+    def swallowing(self: Writer, jobs: Sequence[Job]) -> Stored:
         try:
-            published, outcomes = store(self, connection, jobs)
+            published, outcomes = store(self, jobs)
         except ChatError:
             published, outcomes = [], []
             for job in jobs:
@@ -130,9 +132,9 @@ def refuse_silently() -> None:
     """Nobody is told of what could not be stored, and its sender isn't either."""
     store = Writer.store
 
-    def silent(self: Writer, connection: Connection, jobs: Sequence[Job]) -> Stored:
+    def silent(self: Writer, jobs: Sequence[Job]) -> Stored:
         try:
-            return store(self, connection, jobs)
+            return store(self, jobs)
         except ChatError:
             return [], [[None] * len(job.units) for job in jobs]
 
@@ -143,12 +145,12 @@ def answer_an_unknown_commit() -> None:
     """A COMMIT that failed is answered by "not stored", and the server goes on."""
     commit = Writer.commit
 
-    def sure(self: Writer, transaction: RootTransaction, batch: Batch) -> None:
+    def sure(self: Writer, batch: Batch) -> None:
         try:
-            commit(self, transaction, batch)
+            commit(self, batch)
         except CommitUnknownError as error:
-            transaction.rollback()
-            raise ChatError(Code.NOT_STORED, "the message could not be stored") from error
+            self._database.roll_back()
+            raise NotStoredError(str(error)) from error
 
     Writer.commit = sure  # type: ignore[method-assign]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from chatstore.storage.store import DatabaseStore, StorageError
+from chatstore.storage.errors import StorageError
+from chatstore.storage.store import DatabaseStore
 from tests.faults import disk
 from tests.faults.disk import VARIANTS, Disk
 from tests.faults.journal import BrokenPromiseError

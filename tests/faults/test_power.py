@@ -18,7 +18,8 @@ from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import message_place, msgid
 from chatstore.chat.model.messages import Draft, HistoryQuery
-from chatstore.storage.store import DatabaseStore, StorageError
+from chatstore.storage.errors import StorageError
+from chatstore.storage.store import DatabaseStore
 from tests.faults import disk
 from tests.faults.disk import VARIANTS, Disk
 from tests.faults.journal import BrokenPromiseError, Talker, check_numbers, contents

@@ -128,7 +128,7 @@ def wait_until_indexed(server: Running) -> None:
         last = connection.exec_driver_sql("SELECT MAX(id) FROM messages").scalar_one()
     until = time.monotonic() + SECONDS
     while True:
-        with store._words.asking() as index:
+        with store._words.index.asking() as index:
             shards = index.shards() if index is not None else []
         if shards and shards[-1].upto > last:
             return

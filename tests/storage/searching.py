@@ -24,7 +24,7 @@ class Searched:
 
     def another(self) -> Indexer:
         """Another indexer, as after a restart."""
-        return Indexer(self.path, self.store._reading, lambda: self.database.now, self.store._words.doubted)
+        return Indexer(self.path, self.store._reading, lambda: self.database.now, self.store._words.index.doubted)
 
     def restart(self) -> None:
         self.indexer.stop()
@@ -49,7 +49,7 @@ class Searched:
 
     def shards(self) -> list[Shard]:
         """The shards that searches may ask."""
-        with self.store._words.asking() as index:
+        with self.store._words.index.asking() as index:
             return index.shards() if index is not None else []
 
     def indexed_ids(self, word: str) -> list[int]:

@@ -13,9 +13,11 @@ import pytest
 from sqlalchemy import create_engine
 
 from chatstore.storage import migrate
+from chatstore.storage.errors import StorageError
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.sqlite import lock
-from chatstore.storage.store import DatabaseStore, StorageError
+from chatstore.storage.sqlite.backend import place
+from chatstore.storage.store import DatabaseStore
 from tests.storage.database import Database
 
 
@@ -87,6 +89,6 @@ def test_a_file_system_without_a_write_ahead_log_is_refused(tmp_path: Path) -> N
     sqlite.configure(engine)
     why = r"chat\.db can't have a write-ahead log \(its journal mode stays 'delete'\)"
     with pytest.raises(StorageError, match=why):
-        migrate.upgrade(engine)
+        migrate.upgrade(engine, place(engine))
     engine.dispose()
     assert sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall() == []

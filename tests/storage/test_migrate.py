@@ -18,9 +18,10 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from chatstore.storage import migrate
+from chatstore.storage.errors import StorageError
 from chatstore.storage.schema import metadata
 from chatstore.storage.sqlite import driver as sqlite
-from chatstore.storage.store import DatabaseStore, StorageError
+from chatstore.storage.store import DatabaseStore
 from tests.storage.database import Database, pragma
 
 SECOND = """
@@ -268,7 +269,7 @@ def test_an_empty_file_is_a_new_database(path: Path) -> None:
     ("url", "words"),
     [
         ("nonsense", "not a database URL"),
-        ("postgresql://host/chat", "SQLite"),
+        ("mysql://host/chat", "SQLite or PostgreSQL"),
         ("sqlite://", "memory"),
         ("sqlite:///:memory:", "memory"),
         ("sqlite:////proc/none/chat.db", "cannot write"),

@@ -196,7 +196,7 @@ def test_nothing_that_is_typed_is_an_operator(searched: Searched) -> None:
         assert expected == [body for body in bodies if Asked(asked).fits(body)]
         if '"' not in asked and Asked(asked):
             assert asked in expected
-    assert not searched.store._words.doubted.is_set()
+    assert not searched.store._words.index.doubted.is_set()
 
 
 def test_a_search_ends_when_it_is_told_to(searched: Searched) -> None:

@@ -24,8 +24,7 @@ from chatstore.chat.model.events import RoomEvent, msgid
 from chatstore.chat.model.rooms import Role
 from chatstore.storage import search as storage_search
 from chatstore.storage.retention import DAY
-from chatstore.storage.sqlite import full_text
-from chatstore.storage.sqlite import indexing
+from chatstore.storage.sqlite import full_text, indexing
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.searching import Searched
 
@@ -146,7 +145,7 @@ def test_a_lost_or_damaged_index_is_made_again(
     searched.catch_up()
     if not running or harm is not delete:  # what is deleted under a running server only loses its name
         searched.indexer.stop()
-        searched.store._words.close()
+        searched.store._words.index.close()
     harm(searched)
     if not running or harm is not delete:
         searched.indexer = searched.another()
@@ -164,9 +163,9 @@ def test_a_search_that_meets_damage_has_the_index_made_again(searched: Searched)
     room = searched.database.room()
     searched.database.say(room, *words(0, 30))
     searched.catch_up()
-    searched.store._words.doubted.set()
+    searched.store._words.index.doubted.set()
     searched.catch_up()
-    assert not searched.store._words.doubted.is_set()
+    assert not searched.store._words.index.doubted.is_set()
     assert indexed(searched) == 30
 
 

@@ -128,7 +128,7 @@ def put_back(database: Path, *, forgetting: str) -> Path:
     running = start(database)
     try:
         say(running.member("bob", CAPS), "lost")
-        running.server.store._indexer.catch_up() if forgetting == "-lock" else None  # type: ignore[union-attr]
+        running.server.store._words.indexer.catch_up() if forgetting == "-lock" else None  # type: ignore[union-attr]
     finally:
         running.stop()
     database.write_bytes(older)

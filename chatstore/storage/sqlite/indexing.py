@@ -34,7 +34,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from chatstore.chat.model.events import MESSAGE_KINDS, MessageRedacted
 from chatstore.chat.ports import Clock
-from chatstore.storage.engine import StorageError
+from chatstore.storage.errors import StorageError
 from chatstore.storage.schema import messages, rooms
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.sqlite.full_text import (

@@ -26,7 +26,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chatstore.storage.engine import StorageError
+from chatstore.storage.errors import StorageError
 
 _TRIES, _PAUSE = 20, 0.02
 """How often a start tries to get the lock, and how many seconds it waits between. A command that asks whether

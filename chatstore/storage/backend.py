@@ -1,0 +1,190 @@
+"""What chatstore needs of a database: the interface that SQLite and PostgreSQL implement.
+
+Everything else in storage/ uses it, and names neither. Rows use a Driver (drivers.of gives that of a
+connection). The store uses the rest: the Backend, the Place (the database as its operator sees it), and the
+WriterConnection (what the writer does in its transactions).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import URL, Connection, Engine
+
+from chatstore.chat.model.events import Published
+from chatstore.chat.model.messages import Draft, Found, Search
+from chatstore.chat.model.rooms import Room
+from chatstore.chat.ports import Change, Clock, StoredMember
+
+Unit = Draft | Change
+Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
+"""Receives every room and every member when the writer starts."""
+Reading = Callable[[], AbstractContextManager[Connection]]
+"""Opens a connection for one look, whose transaction makes several statements see one state."""
+
+
+class Fate(enum.Enum):
+    """What an error inside a transaction means."""
+
+    UNIT = "only this unit has failed"
+    TWICE = "somebody else has inserted the same key: apply the unit once more"
+    AGAIN = "the transaction is over: do the batch once more"
+    FULL = "the transaction is over: the disk is full"
+    OVER = "the transaction is over"
+
+
+class Driver(Protocol):
+    """How statements are executed in one kind of database, where SQLAlchemy leaves a difference."""
+
+    @property
+    def ERRORS(self) -> tuple[type[Exception], ...]:  # noqa: N802
+        """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
+
+    def run(
+        self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+    ) -> list[Any]:
+        """Execute a statement in the transaction that is open, and fetch what it returns. Parameters are `?` or
+        `:name`. Errors are the driver's own.
+
+        It goes round SQLAlchemy, whose part of an execution costs more than all that the database does for a
+        small statement. It is for the few that every batch of the writer has."""
+
+    def savepoint(self, connection: Connection) -> AbstractContextManager[None]:
+        """Undo alone what fails inside. Savepoints do not nest."""
+
+    def fate(self, error: BaseException, connection: Connection) -> Fate:
+        """What an error that came out of a savepoint or of a statement means for the transaction."""
+
+    def take_seqs(
+        self, connection: Connection, wanted: Mapping[int, int], now: int
+    ) -> Mapping[int, tuple[int, int]]:
+        """Take n seqs, and as many rising times, from each room: `wanted` is n by room. Returns the last of
+        the n and its time (ms) by room, without rooms that don't exist."""
+
+    def insert_messages(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
+        guest."""
+
+
+class Begun(NamedTuple):
+    """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was
+    not published here: it is published before anything is judged."""
+
+    now: int
+    missed: Sequence[Published]
+
+
+class WriterConnection(Protocol):
+    """The writer's transactions. Only the writer's thread calls it."""
+
+    @property
+    def connection(self) -> Connection:
+        """Inside a transaction: for the rows."""
+
+    def start(self, load: Load) -> None:
+        """Connect, and give `load` every room and member. Raises Driver.ERRORS."""
+
+    def begin(self, units: Sequence[Unit]) -> Begun:
+        """Open a transaction that holds what the units will touch. Raises NotStoredError, AgainError."""
+
+    def hold(self, room_id: int) -> Sequence[Published]:
+        """A unit is about to record in this room: hold it, and return what others have committed there."""
+
+    def roll_back(self) -> None: ...
+
+    def commit(self, published: Sequence[Published], *, erased: bool) -> None:
+        """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
+        NotStoredError, AgainError, CommitUnknownError."""
+
+    def has_missed(self) -> bool:
+        """Whether others may have committed something since the last transaction. Raises Driver.ERRORS."""
+
+    def rest(self, *, idle: bool) -> None:
+        """Between two batches. `idle`: there is nothing else to do."""
+
+    def trouble(self) -> str:
+        """Why nothing can be stored at present, as far as can be seen without a transaction; or an empty
+        text."""
+
+    def close(self) -> None: ...
+
+
+class Place(Protocol):
+    """Where a database is, and who serves it."""
+
+    @property
+    def name(self) -> str:
+        """As messages name it: the file, or the URL without its password."""
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, if it is one."""
+
+    def claim(self, server: str) -> None:
+        """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
+        not possible, for example because another one serves it."""
+
+    def served_by(self) -> str:
+        """The server that serves the database and does not allow a migration now; empty if there is none."""
+
+    def prepare(self) -> None:
+        """What has to be done before the first write. Raises StorageError."""
+
+    def copy_before(self, revision: str) -> Path | None:
+        """Copy the database before it is migrated; None if such copies are not made here. Raises
+        StorageError."""
+
+    def migrating(self) -> AbstractContextManager[Connection]:
+        """A transaction in which nobody else migrates."""
+
+    def settle(self) -> str:
+        """The incarnation of the database that a server starts on (see docs/glossary.md); a new one if
+        needed."""
+
+    def note(self) -> None:
+        """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
+
+    def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
+        """Tell commands that run beside this server where it is."""
+
+    def size(self) -> int:
+        """The bytes of the database."""
+
+    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> None:
+        """Copy what this connection's transaction sees to a file. Raises StorageError, also if that is done by
+        another program here."""
+
+    def abandon(self) -> None:
+        """The start has failed: leave nothing behind that it has made."""
+
+    def close(self) -> None: ...
+
+
+class Words(Protocol):
+    """Search, by an index of words if there is one."""
+
+    def start(self, clock: Clock, busy: Callable[[], bool]) -> None:
+        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to
+        do."""
+
+    def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
+        """See chat.ports.Store.search."""
+
+    def close(self) -> None: ...
+
+
+class Backend(Protocol):
+    """One kind of database."""
+
+    def open(self, url: URL, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+        """See storage.engine.open_engine."""
+
+    def place(self, engine: Engine) -> Place: ...
+
+    def writer(self, engine: Engine, clock: Clock, *, checkpoints: bool) -> WriterConnection: ...
+
+    def words(self, engine: Engine, reading: Reading) -> Words: ...

@@ -1,0 +1,199 @@
+"""The work of one transaction: what a unit sees and does, and what becomes of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.ports import Change
+from chatstore.chat.ticket import Ticket
+from chatstore.storage import drivers
+from chatstore.storage.accounts import Accounts
+from chatstore.storage.backend import Fate, Unit
+from chatstore.storage.errors import NOT_STORED
+from chatstore.storage.invitations import Invitations
+from chatstore.storage.last_said import LastSaid
+from chatstore.storage.messages import Messages
+from chatstore.storage.metadata import Metadata
+from chatstore.storage.reactions import Reactions
+from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.retention import Retention
+from chatstore.storage.rooms import Invites, Members, Offers, Rooms
+from chatstore.storage.tokens import Tokens
+
+log = logging.getLogger(__name__)
+
+Hold = Callable[[int], None]
+_OF_ONE = (Fate.UNIT, Fate.TWICE)
+"""An error with such a fate leaves the transaction as it was before the unit."""
+
+
+@dataclass
+class Job:
+    """Units that were submitted together, and their ticket."""
+
+    units: Sequence[Unit]
+    ticket: Ticket
+
+
+class Batch:
+    """The work of one transaction: outcomes by job, and what to publish, in order."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        now: int,
+        refusal: Callable[[Draft], ChatError | None],
+        last_said: LastSaid,
+        hold: Hold,
+    ) -> None:
+        """`hold`: see WriterConnection.hold."""
+        self._connection = connection
+        self._driver = drivers.of(connection)
+        self._hold = hold
+        self._now = now
+        self._refusal = refusal
+        self._last_said = last_said
+        self.outcomes: list[list[Any]] = []
+        self.published: list[Published] = []
+        self.erased = False
+        self._run: list[tuple[Draft, list[Any], int]] = []
+        """Messages that are judged and not stored yet, each with the place for its outcome."""
+        self._judged: tuple[tuple[Any, ...], Actor, ChatError | None] | None = None
+        """The last question that judge() asked, the actor, and the answer."""
+
+    def add(self, job: Job) -> None:
+        outcome: list[Any] = [None] * len(job.units)
+        self.outcomes.append(outcome)
+        for index, unit in enumerate(job.units):
+            if not isinstance(unit, Draft):
+                self.flush()
+                outcome[index] = self._change(unit)
+            elif (refused := self.judge(unit)) is not None:
+                outcome[index] = refused
+            else:
+                self._run.append((unit, outcome, index))
+
+    def judge(self, draft: Draft) -> ChatError | None:
+        """Why a message is refused; None if it may be posted. Asked once for a run of somebody's messages to
+        one room, because what the hub knows changes only between batches."""
+        question = (draft.room, draft.kind, draft.audience, draft.actor)
+        if self._judged is None or question != self._judged[0]:
+            refused = self._refusal(draft)
+            self._judged = question, draft.actor, refused
+        _, draft.actor, refused = self._judged
+        return refused
+
+    def flush(self) -> None:
+        """Store the messages that were added: all at once, or if that fails, one by one."""
+        run, self._run = self._run, []
+        if not run:
+            return
+        try:
+            with self._driver.savepoint(self._connection):
+                events = Messages(self._connection, self._now).post([draft for draft, _, _ in run])
+        except Exception as error:
+            if self._driver.fate(error, self._connection) not in _OF_ONE:
+                raise
+            if len(run) == 1:
+                log.error("a message could not be stored: %s", error)
+                run[0][1][run[0][2]] = ChatError(Code.NOT_STORED, NOT_STORED)
+                return
+            for one in run:
+                self._run = [one]
+                self.flush()
+            return
+        for (draft, outcome, index), event in zip(run, events, strict=True):
+            if event is None:  # the room was removed after the message was judged
+                outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+            else:
+                outcome[index] = event
+                self.published.append((event, draft.origin))
+
+    def _change(self, change: Change, *, again: bool = False) -> Any:
+        """Apply a change. If somebody else has inserted the same key meanwhile, it is applied once more, and
+        finds theirs."""
+        tx = Transaction(self._connection, self._now, self._last_said, self._hold)
+        try:
+            with self._driver.savepoint(self._connection):
+                result = change.apply(tx)
+        except ChatError as refused:
+            return refused
+        except Exception as error:
+            fate = self._driver.fate(error, self._connection)
+            if fate is Fate.TWICE and not again:
+                return self._change(change, again=True)
+            if fate not in _OF_ONE:
+                raise
+            log.exception("%s failed", type(change).__name__)
+            if isinstance(error, self._driver.ERRORS):
+                return ChatError(Code.NOT_STORED, "this could not be stored")
+            return ChatError(Code.INTERNAL, "internal error")
+        self.published += [(event, change.origin) for event in tx.events]
+        self.erased = self.erased or tx.erased
+        return result
+
+
+class Transaction:
+    """The Transaction of chat.ports: what one change sees of the batch's transaction, subject by subject.
+
+    `now`: ms since 1970 UTC.
+    """
+
+    def __init__(self, connection: Connection, now: int, last_said: LastSaid, hold: Hold) -> None:
+        self._connection = connection
+        self._last_said = last_said
+        self._hold = hold
+        self.now = now
+        self.accounts = Accounts(connection, now)
+        self.tokens = Tokens(connection, now)
+        self.invitations = Invitations(connection, now)
+        self.rooms = Rooms(connection, now)
+        self.members = Members(connection, now)
+        self.invites = Invites(connection, now)
+        self.offers = Offers(connection, now)
+        self.messages = Messages(connection, now)
+        self.reactions = Reactions(connection, now)
+        self.markers = ReadMarkers(connection, now)
+        self.metadata = Metadata(connection, now)
+        self.retention = Retention(connection, now)
+        self.events: list[Event] = []
+        """What to publish once this is committed."""
+        self.erased = False
+        """Whether something was erased of which the write-ahead log still has a copy."""
+
+    def record(
+        self,
+        kind: type[RoomEvent],
+        room_id: int,
+        actor: Actor,
+        body: str = "",
+        tags: Mapping[str, str] | None = None,
+        audience: str = "",
+    ) -> RoomEvent:
+        self._hold(room_id)
+        event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
+        self.events.append(event)
+        return event
+
+    def last_said(self, room_id: int, actor: Actor, since: int) -> int | None:
+        return self._last_said.at(self._connection, room_id, actor.key, since)
+
+    def announce(self, event: Event) -> None:
+        self.events.append(event)
+
+    def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
+        self.messages.erase(event, by, reason)
+        self.erased = True
+
+    def touch(self) -> None:
+        """Write an unchanged value, to find out whether the database accepts writes."""
+        drivers.of(self._connection).run(self._connection, "UPDATE incarnations SET token = token")

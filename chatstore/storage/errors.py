@@ -1,0 +1,35 @@
+"""What can go wrong with a database."""
+
+from __future__ import annotations
+
+from chatstore.chat.model.errors import ChatError, Code
+
+NOT_STORED = "the message could not be stored"
+"""What a sender is told when a batch was refused."""
+DISK_FULL = f"{NOT_STORED}: the disk is full"
+
+
+class StorageError(Exception):
+    """The database can't be used. The message is one line for the operator."""
+
+
+class NoDatabaseError(StorageError):
+    """There is no database, and none was to be created."""
+
+
+class NotStoredError(Exception):
+    """Nothing of a batch is stored, which is certain. `told` is for the senders, `why` for the operator. `known`:
+    the operator has been told of this trouble."""
+
+    def __init__(self, why: str, told: str = NOT_STORED, *, known: bool = False) -> None:
+        super().__init__(why)
+        self.known = known
+        self.refusal = ChatError(Code.NOT_STORED, told)
+
+
+class AgainError(Exception):
+    """Nothing of a batch is stored, which is certain, and it may succeed if it is done once more."""
+
+
+class CommitUnknownError(Exception):
+    """COMMIT failed, and only the next start can tell whether the rows are there."""

@@ -1,0 +1,46 @@
+"""SQLite as a Backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine
+
+from chatstore.chat.ports import Clock
+from chatstore.storage.backend import Reading
+from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.sqlite import driver
+from chatstore.storage.sqlite.file import SqliteFile
+from chatstore.storage.sqlite.words import SqliteWords
+from chatstore.storage.sqlite.writing import SqliteWriter
+
+
+def open(url: URL, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise StorageError("the database must be a file: a database in memory keeps nothing")
+    if not create and not driver.exists(url.database):
+        raise NoDatabaseError(f"there is no database at {url.database}")
+    arguments: dict[str, Any] = {}
+    try:
+        if read_only:
+            arguments["creator"] = driver.reader(url.database, follows=follows)
+        else:
+            driver.prepare_file(url.database)
+    except OSError as error:
+        what = "read" if read_only else "write"
+        raise StorageError(f"cannot {what} {url.database}: {error.strerror}") from None
+    engine = create_engine(url, pool_size=readers + 1, max_overflow=2, hide_parameters=True, **arguments)
+    driver.configure(engine)
+    return engine
+
+
+def place(engine: Engine) -> SqliteFile:
+    return SqliteFile(engine)
+
+
+def writer(engine: Engine, clock: Clock, *, checkpoints: bool) -> SqliteWriter:
+    return SqliteWriter(engine, clock, checkpoints=checkpoints)
+
+
+def words(engine: Engine, reading: Reading) -> SqliteWords:
+    return SqliteWords(engine, reading)

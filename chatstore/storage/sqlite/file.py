@@ -1,0 +1,142 @@
+"""The file of a SQLite database as a Place: its lock, its incarnation, its copies."""
+
+from __future__ import annotations
+
+import glob
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+
+from chatstore.storage.errors import StorageError
+from chatstore.storage.sqlite import driver, incarnation
+from chatstore.storage.sqlite.full_text import path_beside
+from chatstore.storage.sqlite.lock import Served, ServerLock, holder, path_of
+
+log = logging.getLogger(__name__)
+
+KEPT = 14 * 24 * 60 * 60
+"""Seconds that a copy from before a migration is kept."""
+_ENDS = ("", "-wal", "-shm", "-journal")
+
+
+class SqliteFile:
+    """A Place."""
+
+    def __init__(self, engine: Engine) -> None:
+        assert engine.url.database is not None
+        self._engine = engine
+        self._lock: ServerLock | None = None
+        self._file: tuple[int, int] = (0, 0)
+        self._incarnation = ""
+        self.file: Path = Path(engine.url.database)
+
+    @property
+    def name(self) -> str:
+        return str(self.file)
+
+    def claim(self, server: str) -> None:
+        """Take the lock of the one server (see lock.py). Nothing is written before it is held."""
+        self._lock = ServerLock(self.file, server)
+
+    def served_by(self) -> str:
+        return "" if self._lock is not None else holder(self.file)
+
+    def prepare(self) -> None:
+        if why := driver.use_wal(self._engine):
+            raise StorageError(
+                f"{self.file} can't have a write-ahead log ({why}). Network shares often can't:"
+                " put the database on a local disk"
+            )
+
+    def copy_before(self, revision: str) -> Path:
+        """Copy the database beside itself. An existing copy comes from a migration that failed, and is
+        replaced."""
+        path = Path(f"{self.file}.before-{revision}")
+        try:
+            with self._engine.connect() as connection, connection.begin():
+                driver.back_up(connection, path, replace=True)
+        except (OSError, *driver.ERRORS) as error:
+            raise StorageError(f"{path}, the copy from before the migration, can't be written: {error}") from None
+        return path
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        with driver.writing(self._engine, checkpoints=False) as connection, connection.begin():
+            yield connection
+
+    def settle(self) -> str:
+        assert self._lock is not None, "claim() comes first"
+        self._file = driver.identity(self.name)
+        self._incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.file))
+        for copy in drop_old_copies(self.file, time.time()):
+            log.info(
+                "%s, a copy from before a migration, has messages that were erased since."
+                " The first start more than two weeks after it was made removes it",
+                copy,
+            )
+        return self._incarnation
+
+    def note(self) -> None:
+        if self._lock is not None:
+            newest = incarnation.newest(self._engine)
+            self._lock.note({"incarnation": self._incarnation, "file": self._file, "newest": newest})
+
+    def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
+        if self._lock is not None:
+            self._lock.advertise(Served(page, dict(endpoints)))
+
+    def size(self) -> int:
+        """The bytes on disk, including the write-ahead log."""
+        return driver.size(self._engine)
+
+    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> None:
+        if self._is_ours(path):
+            raise StorageError(f"{path} belongs to the database itself: choose another file")
+        try:
+            driver.back_up(connection, path, replace=replace)
+        except FileExistsError:
+            raise StorageError(f"{path} already exists; it is not overwritten") from None
+        except (OSError, *driver.ERRORS) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise StorageError(f"{path} can't be written: {why}") from None
+
+    def abandon(self) -> None:
+        """Remove an empty file that a failed start has left."""
+        try:
+            if self.file.stat().st_size == 0:
+                os.unlink(self.file)
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether a file is the database, its index or its lock, or one that SQLite keeps beside them."""
+        ours = [Path(f"{file}{end}") for file in (self.file, path_beside(self.file)) for end in _ENDS]
+        ours.append(path_of(self.file))
+        return path.resolve() in [own.resolve() for own in ours]
+
+
+def drop_old_copies(database: Path, now: float) -> list[Path]:
+    """Remove copies from before a migration that are older than KEPT, because they still have what was
+    erased since. Returns those that stay. `now`: seconds since 1970 UTC. A server calls it when it has
+    opened the migrated database."""
+    kept: list[Path] = []
+    for copy in sorted(database.parent.glob(f"{glob.escape(database.name)}.before-[0-9][0-9][0-9][0-9]")):
+        try:
+            if now - copy.stat().st_mtime > KEPT:
+                copy.unlink()
+                log.info("removed %s: the migration was more than two weeks ago", copy)
+            else:
+                kept.append(copy)
+        except OSError as error:
+            log.warning("%s, a copy from before a migration, can't be removed: %s", copy, error.strerror)
+    return kept

@@ -1,0 +1,133 @@
+"""The writer's transactions on SQLite: each holds the write lock of the file from its beginning.
+
+- Before COMMIT the database's files are compared with those that were opened. If one was removed or replaced,
+  the batch is refused: whatever is committed into a file without a name is lost.
+- If the disk is full, SQLite has rolled the batch back. Its senders are refused, nobody has seen it, and the
+  writer goes on with the next batch.
+- If COMMIT fails in any other way, nobody knows whether the rows will be there after a restart. The writer
+  then says nothing, and stops for good.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import NoReturn
+
+from sqlalchemy import Connection, Engine, RootTransaction
+
+from chatstore.chat.model.events import Published
+from chatstore.chat.ports import Clock
+from chatstore.storage.backend import Begun, Load, Unit
+from chatstore.storage.catch_up import CatchUp
+from chatstore.storage.errors import DISK_FULL, NOT_STORED, CommitUnknownError, NotStoredError
+from chatstore.storage.rooms import Members, Rooms
+from chatstore.storage.sqlite import driver
+
+_GONE = f"{NOT_STORED}: the server's database file is gone"
+_FORGET_AGAIN = 1.0
+"""Seconds after which emptying the write-ahead log of what was erased is tried again while there is other
+work."""
+
+
+class SqliteWriter:
+    """A WriterConnection. `checkpoints`: true in the server only (see driver.py)."""
+
+    def __init__(self, engine: Engine, clock: Clock, *, checkpoints: bool) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._checkpoints = checkpoints
+        self._catch_up = CatchUp()
+        self._commits = 0
+        """The last value of driver.foreign_commits()."""
+        self._erased = False
+        """Whether something was erased of which the write-ahead log still has a copy."""
+        self._next_forgetting = 0.0
+        """When emptying the write-ahead log is tried again (time.monotonic)."""
+        self._gone = ""
+        """The file that was missing last; empty if none was."""
+
+    connection: Connection
+    _transaction: RootTransaction
+
+    def start(self, load: Load) -> None:
+        connection = driver.writing(self._engine, checkpoints=self._checkpoints)
+        try:
+            with connection.begin():
+                self._commits = driver.foreign_commits(connection)
+                self._catch_up.begin(connection)
+                load(Rooms(connection).all(), Members(connection).all())
+            self._files = driver.Files(str(self._engine.url.database))
+        except BaseException:
+            connection.close()
+            raise
+        self.connection = connection
+
+    def begin(self, units: Sequence[Unit]) -> Begun:
+        now = int(self._clock() * 1000)
+        try:
+            self._transaction = self.connection.begin()
+        except driver.ERRORS as error:  # another process keeps the database locked
+            raise NotStoredError(str(error)) from error
+        try:
+            commits = driver.foreign_commits(self.connection)
+            if commits == self._commits:
+                return Begun(now, ())
+            missed = self._catch_up.find(self.connection)
+        except driver.ERRORS as error:
+            self.roll_back()
+            raise NotStoredError(str(error)) from error
+        self._commits = commits
+        return Begun(now, missed)
+
+    def hold(self, room_id: int) -> Sequence[Published]:
+        return ()
+
+    def roll_back(self) -> None:
+        self._transaction.rollback()
+
+    def commit(self, published: Sequence[Published], *, erased: bool) -> None:
+        # SQLite goes on writing into a file that was removed or replaced, and nobody would find it after a
+        # restart.
+        if missing := self._files.missing():
+            self.roll_back()
+            self._refuse_gone(missing)
+        try:
+            self._transaction.commit()
+        except Exception as error:
+            if not driver.out_of_space(error):
+                raise CommitUnknownError from error
+            self.roll_back()
+            raise NotStoredError(str(error), DISK_FULL) from error
+        self._gone = ""
+        self._catch_up.remember(published)
+        self._erased = self._erased or erased
+
+    def _refuse_gone(self, missing: str) -> NoReturn:
+        """Refuse a batch. Logged once, because every batch is refused until the file is back or the server
+        stops."""
+        known, self._gone = missing == self._gone, missing
+        why = (
+            f"{missing} was removed or replaced while the server runs: nothing is stored until it is back. Stop the"
+            " server, and put the file back"
+        )
+        raise NotStoredError(why, _GONE, known=known)
+
+    def has_missed(self) -> bool:
+        with self.connection.begin():
+            return driver.foreign_commits(self.connection) != self._commits
+
+    def rest(self, *, idle: bool) -> None:
+        """Empty the write-ahead log of what was erased: when there is nothing else to do, or a second later."""
+        if not self._erased or not self._checkpoints:
+            return
+        now = time.monotonic()
+        if idle or now > self._next_forgetting:
+            self._erased = not driver.forget_log(self.connection)
+            self._next_forgetting = now + _FORGET_AGAIN
+
+    def trouble(self) -> str:
+        return self._files.missing()
+
+    def close(self) -> None:
+        self.connection.close()
