@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests.postgres import Cluster, programs
 from tests.running import IrcClient, Running, start
 
 pytest_plugins = ["tests.skipped"]
@@ -15,6 +16,16 @@ pytest_plugins = ["tests.skipped"]
 # How long an example takes says something of the machine, and nothing of the code.
 hypothesis.settings.register_profile("chatstore", deadline=None)
 hypothesis.settings.load_profile("chatstore")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    running = Cluster()
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.presence import OneServer
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.retention import Retention
@@ -165,6 +166,7 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
+        self.presences = self.nicks = OneServer()
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False

@@ -23,10 +23,10 @@ MAX_ROOMS = 1_000
 _LAST_SEQ = "SELECT last_seq FROM rooms WHERE id = ?"
 _SHOWN = ", ".join(f"'{kind}'" for kind in SHOWN_KINDS)
 _SAID = f"""
-    SELECT coalesce(account_id, guest) AS person, max(sent_at) AS at, '' AS tags FROM messages
-    WHERE room_id = :room AND seq > :after AND seq <= :last AND kind IN ({_SHOWN}) GROUP BY 1
+    SELECT account_id, guest, max(sent_at) AS at, '' AS tags FROM messages
+    WHERE room_id = :room AND seq > :after AND seq <= :last AND kind IN ({_SHOWN}) GROUP BY account_id, guest
     UNION ALL
-    SELECT coalesce(account_id, guest), sent_at, tags FROM messages
+    SELECT account_id, guest, sent_at, tags FROM messages
     WHERE room_id = :room AND seq > :after AND seq <= :last AND kind = '{TagsPosted.kind}'
     ORDER BY at
 """
@@ -79,7 +79,8 @@ class LastSaid:
             room = self._rooms[room_id] = _Room(since, read)
         if room.read < last:
             values = {"room": room_id, "after": room.read, "last": last}
-            for author, at, tags in drivers.of(connection).run(connection, _SAID, values):
+            for account, guest, at, tags in drivers.of(connection).run(connection, _SAID, values):
+                author = account if account is not None else guest
                 if author is not None and not (tags and reaction_to(json.loads(tags))):
                     room.note(author, at)
             room.read = last

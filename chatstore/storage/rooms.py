@@ -11,7 +11,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, cast, delete, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, cast, delete, func, insert, select, update
 
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
@@ -59,8 +59,10 @@ _BY_ID = select(rooms).where(rooms.c.id == bindparam("id"))
 _BY_KEY = select(rooms).where(rooms.c.key == bindparam("key"))
 _MASKS = select(masks).where(masks.c.room_id == bindparam("room")).order_by(masks.c.id)
 _INVITE = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
+_ACCOUNT_ID = case((invitations.c.person.like("g%"), None), else_=cast(invitations.c.person, BigInteger))
+"""Of the person: their account's id, or nothing for a guest, whose key begins with `g`."""
 _INVITES = select(invitations, accounts.c.name, accounts.c.nick.label("account_nick")).select_from(
-    invitations.outerjoin(accounts, accounts.c.id == cast(invitations.c.person, Integer))
+    invitations.outerjoin(accounts, accounts.c.id == _ACCOUNT_ID)
 )
 _INVITED = _INVITES.where(_INVITE)
 _INVITED_TO = _INVITES.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)

@@ -258,8 +258,8 @@ device_tokens = Table(
     Index(None, "account_id"),
     sqlite_autoincrement=True,
 )
-"""What devices log in with instead of a password. `digest`: SHA-256 of the token, lower-case hex. An id is never
-another token's again."""
+"""What devices log in with instead of a password. `digest`: SHA-256 of the token, lower-case hex. An id is
+never another token's again."""
 
 account_invitations = Table(
     "account_invitations",
@@ -286,5 +286,59 @@ incarnations = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("token", String, nullable=False),
+    Column("identity", String, nullable=False, server_default=text("''")),
 )
-"""One row, or none before the first start of a server; see `incarnation`."""
+"""One row, or none before the first start of a server. `identity`: on PostgreSQL, what database the token was
+made for."""
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("server", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("policy", String, nullable=False),
+    Column("batch", Integer, nullable=False),
+    Column("started_at", Integer, nullable=False),
+    Column("beat_at", Integer, nullable=False),
+    Column("connections", Integer, nullable=False, server_default="0"),
+    Column("lag", Integer, nullable=False, server_default="0"),
+)
+"""The processes that write the database now; on PostgreSQL only. `id`: random, another one at each start.
+`kind`: "server" or "command". `name`: where it runs. `server`: the name that its clients see (`[server]
+name`). `policy`: a hash of the settings that all nodes should share. `batch`: the number of its last batch
+that was committed (the receipt). `beat_at`: when it last wrote its row, by the database's clock. `lag`: ms
+from another node's commit until this one had delivered it, lately."""
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("node", String, ForeignKey("nodes.id", ondelete="CASCADE"), primary_key=True),
+    Column("nick", String, nullable=False),
+    Column("called", String, nullable=False),
+    Column("realname", Text, nullable=False),
+    Column("modes", String, nullable=False),
+    Column("secure", Integer, nullable=False),
+    Column("operator", Integer, nullable=False),
+    Column("signed_on", Integer, nullable=False),
+    Column("away", Text, nullable=False),
+    Column("away_at", Integer, nullable=False),
+    Column("metadata", Text, nullable=False),
+    Column("killed", Text, nullable=False, server_default=text("''")),
+    Index(None, "node"),
+)
+"""Who has a connection, and where; on PostgreSQL only. `person` is an account's id or a guest's key, as text.
+`metadata`: a guest's, as a JSON object. `killed`: why an operator has closed the person's connections there;
+the node reads it. See chat.model.presence."""
+
+nicks = Table(
+    "nicks",
+    metadata,
+    Column("folded", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Index(None, "person"),
+)
+"""Who has which nick, for as long as they are here or a member of a room; on PostgreSQL only."""

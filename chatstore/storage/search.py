@@ -14,6 +14,7 @@ rows are read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -24,7 +25,7 @@ from chatstore.chat.model.phrases import Asked
 from chatstore.storage.backend import Reading
 from chatstore.storage.messages import FOR_EVERYBODY, Messages, event_of, size_of
 from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, messages, rooms
-from chatstore.storage.sqlite.full_text import IndexReader, Lookup, Shard
+from chatstore.storage.sqlite.full_text import Lookup, Shard
 
 WINDOW = 5_000
 """Rows of one step."""
@@ -38,9 +39,13 @@ Hits = list[Any]
 """Rows that match, in the direction of the search."""
 
 
-def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], words: IndexReader) -> Found:
+Asking = Callable[[], AbstractContextManager[Lookup | None]]
+"""Opens the index; None if there is none."""
+
+
+def search(reading: Reading, wanted: Search, go_on: Callable[[], bool], asking: Asking) -> Found:
     """See chat.ports.Store.search. `reading` opens a connection for one look."""
-    with words.asking() as index:
+    with asking() as index:
         steps = _Looking(reading, wanted, index).steps()
         found: Hits = []
         complete = True

@@ -6,16 +6,33 @@ from typing import Any
 
 import pytest
 
+from tests.postgres import Cluster
 from tests.storage.database import Database
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that opens a database runs on each kind of it, unless it is marked as SQLite's."""
+    if "database_url" in metafunc.fixturenames:
+        only = metafunc.definition.get_closest_marker("sqlite")
+        metafunc.parametrize("database_url", ["sqlite"] if only else ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def open_database(tmp_path: Path) -> Iterator[Callable[..., Database]]:
-    """Opens `chat.db` with a writer at each call; closes everything in the end."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of the test's own: `chat.db`, or one of the session's PostgreSQL server."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'chat.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.database()
+
+
+@pytest.fixture
+def open_database(database_url: str) -> Iterator[Callable[..., Database]]:
+    """Opens the test's database with a writer at each call; closes everything in the end."""
     opened: list[Database] = []
 
     def open_(**arguments: Any) -> Database:
-        database = Database(tmp_path / "chat.db", **arguments)
+        database = Database(database_url, **arguments)
         opened.append(database)
         return database
 

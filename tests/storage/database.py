@@ -74,8 +74,9 @@ def pragma(name: str) -> Do:
 class Database:
     """A store with a running writer (until `close`), its bus, and a clock that the test sets (seconds)."""
 
-    def __init__(self, path: Path, bus: Any = None, *, start: bool = True, **arguments: Any) -> None:
-        self.store = DatabaseStore(f"sqlite:///{path}")
+    def __init__(self, url: str | Path, bus: Any = None, *, start: bool = True, **arguments: Any) -> None:
+        """`url`: a URL, or a file of SQLite."""
+        self.store = DatabaseStore(url if isinstance(url, str) else f"sqlite:///{url}")
         self.bus = bus if bus is not None else RecordingBus()
         self.now = 1_000_000.0
         if start:

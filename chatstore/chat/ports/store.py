@@ -27,6 +27,7 @@ from chatstore.chat.ports.history import (
     ReadMarkersReader,
     Retention,
 )
+from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
 
@@ -60,6 +61,10 @@ class Transaction(Protocol):
     def metadata(self) -> Metadata: ...
     @property
     def retention(self) -> Retention: ...
+    @property
+    def presences(self) -> Presences: ...
+    @property
+    def nicks(self) -> Nicks: ...
 
     def record(
         self,

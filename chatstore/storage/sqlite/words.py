@@ -35,7 +35,7 @@ class SqliteWords:
         self.indexer.start()
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
-        return searching.search(self._reading, search, go_on, self.index)
+        return searching.search(self._reading, search, go_on, self.index.asking)
 
     def close(self) -> None:
         self.index.close()

@@ -1,0 +1,114 @@
+"""PostgreSQL's Driver: how statements are executed, and what its errors mean.
+
+Many rows go to the server as arrays, in one statement (`unnest`): one round trip, and a plan that is the same for
+every number of rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatstore.storage.backend import Fate
+from chatstore.storage.schema import MESSAGE_COLUMNS
+
+ERRORS = (SQLAlchemyError, psycopg.Error)
+
+_TAKE_SEQS = """
+    UPDATE rooms
+    SET last_seq = last_seq + wanted.n,
+        last_sent_at = CASE WHEN last_sent_at >= :now THEN last_sent_at + wanted.n ELSE :now + wanted.n - 1 END
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:ns AS bigint[])) AS wanted (id, n)
+    WHERE rooms.id = wanted.id
+    RETURNING rooms.id, last_seq, last_sent_at
+"""
+_TYPES = ["bigint"] * 4 + ["text"] * 6
+_INSERT = f"""
+    INSERT INTO messages ({", ".join(MESSAGE_COLUMNS)})
+    SELECT room_id, seq, sent_at, nullif(account_id, 0), nick, kind, body, nullif(tags, ''), nullif(guest, ''),
+           audience
+    FROM unnest({", ".join(f"CAST(? AS {type}[])" for type in _TYPES)})
+         WITH ORDINALITY AS new ({", ".join(MESSAGE_COLUMNS)}, place)
+    ORDER BY place
+"""
+"""Ids rise in the order of the rows."""
+
+
+def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+    driver: Any = connection.connection.dbapi_connection
+    with driver.cursor() as cursor:
+        cursor.execute(_translated(sql), parameters or None)
+        found: list[Any] = cursor.fetchall() if cursor.description else []
+    return found
+
+
+@lru_cache(maxsize=256)
+def _translated(sql: str) -> str:
+    """The statement with psycopg's parameters."""
+    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("%", "%%")).replace("?", "%s")
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    run(connection, "SAVEPOINT unit")
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # the connection is gone: fate() sees that
+            run(connection, "ROLLBACK TO SAVEPOINT unit")
+            run(connection, "RELEASE SAVEPOINT unit")
+        raise
+    run(connection, "RELEASE SAVEPOINT unit")
+
+
+def fate(error: BaseException, connection: Connection) -> Fate:
+    found = driver_error(error)
+    state = (found.sqlstate if found is not None else None) or ""
+    if state.startswith("40") or is_lost(connection):  # deadlock, serialization failure
+        return Fate.AGAIN
+    if state == "53100":
+        return Fate.FULL
+    if _status(connection) is not TransactionStatus.INTRANS or state in ("55P03", "57014", "25006"):
+        return Fate.OVER  # a lock or a statement that took too long; a server that became read-only
+    return Fate.TWICE if state == "23505" else Fate.UNIT
+
+
+def is_lost(connection: Connection) -> bool:
+    """Whether the connection to the server is gone."""
+    if connection.closed or connection.invalidated:
+        return True
+    driver: Any = connection.connection.dbapi_connection
+    return driver is None or driver.closed or _status(connection) is TransactionStatus.UNKNOWN
+
+
+def _status(connection: Connection) -> TransactionStatus:
+    driver: Any = connection.connection.dbapi_connection
+    return TransactionStatus(driver.info.transaction_status)
+
+
+def driver_error(error: BaseException | None) -> psycopg.Error | None:
+    """psycopg's error behind an error, if there is one."""
+    while error is not None:
+        cause = getattr(error, "orig", error)
+        if isinstance(cause, psycopg.Error):
+            return cause
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
+    values = {"ids": list(wanted), "ns": list(wanted.values()), "now": now}
+    return {room: (seq, time) for room, seq, time in run(connection, _TAKE_SEQS, values)}
+
+
+def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        run(connection, _INSERT, [[*column] for column in zip(*rows, strict=True)])

@@ -1,0 +1,95 @@
+"""A database of a PostgreSQL server as a Place."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from sqlalchemy import Connection, Engine, insert, select, text
+
+from chatstore.storage.errors import StorageError
+from chatstore.storage.schema import incarnations
+
+_MIGRATING = 0x63686174
+"""The key of the advisory lock that a migration holds."""
+_LEAST_VERSION = 140_000
+
+
+class PostgresDatabase:
+    """A Place."""
+
+    file: Path | None = None
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        url = engine.url.set(drivername="postgresql", query={})
+        self.name = url.set(password=None).render_as_string()
+
+    def claim(self, server: str) -> None:
+        """Refuse a server that would not keep what it has committed."""
+        with self._engine.connect() as connection:
+            version, *settings = connection.execute(
+                text(
+                    "SELECT CAST(current_setting('server_version_num') AS int), current_setting('fsync'),"
+                    " current_setting('full_page_writes'), current_setting('server_encoding'), pg_is_in_recovery()"
+                )
+            ).one()
+        fsync, pages, encoding, standby = settings
+        if version < _LEAST_VERSION:
+            raise StorageError(f"{self.name} is PostgreSQL {version // 10_000}: chatstore needs 14 or newer")
+        for setting, value in (("fsync", fsync), ("full_page_writes", pages)):
+            if value != "on":
+                raise StorageError(f"{self.name} has {setting} = {value}: it would lose messages when power fails")
+        if encoding != "UTF8":
+            raise StorageError(f"{self.name} stores text as {encoding}: create the database with ENCODING 'UTF8'")
+        if standby:
+            raise StorageError(f"{self.name} is a standby, which can't be written: use the primary's address")
+
+    def served_by(self) -> str:
+        return ""
+
+    def prepare(self) -> None:
+        return
+
+    def copy_before(self, revision: str) -> None:
+        """None is made: pg_dump does that."""
+        return
+
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        fresh = self._engine.execution_options(isolation_level="READ COMMITTED")
+        with fresh.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+            yield connection
+
+    def settle(self) -> str:
+        with self.migrating() as connection:
+            token = connection.execute(select(incarnations.c.token)).scalar()
+            if token is None:
+                token = secrets.token_hex(8)
+                connection.execute(insert(incarnations).values(token=token))
+        return str(token)
+
+    def note(self) -> None:
+        return
+
+    def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
+        return
+
+    def size(self) -> int:
+        with self._engine.connect() as connection:
+            return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> NoReturn:
+        raise StorageError(
+            f"PostgreSQL has its own program for backups: pg_dump --format=custom --file={path} {self.name}"
+        )
+
+    def abandon(self) -> None:
+        return
+
+    def close(self) -> None:
+        return

@@ -1,0 +1,68 @@
+"""The writer's transactions on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sqlalchemy import Connection, Engine, RootTransaction
+
+from chatstore.chat.model.events import Published
+from chatstore.storage.backend import Begun, Load, Unit
+from chatstore.storage.errors import CommitUnknownError, NotStoredError
+from chatstore.storage.postgresql import driver
+from chatstore.storage.rooms import Members, Rooms
+
+_NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
+
+
+class PostgresWriter:
+    """A WriterConnection."""
+
+    connection: Connection
+    _transaction: RootTransaction
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def start(self, load: Load) -> None:
+        self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+        try:
+            with self.connection.begin():
+                load(Rooms(self.connection).all(), Members(self.connection).all())
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def begin(self, units: Sequence[Unit]) -> Begun:
+        try:
+            self._transaction = self.connection.begin()
+            [(now,)] = driver.run(self.connection, _NOW)
+        except driver.ERRORS as error:
+            raise NotStoredError(str(error)) from error
+        return Begun(now, ())
+
+    def hold(self, room_id: int) -> Sequence[Published]:
+        return ()
+
+    def roll_back(self) -> None:
+        with suppress(*driver.ERRORS):
+            self._transaction.rollback()
+
+    def commit(self, published: Sequence[Published], *, erased: bool) -> None:
+        try:
+            self._transaction.commit()
+        except Exception as error:
+            raise CommitUnknownError from error
+
+    def has_missed(self) -> bool:
+        return False
+
+    def rest(self, *, idle: bool) -> None:
+        return
+
+    def trouble(self) -> str:
+        return ""
+
+    def close(self) -> None:
+        self.connection.close()

@@ -1,0 +1,32 @@
+"""Presence and nicks in the database, for several nodes; and where there is one server, whose hub knows all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.presence import Presence
+
+
+class OneServer:
+    """Presences and Nicks of a database that has one server: its hub knows everybody, and nothing is stored."""
+
+    node = ""
+
+    def put(self, presence: Presence) -> None:
+        return
+
+    def remove(self, actor: Actor) -> None:
+        return
+
+    def elsewhere(self, key: int | str) -> Sequence[Presence]:
+        return ()
+
+    def kill(self, key: int | str, why: str) -> None:
+        return
+
+    def claim(self, folded: str, actor: Actor) -> bool:
+        return True
+
+    def release(self, folded: str, actor: Actor) -> None:
+        return

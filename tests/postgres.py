@@ -1,0 +1,116 @@
+"""A PostgreSQL server for tests: a private cluster in a temporary folder, reached by a socket in it."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, text
+
+from chatstore.storage.store import DatabaseStore
+
+SECONDS = 60
+
+
+def programs() -> Path | None:
+    """The folder of initdb and postgres, of the newest version that is installed; None if none is."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    return max((path.parent for path in installed), key=lambda path: int(path.parent.name), default=None)
+
+
+class Cluster:
+    """One server. `fsync`: whether its commits survive a power cut, which costs time; kills it survives anyway."""
+
+    def __init__(self, *, fsync: bool = False, **settings: str) -> None:
+        found = programs()
+        assert found is not None, "there is no PostgreSQL here"
+        self._programs = found
+        self.folder = Path(tempfile.mkdtemp(prefix="pg."))  # not pytest's: a socket's path has at most 107 bytes
+        self._settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "fsync": "on" if fsync else "off",
+            "full_page_writes": "on" if fsync else "off",
+            "max_connections": "300",
+            **settings,
+        }
+        self._user: dict[str, Any] = {}
+        if os.geteuid() == 0:  # which PostgreSQL refuses to run as
+            someone = pwd.getpwnam("postgres")
+            self._user = {"user": someone.pw_uid, "group": someone.pw_gid, "extra_groups": []}
+            os.chown(self.folder, someone.pw_uid, someone.pw_gid)
+        self._numbers = count(1)
+        self._template = ""
+        self._run(
+            "initdb", "--no-sync", "-A", "trust", "-U", "chat", "-E", "UTF8", "--locale", "C", "-D", self._data
+        )
+        self.start()
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def start(self) -> None:
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-l", log, "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-m", mode, "stop")
+
+    def url(self, name: str = "postgres") -> str:
+        return f"postgresql://chat@/{name}?host={self.folder}"
+
+    def execute(self, *statements: str, database: str = "postgres") -> list[Any]:
+        """Execute statements, each for itself; the rows of the last one."""
+        engine = create_engine(
+            self.url(database).replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
+        )
+        found: list[Any] = []
+        with engine.connect() as connection:
+            for statement in statements:
+                result = connection.execute(text(statement))
+                found = [*result.all()] if result.returns_rows else []
+        engine.dispose()
+        return found
+
+    def empty(self) -> str:
+        """The URL of a new database, which has nothing in it."""
+        name = f"test{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def database(self) -> str:
+        """The URL of a new database of chatstore."""
+        if not self._template:
+            self._template = f"test{next(self._numbers)}"
+            self.execute(f"CREATE DATABASE {self._template}")
+            DatabaseStore(self.url(self._template)).close()
+        name = f"test{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return self.url(name)
+
+    def close(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [self._programs / program, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=2 * SECONDS,
+            cwd=self.folder,
+            check=False,
+            **self._user,
+        )
+        assert done.returncode == 0, f"{program}: {done.stdout}"
