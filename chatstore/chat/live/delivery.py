@@ -23,6 +23,7 @@ from chatstore.chat.model.events import (
     CertificatesRemoved,
     Event,
     FounderChanged,
+    GuestLoggedIn,
     LoggedIn,
     MemberJoined,
     MemberKicked,
@@ -55,6 +56,7 @@ from chatstore.chat.model.events import (
     TagsSent,
     TokensRemoved,
     TopicChanged,
+    Unshown,
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
@@ -190,6 +192,11 @@ class Delivery:
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
             self._tell_renamed(live, event, origin)
+            return
+        if isinstance(event, Unshown):
+            live.pass_over(event, origin)
+            if isinstance(event, GuestLoggedIn):
+                self._people.logged_in(event)
             return
         if isinstance(event, MemberQuit):
             told.add(session_of(origin))  # the person is still here, under another identity
