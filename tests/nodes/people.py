@@ -54,7 +54,7 @@ class Talker(journal.Talker):
         elif line.command == "366":
             self._entered.add(line.params[1])
         place = message_place(line.tags.get("msgid", ""))
-        if place is not None and "batch" not in line.tags:
+        if place is not None and line.tags.get("batch") not in self._pages:
             self.shown[-1].append(place)
         super()._note(line)
 
@@ -129,7 +129,8 @@ class Crowd:
                     talker.say(chance.choice(targets))
                 if number % _REDACTS == _REDACTS - 1:
                     talker.take_back(chance)
-                talker.hear()
+                if talker.hear().command == "FAIL":
+                    self.stopping.wait(_PAUSE)
                 if self.stopping.is_set():
                     break
             talker.settle()

@@ -19,6 +19,7 @@ class Stored(NamedTuple):
 
     contents: Contents
     shown: dict[int, list[int]]
+    kinds: dict[tuple[int, int], str]
     nicks: dict[str, str]
     presence: list[tuple[str, str, str]]
     members: dict[str, set[str]]
@@ -43,6 +44,7 @@ def read(url: str) -> Stored:
     return Stored(
         _contents(rooms, events),
         _by_first((room, seq) for room, seq, _, _, kind, _ in events if kind in SHOWN),
+        {(room, seq): f"{kind} of {nick}" for room, seq, _, nick, kind, _ in events},
         dict(nicks),
         presence,
         {name: {person for room, person in members if room == name} for name, _ in members},
