@@ -149,10 +149,10 @@ def test_what_is_erased_is_shown_to_nobody(server: Running, op: IrcClient, monke
     configure(server, retention_days=1)
     store = server.server.store
     day = 24 * 60 * 60
-    writer = store._writer
-    assert writer is not None
-    now = writer._clock()
-    monkeypatch.setattr(writer, "_clock", lambda: now + 2 * day)
+    assert store._writer is not None
+    database: Any = store._writer._database
+    now = database._clock()
+    monkeypatch.setattr(database, "_clock", lambda: now + 2 * day)
     store.submit([PruneHistory()]).result()
     op.ask("PRIVMSG #tea :new")
     gus = server.register("gus")
