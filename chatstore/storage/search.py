@@ -16,30 +16,64 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
 from chatstore.chat.model.messages import Found, Search, search_form
-from chatstore.chat.model.phrases import Asked
+from chatstore.chat.model.phrases import Asked, Word
 from chatstore.storage.backend import Reading
 from chatstore.storage.messages import FOR_EVERYBODY, Messages, event_of, size_of
 from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, messages, rooms
-from chatstore.storage.sqlite.full_text import Lookup, Shard
 
 WINDOW = 5_000
 """Rows of one step."""
 _SMALL = 2_000
 """Events of a room up to which reading them is faster than asking the index."""
 _MAX_CANDIDATES = 2_000
-_ENDLESS = 2**62
+ENDLESS = 2**62
 _ROOM, _SEQ, _NICK, _BODY = (MESSAGE_COLUMNS.index(column) for column in ("room_id", "seq", "nick", "body"))
 """Places in a row: access by name takes twice as long, and there are many rows."""
 Hits = list[Any]
 """Rows that match, in the direction of the search."""
 
 
-Asking = Callable[[], AbstractContextManager[Lookup | None]]
+class Question(NamedTuple):
+    """What a search asks the index: messages that have all these words, are by the author (in its search_form();
+    empty: anybody) and in one of the rooms, from the `newest` or from the oldest on. `after` and `before` are
+    times (ms since 1970 UTC, both included)."""
+
+    words: Sequence[Word]
+    author: str
+    rooms: Mapping[int, int]
+    after: int
+    before: int
+    newest: bool
+
+
+class Part(NamedTuple):
+    """Message ids from `low` to before `high`. `indexed`: whether the index has every message there. `empty`: it
+    has, and none of them can be what is asked for. `key` is the index's own."""
+
+    low: int
+    high: int
+    indexed: bool = True
+    empty: bool = False
+    key: Any = None
+
+
+class Index(Protocol):
+    """The index of words, as one search sees it."""
+
+    def parts(self, question: Question) -> Sequence[Part]:
+        """The parts that can be asked, ascending. None overlaps another."""
+
+    def ids(self, part: Part, question: Question, between: tuple[int, int], most: int) -> Sequence[int] | None:
+        """Ids of messages in a part that may match, and lie in `between` (the first id, and the first beyond).
+        At most `most`, in the direction of the question. None if the part can't be asked."""
+
+
+Asking = Callable[[], AbstractContextManager[Index | None]]
 """Opens the index; None if there is none."""
 
 
@@ -75,63 +109,50 @@ def _too_large(found: Hits, most: int) -> bool:
     return False
 
 
-class _Range(NamedTuple):
-    """Ids from `low` to before `high`, and the shard that has them all; None if they are not indexed."""
-
-    low: int
-    high: int
-    shard: Shard | None
-
-
 class _Looking:
     """One search."""
 
-    def __init__(self, reading: Reading, wanted: Search, index: Lookup | None) -> None:
+    def __init__(self, reading: Reading, wanted: Search, index: Index | None) -> None:
         self._reading = reading
         self._wanted = wanted
         self._index = index
         self._newest = wanted.after is None
         self._asked = Asked(wanted.text)
         self._author = search_form(wanted.author)
-        self._words = self._asked.telling_words if self._author else self._asked.words
+        words = self._asked.telling_words if self._author else self._asked.words
         self._one = next(iter(wanted.rooms)) if len(wanted.rooms) == 1 else None
-        self._times = {
-            "after": wanted.after if wanted.after is not None else -_ENDLESS,
-            "before": wanted.before if wanted.before is not None else _ENDLESS,
-        }
+        after = wanted.after if wanted.after is not None else -ENDLESS
+        before = wanted.before if wanted.before is not None else ENDLESS
+        self._question = Question(words, self._author, wanted.rooms, after, before, self._newest)
+        self._times = {"after": after, "before": before}
 
     def steps(self) -> Iterator[Hits]:
         """What each step finds."""
-        shards = self._index.shards() if self._index is not None and (self._words or self._author) else []
+        index = self._index
+        asks = index is not None and (self._question.words or self._author)
+        parts = index.parts(self._question) if index is not None and asks else []
         with self._reading() as connection:
             last = connection.execute(_LAST).scalar_one_or_none() or 0
             small = self._one is not None and _size(connection, self._one) <= _SMALL
-        if not shards or small:
-            yield from self._windows(1, _ENDLESS)
+        if not parts or small:
+            yield from self._windows(1, ENDLESS)
             return
-        assert self._index is not None
-        shares = self._index.shares(self._wanted.rooms)
-        for low, high, shard in self._in_order(_ranges(shards, last + 1)):
-            if shard is None:
-                yield from self._windows(low, high)
-            elif shard.id in shares and not self._too_old_or_new(shard):
-                yield from self._candidates(self._index, shard, shares[shard.id], low, high)
-
-    def _in_order(self, ranges: Sequence[_Range]) -> Iterator[_Range]:
-        return reversed(ranges) if self._newest else iter(ranges)
-
-    def _too_old_or_new(self, shard: Shard) -> bool:
-        return shard.last_sent < self._times["after"] or shard.first_sent > self._times["before"]
+        assert index is not None
+        every = _with_gaps(parts, last + 1)
+        for part in reversed(every) if self._newest else every:
+            if not part.indexed:
+                yield from self._windows(part.low, part.high)
+            elif not part.empty:
+                yield from self._candidates(index, part)
 
     # By the index.
 
-    def _candidates(self, index: Lookup, shard: Shard, share: int, low: int, high: int) -> Iterator[Hits]:
-        """Ask a shard. `share`: how many of its messages are in the wanted rooms; if that is most of them,
-        the rooms are not part of the question."""
-        places = index.rooms_in(shard, self._wanted.rooms) if 2 * share < shard.messages else ()
+    def _candidates(self, index: Index, part: Part) -> Iterator[Hits]:
+        """Ask for a part."""
+        low, high = part.low, part.high
         most = self._wanted.limit + 1
         while low < high:
-            ids = index.ids(shard, self._words, self._author, places, (low, high), most, newest=self._newest)
+            ids = index.ids(part, self._question, (low, high), most)
             if ids is None:  # it was just rebuilt, or can't be read
                 yield from self._windows(low, high)
                 return
@@ -186,26 +207,26 @@ class _Looking:
         hits = [
             row
             for row in rows
-            if row[_SEQ] >= first.get(row[_ROOM], _ENDLESS)
+            if row[_SEQ] >= first.get(row[_ROOM], ENDLESS)
             and (not author or search_form(row[_NICK]) == author)
             and fits(row[_BODY])
         ]
         return hits[::-1] if self._newest else hits
 
 
-def _ranges(shards: Sequence[Shard], end: int) -> list[_Range]:
-    """All ids before `end`, ascending, by whether they are in a shard."""
-    ranges: list[_Range] = []
+def _with_gaps(parts: Sequence[Part], end: int) -> list[Part]:
+    """All ids before `end`, ascending: the parts, and what is not indexed between them."""
+    every: list[Part] = []
     low = 1
-    for shard in shards:
-        if shard.start > low:
-            ranges.append(_Range(low, shard.start, None))
-        if shard.upto > shard.start:
-            ranges.append(_Range(shard.start, shard.upto, shard))
-        low = max(low, shard.upto)
+    for part in parts:
+        if part.low > low:
+            every.append(Part(low, part.low, indexed=False))
+        if part.high > part.low:
+            every.append(part)
+        low = max(low, part.high)
     if low < end:
-        ranges.append(_Range(low, end, None))
-    return ranges
+        every.append(Part(low, end, indexed=False))
+    return every
 
 
 def _size(connection: Connection, room: int) -> int:
@@ -219,7 +240,7 @@ def _seq_at(connection: Connection, room: int, id_: int, last: int) -> int:
     if id_ <= 1:
         return 1
     low, high = 1, last + 1
-    if id_ >= _ENDLESS:
+    if id_ >= ENDLESS:
         return high
     while low < high:
         middle = (low + high) // 2

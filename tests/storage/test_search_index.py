@@ -1,4 +1,4 @@
-"""The index of words: it may lag behind, be lost or damaged, or belong to another database, and it forgets
+"""SQLite's index of words: it may lag behind, be lost or damaged, or belong to another database, and it forgets
 erased messages."""
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from chatstore.storage.sqlite import full_text, indexing
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.searching import Searched
 
+pytestmark = pytest.mark.sqlite
 Open = Callable[..., Database]
 
 

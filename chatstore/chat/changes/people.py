@@ -10,6 +10,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
+    GuestLoggedIn,
     LoggedIn,
     MemberJoined,
     MemberKicked,
@@ -178,6 +179,7 @@ class LogInGuest(Change):
         before = replace(after, nick=self.guest.nick)
         for room, member in rooms:
             tx.members.move(room.id, self.guest, after)
+            tx.record(GuestLoggedIn, room.id, self.guest, account.name, {"account-id": str(account.id)})
             first = permissions.first_role(room, after, created=False, admin=account.admin)
             if first.operator and not member.role.operator:
                 tx.members.put(room.id, after, member.role.changed("o", True), member.joined_seq)

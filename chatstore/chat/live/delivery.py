@@ -23,6 +23,7 @@ from chatstore.chat.model.events import (
     CertificatesRemoved,
     Event,
     FounderChanged,
+    GuestLoggedIn,
     LoggedIn,
     MemberJoined,
     MemberKicked,
@@ -56,6 +57,7 @@ from chatstore.chat.model.events import (
     TagsSent,
     TokensRemoved,
     TopicChanged,
+    Unshown,
     UserModesChanged,
     WrongGuess,
 )
@@ -202,6 +204,11 @@ class Delivery:
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
             self._tell_renamed(live, event, origin)
+            return
+        if isinstance(event, Unshown):
+            live.pass_over(event, origin)
+            if isinstance(event, GuestLoggedIn):
+                self._people.logged_in(event)
             return
         if isinstance(event, MemberQuit):
             told.add(session_of(origin))  # the person is still here, under another identity

@@ -36,6 +36,8 @@ from chatstore.chat.ports import Others, Renderer, StoredMember
 from chatstore.chat.rules import permissions
 
 _ALONE = Others()
+_REMEMBERED = 10_000
+"""Guests who have logged in of whom the hub knows which account each is."""
 
 
 class Departure(NamedTuple):
@@ -60,6 +62,9 @@ class Hub:
         self._going: dict[int | str, Person] = {}
         """People who have gone from here and are members until their QuitRooms is stored. It may find that they
         are at another server, and then they are still there."""
+        self._became: dict[int | str, int | str] = {}
+        """The accounts' keys of the last guests who have logged in. What happened in another room before may be
+        learned after it, with the guest's key."""
         self._left: dict[Listener, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left the room."""
         self.direct_conversations = DirectConversations(self._people.get)
@@ -341,7 +346,8 @@ class Hub:
                 self.remove_member(live, member.person.actor.key, origin)
             live.open = False
             del self._rooms[room_id]
-            del self._room_keys[live.room.key]
+            if self._room_keys.get(live.room.key) is live:  # otherwise another room has the name already
+                del self._room_keys[live.room.key]
 
     def rename_room(self, live: LiveRoom, name: Name) -> None:
         with self.lock:
@@ -353,19 +359,25 @@ class Hub:
     def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Listener]]:
         """Add a member. Returns the person, and those of their sessions that are held in the room now."""
         with self.lock:
-            person = self._people.get(event.actor.key)
+            key = self.key_now(event.actor.key)
+            person = self._people.get(key)
             if person is None:  # they left again before the commit, or are a member only in the database
                 # A guest who joins at another server is there, whether this one has heard that yet or not.
                 there = bool(self.node) and event.actor.guest is not None
                 person = self._add_person(event.actor, told_away="" if there else NOT_CONNECTED)
             role = Role[event.tags.get("role", "member").upper()]
-            live.members[event.actor.key] = Member(person, role, event.seq)
+            live.members[key] = Member(person, role, event.seq)
             person.rooms = person.rooms | {live.room.id}
             return person, [session for session in person.sessions if live.hold(session)]
 
+    def key_now(self, key: int | str) -> int | str:
+        """The key of the person whom this one identified then: a guest may have an account now."""
+        now = self._became.get(key, key)
+        return now if now in self._people else key
+
     def remove_member(self, live: LiveRoom, key: int | str, origin: object = None) -> None:
         with self.lock:
-            member = live.members.pop(key, None)
+            member = live.members.pop(key, None) or live.members.pop(self.key_now(key), None)
             if member is None:
                 return
             person = member.person
@@ -405,13 +417,23 @@ class Hub:
                 return None
             person.actor = replace(event.after, nick=person.nick, bot=person.bot, called=person.actor.called)
             person.metadata = {}
+            person.elsewhere = {
+                node: replace(there, actor=person.actor, metadata={}) for node, there in person.elsewhere.items()
+            }
             key = person.actor.key
             other = self._people.get(key)
             self._people[key] = person
             for room_id in person.rooms:
                 members = self._rooms[room_id].members
-                members[key] = members.pop(event.actor.key)
+                member = members.pop(event.actor.key)
+                members.setdefault(key, member)
+            self._became[event.actor.key] = key
+            while len(self._became) > _REMEMBERED:
+                del self._became[next(iter(self._became))]
             if other is not None:
+                for room_id in other.rooms:
+                    self._rooms[room_id].members[key].person = person
+                person.rooms = person.rooms | other.rooms
                 self._drop_person(other)
                 self._absorb(person, other)
             return person

@@ -28,6 +28,7 @@ from chatstore.chat.model.events import (
     AccountChanged,
     AwayChanged,
     Event,
+    GuestLoggedIn,
     HostChanged,
     InviteNoticed,
     LoggedIn,
@@ -206,11 +207,20 @@ class PersonDelivery:
         """Log in a guest. The session is shown next what it missed of the account's direct messages, so it is
         held there."""
         session: Any = session_of(origin)
+        if session is None:  # on another server: a guest who joins the account there leaves by stored events
+            if not event.merged:
+                self._become(event, origin)
+            return
         if event.merged:
             self._join_person(event, session, origin)
         else:
             self._become(event, origin)
         self._hub.direct_conversations.hold(session)
+
+    def logged_in(self, event: GuestLoggedIn) -> None:
+        """The same, learned from the history of one of their rooms. Whoever has heard of it already is no guest any
+        more, and nothing happens."""
+        self._become(LoggedIn(event.actor, event.time, event.after, merged=False), None)
 
     def _become(self, event: LoggedIn, origin: object) -> None:
         person = self._hub.become(event)

@@ -214,11 +214,32 @@ class FounderChanged(RoomEvent):
         return int(self.tags["founder-id"])
 
 
+class Unshown(RoomEvent):
+    """An event that has its place and is shown to nobody: it is for the server."""
+
+
+class GuestLoggedIn(Unshown):
+    """A guest who is a member has logged in, and their membership is the account's from now on. The actor is the
+    guest, the body is the name of the account. It is stored in each of their rooms, so that another server of the
+    database, or the next start, knows whose membership it is. (LoggedIn is what people are told of.)"""
+
+    kind = "login"
+
+    @property
+    def after(self) -> Actor:
+        """The account's person, with the nick from before."""
+        return Actor(self.actor.nick, self.body, int(self.tags["account-id"]), bot=self.actor.bot)
+
+
+class UnknownEvent(Unshown):
+    """An event of a kind that only a newer version knows."""
+
+
 _STORED: tuple[type[RoomEvent], ...] = (
     MessagePosted, NoticePosted, TagsPosted,
     MessageRedacted, RemovedMessage,
     MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
-    RoomConfigured, FounderChanged,
+    RoomConfigured, FounderChanged, GuestLoggedIn,
 )  # fmt: skip
 EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _STORED}
 

@@ -34,7 +34,8 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from chatstore.chat.model.messages import search_form
-from chatstore.chat.model.phrases import Word, indexed
+from chatstore.chat.model.phrases import indexed
+from chatstore.storage.search import Part, Question
 from chatstore.storage.sqlite import driver as sqlite
 
 SHARD = 65_536
@@ -417,12 +418,28 @@ class IndexReader:
 
 
 class Lookup:
-    """What one search asks the index. After an error of SQLite it answers as if nothing were indexed."""
+    """An Index. After an error of SQLite it answers as if nothing were indexed."""
 
     def __init__(self, connection: sqlite3.Connection, doubted: threading.Event) -> None:
         self._connection = connection
         self._doubted = doubted
+        self._shares: Mapping[int, int] = {}
         self.failed = False
+
+    def parts(self, question: Question) -> Sequence[Part]:
+        shards = self.shards()
+        self._shares = self._count(question.rooms) if shards else {}
+        return [
+            Part(
+                shard.start,
+                shard.upto,
+                empty=shard.id not in self._shares
+                or shard.last_sent < question.after
+                or shard.first_sent > question.before,
+                key=shard,
+            )
+            for shard in shards
+        ]
 
     def shards(self) -> list[Shard]:
         """The shards that can be asked, by number."""
@@ -435,7 +452,7 @@ class Lookup:
             self._fail(error)
             return []
 
-    def shares(self, rooms: Iterable[int]) -> Mapping[int, int]:
+    def _count(self, rooms: Iterable[int]) -> Mapping[int, int]:
         """How many messages of these rooms each shard has, by the shard's id; shards without any are left out."""
         shares: dict[int, int] = {}
         wanted = list(rooms)
@@ -450,29 +467,22 @@ class Lookup:
             self._fail(error)
         return shares
 
-    def ids(
-        self,
-        shard: Shard,
-        words: Sequence[Word],
-        author: str,
-        rooms: Iterable[int],
-        between: tuple[int, int],
-        most: int,
-        *,
-        newest: bool,
-    ) -> list[int] | None:
-        """Ids of messages in a shard that may match: they have these words, are by the author (empty: any)
-        and in one of the rooms (empty: any), and lie in `between` (the first id, and the first beyond). At
-        most `most`, from the newest or the oldest on. None if the shard can't be asked."""
-        match = [f'"{word.text}"{" *" if word.begins else ""}' for word in words]
-        if author:
-            match.append(f'"{word_of_writer(author)}"')
+    def ids(self, part: Part, question: Question, between: tuple[int, int], most: int) -> list[int] | None:
+        """See Index. If most of a shard's messages are in the wanted rooms, the rooms are not part of the
+        question."""
+        shard: Shard = part.key
+        rooms: Sequence[int] = ()
+        if 2 * self._shares[shard.id] < shard.messages:
+            rooms = self._rooms_in(shard, question.rooms)
+        match = [f'"{word.text}"{" *" if word.begins else ""}' for word in question.words]
+        if question.author:
+            match.append(f'"{word_of_writer(question.author)}"')
         if places := [f'"{word_of_room(room)}"' for room in rooms]:
             match.append(f"({' OR '.join(places)})")
         table = f"words_{shard.id}"
         query = (
             f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid >= ? AND rowid < ?"
-            f" ORDER BY rowid {'DESC' if newest else 'ASC'} LIMIT ?"
+            f" ORDER BY rowid {'DESC' if question.newest else 'ASC'} LIMIT ?"
         )
         try:
             found = self._connection.execute(query, (" AND ".join(match), *between, most)).fetchall()
@@ -481,7 +491,7 @@ class Lookup:
             return None
         return [id_ for (id_,) in found]
 
-    def rooms_in(self, shard: Shard, wanted: Mapping[int, int]) -> Sequence[int]:
+    def _rooms_in(self, shard: Shard, wanted: Mapping[int, int]) -> Sequence[int]:
         """Which of the wanted rooms have messages in the shard; none if they are too many to ask for."""
         query = "SELECT room_id FROM places WHERE shard_id = ?"
         try:
