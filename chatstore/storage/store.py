@@ -131,7 +131,7 @@ class DatabaseStore:
         deliver: Deliver,
         clock: Clock,
         *,
-        load: Load = lambda _rooms, _members: None,
+        load: Load = lambda _rooms, _members, _others: None,
         checkpoints: bool = True,
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,

@@ -283,7 +283,8 @@ class Writer:
 
     def _store_once(self, jobs: Sequence[Job]) -> Batch:
         now, missed = self._database.begin([unit for job in jobs for unit in job.units])
-        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold)
+        people = self._database.people()
+        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold, people)
         try:
             if missed:
                 self.publish(missed)

@@ -8,9 +8,14 @@ from contextlib import suppress
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.events import Published
+from chatstore.chat.ports import Others
+from chatstore.chat.ports.nodes import Nicks as NicksPort
+from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Load, Unit
 from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql.presence import Nicks, Presences
+from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
 
 _NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
@@ -24,15 +29,23 @@ class PostgresWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.node = ""
+        """The id of this node in the table `nodes`; empty: it is alone, and keeps no presences."""
 
     def start(self, load: Load) -> None:
         self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
         try:
             with self.connection.begin():
-                load(Rooms(self.connection).all(), Members(self.connection).all())
+                others = Others(self.node, Presences(self.connection, self.node).all())
+                load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
             self.connection.close()
             raise
+
+    def people(self) -> tuple[PresencesPort, NicksPort]:
+        if not self.node:
+            return ONE_SERVER, ONE_SERVER
+        return Presences(self.connection, self.node), Nicks(self.connection)
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         try:
