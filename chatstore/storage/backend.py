@@ -18,11 +18,12 @@ from sqlalchemy import URL, Connection, Engine
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.ports import Change, Clock, StoredMember
+from chatstore.chat.ports import Change, Clock, Others, StoredMember
+from chatstore.chat.ports.nodes import Nicks, Presences
 
 Unit = Draft | Change
-Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
-"""Receives every room and every member when the writer starts."""
+Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
+"""Receives every room, every member, and who is at other servers when the writer starts."""
 Reading = Callable[[], AbstractContextManager[Connection]]
 """Opens a connection for one look, whose transaction makes several statements see one state."""
 
@@ -86,8 +87,11 @@ class WriterConnection(Protocol):
         """Inside a transaction: for the rows."""
 
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
-        """Connect, and give `load` every room and member. From then on `hear` is called, in any thread, with
-        what other servers of the database tell. Raises Driver.ERRORS."""
+        """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
+        called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
+
+    def people(self) -> tuple[Presences, Nicks]:
+        """The presences and nicks, inside a transaction."""
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         """Open a transaction that holds what the units will touch. Raises NotStoredError, AgainError."""

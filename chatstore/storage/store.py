@@ -131,7 +131,7 @@ class DatabaseStore:
         deliver: Deliver,
         clock: Clock,
         *,
-        load: Load = lambda _rooms, _members: None,
+        load: Load = lambda _rooms, _members, _others: None,
         checkpoints: bool = True,
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
@@ -157,6 +157,11 @@ class DatabaseStore:
     def healthy(self) -> bool:
         """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
         return self._writer is not None and self._writer.healthy
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is healthy now, which the database has shown lately; see Writer.ready. Never blocks."""
+        return self._writer is not None and self._writer.ready
 
     def start_indexing(self, clock: Clock) -> None:
         """Start what keeps the index of words, in the server only. Without an index, searches read messages one by

@@ -57,6 +57,8 @@ _LOOK_AROUND = 1.0
 
 _PROBE_AGAIN = 5.0
 """Seconds after the last commit until a health check makes the writer try a commit."""
+_READY = 5.0
+"""Seconds since the last sign of the database after which the server is not ready."""
 _LONG = 2.0
 """Seconds that a batch may take before the database counts as unhealthy."""
 
@@ -109,7 +111,8 @@ class Writer:
         """Why nothing can be stored at present; empty if all is well."""
         self._busy_since: float | None = None
         """When the database began to keep the writer waiting (time.monotonic); None if it does not."""
-        self._last_commit = time.monotonic()
+        self._last_commit = self._last_beat = time.monotonic()
+        """When something was stored last, and when the database was last seen to work (time.monotonic)."""
         self._health_asked = False
         """Whether somebody has called healthy() since the writer last looked."""
 
@@ -132,6 +135,12 @@ class Writer:
         self._health_asked = True
         since = self._busy_since
         return self.alive and not self._trouble and (since is None or time.monotonic() - since < _LONG)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is healthy, and has stored something or looked at the database within the last seconds. Any
+        thread may ask; it never blocks."""
+        return self.healthy and time.monotonic() - self._last_beat < _READY
 
     @property
     def queued(self) -> int:
@@ -270,7 +279,7 @@ class Writer:
         """Whether others have committed since the last batch."""
         self._busy_since = time.monotonic()
         try:
-            return self._database.has_missed()
+            missed = self._database.has_missed()
         except drivers.of(self._database.connection).ERRORS as error:
             # Another process keeps the database locked, or it is away: look again later.
             log.warning("could not check whether another process has written: %s", error)
@@ -278,6 +287,8 @@ class Writer:
             return False
         finally:
             self._busy_since = None
+        self._last_beat = time.monotonic()
+        return missed
 
     def store(self, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
         """Store jobs in one transaction. Returns what to publish, and the outcome of each unit by job. Raises
@@ -290,6 +301,7 @@ class Writer:
         if self._trouble:
             log.warning("the database can be written again")
         self._trouble, self._last_commit = "", time.monotonic()
+        self._last_beat = self._last_commit
         return batch.published, batch.outcomes
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
@@ -305,7 +317,8 @@ class Writer:
 
     def _store_once(self, jobs: Sequence[Job]) -> Batch:
         now, missed = self._database.begin([unit for job in jobs for unit in job.units])
-        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold)
+        people = self._database.people()
+        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold, people)
         try:
             if missed:
                 self.publish(missed)

@@ -29,16 +29,20 @@ from chatstore.chat.rules import permissions
 @dataclass
 class CreateAccount(Change):
     """Make an account. `password` is hashed already. `invitation` is the digest of the code that the account
-    is made by, or empty; it is used up, and gives the account its role. Returns the Account. Raises
-    NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE."""
+    is made by, or empty; it is used up, and gives the account its role. `nick_of` is the Actor.key of the only
+    person who may have the name as their nick now (empty: nobody may); None allows everybody. Returns the Account.
+    Raises NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE."""
 
     name: Name
     password: str
     role: AccountRole = "user"
     invitation: str = ""
+    nick_of: int | str | None = None
 
     def apply(self, tx: Transaction) -> Account:
         required_own_name(tx, self.name)
+        if self.nick_of is not None and tx.nicks.holder(self.name.folded) not in (None, self.nick_of):
+            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", self.name.shown)
         if not self.invitation:
             return tx.accounts.add(self.name, self.password, self.role)
         invitation = required_invitation(tx, self.invitation)

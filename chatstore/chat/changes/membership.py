@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chatstore.chat.changes.required import operator_required, required_active, required_member, required_own_look
+from chatstore.chat.changes.required import (
+    claim_nick,
+    operator_required,
+    required_active,
+    required_member,
+    required_own_look,
+)
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
@@ -16,6 +22,7 @@ from chatstore.chat.model.events import (
     NickChanged,
     PersonInvited,
     PersonRenamed,
+    PresenceMoved,
     RoomEvent,
     RoomOpened,
 )
@@ -181,7 +188,7 @@ class QuitRooms(Change):
     """Leave every room at once, because the last connection has ended and nothing keeps the memberships.
 
     What guests have said to each other is deleted with the last of them. `is_here` takes an Actor.key, and is
-    called in the writer's turn.
+    called in the writer's turn. Somebody who has a connection to another server stays.
     """
 
     actor: Actor
@@ -190,12 +197,15 @@ class QuitRooms(Change):
     ends_batch = True
 
     def apply(self, tx: Transaction) -> None:
+        if tx.presences.elsewhere(self.actor.key):
+            tx.announce(PresenceMoved(self.actor, tx.now, tx.presences.node, None))
+            return
         for member in tx.members.of_person(self.actor):
             tx.members.remove(member.room, self.actor)
             tx.record(MemberQuit, member.room, self.actor, self.reason)
         if self.actor.guest is not None:
             for room in tx.rooms.of_guests(self.actor):
-                if not any(map(self.is_here, direct_persons(room.key))):
+                if not any(self.is_here(key) or tx.presences.elsewhere(key) for key in direct_persons(room.key)):
                     tx.rooms.remove(room.id)
 
 
@@ -218,8 +228,8 @@ class EndTemporaryMembers(Change):
 
 @dataclass
 class ChangeNick(Change):
-    """Change a person's nick. No other account has the new nick, which the change checks, and nobody online,
-    which the session has checked."""
+    """Change a person's nick. No other account has the new nick, and nobody at another server, which the change
+    checks; and nobody at this one, which the session has checked."""
 
     actor: Actor
     nick: Name
@@ -231,6 +241,8 @@ class ChangeNick(Change):
             raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)
         if owner is None:
             required_own_look(tx, self.nick, self.actor.account_id)
+        claim_nick(tx, replace(self.actor, nick=self.nick.shown))
+        tx.presences.describe(self.actor, nick=self.nick.shown)
         if self.actor.account_id is not None:
             tx.accounts.update(self.actor.account_id, nick=self.nick.shown)
         else:

@@ -30,6 +30,8 @@ class SetMetadata(Change):
     def apply(self, tx: Transaction) -> str | None:
         _required_right(tx, self.actor, self.subject)
         if self.subject.guest:
+            assert self.subject.actor is not None
+            tx.presences.put_metadata(self.subject.actor, self.key, self.value)
             tx.announce(_changed(tx, self.actor, self.subject, self.key, self.value))
             return None
         items = tx.metadata.of(self.subject)

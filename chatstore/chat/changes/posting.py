@@ -161,7 +161,7 @@ class PostReaction(Change):
 @dataclass
 class SendTags(Change):
     """Tags without a message that are delivered in order and not stored. `target` is the id of a room (with
-    an audience in it), or a person (as in PostDirect)."""
+    an audience in it), or a person (as in PostDirect): another server may not have heard of the conversation."""
 
     actor: Actor
     target: int | Actor | str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatstore.chat.model.accounts import Account, ended_because
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import Name, looks_taken, required_free
+from chatstore.chat.model.names import Name, looks_taken, person_name, required_free
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import PASSWORD_CHANGED
 from chatstore.chat.ports import Transaction
@@ -64,6 +64,12 @@ def required_epoch(account: Account, epoch: int) -> None:
     """Raise WRONG_CREDENTIALS if the account's password has changed since it was shown."""
     if account.epoch != epoch:
         raise ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.name)
+
+
+def claim_nick(tx: Transaction, actor: Actor) -> None:
+    """Give the person their nick. Raises NAME_TAKEN if somebody else has it, at another server."""
+    if not tx.nicks.claim(person_name(actor.nick).folded, actor):
+        raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
 
 
 def operator_required(room: Room) -> ChatError:

@@ -40,6 +40,7 @@ from chatstore.chat.model.events import (
     PersonKilled,
     PersonRenamed,
     PresenceMoved,
+    PresencesAre,
     Published,
     ReadMarked,
     RealnameChanged,
@@ -57,6 +58,8 @@ from chatstore.chat.model.events import (
     TokensRemoved,
     TopicChanged,
     Unshown,
+    UserModesChanged,
+    WrongGuess,
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
@@ -83,6 +86,8 @@ class Delivery:
                     self._tell_each(others)
                     others.clear()
                 messages[event.room].append(published)
+                if published[1] is None:
+                    self._hub.heard(event)
             else:
                 if messages:
                     self._deliver_messages(messages)
@@ -150,6 +155,13 @@ class Delivery:
                 self._people.log_in(event, origin)
             case PresenceMoved():
                 self._people.look(event, origin)
+            case PresencesAre():
+                self._people.are(event)
+            case UserModesChanged():
+                self._people.change_modes(event, origin)
+            case WrongGuess(node, folded, network):
+                if node != self._hub.node:
+                    self._hub.guessed(folded, network)
             case RoomOffered():
                 self._people.offer(event, origin)
             case PersonInvited():

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from chatstore.chat.ports.accounts import MetadataItem
 from chatstore.chat.ports.delivery import Renderer
 from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
+from chatstore.chat.ports.nodes import Others
 from chatstore.chat.ports.rooms import StoredMember
 from chatstore.chat.ports.store import Change, Store, Transaction
 
@@ -15,6 +16,7 @@ __all__ = [
     "Clock",
     "Conversation",
     "MetadataItem",
+    "Others",
     "ReactionCounts",
     "Renderer",
     "Store",

@@ -98,7 +98,7 @@ class Change(ABC):
     ends_batch: ClassVar[bool] = False
     """The change may take away a right to post, so the writer judges what follows only after publishing it."""
     deferrable: ClassVar[bool] = False
-    """The change stores nothing, and may run after later submissions."""
+    """The change concerns nothing but its own subject, and may run after later submissions."""
 
     @abstractmethod
     def apply(self, tx: Transaction) -> Any:

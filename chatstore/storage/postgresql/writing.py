@@ -10,12 +10,17 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.events import Published
+from chatstore.chat.ports import Others
+from chatstore.chat.ports.nodes import Nicks as NicksPort
+from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Load, Unit
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.bus import Bus
+from chatstore.storage.postgresql.presence import Nicks, Presences
 from chatstore.storage.postgresql.taking_over import read_spans, take_over
+from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
 
 _NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
@@ -31,16 +36,19 @@ class PostgresWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._catch_up = CatchUp(read_spans)
+        self.node = ""
+        """The id of this node in the table `nodes`; empty: it is alone, and keeps no presences."""
 
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-        self._bus = Bus(self._engine, secrets.token_hex(8), hear)
+        self._bus = Bus(self._engine, self.node or secrets.token_hex(8), hear)
         self._bus.start()  # what is committed from here on is heard
         try:
             with self.connection.begin():
                 self._see_one_state()
                 self._catch_up.begin(self.connection)
-                load(Rooms(self.connection).all(), Members(self.connection).all())
+                others = Others(self.node, Presences(self.connection, self.node).all())
+                load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
             self._bus.stop()
             self.connection.close()
@@ -49,6 +57,11 @@ class PostgresWriter:
     def _see_one_state(self) -> None:
         """Several statements of the transaction see the same."""
         driver.run(self.connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def people(self) -> tuple[PresencesPort, NicksPort]:
+        if not self.node:
+            return ONE_SERVER, ONE_SERVER
+        return Presences(self.connection, self.node), Nicks(self.connection)
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         try:
