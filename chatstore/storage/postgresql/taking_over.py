@@ -12,6 +12,7 @@ from chatstore.storage.catch_up import CatchUp, Span
 from chatstore.storage.messages import event_of
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.bus import Heard, Lost, Message
+from chatstore.storage.postgresql.presence import Presences
 from chatstore.storage.schema import MESSAGE_COLUMNS
 
 _SPANS = f"""
@@ -33,12 +34,14 @@ def read_spans(connection: Connection, wanted: Mapping[int, Span]) -> list[RoomE
     return [event_of(row) for row in driver.run(connection, _SPANS, values)]
 
 
-def take_over(connection: Connection, catch_up: CatchUp, heard: Sequence[Heard]) -> list[Published]:
+def take_over(connection: Connection, catch_up: CatchUp, node: str, heard: Sequence[Heard]) -> list[Published]:
     """What to publish of what was heard, in the order in which it was told. What was published here already,
-    because the writer met it, is left out. If something was lost, the whole state is compared first."""
+    because the writer met it, is left out. If something was lost, the whole state is compared first. `node`: the
+    own one."""
     published: list[Published] = []
     if any(isinstance(each, Lost) for each in heard):
         published += catch_up.find(connection)
+        published += [(Presences(connection, node).are(), None)] if node else []
     told = [each for message in heard if isinstance(message, Message) for each in message.told]
     rows = _rows(connection, catch_up, [each for each in told if isinstance(each, dict)])
     for each in told:

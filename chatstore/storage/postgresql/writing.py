@@ -91,7 +91,7 @@ class PostgresWriter:
     def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
         with self.connection.begin():
             self._see_one_state()
-            return take_over(self.connection, self._catch_up, heard)
+            return take_over(self.connection, self._catch_up, self.node, heard)
 
     def has_missed(self) -> bool:
         return False
