@@ -14,11 +14,9 @@ from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Load, Unit
 from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.presence import Nicks, Presences
-from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
-
-_NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
 
 
 class PostgresWriter:
@@ -27,30 +25,28 @@ class PostgresWriter:
     connection: Connection
     _transaction: RootTransaction
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, node: Node) -> None:
         self._engine = engine
-        self.node = ""
-        """The id of this node in the table `nodes`; empty: it is alone, and keeps no presences."""
+        self.node = node
 
     def start(self, load: Load) -> None:
         self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
         try:
             with self.connection.begin():
-                others = Others(self.node, Presences(self.connection, self.node).all())
+                self.node.register(self.connection)
+                others = Others(self.node.id, Presences(self.connection, self.node.id).all())
                 load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
             self.connection.close()
             raise
 
     def people(self) -> tuple[PresencesPort, NicksPort]:
-        if not self.node:
-            return ONE_SERVER, ONE_SERVER
-        return Presences(self.connection, self.node), Nicks(self.connection)
+        return Presences(self.connection, self.node.id), Nicks(self.connection)
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         try:
             self._transaction = self.connection.begin()
-            [(now,)] = driver.run(self.connection, _NOW)
+            now = self.node.receipt(self.connection)
         except driver.ERRORS as error:
             raise NotStoredError(str(error)) from error
         return Begun(now, ())
@@ -72,10 +68,15 @@ class PostgresWriter:
         return False
 
     def rest(self, *, idle: bool) -> None:
-        return
+        """Beat, if that is due."""
+        if idle and self.node.due:
+            with suppress(*driver.ERRORS), self.connection.begin():
+                self.node.receipt(self.connection)
 
     def trouble(self) -> str:
         return ""
 
     def close(self) -> None:
+        with suppress(*driver.ERRORS), self.connection.begin():
+            self.node.leave(self.connection)
         self.connection.close()
