@@ -86,8 +86,9 @@ class WriterConnection(Protocol):
     def connection(self) -> Connection:
         """Inside a transaction: for the rows."""
 
-    def start(self, load: Load) -> None:
-        """Connect, and give `load` every room and member, and the other servers' people. Raises Driver.ERRORS."""
+    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
+        """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
+        called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 
     def people(self) -> tuple[Presences, Nicks]:
         """The presences and nicks, inside a transaction."""
@@ -103,6 +104,12 @@ class WriterConnection(Protocol):
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
         """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
         NotStoredError, AgainError, CommitUnknownError."""
+
+    def told(self, published: Sequence[Published]) -> None:
+        """This was committed and published here: tell the other servers."""
+
+    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        """What to publish of what was heard, outside of a transaction. Raises Driver.ERRORS."""
 
     def has_missed(self) -> bool:
         """Whether others may have committed something since the last transaction. Raises Driver.ERRORS."""

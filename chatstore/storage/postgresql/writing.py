@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
@@ -12,9 +14,12 @@ from chatstore.chat.ports import Others
 from chatstore.chat.ports.nodes import Nicks as NicksPort
 from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Load, Unit
+from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql.bus import Bus
 from chatstore.storage.postgresql.presence import Nicks, Presences
+from chatstore.storage.postgresql.taking_over import read_spans, take_over
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
 
@@ -26,21 +31,32 @@ class PostgresWriter:
 
     connection: Connection
     _transaction: RootTransaction
+    _bus: Bus
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._catch_up = CatchUp(read_spans)
         self.node = ""
         """The id of this node in the table `nodes`; empty: it is alone, and keeps no presences."""
 
-    def start(self, load: Load) -> None:
+    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+        self._bus = Bus(self._engine, self.node or secrets.token_hex(8), hear)
+        self._bus.start()  # what is committed from here on is heard
         try:
             with self.connection.begin():
+                self._see_one_state()
+                self._catch_up.begin(self.connection)
                 others = Others(self.node, Presences(self.connection, self.node).all())
                 load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
+            self._bus.stop()
             self.connection.close()
             raise
+
+    def _see_one_state(self) -> None:
+        """Several statements of the transaction see the same."""
+        driver.run(self.connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def people(self) -> tuple[PresencesPort, NicksPort]:
         if not self.node:
@@ -67,6 +83,15 @@ class PostgresWriter:
             self._transaction.commit()
         except Exception as error:
             raise CommitUnknownError from error
+        self._catch_up.remember(published)
+
+    def told(self, published: Sequence[Published]) -> None:
+        self._bus.tell(published)
+
+    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        with self.connection.begin():
+            self._see_one_state()
+            return take_over(self.connection, self._catch_up, self.node, heard)
 
     def has_missed(self) -> bool:
         return False
@@ -78,4 +103,5 @@ class PostgresWriter:
         return ""
 
     def close(self) -> None:
+        self._bus.stop()
         self.connection.close()
