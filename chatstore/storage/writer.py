@@ -38,7 +38,14 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.backend import Fate, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
-from chatstore.storage.errors import DISK_FULL, NOT_STORED, AgainError, CommitUnknownError, NotStoredError
+from chatstore.storage.errors import (
+    DISK_FULL,
+    NOT_STORED,
+    AgainError,
+    CommitUnknownError,
+    FencedError,
+    NotStoredError,
+)
 from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
@@ -183,6 +190,10 @@ class Writer:
             log.critical(
                 "a commit failed, and whether it is on disk is unknown: stopping, so that a restart can tell"
             )
+            self._closed = True
+            self._on_fatal()
+        except FencedError as error:
+            log.critical("%s", error)
             self._closed = True
             self._on_fatal()
         except Exception:

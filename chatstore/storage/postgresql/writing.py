@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -18,12 +17,10 @@ from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.bus import Bus
+from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.presence import Nicks, Presences
 from chatstore.storage.postgresql.taking_over import read_spans, take_over
-from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
-
-_NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
 
 
 class PostgresWriter:
@@ -33,25 +30,29 @@ class PostgresWriter:
     _transaction: RootTransaction
     _bus: Bus
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, node: Node) -> None:
         self._engine = engine
         self._catch_up = CatchUp(read_spans)
-        self.node = ""
-        """The id of this node in the table `nodes`; empty: it is alone, and keeps no presences."""
+        self.node = node
 
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-        self._bus = Bus(self._engine, self.node or secrets.token_hex(8), hear)
+        try:
+            with self.connection.begin():
+                self.node.register(self.connection)
+        except BaseException:
+            self.connection.close()
+            raise
+        self._bus = Bus(self._engine, self.node.id, hear)
         self._bus.start()  # what is committed from here on is heard
         try:
             with self.connection.begin():
                 self._see_one_state()
                 self._catch_up.begin(self.connection)
-                others = Others(self.node, Presences(self.connection, self.node).all())
+                others = Others(self.node.id, Presences(self.connection, self.node.id).all())
                 load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
-            self._bus.stop()
-            self.connection.close()
+            self.close()
             raise
 
     def _see_one_state(self) -> None:
@@ -59,14 +60,12 @@ class PostgresWriter:
         driver.run(self.connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def people(self) -> tuple[PresencesPort, NicksPort]:
-        if not self.node:
-            return ONE_SERVER, ONE_SERVER
-        return Presences(self.connection, self.node), Nicks(self.connection)
+        return Presences(self.connection, self.node.id), Nicks(self.connection)
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         try:
             self._transaction = self.connection.begin()
-            [(now,)] = driver.run(self.connection, _NOW)
+            now = self.node.receipt(self.connection)
         except driver.ERRORS as error:
             raise NotStoredError(str(error)) from error
         return Begun(now, ())
@@ -91,17 +90,22 @@ class PostgresWriter:
     def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
         with self.connection.begin():
             self._see_one_state()
-            return take_over(self.connection, self._catch_up, self.node, heard)
+            return take_over(self.connection, self._catch_up, self.node.id, heard)
 
     def has_missed(self) -> bool:
         return False
 
     def rest(self, *, idle: bool) -> None:
-        return
+        """Beat, if that is due."""
+        if idle and self.node.due:
+            with suppress(*driver.ERRORS), self.connection.begin():
+                self.node.receipt(self.connection)
 
     def trouble(self) -> str:
         return ""
 
     def close(self) -> None:
         self._bus.stop()
+        with suppress(*driver.ERRORS), self.connection.begin():
+            self.node.leave(self.connection)
         self.connection.close()
