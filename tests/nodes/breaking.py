@@ -30,6 +30,9 @@ class Breaking:
         until = time.monotonic() + seconds
         left: list[str] = []
         while time.monotonic() < until:
+            if not faults:
+                time.sleep(between)
+                continue
             if not left:
                 left = list(faults)
                 self._chance.shuffle(left)

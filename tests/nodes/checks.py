@@ -40,7 +40,9 @@ def _check_stream(stored: Stored, nick: str, shown: Sequence[tuple[int, int]]) -
         if seqs and seqs != places[bisect_left(places, seqs[0]) : bisect_right(places, seqs[-1])]:
             missing = sorted(set(places[bisect_left(places, seqs[0]) : bisect_right(places, seqs[-1])]) - set(seqs))
             what = ", ".join(f"{seq} ({stored.kinds[room, seq]})" for seq in missing[:10])
-            raise BrokenPromiseError(f"{nick} was not shown all of room {room}: a gap at {what}, among {len(seqs)} from {seqs[0]}")
+            raise BrokenPromiseError(
+                f"{nick} was not shown all of room {room}: a gap at {what}, among {len(seqs)} from {seqs[0]}"
+            )
 
 
 def check_histories(fleet: Fleet, stored: Stored, talker: Talker) -> None:
