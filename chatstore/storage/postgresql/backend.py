@@ -58,4 +58,4 @@ def writer(engine: Engine, clock: Clock, *, checkpoints: bool) -> PostgresWriter
 
 
 def words(engine: Engine, reading: Reading) -> PostgresWords:
-    return PostgresWords(reading)
+    return PostgresWords(engine, reading)
