@@ -154,6 +154,37 @@ class TestFilling:
         assert searched.indexed() == 250
         assert searched.found("word", limit=500) == words(0, 250)
 
+    def test_another_one_begins_meanwhile(self, searched: InTables, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One that has seen an index to begin does not remove what another has filled since."""
+        monkeypatch.setattr(indexing, "_LEAD", "SELECT CAST(:key AS bigint) IS NOT NULL")
+        searched.database.say(searched.database.room(), *words(0, 20))
+        other = searched.another()
+        begin = searched.filler._begin
+
+        def later(*arguments: Any) -> bool:
+            while other.work() < indexing.LOOK:
+                pass
+            return begin(*arguments)
+
+        monkeypatch.setattr(searched.filler, "_begin", later)
+        searched.filler.work()
+        other.stop()
+        assert searched.found("word") == words(0, 20)
+        searched.catch_up()
+        assert searched.found("word") == words(0, 20)
+
+    @pytest.mark.parametrize("upwards", [True, False])
+    def test_times_of_a_block_that_several_slices_fill(self, searched: InTables, upwards: bool) -> None:
+        room = searched.database.room()
+        if upwards:
+            searched.catch_up()
+        events = [event for n in range(3) for event in searched.database.say(room, *words(8 * n, 8 * n + 8))]
+        searched.catch_up()
+        assert searched.rows("SELECT count(*) FROM message_word_blocks") == [(4,)]
+        for n, event in enumerate(events):
+            assert searched.found("word", before=event.time) == words(0, n + 1)
+            assert searched.found("word", after=event.time) == words(n, 24)
+
     def test_one_of_several_servers_fills(self, searched: InTables) -> None:
         """Another one goes on when that one has ended."""
         room = searched.database.room()
@@ -184,6 +215,23 @@ class TestFilling:
             assert searched.found("word") == words(0, 20)
         assert "old" not in searched.words()
         assert searched.indexed() == 20
+
+    def test_they_are_made_again_during_a_search(self, searched: InTables, monkeypatch: pytest.MonkeyPatch) -> None:
+        searched.database.say(searched.database.room(), *words(0, 20))
+        searched.catch_up()
+        steps = searched.store.search(searched.search_for("word", limit=1), lambda: True)
+        assert [event.body for event in steps.events] == ["word 19"]
+        asked = []
+
+        def go_on() -> bool:
+            asked.append(1)
+            if len(asked) == 2:
+                monkeypatch.setattr(lexemes, "FORMAT", "9")
+                searched.filler.work()
+                monkeypatch.undo()
+            return True
+
+        assert len(searched.store.search(searched.search_for("word"), go_on).events) == 20
 
     def test_the_server_of_the_database_restarts(self, searched: InTables) -> None:
         room = searched.database.room()
