@@ -54,8 +54,8 @@ class EndpointError(Exception):
 class Endpoints:
     """The endpoints of a server, and the acceptors of those that are on.
 
-    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz: in the I/O thread, and
-    must not block. `clock`: seconds since 1970 UTC, for a certificate's expiry.
+    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in the
+    I/O thread, and they must not block. `clock`: seconds since 1970 UTC, for a certificate's expiry.
     """
 
     def __init__(
@@ -65,13 +65,14 @@ class Endpoints:
         irc: ProtocolFactory,
         plain: ProtocolFactory,
         healthy: Callable[[], bool],
+        ready: Callable[[], bool],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
         self._loop = loop
         self._irc = irc
         self._plain = plain
-        self._site = Site(_WEB, healthy, name=config.server.network)
+        self._site = Site(_WEB, healthy, ready, name=config.server.network)
         self._gate = Gate(self._site.answer)
         self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
         self._apply(config)

@@ -54,6 +54,8 @@ _MAX_PASSWORD_JOBS = 1_000
 _SWITCH_INTERVAL = 0.0005
 """Seconds after which a computing thread must let others have the GIL. With Python's default of 5 ms, storing
 a batch took 2.5 s."""
+_DRAIN_STEP = 0.02
+"""Seconds between two looks at how many connections are to be closed."""
 _FLUSH_SECONDS = 5.0
 """Seconds that a stopping server gives its clients to take what was sent to them."""
 _CERTIFICATE_CHECK_SECONDS = 60.0
@@ -86,10 +88,12 @@ class Server:
         self.store: DatabaseStore
         self.chat: Chat
         self.failed = threading.Event()
-        self._stopping = False
+        self._started = self._draining = self._stopping = False
         self._on_fatal = on_fatal
         self._loop = Loop()
-        self._endpoints = Endpoints(config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy)
+        self._endpoints = Endpoints(
+            config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy, self._ready
+        )
         self.acceptors = self._endpoints.acceptors
         self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
         self._searches = Workers(SEARCH_THREADS, _MAX_SEARCHES, "search")
@@ -113,12 +117,27 @@ class Server:
         # where everything that serves them runs.
         for acceptor in self.acceptors.values():
             acceptor.start()
+        self._started = True
         self._loop.call_soon(self._check_certificate)
         self._loop.start()
+
+    def drain(self) -> None:
+        """Send the clients to other servers of this database: say at once that no more should come (/readyz),
+        accept nobody after `drain_seconds`, then close `drain_rate` connections a second. Blocks until all are
+        gone. Does nothing if the configuration has no `drain_seconds`."""
+        self._draining = True
+        seconds, rate = self.config.server.drain_seconds, self.config.server.drain_rate
+        if not seconds:
+            return
+        log.info("draining: %d connections, %d a second from now + %d s", self.connections, rate, seconds)
+        drained = threading.Event()
+        self._loop.call_soon(lambda: self._loop.call_later(seconds, lambda: self._close_some(drained, rate)))
+        drained.wait()
 
     def stop(self) -> None:
         """Handle what was received, tell the clients, store what is queued, close. Blocks for up to some
         seconds."""
+        self._draining = True
         stopped = threading.Event()
         self._stopping = True
         self.chat.flood.lift()  # lines that wait for their pace are handled now
@@ -164,6 +183,20 @@ class Server:
         self._irc.description = _line(config.server.description)
         self._irc.access = self._access()
         self.store.place.advertise(self.web_url, self._addresses)
+
+    def _close_some(self, drained: threading.Event, rate: int, since: float = 0.0, closed: int = 0) -> None:
+        """Close some of the connections, then more of them a moment later, until none is left. In the I/O
+        thread."""
+        since = since or time.monotonic()
+        due = int((time.monotonic() - since) * rate) + 1 - closed
+        for acceptor in self.acceptors.values():
+            acceptor.stop_accepting()
+            closing = acceptor.close_some("the server is stopping: connect again", due)
+            due, closed = due - closing, closed + closing
+        if due > 0:  # none is left that is not closing
+            drained.set()
+        else:
+            self._loop.call_later(_DRAIN_STEP, lambda: self._close_some(drained, rate, since, closed))
 
     def _close_connections(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """Stop accepting and tell the clients, then check again and again whether they are gone or the time
@@ -240,6 +273,15 @@ class Server:
         """Whether messages can be stored and the server is not stopping: the answer of /healthz. In the I/O
         thread."""
         return not self._stopping and not self.failed.is_set() and self.store.healthy
+
+    def _ready(self) -> bool:
+        """Whether clients should come here: the answer of /readyz. In the I/O thread."""
+        return self._started and not self._draining and self._healthy() and self.store.ready
+
+    @property
+    def connections(self) -> int:
+        """The number of connections, whether somebody is logged in there or not. Any thread may ask."""
+        return sum(acceptor.count for acceptor in self.acceptors.values())
 
     # The chat.
 

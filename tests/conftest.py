@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from tests import running
 from tests.postgres import Cluster, programs
 from tests.running import IrcClient, Running, start
 
@@ -18,14 +19,42 @@ hypothesis.settings.register_profile("chatstore", deadline=None)
 hypothesis.settings.load_profile("chatstore")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database",
+        choices=("sqlite", "postgresql"),
+        default="sqlite",
+        help="what the servers of the tests keep their data in (tests/storage runs on both anyway)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--database") != "sqlite":
+        skip = pytest.mark.skip(reason="about what SQLite alone does")
+        for item in items:
+            if item.get_closest_marker("sqlite") and "database_url" not in getattr(item, "fixturenames", ()):
+                item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def servers_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Servers are started on what `--database` says."""
+    if request.config.getoption("--database") == "postgresql":
+        running.cluster = Cluster(fsync=True)  # a server refuses one without
+        yield
+        running.cluster.close()
+    else:
+        yield
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL server."""
     if programs() is None:
         pytest.skip("PostgreSQL is not installed")
-    running = Cluster()
-    yield running
-    running.close()
+    made = Cluster()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -34,13 +63,12 @@ def run_server(tmp_path: Path) -> Iterator[Callable[..., Running]]:
     started: list[Running] = []
 
     def run(**tables: dict[str, object]) -> Running:
-        running = start(tmp_path / "chat.db", **tables)
-        started.append(running)
-        return running
+        started.append(start(tmp_path / "chat.db", **tables))
+        return started[-1]
 
     yield run
-    for running in started:
-        running.stop()
+    for each in started:
+        each.stop()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from chatstore.storage.store import DatabaseStore
 
@@ -94,8 +94,12 @@ class Cluster:
             self._template = f"test{next(self._numbers)}"
             self.execute(f"CREATE DATABASE {self._template}")
             DatabaseStore(self.url(self._template)).close()
+        return self.copy(self.url(self._template))
+
+    def copy(self, url: str) -> str:
+        """The URL of a new database that is as another one, which nobody has open."""
         name = f"test{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {make_url(url).database}")
         return self.url(name)
 
     def close(self) -> None:

@@ -6,19 +6,31 @@ import base64
 import re
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
+import pytest
+from sqlalchemy import text
 
 from chatstore.config import Config
 from chatstore.irc.line import Line, parse
 from chatstore.server import Server
+from chatstore.storage import schema
+from chatstore.storage.engine import open_engine
+from tests.postgres import Cluster
 
 SECONDS = 20.0
 """How long anything is waited for before a test fails."""
 PASSWORD = "correct horse"
+
+cluster: Cluster | None = None
+"""The PostgreSQL server whose databases stand for the files that tests name; None: the files it is."""
+_urls: dict[Path, str] = {}
+_templates: dict[str, str] = {}
 
 
 class IrcClient:
@@ -148,6 +160,27 @@ class Running:
         client.wait(" 366 ")
         return client
 
+    def rows(self, query: str) -> list[Any]:
+        """What the database answers; the server may be stopped."""
+        engine = open_engine(self.server.config.database_url, 1, create=False, read_only=True)
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.execute(text(query))]
+        engine.dispose()
+        return found
+
+    def everything(self) -> str:
+        """All that the database holds, as text."""
+        return "\n".join(
+            str(row) for table in schema.metadata.tables for row in self.rows(f"SELECT * FROM {table}")
+        )
+
+    def set_clock(self, clock: Callable[[], float], monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the writer's transactions be at these times, in seconds."""
+        writer = self.server.store._writer
+        assert writer is not None
+        begin = writer._database.begin
+        monkeypatch.setattr(writer._database, "begin", lambda units: begin(units)._replace(now=int(clock() * 1000)))
+
     def stop(self) -> None:
         if not self._stopped:
             self._stopped = True
@@ -159,11 +192,28 @@ def plain(name: str, password: str = PASSWORD) -> str:
     return base64.b64encode(f"\0{name}\0{password}".encode()).decode()
 
 
+def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
+    """What a server is to keep its data in: the file; or with `--database postgresql` the database that stands for
+    it, which is new at the first call. `rooms` is the table of the configuration, with the first rooms."""
+    if cluster is None:
+        return str(file)
+    if file not in _urls:
+        if str(rooms) not in _templates:
+            template = cluster.empty()
+            _server({"rooms": rooms or {}, "database": {"url": template}}).stop()
+            _templates[str(rooms)] = template
+        _urls[file] = cluster.copy(_templates[str(rooms)])
+    return _urls[file]
+
+
 def start(database: Path, **tables: dict[str, object]) -> Running:
     """A server on free ports with cheap passwords; `tables` are those of the configuration."""
+    return Running(_server({"database": {"url": database_url(database, tables.get("rooms"))}, **tables}), database)
+
+
+def _server(tables: dict[str, dict[str, object]]) -> Server:
     settings: dict[str, dict[str, object]] = {
         "listen": {"irc": "127.0.0.1:0", "plain": "127.0.0.1:0", "web": "off"},
-        "database": {"url": str(database)},
         "accounts": {"bcrypt_cost": 4},
         "limits": {"lines_per_second": 0.0, "questions_per_second": 0.0, "joins_at_once": 0},
     }
@@ -171,4 +221,4 @@ def start(database: Path, **tables: dict[str, object]) -> Running:
         settings.setdefault(table, {}).update(values)
     server = Server(msgspec.convert(settings, Config))
     server.start()
-    return Running(server, database)
+    return server

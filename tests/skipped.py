@@ -14,7 +14,8 @@ from collections import Counter
 import pytest
 
 OF_THE_MACHINE = re.compile(
-    r"no IPv6|only root|needs Linux|needs /dev/full|needs a folder|may not be attached|can't be mounted"
+    r"no IPv6|only root|needs Linux|needs /dev/full|needs a folder|SQLite alone|"
+    r"may not be attached|can't be mounted"
 )
 
 

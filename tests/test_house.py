@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "chatstore"
 MAX_FILE, MAX_FUNCTION = 800, 60
 """Lines. A file is one idea, whatever its length up to this bound; a function is read in one look."""
-CHAT_MAY_USE = {"bcrypt", "precis_i18n", "regex", "zxcvbn"}
-"""What the domain has besides the standard library: hashes and Unicode's own rules."""
+CHAT_MAY_USE = {"bcrypt", "msgspec", "precis_i18n", "regex", "zxcvbn"}
+"""What the domain has besides the standard library: hashes, Unicode's own rules, and an encoding of its values."""
 
 pytest.importorskip("importlinter", reason="import-linter is not installed")
 

@@ -92,6 +92,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     if running.failed.is_set():
         _leave_at_once(journal)
     tell("chatstore is stopping")
+    running.drain()
     running.stop()
     journal.stop()
 

@@ -71,6 +71,7 @@ AT_START = {
 """Settings that change only at the next start. docs/configuration.md marks them."""
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
+Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class ConfigError(Exception):
@@ -89,6 +90,8 @@ class Server(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     admin_location: str = ""
     admin_name: str = ""
     admin_email: str = ""
+    drain_seconds: Count = 0
+    drain_rate: Positive = 200
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

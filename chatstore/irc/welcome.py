@@ -47,12 +47,11 @@ def register(client: Client) -> None:
     """In a worker: take part in the chat, send the welcome, and show the rooms that the person is in."""
     known, session = client.registration, client.session
     try:
-        rooms = session.enter(known.nick, known.realname)
+        rooms = session.enter(known.nick, known.realname, known.user)
     except ChatError as error:
         _turn_away(client, error)
         return
     known.done = True
-    session.set_username(known.user)
     if session.account is None:
         log.info("%s connected as a guest from %s", client.nick, session.address)
     _greet(client)

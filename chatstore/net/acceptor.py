@@ -9,6 +9,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from chatstore.net.addresses import Networks, PerAddressLimit, normal
@@ -95,6 +96,9 @@ class Acceptor:
         except OSError:
             self._socket.close()
             raise
+        host, port = self._socket.getsockname()[:2]
+        self.address: tuple[str, int] = (host, port)
+        """Host and port as bound: if 0 was asked for, the port that the system chose."""
         self._loop = loop
         self._endpoint = endpoint
         self._settings = settings
@@ -106,12 +110,6 @@ class Acceptor:
         self._gone, self._moved, self._spoken = self._forget, self._move, self._make_protocol
         """Bound methods, made once for thousands of connections."""
         self._open = True
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port as bound: if 0 was asked for, the port that the system chose."""
-        host, port = self._socket.getsockname()[:2]
-        return host, port
 
     def start(self) -> None:
         """Begin to accept connections. Any thread may call it."""
@@ -129,6 +127,19 @@ class Acceptor:
         """Let every connection handle what was received, tell its client, and close. In the loop's thread."""
         for connection in list(self._connections):
             connection.close(why, handle_rest=True, linger=False)
+
+    def close_some(self, why: str, most: int) -> int:
+        """The same for at most so many connections that are not closing yet, the oldest first. Returns how
+        many."""
+        chosen = list(islice((each for each in self._connections if not each.closing), most))
+        for connection in chosen:
+            connection.close(why, handle_rest=True, linger=False)
+        return len(chosen)
+
+    @property
+    def count(self) -> int:
+        """The number of connections. Any thread may ask."""
+        return len(self._connections)
 
     @property
     def empty(self) -> bool:

@@ -210,6 +210,11 @@ class Connection:
 
         self._loop.call_soon(end)
 
+    @property
+    def closing(self) -> bool:
+        """Whether it has begun to close."""
+        return self._closing or self._ended is not None
+
     def tick(self) -> None:
         """Called every few seconds in the I/O thread: time limits, and the protocol's tick()."""
         if self._closing:

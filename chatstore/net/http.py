@@ -1,4 +1,4 @@
-"""The little HTTP that WebSocket endpoints need: GET and HEAD of a few files, and /healthz.
+"""The little HTTP that WebSocket endpoints need: GET and HEAD of a few files, /healthz and /readyz.
 
 `h11` parses requests and frames responses without touching a socket. A connection may carry many requests,
 one after the other. A request that has a body, or that arrives before the answer to the one before it, is the
@@ -255,7 +255,8 @@ _MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 class Site:
     """The files of a folder, read once: so no request can reach another file.
 
-    `healthy` answers /healthz and must not block. `name` replaces the application-name of the pages.
+    `healthy` answers /healthz and `ready` /readyz; neither may block. `name` replaces the application-name of the
+    pages.
 
     A page gets a preload link for every module that its own modules import, so that a browser asks for them
     together instead of one level after the other.
@@ -265,8 +266,10 @@ class Site:
     changes.
     """
 
-    def __init__(self, folder: Path, healthy: Callable[[], bool], *, name: str = "") -> None:
-        self._healthy = healthy
+    def __init__(
+        self, folder: Path, healthy: Callable[[], bool], ready: Callable[[], bool], *, name: str = ""
+    ) -> None:
+        self._checks = {"/healthz": healthy, "/readyz": ready}
         contents = {
             f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
             for path in sorted(folder.rglob("*"))
@@ -286,12 +289,12 @@ class Site:
             self._files["/"] = self._files["/index.html"]
 
     def answer(self, request: Request) -> Response:
-        """Return the response to a request for a file, or for /healthz."""
+        """Return the response to a request for a file, for /healthz or for /readyz."""
         if request.method not in ("GET", "HEAD"):
             return plain_response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         path = unquote(request.path.partition("?")[0])
-        if path == "/healthz":
-            if self._healthy():
+        if (check := self._checks.get(path)) is not None:
+            if check():
                 return Response(HTTPStatus.OK, _PLAIN, b"ok\n")
             return Response(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"down\n")
         file = self._files.get(path)

@@ -29,6 +29,7 @@ from chatstore.chat.model.events import (
     RoomEvent,
     RoomOffered,
     TagsPosted,
+    Unshown,
 )
 from chatstore.chat.model.messages import action_text
 from chatstore.chat.model.sentences import sentence, shown_name
@@ -135,6 +136,8 @@ def _sentence(event: Event, room: str) -> str:
     match event:
         case MemberLeft(seq=0):  # the room was removed, so this is not part of its history
             return f"{room} was removed; /join ROOM joins another room"
+        case Unshown():
+            return ""
         case TagsPosted():
             return ""  # a line cannot show which message a reaction belongs to
         case RoomEvent():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -18,13 +19,30 @@ from sqlalchemy import URL, Connection, Engine
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.ports import Change, Clock, StoredMember
+from chatstore.chat.ports import Change, Clock, Others, StoredMember
+from chatstore.chat.ports.nodes import Nicks, Presences
 
 Unit = Draft | Change
-Load = Callable[[Sequence[Room], Sequence[StoredMember]], None]
-"""Receives every room and every member when the writer starts."""
+Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
+"""Receives every room, every member, and who is at other servers when the writer starts."""
 Reading = Callable[[], AbstractContextManager[Connection]]
 """Opens a connection for one look, whose transaction makes several statements see one state."""
+
+
+@dataclass(frozen=True)
+class NodeInfo:
+    """What the other nodes of a database, and its operator, are told of a process that writes it.
+
+    `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
+    ([server] name). `policy`: a hash of the settings that all nodes should share. `connections` counts the
+    clients; any thread may call it."""
+
+    kind: str = "command"
+    name: str = ""
+    server: str = ""
+    version: str = ""
+    policy: str = ""
+    connections: Callable[[], int] = lambda: 0
 
 
 class Fate(enum.Enum):
@@ -88,8 +106,12 @@ class WriterConnection(Protocol):
     def connection(self) -> Connection:
         """Inside a transaction: for the rows."""
 
-    def start(self, load: Load) -> None:
-        """Connect, and give `load` every room and member. Raises Driver.ERRORS."""
+    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
+        """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
+        called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
+
+    def people(self) -> tuple[Presences, Nicks]:
+        """The presences and nicks, inside a transaction."""
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         """Open a transaction that holds what the units will touch. Raises NotStoredError, AgainError."""
@@ -102,6 +124,12 @@ class WriterConnection(Protocol):
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
         """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
         NotStoredError, AgainError, CommitUnknownError."""
+
+    def told(self, published: Sequence[Published]) -> None:
+        """This was committed and published here: tell the other servers."""
+
+    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        """What to publish of what was heard, outside of a transaction. Raises Driver.ERRORS."""
 
     def has_missed(self) -> bool:
         """Whether others may have committed something since the last transaction. Raises Driver.ERRORS."""
@@ -188,6 +216,6 @@ class Backend(Protocol):
 
     def place(self, engine: Engine) -> Place: ...
 
-    def writer(self, engine: Engine, clock: Clock, *, checkpoints: bool) -> WriterConnection: ...
+    def writer(self, engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> WriterConnection: ...
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...

@@ -14,6 +14,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
+from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
@@ -23,7 +24,7 @@ from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
-from chatstore.storage.presence import OneServer
+from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.retention import Retention
@@ -55,11 +56,13 @@ class Batch:
         refusal: Callable[[Draft], ChatError | None],
         last_said: LastSaid,
         hold: Hold,
+        people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
     ) -> None:
-        """`hold`: see WriterConnection.hold."""
+        """`hold` and `people`: see WriterConnection."""
         self._connection = connection
         self._driver = drivers.of(connection)
         self._hold = hold
+        self._people = people
         self._now = now
         self._refusal = refusal
         self._last_said = last_said
@@ -122,7 +125,7 @@ class Batch:
     def _change(self, change: Change, *, again: bool = False) -> Any:
         """Apply a change. If somebody else has inserted the same key meanwhile, it is applied once more, and
         finds theirs."""
-        tx = Transaction(self._connection, self._now, self._last_said, self._hold)
+        tx = Transaction(self._connection, self._now, self._last_said, self._hold, self._people)
         try:
             with self._driver.savepoint(self._connection):
                 result = change.apply(tx)
@@ -149,7 +152,14 @@ class Transaction:
     `now`: ms since 1970 UTC.
     """
 
-    def __init__(self, connection: Connection, now: int, last_said: LastSaid, hold: Hold) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        now: int,
+        last_said: LastSaid,
+        hold: Hold,
+        people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
+    ) -> None:
         self._connection = connection
         self._last_said = last_said
         self._hold = hold
@@ -166,7 +176,7 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
-        self.presences = self.nicks = OneServer()
+        self.presences, self.nicks = people
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
+    Event,
+    NickChanged,
+    PersonRenamed,
     Published,
     RoomEvent,
     RoomOpened,
+    RoomPruned,
     RoomRemoved,
 )
 from chatstore.storage.accounts import Accounts
@@ -20,27 +27,55 @@ from chatstore.storage.rooms import Members, Rooms
 from chatstore.storage.tokens import Tokens
 
 
-class CatchUp:
-    """Finds what another process has committed, to publish it like the writer's own. Use it in the writer's
-    transaction only.
+class Span(NamedTuple):
+    """Of one room: what lies beyond seq `after`, up to `last`."""
 
-    It remembers how far each room has been published. After another process has committed, it reads what lies
-    beyond: new and removed rooms, events that were not published here, accounts that were ended, and the
-    logins that are still valid.
+    after: int
+    last: int
+
+
+Read = Callable[[Connection, Mapping[int, Span]], Sequence[RoomEvent]]
+"""Reads the events of spans, given by room: those of one room in the order of their seqs, and those of one batch in
+the order in which they were stored, if that can be told."""
+
+
+def one_by_one(connection: Connection, wanted: Mapping[int, Span]) -> list[RoomEvent]:
+    """Reads one room after the other."""
+    return [
+        event
+        for room_id, span in sorted(wanted.items())
+        for event in Messages(connection).after(room_id, span.after)
+        if event.seq <= span.last
+    ]
+
+
+class CatchUp:
+    """The one place that knows what was published here. It finds what others have committed, to publish it like the
+    writer's own. Only the writer uses it.
+
+    It remembers how far each room has been published. `find` compares all of that with what is stored: new and
+    removed rooms, what was pruned, events that were not published here, accounts that were ended, and the logins
+    that are still valid. `read` reads some rooms only. What they return counts as published: publish it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: Read = one_by_one) -> None:
+        self._read = read
         self.last_seqs: dict[int, int] = {}
         """The last seq that was published, by room."""
+        self._first_seqs: dict[int, int] = {}
+        self._direct: set[int] = set()
+        """The rooms that are direct conversations."""
+        self._introduced: set[int] = set()
+        """Direct conversations of which a RoomOpened was published: whoever delivers knows their persons."""
         self._ended: dict[int, str] = {}
         """The reason that was published for each ended account."""
 
     def begin(self, connection: Connection) -> None:
         """Treat everything that is stored now as published."""
-        self.last_seqs = Rooms(connection).last_seqs()
+        self._first_seqs, self.last_seqs, self._direct = Rooms(connection).bounds()
         self._ended = Accounts(connection).ended()
 
-    def remember(self, published: Sequence[Published]) -> None:
+    def remember(self, published: Iterable[Published]) -> None:
         """Remember what was published."""
         for event, _ in published:
             match event:
@@ -49,39 +84,107 @@ class CatchUp:
                         self.last_seqs[event.room] = event.seq
                 case RoomOpened(room):
                     self.last_seqs.setdefault(room.id, room.last_seq)
+                    self._first_seqs.setdefault(room.id, room.first_seq)
+                    if room.direct:
+                        self._direct.add(room.id)
+                        self._introduced.add(room.id)
                 case RoomRemoved(room_id):
-                    self.last_seqs.pop(room_id, None)
+                    self._forget(room_id)
+                case RoomPruned(room_id, first):
+                    self._first_seqs[room_id] = first
                 case AccountEnded(account_id, reason):
                     self._ended[account_id] = reason
 
+    def _forget(self, room_id: int) -> None:
+        self.last_seqs.pop(room_id, None)
+        self._first_seqs.pop(room_id, None)
+        self._direct.discard(room_id)
+        self._introduced.discard(room_id)
+
     def find(self, connection: Connection) -> list[Published]:
-        """What another process has committed. It counts as published from now on."""
+        """What others have committed."""
         ended = Accounts(connection).ended()
-        found: list[Published] = [(_access_left(connection), None), *self._events(connection)]
+        found: list[Event] = [_access_left(connection), *self._changed_rooms(connection)]
         for account_id, reason in sorted(ended.items()):
             # An account that was restored and suspended again has another reason.
             if self._ended.get(account_id) != reason:
-                found.append((AccountEnded(account_id, reason), None))
-        self.remember(found)
+                found.append(AccountEnded(account_id, reason))
         self._ended = ended
+        return [(event, None) for event in found]
+
+    def _changed_rooms(self, connection: Connection) -> list[Event]:
+        """Rooms that came and went, were pruned, or have events that were not published here."""
+        first, last, direct = Rooms(connection).bounds()
+        found: list[Event] = []
+        for room_id in self.last_seqs.keys() - last.keys():
+            found.append(RoomRemoved(room_id))
+            self._forget(room_id)
+        known = self.last_seqs.keys()
+        found += self._opened(
+            connection, [room_id for room_id in sorted(last.keys() - known) if room_id not in direct]
+        )
+        self._direct = direct
+        found += [
+            RoomPruned(room_id, seq)
+            for room_id, seq in first.items()
+            if seq != self._first_seqs.get(room_id, seq) and room_id not in direct
+        ]
+        self._first_seqs = first
+        found += self.read(connection, {room_id: seq for room_id, seq in last.items() if seq > self.after(room_id)})
+        self.last_seqs = last
         return found
 
-    def _events(self, connection: Connection) -> list[Published]:
-        """New and removed rooms, and the events that were not published here."""
-        found: list[Published] = []
-        last = Rooms(connection).last_seqs()
-        known = {room.id: room for room in Rooms(connection).all()}
-        for room_id in self.last_seqs.keys() - last.keys():
-            found.append((RoomRemoved(room_id), None))
-        for room_id in sorted(last):
-            if room_id not in self.last_seqs and room_id in known:
-                found.append((RoomOpened(known[room_id]), None))
-            published = self.last_seqs.get(room_id, 0)
-            if last[room_id] > published:
-                if room_id not in known and (direct := Rooms(connection).by_id(room_id)) is not None:
-                    found.append((RoomOpened(direct, Members(connection).persons_of(room_id)), None))
-                found += [(event, None) for event in Messages(connection).after(room_id, published)]
-        return found
+    def after(self, room_id: int) -> int:
+        """The last seq of a room that was published here; 0 if none was."""
+        return self.last_seqs.get(room_id, 0)
+
+    def read(
+        self, connection: Connection, last: Mapping[int, int], events: Sequence[RoomEvent] | None = None
+    ) -> list[Event]:
+        """What was not published yet of these rooms, up to these seqs. Rooms that nobody here knew are opened
+        first. `events`: if that was read already."""
+        if not last:
+            return []
+        opened = self._opened(connection, [room_id for room_id in last if room_id not in self.last_seqs])
+        if events is None:
+            wanted = {room_id: Span(self.after(room_id), seq) for room_id, seq in last.items()}
+            events = self._read(connection, wanted)
+        opened += self._introductions(connection, {event.room for event in events})
+        for room_id, seq in last.items():
+            if room_id in self.last_seqs:
+                self.last_seqs[room_id] = max(seq, self.last_seqs[room_id])
+        return [*opened, *_with_new_nicks(events)]
+
+    def _opened(self, connection: Connection, unknown: Sequence[int]) -> list[Event]:
+        """Rooms that nobody here has heard of. Their members are those of their events."""
+        opened: list[Event] = [
+            RoomOpened(replace(room, last_seq=0), Members(connection).persons_of(room.id) if room.direct else ())
+            for room in Rooms(connection).by_ids(unknown).values()
+        ]
+        self.remember((event, None) for event in opened)
+        return opened
+
+    def _introductions(self, connection: Connection, rooms: set[int]) -> list[Event]:
+        """The persons of direct conversations that were there at the start, when something is said there first."""
+        new = (rooms & self._direct) - self._introduced
+        known = Rooms(connection).by_ids(sorted(new)) if new else {}
+        opened: list[Event] = [RoomOpened(room, Members(connection).persons_of(room.id)) for room in known.values()]
+        self.remember((event, None) for event in opened)
+        return opened
+
+
+def _with_new_nicks(events: Sequence[RoomEvent]) -> list[Event]:
+    """The events; after those of a new nick in somebody's rooms, what makes it their nick (PersonRenamed), because
+    that is not stored."""
+    found: list[Event] = []
+    for event, following in pairwise([*events, None]):
+        assert event is not None
+        found.append(event)
+        if isinstance(event, NickChanged) and not (
+            isinstance(following, NickChanged) and (following.actor, following.body) == (event.actor, event.body)
+        ):
+            found.append(PersonRenamed(event.actor, event.body, event.time))
+    return found
 
 
 def _access_left(connection: Connection) -> AccessLeft:

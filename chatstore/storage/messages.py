@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, case, func, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, RemovedMessage, RoomEvent
+from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, RemovedMessage, RoomEvent, UnknownEvent
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
@@ -260,11 +260,12 @@ def _row(event: RoomEvent) -> tuple[Any, ...]:
 
 
 def event_of(row: Any) -> RoomEvent:
-    """The event of a row of MESSAGE_COLUMNS, followed by the account's name."""
+    """The event of a row of MESSAGE_COLUMNS, followed by the account's name. A newer version may have stored a kind
+    that this one does not know: it has its seq, and is shown to nobody."""
     room, seq, sent_at, account_id, nick, kind, body, noted, guest, audience, account = row
     tags = json.loads(noted) if noted else NO_TAGS
     actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)
-    return EVENT_KINDS[kind](room, seq, sent_at, actor, body, tags, audience)
+    return EVENT_KINDS.get(kind, UnknownEvent)(room, seq, sent_at, actor, body, tags, audience)
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""Presence and nicks in the database, for several nodes; and where there is one server, whose hub knows all."""
+"""Presence and nicks where a database has one server, whose hub knows all."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ class OneServer:
 
     node = ""
 
-    def put(self, presence: Presence) -> None:
+    def put(self, presence: Presence, *, new: bool = False) -> None:
         return
 
     def remove(self, actor: Actor) -> None:
+        return
+
+    def describe(self, actor: Actor, **values: str) -> None:
+        return
+
+    def put_metadata(self, guest: Actor, key: str, value: str) -> None:
         return
 
     def elsewhere(self, key: int | str) -> Sequence[Presence]:
@@ -28,5 +34,11 @@ class OneServer:
     def claim(self, folded: str, actor: Actor) -> bool:
         return True
 
-    def release(self, folded: str, actor: Actor) -> None:
+    def holder(self, folded: str) -> int | str | None:
+        return None
+
+    def release(self, actor: Actor) -> None:
         return
+
+
+ONE_SERVER = OneServer()

@@ -127,11 +127,12 @@ class Rooms(Rows):
         found = self._connection.execute(select(rooms).where(rooms.c.kind == "room").order_by(rooms.c.key)).all()
         return [_room(row, by_room.get(row.id, ())) for row in found]
 
-    def last_seqs(self) -> dict[int, int]:
-        """The last seq of every room and direct conversation, by id."""
-        return {
-            row.id: row.last_seq for row in self._connection.execute(select(rooms.c.id, rooms.c.last_seq)).all()
-        }
+    def bounds(self) -> tuple[dict[int, int], dict[int, int], set[int]]:
+        """Of every room and direct conversation, by id: the first seqs and the last ones. And which are direct."""
+        rows = self._connection.execute(select(rooms.c.id, rooms.c.first_seq, rooms.c.last_seq, rooms.c.kind)).all()
+        first = {id_: seq for id_, seq, _, _ in rows}
+        last = {id_: seq for id_, _, seq, _ in rows}
+        return first, last, {id_ for id_, _, _, kind in rows if kind == "direct"}
 
     def add(
         self,

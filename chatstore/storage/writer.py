@@ -38,7 +38,14 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.backend import Fate, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
-from chatstore.storage.errors import DISK_FULL, NOT_STORED, AgainError, CommitUnknownError, NotStoredError
+from chatstore.storage.errors import (
+    DISK_FULL,
+    NOT_STORED,
+    AgainError,
+    CommitUnknownError,
+    FencedError,
+    NotStoredError,
+)
 from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
@@ -57,6 +64,8 @@ _LOOK_AROUND = 1.0
 
 _PROBE_AGAIN = 5.0
 """Seconds after the last commit until a health check makes the writer try a commit."""
+_READY = 5.0
+"""Seconds since the last sign of the database after which the server is not ready."""
 _LONG = 2.0
 """Seconds that a batch may take before the database counts as unhealthy."""
 
@@ -64,6 +73,10 @@ _BUSY = "the server has too much to do: try again"
 
 Deliver = Callable[[Sequence[Published]], None]
 """Delivers what was committed. The writer's thread calls it, in commit order."""
+
+
+_WAKE = Job((), Ticket())
+"""It wakes the writer, because something was heard."""
 
 
 class _Probe(Change):
@@ -89,7 +102,9 @@ class Writer:
         self._refusal = refusal
         self._on_fatal = on_fatal
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        """The jobs, and None as the last one: the sentinel."""
+        """The jobs, and None as the last one: the sentinel. _WAKE is no job."""
+        self._heard: deque[Any] = deque()
+        """What other servers have told, and was not taken over yet."""
         self._closed = False
         self._queue_lock = threading.Lock()
         """Hold it to put something on the queue, so that nothing follows the sentinel."""
@@ -103,14 +118,15 @@ class Writer:
         """Why nothing can be stored at present; empty if all is well."""
         self._busy_since: float | None = None
         """When the database began to keep the writer waiting (time.monotonic); None if it does not."""
-        self._last_commit = time.monotonic()
+        self._last_commit = self._last_beat = time.monotonic()
+        """When something was stored last, and when the database was last seen to work (time.monotonic)."""
         self._health_asked = False
         """Whether somebody has called healthy() since the writer last looked."""
 
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and start the thread. Whatever another process commits after
         that is published. Raises SQLAlchemyError if the database can't be read."""
-        self._database.start(load)
+        self._database.start(load, self.heard)
         self._thread.start()
 
     @property
@@ -128,6 +144,12 @@ class Writer:
         return self.alive and not self._trouble and (since is None or time.monotonic() - since < _LONG)
 
     @property
+    def ready(self) -> bool:
+        """Whether it is healthy, and has stored something or looked at the database within the last seconds. Any
+        thread may ask; it never blocks."""
+        return self.healthy and time.monotonic() - self._last_beat < _READY
+
+    @property
     def queued(self) -> int:
         """The number of jobs in the queue."""
         return self._queue.qsize()
@@ -143,6 +165,12 @@ class Writer:
         if not taken:
             ticket.resolve([ChatError(Code.BUSY, _BUSY) for _ in units])
         return ticket
+
+    def heard(self, what: Any) -> None:
+        """Another server has told this: it is delivered in its turn. Never blocks."""
+        self._heard.append(what)
+        if self._queue.empty():  # otherwise the writer looks after its next batch
+            self._queue.put(_WAKE)
 
     def stop(self) -> None:
         """Refuse new work, store what is queued, and wait until that is done."""
@@ -164,6 +192,10 @@ class Writer:
             )
             self._closed = True
             self._on_fatal()
+        except FencedError as error:
+            log.critical("%s", error)
+            self._closed = True
+            self._on_fatal()
         except Exception:
             log.critical("the writer failed: stopping", exc_info=True)
             self._closed = True
@@ -174,6 +206,8 @@ class Writer:
     def _one_batch(self) -> bool:
         """Take what is queued, store and publish it. Returns False when the queue has ended."""
         jobs, more = self._take()
+        if self._heard:
+            self._take_over()
         self._database.rest(idle=not jobs)
         if not jobs and more and self._should_probe():
             jobs = [Job([_Probe()], Ticket())]
@@ -187,6 +221,7 @@ class Writer:
         finally:
             self._busy_since = None
         self.publish(published)
+        self._database.told(published)
         for job, outcome in zip(jobs, outcomes, strict=True):
             try:
                 job.ticket.resolve(outcome)
@@ -208,7 +243,9 @@ class Writer:
         try:
             job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=_LOOK_AROUND)
             while job is not None:
-                if _deferrable(job):
+                if job is _WAKE:
+                    pass
+                elif _deferrable(job):
                     self._deferred.append(job)
                 else:
                     jobs.append(job)
@@ -226,6 +263,23 @@ class Writer:
             jobs.append(self._deferred.popleft())
         return jobs, bool(self._deferred) or not self._queue_ended
 
+    def _take_over(self) -> None:
+        """Publish what other servers have told. If the database is away, that is done later."""
+        heard: list[Any] = []
+        while self._heard:
+            heard.append(self._heard.popleft())
+        self._busy_since = time.monotonic()
+        try:
+            published = self._database.take_over(heard)
+        except drivers.of(self._database.connection).ERRORS as error:
+            log.warning("could not read what another server has written: %s", error)
+            self._trouble = str(error)
+            self._heard.extendleft(reversed(heard))
+            return
+        finally:
+            self._busy_since = None
+        self.publish(published)
+
     def _should_probe(self) -> bool:
         """Whether to try a commit: in trouble, to notice when it is over; otherwise because somebody asked."""
         asked, self._health_asked = self._health_asked, False
@@ -236,7 +290,7 @@ class Writer:
         """Whether others have committed since the last batch."""
         self._busy_since = time.monotonic()
         try:
-            return self._database.has_missed()
+            missed = self._database.has_missed()
         except drivers.of(self._database.connection).ERRORS as error:
             # Another process keeps the database locked, or it is away: look again later.
             log.warning("could not check whether another process has written: %s", error)
@@ -244,6 +298,8 @@ class Writer:
             return False
         finally:
             self._busy_since = None
+        self._last_beat = time.monotonic()
+        return missed
 
     def store(self, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
         """Store jobs in one transaction. Returns what to publish, and the outcome of each unit by job. Raises
@@ -256,6 +312,7 @@ class Writer:
         if self._trouble:
             log.warning("the database can be written again")
         self._trouble, self._last_commit = "", time.monotonic()
+        self._last_beat = self._last_commit
         return batch.published, batch.outcomes
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
@@ -271,7 +328,8 @@ class Writer:
 
     def _store_once(self, jobs: Sequence[Job]) -> Batch:
         now, missed = self._database.begin([unit for job in jobs for unit in job.units])
-        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold)
+        people = self._database.people()
+        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold, people)
         try:
             if missed:
                 self.publish(missed)

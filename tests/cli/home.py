@@ -32,6 +32,8 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "chat.db"
+        self.url = ""
+        """Of another database than that file."""
 
     # The commands.
 
@@ -75,7 +77,7 @@ class Home:
 
     @contextmanager
     def store(self, clock: Callable[[], float] = time.time) -> Iterator[DatabaseStore]:
-        store = DatabaseStore(f"sqlite:///{self.path}", readers=1)
+        store = DatabaseStore(self.url or f"sqlite:///{self.path}", readers=1)
         store.start_writer(lambda _events: None, clock, checkpoints=False)
         try:
             yield store

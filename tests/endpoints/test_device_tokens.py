@@ -34,7 +34,7 @@ def test_at_every_endpoint(running: OpenServer, way: str) -> None:
     assert account is not None
     assert second.ask("TOKEN LIST")
     home = Home(running.database.parent)
-    home.path = running.database
+    home.url = running.server.config.database_url
     home.submit(RemoveTokens(account.id))
     assert second.rest()[-1] == f"ERROR :Closing link: {REMOVED}"
     assert store.tokens.of_account(account.id) == []

@@ -351,7 +351,7 @@ def test_the_page_says_of_which_server_it_is(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(
         '<meta name="application-name" content="chatstore"><meta name="x" content="y">'
     )
-    site = Site(tmp_path, lambda: True, name='Tea & "Co" <b>\\1')
+    site = Site(tmp_path, lambda: True, lambda: True, name='Tea & "Co" <b>\\1')
     expected = (
         b'<meta name="application-name" content="Tea &amp; &quot;Co&quot; &lt;b&gt;\\1"><meta name="x" content="y">'
     )
@@ -373,7 +373,7 @@ def test_the_list_of_files_for_the_service_worker(running: OpenServer) -> None:
 def test_another_file_makes_another_list(tmp_path: Path) -> None:
     def version(content: str) -> bytes:
         (tmp_path / "page.js").write_text(content)
-        answer = Site(tmp_path, lambda: True).answer(Request("GET", "/files.js", {}))
+        answer = Site(tmp_path, lambda: True, lambda: True).answer(Request("GET", "/files.js", {}))
         return answer.body.rpartition(b"VERSION")[2]
 
     assert version("1") == version("1") != version("2")
@@ -432,6 +432,17 @@ def test_healthz(running: OpenServer) -> None:
     running.server.failed.set()
     assert request(running, "GET /healthz HTTP/1.1")[0] == 503
     assert request(running, "HEAD /healthz HTTP/1.1")[2] == b""
+
+
+def test_readyz(running: OpenServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    status, _, body = request(running, "GET /readyz HTTP/1.1")
+    assert (status, body) == (200, b"ok\n")
+    monkeypatch.setattr("chatstore.storage.writer._READY", -1.0)  # so every sign of the database is too old
+    assert request(running, "GET /readyz HTTP/1.1")[0] == 503
+    assert request(running, "GET /healthz HTTP/1.1")[0] == 200
+    monkeypatch.undo()
+    running.server.failed.set()
+    assert request(running, "GET /readyz HTTP/1.1")[0] == 503
 
 
 def test_a_rejected_upgrade_is_told_to_the_client(running: OpenServer) -> None:

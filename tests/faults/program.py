@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from tests.running import IrcClient
+from tests.running import IrcClient, database_url
 
 SECONDS = 60.0
 """How long a process is waited for before a test fails."""
@@ -172,7 +172,7 @@ class Launch:
 
 
 def _arguments(folder: Path) -> list[str]:
-    return ["--database", str(folder / "chat.db"), "--irc", "127.0.0.1:0", *_ENDPOINTS]
+    return ["--database", database_url(folder / "chat.db"), "--irc", "127.0.0.1:0", *_ENDPOINTS]
 
 
 def _ready(banner: IO[str], folder: Path) -> int:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -77,13 +75,12 @@ def test_by_a_code_an_account_is_made_once(server: Running) -> None:
     bob = client_of(server, "bob")
     assert codes(bob.parsed(f"INVITATION {code}")) == ["INVITATION INVALID_CODE"]
     assert codes(bob.parsed(f"REGISTER * * :{PASSWORD}")) == ["REGISTER INVITATION_REQUIRED"]
-    with closing(sqlite3.connect(server.database)) as database:
-        [row] = database.execute(
-            "SELECT digest, used_at IS NOT NULL, accounts.name FROM account_invitations"
-            " JOIN accounts ON accounts.id = used_by"
-        )
-        assert row == (digest_of(code), 1, "alice")
-        assert code not in "\n".join(database.iterdump())
+    [row] = server.rows(
+        "SELECT digest, used_at IS NOT NULL, accounts.name FROM account_invitations"
+        " JOIN accounts ON accounts.id = used_by"
+    )
+    assert row == (digest_of(code), True, "alice")
+    assert code not in server.everything()
 
 
 @pytest.mark.parametrize("written", ["{}", "http://127.0.0.1:8097/#invite={}", "https://x.example/chat/#invite={}"])

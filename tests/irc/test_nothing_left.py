@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 
 from tests.running import IrcClient, Running
@@ -11,8 +10,7 @@ CAPS = "message-tags batch draft/chathistory draft/read-marker"
 
 
 def directs(server: Running) -> int:
-    with sqlite3.connect(server.database) as connection:
-        return int(connection.execute("SELECT COUNT(*) FROM rooms WHERE kind = 'direct'").fetchone()[0])
+    return len(server.rows("SELECT id FROM rooms WHERE kind = 'direct'"))
 
 
 def guest(server: Running, name: str) -> IrcClient:
@@ -54,9 +52,7 @@ def test_guests_of_a_server_that_ended(run_server: Callable[..., Running]) -> No
     server.register("ann")
     gus, eve = guest(server, "gus"), guest(server, "eve")
     gus.ask("PRIVMSG eve :one", "PRIVMSG ann :two")
-    with sqlite3.connect(server.database) as connection:
-        ids = connection.execute("SELECT id FROM rooms WHERE kind = 'direct'").fetchall()
-    assert len(ids) == 2
+    assert directs(server) == 2
     eve.sync()
     server.server.chat.hub._people.clear()  # as if it had not seen them go
     server.stop()

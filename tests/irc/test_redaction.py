@@ -192,6 +192,7 @@ def test_parameters(olga: IrcClient) -> None:
     assert [parse(olga.ask(line)[0]).command for line in ("REDACT", "REDACT #talk")] == ["461", "461"]
 
 
+@pytest.mark.sqlite
 def test_nothing_of_it_is_left_in_the_files(server: Running, olga: IrcClient, rita: IrcClient) -> None:
     """Neither in the database nor in its write-ahead log nor in the index of words; long ones fill pages of their
     own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
@@ -149,10 +150,7 @@ def test_what_is_erased_is_shown_to_nobody(server: Running, op: IrcClient, monke
     configure(server, retention_days=1)
     store = server.server.store
     day = 24 * 60 * 60
-    writer = store._writer
-    assert writer is not None
-    now = writer._clock()
-    monkeypatch.setattr(writer, "_clock", lambda: now + 2 * day)
+    server.set_clock(lambda: time.time() + 2 * day, monkeypatch)
     store.submit([PruneHistory()]).result()
     op.ask("PRIVMSG #tea :new")
     gus = server.register("gus")

@@ -136,6 +136,7 @@ def wait_until_indexed(server: Running) -> None:
         threading.Event().wait(0.01)
 
 
+@pytest.mark.sqlite
 def test_the_same_by_the_index(server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storage_search, "_SMALL", 0)
     wait_until_indexed(server)
@@ -147,6 +148,7 @@ def test_the_same_by_the_index(server: Running, olga: IrcClient, monkeypatch: py
     test_what_was_taken_back_is_not_found(olga)
 
 
+@pytest.mark.sqlite
 def test_marks(server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks without accents finds texts with and without them, who asks with accents only the exact ones: among
     rows, and by the index."""

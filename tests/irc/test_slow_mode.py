@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -19,10 +20,8 @@ class Clock:
     """The writer's: a millisecond from one look at it to the next, and what a test adds."""
 
     def __init__(self, server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-        writer = server.server.store._writer
-        assert writer is not None
-        self.now = writer._clock()
-        monkeypatch.setattr(writer, "_clock", self._tick)
+        self.now = time.time()
+        server.set_clock(self._tick, monkeypatch)
 
     def _tick(self) -> float:
         self.now += 0.001

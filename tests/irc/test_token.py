@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from unittest.mock import Mock, patch
 
 import bcrypt
@@ -81,11 +79,9 @@ def test_it_is_told_once_and_stored_as_a_hash(server: Running) -> None:
     token = answer.params[2]
     assert is_token(token)
     assert re.fullmatch("cst_[A-Za-z0-9_-]{43}", token)
-    with closing(sqlite3.connect(server.database)) as database:
-        [row] = database.execute("SELECT id, digest, label, last_used_at FROM device_tokens").fetchall()
-        everything = "\n".join(database.iterdump())
+    [row] = server.rows("SELECT id, digest, label, last_used_at FROM device_tokens")
     assert row == (int(answer.params[1]), digest_of(token), "my laptop", None)
-    assert token not in everything
+    assert token not in server.everything()
     assert token_of(alice) != token
 
 

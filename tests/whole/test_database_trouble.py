@@ -17,6 +17,7 @@ import pytest
 from tests.faults.test_full import fill, small_disk
 from tests.running import SECONDS, IrcClient, Running, start
 
+pytestmark = pytest.mark.sqlite
 CAPS = "echo-message"
 
 

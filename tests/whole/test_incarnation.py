@@ -42,6 +42,7 @@ def drop_beside(database: Path) -> None:
         Path(f"{database}{end}").unlink(missing_ok=True)
 
 
+@pytest.mark.sqlite
 def test_ids_of_a_lost_life_hit_no_other_message(tmp_path: Path) -> None:
     database, backup = tmp_path / "chat.db", tmp_path / "backup.db"
     first = start(database)
@@ -151,6 +152,7 @@ def put_back_without_note(database: Path) -> Path:
 
 
 @pytest.mark.parametrize("went", [copied, copied_with_all_beside, put_back_without_index, put_back_without_note])
+@pytest.mark.sqlite
 def test_what_draws_another_one(used: tuple[Path, str], went: Callable[[Path], Path]) -> None:
     database, before = used
     other = went(database)

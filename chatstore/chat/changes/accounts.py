@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.invitations import required_invitation
-from chatstore.chat.changes.required import required_epoch, required_own_account, required_own_name
+from chatstore.chat.changes.required import (
+    required_epoch,
+    required_own_account,
+    required_own_name,
+    touching_account,
+    touching_person,
+)
 from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -22,23 +28,27 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
 @dataclass
 class CreateAccount(Change):
     """Make an account. `password` is hashed already. `invitation` is the digest of the code that the account
-    is made by, or empty; it is used up, and gives the account its role. Returns the Account. Raises
-    NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE."""
+    is made by, or empty; it is used up, and gives the account its role. `nick_of` is the Actor.key of the only
+    person who may have the name as their nick now (empty: nobody may); None allows everybody. Returns the Account.
+    Raises NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE."""
 
     name: Name
     password: str
     role: AccountRole = "user"
     invitation: str = ""
+    nick_of: int | str | None = None
 
     def apply(self, tx: Transaction) -> Account:
         required_own_name(tx, self.name)
+        if self.nick_of is not None and tx.nicks.holder(self.name.folded) not in (None, self.nick_of):
+            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", self.name.shown)
         if not self.invitation:
             return tx.accounts.add(self.name, self.password, self.role)
         invitation = required_invitation(tx, self.invitation)
@@ -66,6 +76,9 @@ class SetPassword(Change):
     renewed: str = ""
     certificates: bool = False
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
         account = _existing(tx, self.name)
@@ -97,6 +110,9 @@ class SetRole(Change):
     role: AccountRole
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
         if account.role == self.role:
@@ -116,6 +132,9 @@ class SuspendAccount(Change):
     until: int | None = None
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
@@ -131,6 +150,9 @@ class SetPersistence(Change):
     account_id: int
     persistence: Persistence
     always_on: bool
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
 
     def apply(self, tx: Transaction) -> bool:
         account = required_own_account(tx, self.account_id)
@@ -149,6 +171,9 @@ class SetReplay(Change):
     account_id: int
     replay: Replay
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
+
     def apply(self, tx: Transaction) -> bool:
         account = required_own_account(tx, self.account_id)
         if account.replay == self.replay:
@@ -164,6 +189,9 @@ class RestoreAccount(Change):
 
     name: Name
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
@@ -177,6 +205,12 @@ class RemoveAccount(Change):
 
     name: Name
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        account = tx.accounts.named(self.name.folded)
+        if account is None:
+            return Touched()
+        return touching_person(tx, Actor(account.nick, account.name, account.id))
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
@@ -205,6 +239,9 @@ class AddCertificate(Change):
     fingerprint: str
     epoch: int | None = None
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         if self.epoch is not None:
@@ -224,6 +261,9 @@ class RemoveCertificate(Change):
     name: Name
     fingerprint: str
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
@@ -239,6 +279,9 @@ class NoteNetwork(Change):
     account_id: int
     digest: str
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
+
     def apply(self, tx: Transaction) -> None:
         tx.accounts.note_network(self.account_id, self.digest)
 
@@ -250,6 +293,9 @@ class MarkSeen(Change):
 
     account_id: int
     seen: Mapping[int, int] = field(default_factory=dict)
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
 
     def apply(self, tx: Transaction) -> None:
         tx.accounts.update(self.account_id, last_seen_at=tx.now)

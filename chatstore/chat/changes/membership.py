@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chatstore.chat.changes.required import operator_required, required_active, required_member, required_own_look
+from chatstore.chat.changes.required import (
+    claim_nick,
+    operator_required,
+    required_active,
+    required_member,
+    required_own_look,
+    touching_person,
+)
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
@@ -16,13 +23,14 @@ from chatstore.chat.model.events import (
     NickChanged,
     PersonInvited,
     PersonRenamed,
+    PresenceMoved,
     RoomEvent,
     RoomOpened,
 )
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
@@ -44,6 +52,12 @@ class JoinRoom(Change):
     realname: str = ""
     settings: RoomSettings = DEFAULTS
     most_founded: int = 0
+
+    def touches(self, tx: Transaction) -> Touched:
+        room = tx.rooms.keyed(room_key(self.name.folded))
+        if room is not None:
+            return Touched(rooms=[room.id])
+        return Touched([self.actor.account_id] if self.actor.account_id is not None else [])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
@@ -105,6 +119,9 @@ class LeaveRoom(Change):
     reason: str
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> RoomEvent:
         required_member(tx, self.room, self.actor)
         tx.members.remove(self.room, self.actor)
@@ -118,6 +135,9 @@ class KickMember(Change):
     target: Actor
     reason: str
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
@@ -144,6 +164,9 @@ class InvitePerson(Change):
     room: int
     target: Actor
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_invite(room, role):
@@ -166,6 +189,9 @@ class RevokeInvite(Change):
     room: int
     target: Actor
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
         invite = tx.invites.get(self.room, self.target)
@@ -181,7 +207,7 @@ class QuitRooms(Change):
     """Leave every room at once, because the last connection has ended and nothing keeps the memberships.
 
     What guests have said to each other is deleted with the last of them. `is_here` takes an Actor.key, and is
-    called in the writer's turn.
+    called in the writer's turn. Somebody who has a connection to another server stays.
     """
 
     actor: Actor
@@ -189,13 +215,19 @@ class QuitRooms(Change):
     is_here: Callable[[int | str], bool] = lambda _: False
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(tx, self.actor)
+
     def apply(self, tx: Transaction) -> None:
+        if tx.presences.elsewhere(self.actor.key):
+            tx.announce(PresenceMoved(self.actor, tx.now, tx.presences.node, None))
+            return
         for member in tx.members.of_person(self.actor):
             tx.members.remove(member.room, self.actor)
             tx.record(MemberQuit, member.room, self.actor, self.reason)
         if self.actor.guest is not None:
             for room in tx.rooms.of_guests(self.actor):
-                if not any(map(self.is_here, direct_persons(room.key))):
+                if not any(self.is_here(key) or tx.presences.elsewhere(key) for key in direct_persons(room.key)):
                     tx.rooms.remove(room.id)
 
 
@@ -206,6 +238,9 @@ class EndTemporaryMembers(Change):
 
     always_on: bool
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms={member.room for member in tx.members.temporary(always_on=self.always_on)})
 
     def apply(self, tx: Transaction) -> None:
         tx.markers.forget_guests()
@@ -218,12 +253,15 @@ class EndTemporaryMembers(Change):
 
 @dataclass
 class ChangeNick(Change):
-    """Change a person's nick. No other account has the new nick, which the change checks, and nobody online,
-    which the session has checked."""
+    """Change a person's nick. No other account has the new nick, and nobody at another server, which the change
+    checks; and nobody at this one, which the session has checked."""
 
     actor: Actor
     nick: Name
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(tx, self.actor)
 
     def apply(self, tx: Transaction) -> None:
         owner = tx.accounts.named(self.nick.folded)
@@ -231,6 +269,8 @@ class ChangeNick(Change):
             raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)
         if owner is None:
             required_own_look(tx, self.nick, self.actor.account_id)
+        claim_nick(tx, replace(self.actor, nick=self.nick.shown))
+        tx.presences.describe(self.actor, nick=self.nick.shown)
         if self.actor.account_id is not None:
             tx.accounts.update(self.actor.account_id, nick=self.nick.shown)
         else:

@@ -25,7 +25,9 @@ class KillPerson(Change):
     def apply(self, tx: Transaction) -> None:
         if not permissions.may_kill(tx.accounts.by_id(self.account_id), tx.now):
             raise no_operator()
-        tx.announce(PersonKilled(self.actor, tx.now, self.target, self.reason))
+        killed = PersonKilled(self.actor, tx.now, self.target, self.reason)
+        tx.presences.kill(self.target.key, killed.why)
+        tx.announce(killed)
 
 
 @dataclass

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.required import required_active
+from chatstore.chat.changes.required import claim_nick, required_active
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
+    GuestLoggedIn,
     LoggedIn,
     MemberJoined,
     MemberKicked,
@@ -20,24 +21,79 @@ from chatstore.chat.model.events import (
     PersonRenamed,
     PresenceMoved,
     RealnameChanged,
+    UserModesChanged,
+    WrongGuess,
 )
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Role, Room
-from chatstore.chat.ports import Change, StoredMember, Transaction
+from chatstore.chat.ports import Change, StoredMember, Touched, Transaction
 from chatstore.chat.rules import permissions
+
+HereNow = Callable[[int | str], Presence | None]
+"""Hub.presence: what is known of a person's connections to this server at this moment, by their Actor.key."""
 
 
 @dataclass
 class NotePresence(Change):
     """A person came, went, or changed their away state on one connection. Delivery tells the others the
-    difference to what they were told last."""
+    difference to what they were told last. Where the database has several servers, this one writes what is true
+    when it is applied, so it may come late and more than once."""
 
     actor: Actor
+    here: HereNow = lambda _: None
     deferrable = True
 
     def apply(self, tx: Transaction) -> None:
-        tx.announce(PresenceMoved(self.actor, tx.now))
+        self._note(tx, new=False)
+
+    def _note(self, tx: Transaction, *, new: bool) -> None:
+        node = tx.presences.node
+        if not node:
+            tx.announce(PresenceMoved(self.actor, tx.now))
+            return
+        presence = self.here(self.actor.key)
+        if presence is not None:
+            tx.presences.put(presence, new=new)
+        else:
+            tx.presences.remove(self.actor)
+            if not tx.presences.elsewhere(self.actor.key) and not tx.members.of_person(self.actor):
+                tx.nicks.release(self.actor)
+        tx.announce(PresenceMoved(presence.actor if presence is not None else self.actor, tx.now, node, presence))
+
+
+@dataclass
+class TakePart(NotePresence):
+    """A person comes, by a new connection, and has their nick. Raises NAME_TAKEN if somebody else has it."""
+
+    def apply(self, tx: Transaction) -> None:
+        claim_nick(tx, self.actor)
+        self._note(tx, new=True)
+
+
+@dataclass
+class SetModes(Change):
+    """A person has set their own modes; see Person.modes."""
+
+    actor: Actor
+    modes: str
+
+    def apply(self, tx: Transaction) -> None:
+        tx.presences.describe(self.actor, modes=self.modes)
+        tx.announce(UserModesChanged(self.actor, tx.now, self.modes))
+
+
+@dataclass
+class TellWrongGuess(Change):
+    """Tell the other servers of the database that somebody gave a wrong password."""
+
+    folded: str
+    network: str
+    deferrable = True
+
+    def apply(self, tx: Transaction) -> None:
+        tx.announce(WrongGuess(tx.presences.node, self.folded, self.network))
 
 
 @dataclass
@@ -54,6 +110,7 @@ class SetRealname(Change):
             room = tx.rooms.by_id(member.room)
             if room is not None and not permissions.may_be_renamed(room, member.role, self.actor):
                 raise ChatError(Code.BANNED, f"you are banned from #{room.name}", room.name)
+        tx.presences.describe(self.actor, realname=self.realname)
         tx.announce(RealnameChanged(self.actor, tx.now, self.realname, self.asked))
 
 
@@ -64,8 +121,8 @@ class LogInGuest(Change):
     If nobody of the account is here, the guest's person becomes the account's: its memberships move, each
     with what it has seen. Otherwise there are two persons, and they become one: the guest quits, and the
     account joins the rooms that it is not in. In both cases, rooms that ban the account remove them first,
-    and a role that the account has in a room is kept. `is_here` is called in the writer's turn. The guest's
-    `metadata` becomes the account's, as far as it fits.
+    and a role that the account has in a room is kept. `is_here` and `here` are called in the writer's turn. The
+    guest's `metadata` becomes the account's, as far as it fits. Raises NAME_TAKEN.
     """
 
     guest: Actor
@@ -73,9 +130,14 @@ class LogInGuest(Change):
     keeps_nick: bool
     realname: str
     is_here: Callable[[], bool]
+    here: HereNow = lambda _: None
     metadata: Mapping[str, str] = field(default_factory=dict)
     most_keys: int = 0
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        rooms = {member.room for member in tx.members.of_person(self.guest)}
+        return Touched([self.account_id], rooms)
 
     def apply(self, tx: Transaction) -> None:
         account = tx.accounts.by_id(self.account_id)
@@ -83,11 +145,13 @@ class LogInGuest(Change):
         shown = account.nick if person_name(account.nick).folded == account.folded else account.name
         after = Actor(shown, account.name, account.id, bot=self.guest.bot, called=self.guest.called)
         required_active(tx, after)
-        merged = self.is_here() or bool(tx.members.of_person(after))
+        merged = self.is_here() or bool(tx.members.of_person(after)) or bool(tx.presences.elsewhere(account.id))
         if merged:
             after = replace(after, nick=account.nick)
         elif self.keeps_nick:
             after = replace(after, nick=self.guest.nick)
+        tx.nicks.release(self.guest)
+        claim_nick(tx, after)
         rooms = self._remaining(tx, after)
         tx.announce(LoggedIn(self.guest, tx.now, after, merged))
         if merged:
@@ -96,6 +160,7 @@ class LogInGuest(Change):
             self._move(tx, after, account, rooms)
         tx.invites.move(self.guest, after)
         self._move_metadata(tx, after, merged=merged)
+        self._move_presence(tx, after, merged=merged)
 
     def _remaining(self, tx: Transaction, after: Actor) -> list[tuple[Room, StoredMember]]:
         """The guest's rooms, without those that ban the account."""
@@ -118,6 +183,7 @@ class LogInGuest(Change):
         before = replace(after, nick=self.guest.nick)
         for room, member in rooms:
             tx.members.move(room.id, self.guest, after)
+            tx.record(GuestLoggedIn, room.id, self.guest, account.name, {"account-id": str(account.id)})
             first = permissions.first_role(room, after, created=False, admin=account.admin)
             if first.operator and not member.role.operator:
                 tx.members.put(room.id, after, member.role.changed("o", True), member.joined_seq)
@@ -141,6 +207,19 @@ class LogInGuest(Change):
         for key in sorted({*known, *items}):
             if known.get(key) != items.get(key):
                 tx.announce(MetadataChanged(None, after, after, tx.now, key, items.get(key, "")))
+
+    def _move_presence(self, tx: Transaction, after: Actor, *, merged: bool) -> None:
+        """Turn the guest's presence into the account's. If they become one person, the others hear of the guest no
+        more; otherwise LoggedIn tells them who the guest is."""
+        node, presence = tx.presences.node, self.here(self.guest.key)
+        if not node or presence is None:
+            return
+        now = replace(presence, actor=after, metadata={})
+        tx.presences.remove(self.guest)
+        tx.presences.put(now, new=True)
+        if merged:
+            tx.announce(PresenceMoved(self.guest, tx.now, node, None))
+        tx.announce(PresenceMoved(after, tx.now, node, now))
 
     def _join(
         self, tx: Transaction, after: Actor, account: Account, rooms: list[tuple[Room, StoredMember]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from chatstore.chat.model.accounts import Account, ended_because
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import Name, looks_taken, required_free
+from chatstore.chat.model.names import Name, looks_taken, person_name, required_free
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import PASSWORD_CHANGED
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -66,6 +66,12 @@ def required_epoch(account: Account, epoch: int) -> None:
         raise ChatError(Code.WRONG_CREDENTIALS, PASSWORD_CHANGED, account.name)
 
 
+def claim_nick(tx: Transaction, actor: Actor) -> None:
+    """Give the person their nick. Raises NAME_TAKEN if somebody else has it, at another server."""
+    if not tx.nicks.claim(person_name(actor.nick).folded, actor):
+        raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
+
+
 def operator_required(room: Room) -> ChatError:
     return ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", room.name)
 
@@ -93,3 +99,18 @@ def acting_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Ro
         return required_member(tx, room_id, actor)
     room = required_room(tx, room_id)
     return room, Role.OPERATOR
+
+
+# What changes say that they touch.
+
+
+def touching_person(tx: Transaction, actor: Actor) -> Touched:
+    """The person's account, and all of their rooms."""
+    rooms = [member.room for member in tx.members.of_person(actor)]
+    return Touched([actor.account_id] if actor.account_id is not None else [], rooms)
+
+
+def touching_account(tx: Transaction, name: Name) -> Touched:
+    """The account of this name."""
+    account = tx.accounts.named(name.folded)
+    return Touched([account.id] if account is not None else [])

@@ -91,6 +91,7 @@ class Access:
             session.operator, session.operator_account = False, None
             if session.person is not None:
                 self._hub.user_counts.changed(session.person)
+                self._hub.refresh(session.person.actor)
             log.info(
                 "%s is no longer an operator, because %s is no longer an administrator",
                 _who(session),

@@ -23,6 +23,7 @@ from chatstore.chat.model.events import (
     CertificatesRemoved,
     Event,
     FounderChanged,
+    GuestLoggedIn,
     LoggedIn,
     MemberJoined,
     MemberKicked,
@@ -39,6 +40,7 @@ from chatstore.chat.model.events import (
     PersonKilled,
     PersonRenamed,
     PresenceMoved,
+    PresencesAre,
     Published,
     ReadMarked,
     RealnameChanged,
@@ -55,6 +57,9 @@ from chatstore.chat.model.events import (
     TagsSent,
     TokensRemoved,
     TopicChanged,
+    Unshown,
+    UserModesChanged,
+    WrongGuess,
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
@@ -81,6 +86,8 @@ class Delivery:
                     self._tell_each(others)
                     others.clear()
                 messages[event.room].append(published)
+                if published[1] is None:
+                    self._hub.heard(event)
             else:
                 if messages:
                     self._deliver_messages(messages)
@@ -148,6 +155,13 @@ class Delivery:
                 self._people.log_in(event, origin)
             case PresenceMoved():
                 self._people.look(event, origin)
+            case PresencesAre():
+                self._people.are(event)
+            case UserModesChanged():
+                self._people.change_modes(event, origin)
+            case WrongGuess(node, folded, network):
+                if node != self._hub.node:
+                    self._hub.guessed(folded, network)
             case RoomOffered():
                 self._people.offer(event, origin)
             case PersonInvited():
@@ -190,6 +204,11 @@ class Delivery:
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
             self._tell_renamed(live, event, origin)
+            return
+        if isinstance(event, Unshown):
+            live.pass_over(event, origin)
+            if isinstance(event, GuestLoggedIn):
+                self._people.logged_in(event)
             return
         if isinstance(event, MemberQuit):
             told.add(session_of(origin))  # the person is still here, under another identity

@@ -1,9 +1,10 @@
 """Who is online, who is in which room, and how a committed event changes that.
 
 Rooms and their members change here only by a committed event, so every reader sees the roster of the
-database. Only presence (a person's connections, and whether they are away) is the hub's own. delivery.py
-applies events and delivers them, room.py delivers to the listeners of a room, and direct_conversations.py to
-two persons.
+database. Only presence (a person's connections, and whether they are away) is the hub's own. Where a database
+has several servers, each knows by their events who is at the others (Person.elsewhere). delivery.py applies
+events and delivers them, room.py delivers to the listeners of a room, and direct_conversations.py to two
+persons.
 
 Locks: take the hub's first (directories, persons, members), then a room's (its listeners), then a
 connection's. Delivery takes room locks only. Hold none while something is committed or read from the
@@ -13,7 +14,7 @@ database.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -26,17 +27,22 @@ from chatstore.chat.live.user_counts import UserCounts
 from chatstore.chat.live.whowas import Whowas
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed
+from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed, Said
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Role, Room, room_key
-from chatstore.chat.ports import Renderer, StoredMember
+from chatstore.chat.ports import Others, Renderer, StoredMember
 from chatstore.chat.rules import permissions
+
+_ALONE = Others()
+_REMEMBERED = 10_000
+"""Guests who have logged in of whom the hub knows which account each is."""
 
 
 class Departure(NamedTuple):
     """What a session that went offline had been told (the last seq by room), and whether it was the person's
-    last one."""
+    last one here."""
 
     told: Mapping[int, int]
     last: bool
@@ -53,6 +59,12 @@ class Hub:
         self._room_keys: dict[str, LiveRoom] = {}
         self._people: dict[int | str, Person] = {}
         self._nicks: dict[str, Person] = {}
+        self._going: dict[int | str, Person] = {}
+        """People who have gone from here and are members until their QuitRooms is stored. It may find that they
+        are at another server, and then they are still there."""
+        self._became: dict[int | str, int | str] = {}
+        """The accounts' keys of the last guests who have logged in. What happened in another room before may be
+        learned after it, with the guest's key."""
         self._left: dict[Listener, dict[int, list[tuple[int, bytes]]]] = {}
         """What was kept, by room, for sessions that were held when their person left the room."""
         self.direct_conversations = DirectConversations(self._people.get)
@@ -60,6 +72,12 @@ class Hub:
         self.user_counts = UserCounts()
         self.whowas = Whowas()
         self.subscriptions = Subscriptions()
+        self.node = ""
+        """The id of this server among those of the database; empty if there is no other."""
+        self.refresh: Callable[[Actor], None] = lambda _: None
+        """Call it to have what the other servers know of a person written again."""
+        self.guessed: Callable[[str, str], None] = lambda _folded, _network: None
+        """Call it when somebody gave a wrong password at another server; see Logins."""
 
     # What is known.
 
@@ -100,8 +118,10 @@ class Hub:
 
     # Start.
 
-    def load(self, rooms: Iterable[Room], members: Iterable[StoredMember]) -> None:
-        """Load what the database holds at the start: every room, and the members that stay across a restart."""
+    def load(self, rooms: Iterable[Room], members: Iterable[StoredMember], others: Others = _ALONE) -> None:
+        """Load what the database holds at the start: every room, the members that stay across a restart, and who
+        is at other servers."""
+        self.node = others.node
         for room in rooms:
             self.open_room(room)
         for member in members:
@@ -111,8 +131,64 @@ class Hub:
                 person = self._add_person(member.actor, told_away=NOT_CONNECTED)
             person.rooms.add(member.room)
             live.members[member.actor.key] = Member(person, member.role, member.joined_seq)
+        for presence in others.presences:
+            person = self.place(presence.actor, presence.node, presence)
+            if person is not None:
+                person.told_away = person.away_message
 
     # Presence.
+
+    def presence(self, key: int | str) -> Presence | None:
+        """What other servers are told of the connections that the person has here; None without any."""
+        with self.lock:
+            person = self._people.get(key)
+            return person.presence(self.node) if person is not None else None
+
+    def place(self, actor: Actor, node: str, presence: Presence | None) -> Person | None:
+        """The person has this presence at another server from now on; None: they are there no more. Returns the
+        person, or None if they are unknown now."""
+        with self.lock:
+            person = self._people.get(actor.key)
+            if person is None:
+                if presence is None:
+                    return None
+                person = self._add_person(presence.actor)
+                self._back(person)
+            if presence is not None and not person.online:
+                person.signed_on = person.last_active = presence.signed_on / 1000
+                person.realname = presence.realname
+                self._set_modes(person, presence.modes)
+            if presence is not None and actor.guest is not None:
+                person.metadata = {**presence.metadata}
+            there = {each: known for each, known in person.elsewhere.items() if each != node}
+            person.elsewhere = {**there, node: presence} if presence is not None else there
+            if presence is not None and not person.sessions:
+                person.actor = replace(person.actor, called=presence.actor.called)
+            if not person.online:
+                self._set_modes(person, ())
+            self.user_counts.changed(person)
+            if not person.online and not person.rooms:
+                self._drop_person(person)
+                return None
+            return person
+
+    def elsewhere(self) -> list[Person]:
+        """Everybody who has a connection to another server."""
+        return [person for person in self.user_counts.online() if person.elsewhere]
+
+    def heard(self, event: Said) -> None:
+        """Somebody has said something at another server."""
+        person = self._people.get(event.actor.key)
+        if person is not None:
+            person.last_active = max(person.last_active, event.time / 1000)
+
+    def has_gone(self, key: int | str) -> None:
+        """What a person's going has changed was delivered. If they are still a member, they are at another server,
+        of which this one has not heard yet."""
+        with self.lock:
+            before = self._going.get(key)
+            if before is not None:
+                self._back(self._people.get(key) or self._add_person(before.actor, told_away=NOT_CONNECTED))
 
     def claim(self, folded_nick: str, person: Person) -> bool:
         """Reserve a nick for a person. Returns False if somebody else has it."""
@@ -138,7 +214,7 @@ class Hub:
                     raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
                 person = self._add_person(actor)
                 person.realname = realname
-            if not person.sessions:
+            if not person.online:
                 person.signed_on = person.last_active = now
             session.person = person
             person.sessions = [*person.sessions, session]
@@ -176,17 +252,23 @@ class Hub:
             self.user_counts.moved(session, person)
             if person.sessions:
                 return Departure(told, last=False)
-            self.change_modes(person, ())
-            if not (stays and person.rooms):
-                self._drop_person(person)
+            if not person.elsewhere:
+                self._set_modes(person, ())
+                if not (stays and person.rooms):
+                    self._drop_person(person)
+                    if self.node and person.rooms:
+                        self._going[person.actor.key] = person
             return Departure(told, last=True)
 
     def change_modes(self, person: Person, modes: Iterable[str]) -> None:
         """Set the person's modes to exactly these."""
         with self.lock:
-            person.modes = frozenset(modes)
-            person.actor = replace(person.actor, bot=person.bot)
-            self.user_counts.changed(person)
+            self._set_modes(person, modes)
+
+    def _set_modes(self, person: Person, modes: Iterable[str]) -> None:
+        person.modes = frozenset(modes)
+        person.actor = replace(person.actor, bot=person.bot)
+        self.user_counts.changed(person)
 
     def call(self, person: Person, name: str) -> None:
         """Set the username that the person gave; empty for none."""
@@ -264,7 +346,8 @@ class Hub:
                 self.remove_member(live, member.person.actor.key, origin)
             live.open = False
             del self._rooms[room_id]
-            del self._room_keys[live.room.key]
+            if self._room_keys.get(live.room.key) is live:  # otherwise another room has the name already
+                del self._room_keys[live.room.key]
 
     def rename_room(self, live: LiveRoom, name: Name) -> None:
         with self.lock:
@@ -276,17 +359,25 @@ class Hub:
     def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Listener]]:
         """Add a member. Returns the person, and those of their sessions that are held in the room now."""
         with self.lock:
-            person = self._people.get(event.actor.key)
+            key = self.key_now(event.actor.key)
+            person = self._people.get(key)
             if person is None:  # they left again before the commit, or are a member only in the database
-                person = self._add_person(event.actor, told_away=NOT_CONNECTED)
+                # A guest who joins at another server is there, whether this one has heard that yet or not.
+                there = bool(self.node) and event.actor.guest is not None
+                person = self._add_person(event.actor, told_away="" if there else NOT_CONNECTED)
             role = Role[event.tags.get("role", "member").upper()]
-            live.members[event.actor.key] = Member(person, role, event.seq)
+            live.members[key] = Member(person, role, event.seq)
             person.rooms = person.rooms | {live.room.id}
             return person, [session for session in person.sessions if live.hold(session)]
 
+    def key_now(self, key: int | str) -> int | str:
+        """The key of the person whom this one identified then: a guest may have an account now."""
+        now = self._became.get(key, key)
+        return now if now in self._people else key
+
     def remove_member(self, live: LiveRoom, key: int | str, origin: object = None) -> None:
         with self.lock:
-            member = live.members.pop(key, None)
+            member = live.members.pop(key, None) or live.members.pop(self.key_now(key), None)
             if member is None:
                 return
             person = member.person
@@ -295,8 +386,10 @@ class Hub:
                 kept = live.forget(session, origin)
                 if kept is not None:
                     self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(kept)
-            if not person.sessions and not person.rooms:
+            if not person.online and not person.rooms:
                 self._drop_person(person)
+                if self._going.get(key) is person:
+                    del self._going[key]
 
     def rename(self, event: PersonRenamed) -> Person | None:
         with self.lock:
@@ -324,19 +417,30 @@ class Hub:
                 return None
             person.actor = replace(event.after, nick=person.nick, bot=person.bot, called=person.actor.called)
             person.metadata = {}
+            person.elsewhere = {
+                node: replace(there, actor=person.actor, metadata={}) for node, there in person.elsewhere.items()
+            }
             key = person.actor.key
             other = self._people.get(key)
             self._people[key] = person
             for room_id in person.rooms:
                 members = self._rooms[room_id].members
-                members[key] = members.pop(event.actor.key)
+                member = members.pop(event.actor.key)
+                members.setdefault(key, member)
+            self._became[event.actor.key] = key
+            while len(self._became) > _REMEMBERED:
+                del self._became[next(iter(self._became))]
             if other is not None:
+                for room_id in other.rooms:
+                    self._rooms[room_id].members[key].person = person
+                person.rooms = person.rooms | other.rooms
                 self._drop_person(other)
                 self._absorb(person, other)
             return person
 
     def _absorb(self, person: Person, other: Person) -> None:
         sessions, other.sessions = other.sessions, []
+        person.elsewhere, other.elsewhere = {**person.elsewhere, **other.elsewhere}, {}
         self.user_counts.changed(other)
         person.sessions = [*person.sessions, *sessions]
         for session in sessions:
@@ -359,7 +463,7 @@ class Hub:
             person = self._people.get(event.after.key) or self._add_person(event.after)
             guest.sessions = []
             self.user_counts.changed(guest)
-            if not person.sessions:
+            if not person.online:
                 person.signed_on = guest.signed_on
             person.last_active = max(person.last_active, guest.last_active)
             session.person = person
@@ -374,6 +478,20 @@ class Hub:
         self._people[actor.key] = person
         self._nicks.setdefault(person_name(actor.nick).folded, person)
         return person
+
+    def _back(self, person: Person) -> None:
+        """A person who had gone is still here: they are in the rooms that they were in."""
+        before = self._going.pop(person.actor.key, None)
+        if before is None:
+            return
+        for room_id in before.rooms:
+            member = self._rooms[room_id].members.get(person.actor.key)
+            if member is not None and member.person is before:
+                member.person = person
+                person.rooms = person.rooms | {room_id}
+                for session in person.sessions:
+                    if self._rooms[room_id].hold(session):
+                        session.entered(room_id, MemberJoined(room_id, 0, 0, person.actor))
 
     def _drop_person(self, person: Person) -> None:
         if self._people.get(person.actor.key) is person:

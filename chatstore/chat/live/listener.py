@@ -8,13 +8,14 @@ always, rendered once, and what the session itself is told goes to the Origin's 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Event, MemberJoined
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Renderer
 
 NOT_CONNECTED = "not connected"
@@ -66,6 +67,8 @@ class Person:
 
     actor: Actor
     sessions: list[Listener] = field(default_factory=list)
+    elsewhere: Mapping[str, Presence] = field(default_factory=dict)
+    """Their connections to other servers of the database, by node. It is replaced, never changed in place."""
     rooms: set[int] = field(default_factory=set)
     realname: str = ""
     modes: frozenset[str] = frozenset()
@@ -84,20 +87,32 @@ class Person:
 
     @property
     def online(self) -> bool:
-        """Whether they have an open connection. MONITOR, ISON and the like call that online."""
-        return bool(self.sessions)
+        """Whether they have an open connection, here or elsewhere. MONITOR, ISON and the like call that online."""
+        return bool(self.sessions or self.elsewhere)
 
     @property
     def away_message(self) -> str:
         """Empty if they are here, on one connection at least. Otherwise the message that one of their
         connections set last, or the one for a person without a connection."""
+        said, latest = self.away_here
+        if said and self.elsewhere:
+            for there in self.elsewhere.values():
+                if not there.away:
+                    return ""
+                if there.away != NOT_CONNECTED and there.away_at / 1000 >= latest:
+                    said, latest = there.away, there.away_at / 1000
+        return said
+
+    @property
+    def away_here(self) -> tuple[str, float]:
+        """The same by the connections to this server alone, and when it was set (seconds since 1970 UTC)."""
         said, latest = NOT_CONNECTED, 0.0
         for session in self.sessions:
             if not session.away:
-                return ""
+                return "", 0.0
             if session.away != NOBODY_THERE and session.away_at >= latest:
                 said, latest = session.away, session.away_at
-        return said
+        return said, latest
 
     @property
     def bot(self) -> bool:
@@ -114,17 +129,42 @@ class Person:
 
     def idle(self, now: float) -> int:
         """Seconds since they last did something; 0 without a connection."""
-        return max(0, int(now - self.last_active)) if self.sessions else 0
+        return max(0, int(now - self.last_active)) if self.online else 0
 
     @property
     def operator(self) -> bool:
         """Whether they are a server operator, on any of their connections."""
-        return any(session.operator for session in self.sessions)
+        return any(session.operator for session in self.sessions) or any(
+            there.operator for there in self.elsewhere.values()
+        )
 
     @property
     def secure(self) -> bool:
         """Whether all of their connections are encrypted."""
-        return bool(self.sessions) and all(session.secure for session in self.sessions)
+        return (
+            self.online
+            and all(session.secure for session in self.sessions)
+            and all(there.secure for there in self.elsewhere.values())
+        )
+
+    def presence(self, node: str) -> Presence | None:
+        """What the other servers are told of the connections to this one, whose id is `node`; None without any."""
+        sessions = self.sessions
+        if not sessions:
+            return None
+        away, away_at = self.away_here
+        return Presence(
+            node=node,
+            actor=self.actor,
+            realname=self.realname,
+            modes="".join(sorted(self.modes)),
+            secure=all(session.secure for session in sessions),
+            operator=any(session.operator for session in sessions),
+            signed_on=int(self.signed_on * 1000),
+            away=away,
+            away_at=int(away_at * 1000),
+            metadata={**self.metadata},
+        )
 
 
 @dataclass(frozen=True, eq=False)

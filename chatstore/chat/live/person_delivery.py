@@ -16,17 +16,19 @@ from what was told last. So the order of such requests does not matter.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener, Person, Rendering, send, session_of
 from chatstore.chat.live.room import LiveRoom
-from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.actors import SERVER, person_key
 from chatstore.chat.model.events import (
     AccountChanged,
     AwayChanged,
     Event,
+    GuestLoggedIn,
     HostChanged,
     InviteNoticed,
     LoggedIn,
@@ -37,13 +39,16 @@ from chatstore.chat.model.events import (
     PersonKilled,
     PersonRenamed,
     PresenceMoved,
+    PresencesAre,
     RealnameChanged,
     RoomOffered,
     SeenToBePromoted,
     SeenToJoin,
     SeenToQuit,
+    UserModesChanged,
 )
 from chatstore.chat.model.names import person_name
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.rules import permissions
 
@@ -72,11 +77,61 @@ class PersonDelivery:
     def look(self, event: PresenceMoved, origin: object) -> None:
         """A person came, went, or changed their away state on one connection. Tell the others what has
         changed."""
+        if event.node:
+            self._place(event, origin)
         self._hub.monitor.look(person_name(event.actor.nick).folded, origin)
         person = self._hub.person_keyed(event.actor.key)
         if person is not None and (away := person.away_message) != person.told_away:
             person.told_away = away
             self.tell(AwayChanged(person.actor, event.time, away), person, origin, but=session_of(origin))
+
+    def _place(self, event: PresenceMoved, origin: object) -> None:
+        """Note where the person is, where there are several servers."""
+        if event.node == self._hub.node:
+            if event.presence is None:
+                self._hub.has_gone(event.actor.key)
+            return
+        known = self._hub.person_keyed(event.actor.key)
+        nick = known.nick if known is not None else event.actor.nick
+        self._hub.place(event.actor, event.node, event.presence)
+        if nick != event.actor.nick:
+            self._hub.monitor.look(person_name(nick).folded, origin)
+
+    def are(self, event: PresencesAre) -> None:
+        """All presences at other servers were read: tell what was missed."""
+        now: defaultdict[int | str, dict[str, Presence]] = defaultdict(dict)
+        for presence in event.presences:
+            now[presence.actor.key][presence.node] = presence
+        for person in self._hub.elsewhere():
+            for node in person.elsewhere.keys() - now.get(person.actor.key, {}).keys():
+                self.look(PresenceMoved(person.actor, event.time, node, None), None)
+        for key, there in now.items():
+            known = self._hub.person_keyed(key)
+            before = known.elsewhere if known is not None else {}
+            for node, presence in there.items():
+                if before.get(node) != presence:
+                    self.look(PresenceMoved(presence.actor, event.time, node, presence), None)
+            if known is not None:
+                self._describe(known, next(iter(there.values())), event.time)
+        for text, why in event.killed.items():
+            killed = self._hub.person_keyed(person_key(text))
+            for session in killed.sessions if killed is not None else ():
+                session.end(why)
+
+    def _describe(self, person: Person, now: Presence, time: int) -> None:
+        """Tell what has become of a person's nick, realname and modes."""
+        if now.actor.nick != person.nick:
+            self.renick(PersonRenamed(person.actor, now.actor.nick, time), None)
+        if now.realname != person.realname:
+            self.rename(RealnameChanged(person.actor, time, now.realname), None)
+        if frozenset(now.modes) != person.modes:
+            self._hub.change_modes(person, now.modes)
+
+    def change_modes(self, event: UserModesChanged, origin: object) -> None:
+        """Take over modes that were changed at another server."""
+        person = self._hub.person_keyed(event.actor.key)
+        if person is not None and origin is None:
+            self._hub.change_modes(person, event.modes)
 
     def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:
         """Tell the room that the joiner is away already, together with the join."""
@@ -152,11 +207,20 @@ class PersonDelivery:
         """Log in a guest. The session is shown next what it missed of the account's direct messages, so it is
         held there."""
         session: Any = session_of(origin)
+        if session is None:  # on another server: a guest who joins the account there leaves by stored events
+            if not event.merged:
+                self._become(event, origin)
+            return
         if event.merged:
             self._join_person(event, session, origin)
         else:
             self._become(event, origin)
         self._hub.direct_conversations.hold(session)
+
+    def logged_in(self, event: GuestLoggedIn) -> None:
+        """The same, learned from the history of one of their rooms. Whoever has heard of it already is no guest any
+        more, and nothing happens."""
+        self._become(LoggedIn(event.actor, event.time, event.after, merged=False), None)
 
     def _become(self, event: LoggedIn, origin: object) -> None:
         person = self._hub.become(event)

@@ -194,6 +194,11 @@ class LiveRoom:
                     told.add(session)
             self._advance(event.seq, origin)
 
+    def pass_over(self, event: RoomEvent, origin: object = None) -> None:
+        """Note an event that is shown to nobody."""
+        with self._lock:
+            self._advance(event.seq, origin)
+
     def tell_renamed(
         self, event: RoomRenamed, origin: object = None, *, case_only: bool
     ) -> list[tuple[Listener, RoomMoved]]:

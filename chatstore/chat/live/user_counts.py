@@ -10,14 +10,17 @@ from chatstore.chat.live.listener import Listener, Person
 
 
 class Counts(NamedTuple):
-    """`online`, and of those the `invisible` and the `operators`, are people; `unregistered` are connections
-    that do not take part (yet)."""
+    """`online`, and of those the `invisible` and the `operators`, are people, at whatever server of the database;
+    `here` are those at this one. `unregistered` are connections to this one that do not take part (yet). The most
+    that there ever were are those that this server has known of since its start."""
 
     online: int
     invisible: int
     operators: int
     unregistered: int
     most_online: int
+    here: int
+    most_here: int
 
 
 class UserCounts:
@@ -28,9 +31,10 @@ class UserCounts:
         self._lock = threading.Lock()
         self._strangers: set[Listener] = set()
         self._online: set[Person] = set()
+        self._here: set[Person] = set()
         self._invisible: set[Person] = set()
         self._operators: set[Person] = set()
-        self._most = 0
+        self._most = self._most_here = 0
 
     def connected(self, session: Listener) -> None:
         with self._lock:
@@ -57,10 +61,11 @@ class UserCounts:
     def counts(self) -> Counts:
         with self._lock:
             online, invisible, operators = map(len, (self._online, self._invisible, self._operators))
-            return Counts(online, invisible, operators, len(self._strangers), self._most)
+            strangers, here = len(self._strangers), len(self._here)
+            return Counts(online, invisible, operators, strangers, self._most, here, self._most_here)
 
     def online(self) -> list[Person]:
-        """The people who have a connection."""
+        """The people who have a connection, here or elsewhere."""
         with self._lock:
             return [*self._online]
 
@@ -75,9 +80,11 @@ class UserCounts:
 
     def _update(self, person: Person) -> None:
         _put(self._online, person, person.online)
+        _put(self._here, person, bool(person.sessions))
         _put(self._invisible, person, person.online and "i" in person.modes)
         _put(self._operators, person, person.operator)
         self._most = max(self._most, len(self._online))
+        self._most_here = max(self._most_here, len(self._here))
 
 
 def _put(people: set[Person], person: Person, belongs: bool) -> None:

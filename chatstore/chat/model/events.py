@@ -10,13 +10,14 @@ The id of a message (`msgid`) is made of its room, its `seq` and its time.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Room
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
@@ -213,11 +214,32 @@ class FounderChanged(RoomEvent):
         return int(self.tags["founder-id"])
 
 
+class Unshown(RoomEvent):
+    """An event that has its place and is shown to nobody: it is for the server."""
+
+
+class GuestLoggedIn(Unshown):
+    """A guest who is a member has logged in, and their membership is the account's from now on. The actor is the
+    guest, the body is the name of the account. It is stored in each of their rooms, so that another server of the
+    database, or the next start, knows whose membership it is. (LoggedIn is what people are told of.)"""
+
+    kind = "login"
+
+    @property
+    def after(self) -> Actor:
+        """The account's person, with the nick from before."""
+        return Actor(self.actor.nick, self.body, int(self.tags["account-id"]), bot=self.actor.bot)
+
+
+class UnknownEvent(Unshown):
+    """An event of a kind that only a newer version knows."""
+
+
 _STORED: tuple[type[RoomEvent], ...] = (
     MessagePosted, NoticePosted, TagsPosted,
     MessageRedacted, RemovedMessage,
     MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
-    RoomConfigured, FounderChanged,
+    RoomConfigured, FounderChanged, GuestLoggedIn,
 )  # fmt: skip
 EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _STORED}
 
@@ -275,8 +297,8 @@ class RoomOffered:
 
 @dataclass(frozen=True)
 class TagsSent:
-    """Tags without a message (typing), which are delivered and not stored. `target` is the recipient if the
-    two have no direct conversation yet; `room` is 0 then. `id` is a message id of no message; for `audience`
+    """Tags without a message (typing), which are delivered and not stored. `target` is the recipient of a direct
+    one; `room` is 0 if the two have no direct conversation yet. `id` is a message id of no message; for `audience`
     see RoomEvent."""
 
     room: int
@@ -385,9 +407,23 @@ class LoggedIn(PersonEvent):
     merged: bool
 
 
+@dataclass(frozen=True)
 class PresenceMoved(PersonEvent):
     """A person may have come, gone, or changed their away state on one connection. Delivery looks what has
-    changed."""
+    changed.
+
+    Where a database has several servers, `presence` is what is known of them at the server `node` from now on;
+    None: they have no connection there any more."""
+
+    node: str = ""
+    presence: Presence | None = None
+
+
+@dataclass(frozen=True)
+class UserModesChanged(PersonEvent):
+    """A person has exactly these modes from now on, on every connection; see Person.modes."""
+
+    modes: str
 
 
 class PersonOnline(PersonEvent):
@@ -421,6 +457,29 @@ class OperatorsTold(PersonEvent):
 @dataclass(frozen=True)
 class InviteNoticed(PersonInvited):
     """Somebody was invited to a room. It is delivered to the members who hear of invites."""
+
+
+# Events about several servers of one database.
+
+
+@dataclass(frozen=True)
+class PresencesAre:
+    """All presences at the other servers, read from the database: whatever was told of them before is void.
+    `killed` has the reasons by person (the text of their Actor.key) for those whom an operator has killed here."""
+
+    time: int
+    presences: tuple[Presence, ...]
+    killed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WrongGuess:
+    """Somebody gave a wrong password for the account of this folded name, at the server `node`. `network` is
+    where they are; see session/logins.py."""
+
+    node: str
+    folded: str
+    network: str
 
 
 # Events about an account, which are in no room's history: they are delivered to its own sessions, or end these.
@@ -506,6 +565,8 @@ Event = (
     | PersonInvited
     | RoomOffered
     | PersonEvent
+    | PresencesAre
+    | WrongGuess
     | TagsSent
     | PersistenceChanged
     | ReplayChanged

@@ -15,14 +15,16 @@ class Presence:
     node: str
     actor: Actor
     realname: str = ""
-    modes: frozenset[str] = frozenset()
+    modes: str = ""
+    """The letters of Person.modes, sorted."""
     secure: bool = False
     """Whether all of their connections there are encrypted."""
     operator: bool = False
     """Whether they are a server operator, on any of their connections there."""
     signed_on: int = 0
+    """When they came online, at whatever server that was."""
     away: str = ""
-    """The away message of their connections there; empty if they are here."""
+    """The away message of their connections there; empty if somebody is there. See Person.away_message."""
     away_at: int = 0
     metadata: Mapping[str, str] = field(default_factory=dict)
     """A guest's metadata; that of accounts is stored."""

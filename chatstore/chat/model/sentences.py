@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
     FounderChanged,
+    GuestLoggedIn,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -20,6 +21,7 @@ from chatstore.chat.model.events import (
     RoomRenamed,
     TagsPosted,
     TopicChanged,
+    UnknownEvent,
 )
 from chatstore.chat.model.masks import who_of
 from chatstore.chat.model.room_settings import by_mode, sentences
@@ -57,6 +59,10 @@ def sentence(event: RoomEvent) -> str:
         case RemovedMessage():
             reason = event.tags.get("reason", "")
             return f"({_what(event)} of {who}, removed by {event.tags['by']}{': ' + reason if reason else ''})"
+        case GuestLoggedIn():
+            return f"{who} logged in as {body}"
+        case UnknownEvent():
+            return f"{who} did something that only a newer version of chatstore knows"
         case TagsPosted():
             return f"{who} reacted: {reaction(event)}"
         case _:

@@ -7,18 +7,21 @@ from collections.abc import Callable
 from chatstore.chat.ports.accounts import MetadataItem
 from chatstore.chat.ports.delivery import Renderer
 from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
+from chatstore.chat.ports.nodes import Others
 from chatstore.chat.ports.rooms import StoredMember
-from chatstore.chat.ports.store import Change, Store, Transaction
+from chatstore.chat.ports.store import Change, Store, Touched, Transaction
 
 __all__ = [
     "Change",
     "Clock",
     "Conversation",
     "MetadataItem",
+    "Others",
     "ReactionCounts",
     "Renderer",
     "Store",
     "StoredMember",
+    "Touched",
     "Transaction",
     "Unseen",
 ]

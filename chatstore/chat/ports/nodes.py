@@ -6,10 +6,18 @@ With SQLite there is one server, and its hub knows all: the methods do nothing, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.presence import Presence
+
+
+class Others(NamedTuple):
+    """What a server has to know of the others when it starts: its own id (empty with SQLite), and the presences
+    at the others."""
+
+    node: str = ""
+    presences: Sequence[Presence] = ()
 
 
 class Presences(Protocol):
@@ -19,23 +27,35 @@ class Presences(Protocol):
     def node(self) -> str:
         """The id of this node; empty with SQLite."""
 
-    def put(self, presence: Presence) -> None:
-        """The person is here on this node (again, or changed)."""
+    def put(self, presence: Presence, *, new: bool = False) -> None:
+        """The person is here on this node (again, or changed). What is the same at all nodes (nick, realname,
+        modes, metadata) changes by describe() and put_metadata() only. `new`: by a new connection."""
 
     def remove(self, actor: Actor) -> None:
         """The person has no connection to this node any more."""
 
+    def describe(self, actor: Actor, **values: str) -> None:
+        """Set the person's `nick`, `realname` or `modes`, at every node."""
+
+    def put_metadata(self, guest: Actor, key: str, value: str) -> None:
+        """Set one of a guest's values; an empty one removes it."""
+
     def elsewhere(self, key: int | str) -> Sequence[Presence]:
-        """The presences of the person with this Actor.key on other nodes."""
+        """The presences of the person with this Actor.key on other nodes. Nobody changes the person's presences
+        until this transaction is over, so that of two nodes that look at each other's, one comes second."""
 
     def kill(self, key: int | str, why: str) -> None:
         """Mark the person's presences on other nodes as killed."""
 
 
 class Nicks(Protocol):
-    """The nicks of those who are here or members of a room. A claim is kept until release()."""
+    """The nicks of those who are here or members of a room. A person has one; it is theirs until release()."""
 
     def claim(self, folded: str, actor: Actor) -> bool:
-        """Whether the nick is the person's now; False if somebody else has it."""
+        """Whether the nick is the person's now, in place of the one before; False if somebody else has it."""
 
-    def release(self, folded: str, actor: Actor) -> None: ...
+    def holder(self, folded: str) -> int | str | None:
+        """The Actor.key of the person who has the nick."""
+
+    def release(self, actor: Actor) -> None:
+        """Release the person's nick."""

@@ -13,7 +13,7 @@ from typing import Literal
 
 from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
-from chatstore.chat.changes.people import LogInGuest, NotePresence, SetRealname
+from chatstore.chat.changes.people import LogInGuest, SetModes, SetRealname, TakePart
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Origin
@@ -223,7 +223,8 @@ class Session(SessionState):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", name)
         register = self.chat.logins.register
         try:
-            self.account = register(name, password, self.address, local=self.local, invitation=given)
+            guest = self.person.actor.key if self.person is not None else ""
+            self.account = register(name, password, self.address, local=self.local, invitation=given, guest=guest)
         except ChatError as error:
             if error.code is Code.INVALID_CODE:
                 self.invitations.given = None
@@ -232,9 +233,10 @@ class Session(SessionState):
         self.by_password = True
         return self.account
 
-    def enter(self, nick: str, realname: str) -> list[int]:
+    def enter(self, nick: str, realname: str, username: str = "") -> list[int]:
         """Take part under this nick, as a guest or with the account. An account has this nick only if people
-        choose their nicks and it has no other open connection; otherwise it keeps its own. Blocks.
+        choose their nicks and it has no other open connection; otherwise it keeps its own. For `username` see
+        Actor.called. Blocks.
 
         Returns the ids of the rooms that the person is in already. The session is held in each of them, and
         in its direct conversations, until release() and release_direct_conversations(). Raises
@@ -242,7 +244,10 @@ class Session(SessionState):
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
-        news: list[Change] = [NotePresence(person.actor, origin=self)]
+        self.chat.hub.call(
+            person, "".join(each for each in username if each.isalnum() or each in "._-")[:_USERNAME]
+        )
+        news: list[Change] = [TakePart(person.actor, self.chat.hub.presence, origin=self)]
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
@@ -252,6 +257,10 @@ class Session(SessionState):
         if self.token is not None:
             news.append(UseToken(self.token))
         outcomes = self.submit(news).wait()
+        if self.chat.hub.node and isinstance(outcomes[0], ChatError):
+            self.chat.hub.detach(self, stays=self.stays)
+            self.person = None
+            raise outcomes[0]
         if self.account is not None:
             self._look_for_missed()
             token_gone = self.token is not None and outcomes[-1] is False
@@ -276,7 +285,7 @@ class Session(SessionState):
         self._told = departure.told if departure is not None else {}
         is_here = partial(_is_online, self.chat.hub)
         news: list[Change] = [QuitRooms(person.actor, reason, is_here)] if quits else []
-        return self.submit([*news, NotePresence(person.actor)])
+        return self.chat.note_presence(person.actor, news)
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> None:
         """Leave for good, because the connection is gone.
@@ -339,7 +348,7 @@ class Session(SessionState):
         self.away, self.away_at = one_line(message), self.chat.clock()
         if self.person is None:
             return Ticket.of(None)
-        return self.submit([NotePresence(self.actor, origin=self)])
+        return self.note_presence()
 
     def set_realname(self, realname: str) -> Ticket:
         """Change the realname. Raises INVALID_TEXT; the result raises BANNED."""
@@ -356,7 +365,7 @@ class Session(SessionState):
         reclaim_name(self, account)
         keeps_nick = not self.chat.policy.accounts.nick_must_be_account
         is_here = partial(_is_here, hub, account.id)
-        change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, origin=self)
+        change = LogInGuest(guest.actor, account.id, keeps_nick, guest.realname, is_here, hub.presence, origin=self)
         change.metadata, change.most_keys = guest.metadata, self.chat.policy.limits.metadata_keys
         news: list[Change] = [change, MarkSeen(account.id, self._seen_by_others())]
         if self.token is not None:
@@ -371,17 +380,16 @@ class Session(SessionState):
         refusal = self._access_lost(account, token_gone=token_gone)
         if refusal is not None:
             raise refusal
+        if hub.node:
+            self.note_presence()  # with the account's other connections here
         self._look_for_missed()
-
-    def set_username(self, name: str) -> None:
-        """Set the username that the person gave; see Actor.called."""
-        self.chat.hub.call(
-            self.present, "".join(each for each in name if each.isalnum() or each in "._-")[:_USERNAME]
-        )
 
     def change_modes(self, *, add: str = "", remove: str = "") -> None:
         """Change the person's own modes (Person.modes); each is one letter."""
-        self.chat.hub.change_modes(self.present, (self.present.modes | set(add)) - set(remove))
+        person = self.present
+        self.chat.hub.change_modes(person, (person.modes | set(add)) - set(remove))
+        if self.chat.hub.node:
+            self.submit([SetModes(person.actor, "".join(sorted(person.modes)), origin=self)])
 
     def release(self, room_id: int, after: int) -> None:
         """Release the room after showing everything up to seq `after`: from here on it is live."""
@@ -390,7 +398,7 @@ class Session(SessionState):
     def lay_down_operator(self) -> None:
         """Stop being an operator of the server."""
         self.operator = False
-        self.chat.hub.user_counts.changed(self.present)
+        self.changed()
 
     def release_direct_conversations(self, shown: dict[int, int]) -> None:
         self.chat.hub.release_direct_conversations(self, shown)

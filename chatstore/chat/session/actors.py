@@ -25,7 +25,7 @@ def account_actor(session: SessionState, nick: str) -> Actor:
     account = session.account
     reclaim_name(session, account)
     person = session.chat.hub.person_keyed(account.id)
-    if nick and not session.chat.policy.accounts.nick_must_be_account and (person is None or not person.sessions):
+    if nick and not session.chat.policy.accounts.nick_must_be_account and (person is None or not person.online):
         session.account = account = _called(session, account, nick)
     here = session.chat.hub.person(person_name(account.nick).folded)
     taken = here is not None and here.actor.account_id != account.id

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
 from chatstore.chat.changes.invitations import no_invitation
+from chatstore.chat.changes.people import TellWrongGuess
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model import invitations, tokens
 from chatstore.chat.model.accounts import Account, said_time
@@ -41,7 +42,8 @@ class Logins:
     limit, because nobody can guess those.
 
     A guess is counted before it is hashed, so a flood costs no hashing; a right one is given back. IPv6
-    addresses are counted by network (/64).
+    addresses are counted by network (/64). Where the database has several servers, each tells the others of wrong
+    guesses, so the limits hold for all of them together, to within a moment.
     """
 
     def __init__(self, store: Store, hub: Hub, policy: Policy, monotonic: Clock, clock: Clock = time.time) -> None:
@@ -56,6 +58,7 @@ class Logins:
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
+        hub.guessed = self._heard_guess
 
     def apply_policy(self, policy: Policy) -> None:
         self._policy = policy
@@ -75,6 +78,7 @@ class Logins:
         known = account is not None and account.status != "removed"
         matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
+            self._tell_guess(folded, address)
             raise _wrong(name, folded, address)
         give_back()
         return self._let_in(account, address)
@@ -89,6 +93,7 @@ class Logins:
         right = found is not None and hmac.compare_digest(found.digest, digest)
         if found is None or account is None or not right or account.folded != _folded(name):
             folded, _ = self._guess(name, address)
+            self._tell_guess(folded, address)
             raise _wrong(name, folded, address)
         return self._let_in(account, address), found.id
 
@@ -103,6 +108,7 @@ class Logins:
         if self._addresses.wait(network) > 0:
             raise ChatError(Code.THROTTLED, "too many wrong codes; try again later")
         self._addresses.take(network)
+        self._tell_guess("", address)
         log.info("an invitation from %s is not valid", address)
         raise no_invitation()
 
@@ -136,6 +142,7 @@ class Logins:
             return True
         if counted:
             self._addresses.take(network)
+            self._tell_guess("", address)
         return False
 
     def check_new_password(self, password: str, name: str) -> None:
@@ -151,10 +158,18 @@ class Logins:
         return hash_password(password, self._policy.accounts.bcrypt_cost)
 
     def register(
-        self, name: str, password: str, address: str, *, local: bool, invitation: AccountInvitation | None = None
+        self,
+        name: str,
+        password: str,
+        address: str,
+        *,
+        local: bool,
+        invitation: AccountInvitation | None = None,
+        guest: int | str = "",
     ) -> Account:
-        """Make an account, and use up the invitation if there is one. Raises REGISTRATION_CLOSED,
-        INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN, BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
+        """Make an account, and use up the invitation if there is one. `guest` is the key of the guest who
+        registers. Raises REGISTRATION_CLOSED, INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN,
+        BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
         if not permissions.may_register(
             self._policy.accounts.registration, local=local, invited=invitation is not None
         ):
@@ -174,7 +189,8 @@ class Logins:
         self._registrations.take(network_of(address))
         hashed = self.hashed(password, valid.shown)
         code = invitation.digest if invitation is not None else ""
-        account = self._store.submit([CreateAccount(valid, hashed, invitation=code)]).result()
+        change = CreateAccount(valid, hashed, invitation=code, nick_of=guest)
+        account = self._store.submit([change]).result()
         assert isinstance(account, Account)
         return self._let_in(account, address)
 
@@ -199,6 +215,19 @@ class Logins:
                 bucket.give_back(key)
 
         return folded, give_back
+
+    def _tell_guess(self, folded: str, address: str) -> None:
+        """Tell the other servers of the database of a wrong guess: they count it, too. `folded` is empty if it was
+        at no account."""
+        if self._hub.node:
+            self._store.submit([TellWrongGuess(folded, network_of(address))])
+
+    def _heard_guess(self, folded: str, network: str) -> None:
+        """Count a wrong guess that was made at another server."""
+        self._addresses.take(network)
+        if folded:
+            self._accounts.take(folded)
+            self._pairs.take((folded, network))
 
     def _came_from(self, folded: str, network: str) -> bool:
         """Whether the account of this name has logged in from this network before."""

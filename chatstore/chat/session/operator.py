@@ -41,7 +41,7 @@ class Operator:
             )
             raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         session.operator_account, session.operator = account, True
-        session.chat.hub.user_counts.changed(session.present)
+        session.changed()
         log.info("%s from %s became a server operator with account %s", nick, session.address, account.name)
 
     def kill(self, nick: str, reason: str) -> Ticket:

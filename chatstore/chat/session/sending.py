@@ -95,7 +95,11 @@ class Sending:
             whom = room_id if room_id is not None else person
             return PostReaction(session.actor, whom, reacted, tags, most, own, origin=session.origin)
         if audience or KEPT_TAGS.isdisjoint(tags):
-            whom = room_id if room_id is not None else person
+            whom = (
+                standing.room.id
+                if standing is not None
+                else self._sees.online(target) or person_name(target).folded
+            )
             return SendTags(
                 session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session.origin, audience=audience
             )

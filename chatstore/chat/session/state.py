@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chatstore.chat.changes.people import NotePresence
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
 from chatstore.chat.model.accounts import Account
@@ -42,6 +43,33 @@ class Chat:
     flood: Flood
     searching: dict[int | str, object] = field(default_factory=dict)
     """The session that is searching, by its person's key. A person has one search at a time."""
+
+    unnoted: dict[int | str, Actor] = field(default_factory=dict)
+    """The people whose presence could not be written for the other servers, by key: it is written later."""
+
+    def __post_init__(self) -> None:
+        self.hub.refresh = self._refresh
+
+    def note_presence(self, actor: Actor, first: Sequence[Change] = (), origin: object = None) -> Ticket:
+        """Have the others told what has become of a person's presence, after the changes `first`."""
+        ticket = self.store.submit([*first, NotePresence(actor, self.hub.presence, origin=origin)])
+        if self.hub.node:
+            ticket.when_done(lambda: self._noted([actor], ticket))
+        return ticket
+
+    def _refresh(self, actor: Actor) -> None:
+        if self.hub.node:
+            self.note_presence(actor)
+
+    def _noted(self, actors: Sequence[Actor], ticket: Ticket) -> None:
+        """What could not be written is tried again after something else could."""
+        if any(isinstance(outcome, ChatError) for outcome in ticket.outcomes or ()):
+            self.unnoted.update({actor.key: actor for actor in actors})
+        elif self.unnoted:
+            missing = [*self.unnoted.values()]
+            self.unnoted.clear()
+            again = self.store.submit([NotePresence(actor, self.hub.presence) for actor in missing])
+            again.when_done(lambda: self._noted(missing, again))
 
     def apply_policy(self, policy: Policy) -> None:
         self.policy = policy
@@ -138,6 +166,15 @@ class SessionState:
                 if unit.origin is self:
                     unit.origin = self.origin
         return self.chat.store.submit(units)
+
+    def note_presence(self) -> Ticket:
+        """Have the others told what has become of this person's presence."""
+        return self.chat.note_presence(self.actor, origin=self.origin)
+
+    def changed(self) -> None:
+        """This connection became an operator's, or is one no more."""
+        self.chat.hub.user_counts.changed(self.present)
+        self.chat.hub.refresh(self.actor)
 
     # What may be done with passwords here.
 

@@ -166,17 +166,21 @@ class PersonView(NamedTuple):
         """The view of a person at `now`, in seconds since 1970 UTC. Hold the hub's lock if all fields must be
         of one moment."""
         actor, sessions = person.actor, person.sessions
-        operator, secure = False, bool(sessions)
+        elsewhere = person.elsewhere
+        operator, secure = False, bool(sessions or elsewhere)
         # As Person.operator and Person.secure do, in half the time: WHO reads thousands.
         for session in sessions:
             operator = operator or session.operator
             secure = secure and session.secure
+        for there in elsewhere.values() if elsewhere else ():
+            operator = operator or there.operator
+            secure = secure and there.secure
         return cls(
             actor,
             actor.called or actor.user,
             person.realname,
             person.away_message,
-            bool(sessions),
+            bool(sessions or elsewhere),
             operator,
             secure,
             "B" in person.modes,

@@ -17,6 +17,7 @@ from chatstore.chat.model.events import (
     RemovedMessage,
     RoomEvent,
     TagsPosted,
+    Unshown,
 )
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.session.views import ConversationView
@@ -168,7 +169,7 @@ def _kinds(client: Client) -> tuple[str, ...]:
     """Return the kinds of events that this client understands."""
     if not client.has("draft/event-playback"):
         return MESSAGE_KINDS
-    unknown: tuple[type[RoomEvent], ...] = (RemovedMessage,)
+    unknown: tuple[type[RoomEvent], ...] = (RemovedMessage, Unshown)
     if not client.renderer.message_tags:
         unknown += (TagsPosted,)
     if not client.renderer.message_redaction:

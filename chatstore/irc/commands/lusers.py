@@ -1,6 +1,7 @@
 """LUSERS: how many users are connected. Spec: Modern, "LUSERS message"; the welcome contains the same lines.
 
-A person counts once, however many connections they have. An account without a connection does not count.
+A person counts once, however many connections they have. An account without a connection does not count. To
+its clients, a database with several servers is one; "I have" and the local users are those of the server asked.
 """
 
 from __future__ import annotations
@@ -30,8 +31,9 @@ def send_lusers(client: Client) -> None:
     reply.numeric(n.RPL_LUSEROP, str(here.operators), text="operators online")
     reply.numeric(n.RPL_LUSERUNKNOWN, str(here.unregistered), text="unknown connections")
     reply.numeric(n.RPL_LUSERCHANNELS, str(sees.room_count()), text="channels formed")
-    reply.numeric(n.RPL_LUSERME, text=f"I have {here.online} clients and 0 servers")
-    for number, where in ((n.RPL_LOCALUSERS, "local"), (n.RPL_GLOBALUSERS, "global")):
-        most = here.most_online
-        text = f"Current {where} users {here.online}, max {most}"
-        reply.numeric(number, str(here.online), str(most), text=text)
+    reply.numeric(n.RPL_LUSERME, text=f"I have {here.here} clients and 0 servers")
+    for number, where, count, most in (
+        (n.RPL_LOCALUSERS, "local", here.here, here.most_here),
+        (n.RPL_GLOBALUSERS, "global", here.online, here.most_online),
+    ):
+        reply.numeric(number, str(count), str(most), text=f"Current {where} users {count}, max {most}")

@@ -11,16 +11,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.events import Published
-from chatstore.chat.ports import Clock
+from chatstore.chat.ports import Clock, Others
+from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.storage.backend import Begun, Load, Unit
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import DISK_FULL, NOT_STORED, CommitUnknownError, NotStoredError
+from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
 from chatstore.storage.sqlite import driver
 
@@ -50,18 +52,21 @@ class SqliteWriter:
     connection: Connection
     _transaction: RootTransaction
 
-    def start(self, load: Load) -> None:
+    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         connection = driver.writing(self._engine, checkpoints=self._checkpoints)
         try:
             with connection.begin():
                 self._commits = driver.foreign_commits(connection)
                 self._catch_up.begin(connection)
-                load(Rooms(connection).all(), Members(connection).all())
+                load(Rooms(connection).all(), Members(connection).all(), Others())
             self._files = driver.Files(str(self._engine.url.database))
         except BaseException:
             connection.close()
             raise
         self.connection = connection
+
+    def people(self) -> tuple[Presences, Nicks]:
+        return ONE_SERVER, ONE_SERVER
 
     def begin(self, units: Sequence[Unit]) -> Begun:
         now = int(self._clock() * 1000)
@@ -112,6 +117,12 @@ class SqliteWriter:
             " server, and put the file back"
         )
         raise NotStoredError(why, _GONE, known=known)
+
+    def told(self, published: Sequence[Published]) -> None:
+        """There is one server."""
+
+    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        return ()
 
     def has_missed(self) -> bool:
         with self.connection.begin():

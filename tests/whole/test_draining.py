@@ -1,0 +1,68 @@
+"""A server that drains: a balancer sees it first, clients are closed a few at a time, and nothing is lost."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+
+from tests.running import SECONDS, IrcClient, Running
+
+MEMBERS = 3
+RATE = 5
+
+
+def status(running: Running, path: str) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", running.port("web"), timeout=SECONDS)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().status
+
+
+def test_it_is_not_ready_then_accepts_nobody_then_closes_them_one_after_another(
+    run_server: Callable[..., Running],
+) -> None:
+    server = {"drain_seconds": 1, "drain_rate": RATE}
+    running = run_server(server=server, listen={"web": "127.0.0.1:0"})
+    members = [running.member(f"person{number}") for number in range(MEMBERS)]
+    ended: list[float] = []
+
+    def read(client: IrcClient) -> None:
+        client.rest()
+        ended.append(time.monotonic())
+
+    assert status(running, "/readyz") == 200
+    draining = threading.Thread(target=running.server.drain)
+    draining.start()
+    while status(running, "/readyz") == 200:
+        pass
+    # In its first second it serves everybody as before, and who comes.
+    assert status(running, "/healthz") == 200
+    running.member("late").close()
+    members[0].send("PRIVMSG #main :still here")
+    members[1].wait("still here")
+    readers = [threading.Thread(target=read, args=(client,)) for client in members]
+    for reader in readers:
+        reader.start()
+    draining.join(SECONDS)
+    for reader in readers:
+        reader.join(SECONDS)
+    assert len(ended) == MEMBERS
+    assert max(ended) - min(ended) > 0.8 * (MEMBERS - 1) / RATE
+    for client in members:
+        assert client.log[-1] == "ERROR :Closing link: the server is stopping: connect again"
+    with pytest.raises(ConnectionRefusedError):
+        running.connect()
+
+
+def test_without_the_setting_it_ends_at_once(run_server: Callable[..., Running]) -> None:
+    running = run_server(listen={"web": "127.0.0.1:0"})
+    alice = running.member("alice")
+    running.server.drain()
+    assert status(running, "/readyz") == 503
+    assert alice.ask("PING 1")
+    running.stop()
+    assert alice.rest()[-1] == "ERROR :Closing link: the server is stopping"
