@@ -1,5 +1,5 @@
-"""Three nodes behind HAProxy are restarted one after the other under load: nothing is lost, doubled or missed by our
-clients."""
+"""Three nodes behind HAProxy are restarted one after the other under load: our clients lose, double and miss
+nothing."""
 
 from __future__ import annotations
 
