@@ -77,6 +77,10 @@ class Fleet:
             raise ConnectionRefusedError
         return IrcClient("127.0.0.1", chance.choice(running).port)
 
+    def lose_of_the_bus(self, share: float) -> None:
+        """This share of what the nodes tell each other is not heard from now on."""
+        (self._folder / "bus-loss").write_text(str(share))
+
     def until_all_run(self, seconds: float) -> None:
         """Wait until every node runs."""
         until = time.monotonic() + seconds
@@ -125,7 +129,8 @@ def fleet(launch: Launch, folder: Path, number: int = 3, *arguments: str) -> Ite
     cluster = Cluster(fsync=True)
     try:
         url = cluster.empty()
-        settings = {**SETTINGS, **launch.settings}
+        loss = folder / "bus-loss"
+        settings = {**SETTINGS, "TESTS_BUS_LOSS": str(loss), **launch.settings}
         with replace(launch, database=url, settings=settings).forking() as start:
             made = Fleet(start, cluster, url, folder)
             try:
