@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.faults.mutants import Mutant
@@ -27,10 +27,9 @@ def no_fencing() -> None:
     """A node that was declared dead goes on, under a new row."""
     from sqlalchemy import text
 
-    from chatstore.storage.postgresql import node
     from chatstore.storage.postgresql.node import Node
 
-    receipt, fenced = Node.receipt, node.fenced
+    receipt = Node.receipt
 
     def again(self: Node, connection: Any) -> int:
         there = connection.execute(text("SELECT 1 FROM nodes WHERE id = :id"), {"id": self.id}).all()
@@ -39,10 +38,22 @@ def no_fencing() -> None:
         return receipt(self, connection)
 
     Node.receipt = again  # type: ignore[method-assign]
-    assert fenced is node.fenced
+
+
+def reap_the_living() -> None:
+    """The leader takes every node for dead that does not beat between two looks."""
+    from chatstore.storage.postgresql.leader import Watch
+
+    def look(_self: Watch, beats: Mapping[str, int], _now: float) -> list[tuple[str, int]]:
+        return [*beats.items()]
+
+    Watch.look = look  # type: ignore[method-assign]
 
 
 MUTANTS: dict[str, Mutant] = {
     "no-resync": Mutant(no_resync, {"test_chaos:lossy_bus": "was never shown"}),
+    "reap-the-living": Mutant(
+        reap_the_living, {"test_lease:frozen_for_a_moment": "was said to go|was not dead|is there, and not known"}
+    ),
     "no-fencing": Mutant(no_fencing, {"test_lease:frozen_for_too_long": "is not ended"}),
 }

@@ -1,4 +1,4 @@
-"""A node that is silent: for less than the lease nobody notices; after it, who was there is gone, and it must end."""
+"""A silent node: for less than the lease nobody notices; after it, who was there is gone, and it must end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def both(running: Fleet) -> tuple[IrcClient, IrcClient]:
 
 
 def frozen_for_too_long(launch: Launch, folder: Path) -> None:
-    """It is declared dead, its people go, and their nicks are free; when it wakes up it ends, and is started again."""
+    """It is declared dead, its people go, their nicks are free; when it wakes up it ends, and is started again."""
     with fleet(launch, folder, 2) as running:
         one, two = running.nodes
         rose, watcher = both(running)
