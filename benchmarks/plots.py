@@ -20,13 +20,13 @@ _WIDTH, _HEIGHT, _DPI = 4.6, 3.4, 110
 
 
 def plot(growth: Mapping[str, Sequence[Any]], folder: Path) -> list[Path]:
-    """Draw a file for each measured curve. Points that do not count are hollow."""
+    """Draw a file for each measured curve. Hollow points do not count."""
     folder.mkdir(parents=True, exist_ok=True)
     return [_plot(CURVES[name], points, folder / f"{name}.png") for name, points in growth.items()]
 
 
 def plot_nodes(measured: Mapping[str, Any], folder: Path) -> Path:
-    """Draw what more nodes bring: messages, deliveries, and how long one takes. Points that do not count are hollow."""
+    """Draw what more nodes bring: messages, deliveries, and how long one takes. Hollow points do not count."""
     folder.mkdir(parents=True, exist_ok=True)
     panels = (
         ("messages/s", (("accepted", "shared"), ("accepted", "own"))),
