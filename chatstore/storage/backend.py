@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -26,6 +27,22 @@ Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
 Reading = Callable[[], AbstractContextManager[Connection]]
 """Opens a connection for one look, whose transaction makes several statements see one state."""
+
+
+@dataclass(frozen=True)
+class NodeInfo:
+    """What the other nodes of a database, and its operator, are told of a process that writes it.
+
+    `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
+    ([server] name). `policy`: a hash of the settings that all nodes should share. `connections` counts the
+    clients; any thread may call it."""
+
+    kind: str = "command"
+    name: str = ""
+    server: str = ""
+    version: str = ""
+    policy: str = ""
+    connections: Callable[[], int] = lambda: 0
 
 
 class Fate(enum.Enum):
@@ -86,8 +103,9 @@ class WriterConnection(Protocol):
     def connection(self) -> Connection:
         """Inside a transaction: for the rows."""
 
-    def start(self, load: Load) -> None:
-        """Connect, and give `load` every room and member, and the other servers' people. Raises Driver.ERRORS."""
+    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
+        """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
+        called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 
     def people(self) -> tuple[Presences, Nicks]:
         """The presences and nicks, inside a transaction."""
@@ -103,6 +121,12 @@ class WriterConnection(Protocol):
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
         """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
         NotStoredError, AgainError, CommitUnknownError."""
+
+    def told(self, published: Sequence[Published]) -> None:
+        """This was committed and published here: tell the other servers."""
+
+    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        """What to publish of what was heard, outside of a transaction. Raises Driver.ERRORS."""
 
     def has_missed(self) -> bool:
         """Whether others may have committed something since the last transaction. Raises Driver.ERRORS."""
@@ -189,6 +213,6 @@ class Backend(Protocol):
 
     def place(self, engine: Engine) -> Place: ...
 
-    def writer(self, engine: Engine, clock: Clock, *, checkpoints: bool) -> WriterConnection: ...
+    def writer(self, engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> WriterConnection: ...
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...

@@ -138,13 +138,17 @@ class CatchUp:
         """The last seq of a room that was published here; 0 if none was."""
         return self.last_seqs.get(room_id, 0)
 
-    def read(self, connection: Connection, last: Mapping[int, int]) -> list[Event]:
+    def read(
+        self, connection: Connection, last: Mapping[int, int], events: Sequence[RoomEvent] | None = None
+    ) -> list[Event]:
         """What was not published yet of these rooms, up to these seqs. Rooms that nobody here knew are opened
-        first."""
+        first. `events`: if that was read already."""
         if not last:
             return []
         opened = self._opened(connection, [room_id for room_id in last if room_id not in self.last_seqs])
-        events = self._read(connection, {room_id: Span(self.after(room_id), seq) for room_id, seq in last.items()})
+        if events is None:
+            wanted = {room_id: Span(self.after(room_id), seq) for room_id, seq in last.items()}
+            events = self._read(connection, wanted)
         opened += self._introductions(connection, {event.room for event in events})
         for room_id, seq in last.items():
             if room_id in self.last_seqs:

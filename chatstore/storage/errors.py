@@ -31,5 +31,9 @@ class AgainError(Exception):
     """Nothing of a batch is stored, which is certain, and it may succeed if it is done once more."""
 
 
+class FencedError(Exception):
+    """This process may not write any more, and has to end. The message is one line for the operator."""
+
+
 class CommitUnknownError(Exception):
     """COMMIT failed, and only the next start can tell whether the rows are there."""

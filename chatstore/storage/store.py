@@ -18,7 +18,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.backend import Load, Unit
+from chatstore.storage.backend import Load, NodeInfo, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.invitations import Invitations
@@ -53,6 +53,7 @@ class DatabaseStore:
         read_only: bool = False,
         follows: bool = False,
         server: str = "",
+        node: NodeInfo | None = None,
     ) -> None:
         """Open a database by its URL; create or migrate it. Raises StorageError.
 
@@ -60,10 +61,12 @@ class DatabaseStore:
         is none. `read_only`: nothing is written, and the database must exist. `follows`: a read-only
         database sees what others write from now on. `server`: given by the one server of a database, for
         the lock: who that is, in one line (see lock.py). Nothing is written before the lock is held.
+        `node`: what other processes that write the database are told of this one.
         """
         self._engine: Engine = open_engine(
             url, readers, create=create and not read_only, read_only=read_only, follows=follows
         )
+        self._node = node if node is not None else NodeInfo()
         self._backend = backends.named(self._engine.dialect.name)
         self._errors = drivers.of(self._engine).ERRORS
         self.place = self._backend.place(self._engine)
@@ -140,7 +143,7 @@ class DatabaseStore:
         `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. Raises
         StorageError."""
-        database = self._backend.writer(self._engine, clock, checkpoints=checkpoints)
+        database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
         writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal)
         try:
             writer.start(load)

@@ -38,7 +38,14 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.backend import Fate, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
-from chatstore.storage.errors import DISK_FULL, NOT_STORED, AgainError, CommitUnknownError, NotStoredError
+from chatstore.storage.errors import (
+    DISK_FULL,
+    NOT_STORED,
+    AgainError,
+    CommitUnknownError,
+    FencedError,
+    NotStoredError,
+)
 from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
@@ -68,6 +75,10 @@ Deliver = Callable[[Sequence[Published]], None]
 """Delivers what was committed. The writer's thread calls it, in commit order."""
 
 
+_WAKE = Job((), Ticket())
+"""It wakes the writer, because something was heard."""
+
+
 class _Probe(Change):
     """A write that changes nothing, to find out whether the database accepts writes."""
 
@@ -91,7 +102,9 @@ class Writer:
         self._refusal = refusal
         self._on_fatal = on_fatal
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
-        """The jobs, and None as the last one: the sentinel."""
+        """The jobs, and None as the last one: the sentinel. _WAKE is no job."""
+        self._heard: deque[Any] = deque()
+        """What other servers have told, and was not taken over yet."""
         self._closed = False
         self._queue_lock = threading.Lock()
         """Hold it to put something on the queue, so that nothing follows the sentinel."""
@@ -113,7 +126,7 @@ class Writer:
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and start the thread. Whatever another process commits after
         that is published. Raises SQLAlchemyError if the database can't be read."""
-        self._database.start(load)
+        self._database.start(load, self.heard)
         self._thread.start()
 
     @property
@@ -153,6 +166,12 @@ class Writer:
             ticket.resolve([ChatError(Code.BUSY, _BUSY) for _ in units])
         return ticket
 
+    def heard(self, what: Any) -> None:
+        """Another server has told this: it is delivered in its turn. Never blocks."""
+        self._heard.append(what)
+        if self._queue.empty():  # otherwise the writer looks after its next batch
+            self._queue.put(_WAKE)
+
     def stop(self) -> None:
         """Refuse new work, store what is queued, and wait until that is done."""
         with self._queue_lock:
@@ -173,6 +192,10 @@ class Writer:
             )
             self._closed = True
             self._on_fatal()
+        except FencedError as error:
+            log.critical("%s", error)
+            self._closed = True
+            self._on_fatal()
         except Exception:
             log.critical("the writer failed: stopping", exc_info=True)
             self._closed = True
@@ -183,6 +206,8 @@ class Writer:
     def _one_batch(self) -> bool:
         """Take what is queued, store and publish it. Returns False when the queue has ended."""
         jobs, more = self._take()
+        if self._heard:
+            self._take_over()
         self._database.rest(idle=not jobs)
         if not jobs and more and self._should_probe():
             jobs = [Job([_Probe()], Ticket())]
@@ -196,6 +221,7 @@ class Writer:
         finally:
             self._busy_since = None
         self.publish(published)
+        self._database.told(published)
         for job, outcome in zip(jobs, outcomes, strict=True):
             try:
                 job.ticket.resolve(outcome)
@@ -217,7 +243,9 @@ class Writer:
         try:
             job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=_LOOK_AROUND)
             while job is not None:
-                if _deferrable(job):
+                if job is _WAKE:
+                    pass
+                elif _deferrable(job):
                     self._deferred.append(job)
                 else:
                     jobs.append(job)
@@ -234,6 +262,23 @@ class Writer:
         for _ in range(min(len(self._deferred), MAX_DEFERRED)):
             jobs.append(self._deferred.popleft())
         return jobs, bool(self._deferred) or not self._queue_ended
+
+    def _take_over(self) -> None:
+        """Publish what other servers have told. If the database is away, that is done later."""
+        heard: list[Any] = []
+        while self._heard:
+            heard.append(self._heard.popleft())
+        self._busy_since = time.monotonic()
+        try:
+            published = self._database.take_over(heard)
+        except drivers.of(self._database.connection).ERRORS as error:
+            log.warning("could not read what another server has written: %s", error)
+            self._trouble = str(error)
+            self._heard.extendleft(reversed(heard))
+            return
+        finally:
+            self._busy_since = None
+        self.publish(published)
 
     def _should_probe(self) -> bool:
         """Whether to try a commit: in trouble, to notice when it is over; otherwise because somebody asked."""

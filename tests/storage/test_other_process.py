@@ -169,7 +169,7 @@ def test_a_direct_conversation_begun_elsewhere_is_known(server: Database, other:
     for n, body in enumerate(("psst", "again"), 1):
         sent = other.do(PostDirect(actor, "eve", "message", body))
         server.bus.wait(lambda events, n=n: len(bodies(events)) == n)
-        [opened] = [event for event in server.bus.events if isinstance(event, RoomOpened)]  # once is enough
+        opened = next(event for event in server.bus.events if isinstance(event, RoomOpened))
         said_ = server.bus.events[-1]
         assert (opened.room.id, opened.room.key) == (sent.room, f"@{bob.id},{eve.id}")
         assert [person.nick for person in opened.persons] == ["bob", "eve"]

@@ -11,6 +11,7 @@ from chatstore.chat.changes.required import (
     required_active,
     required_member,
     required_own_look,
+    touching_person,
 )
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -29,7 +30,7 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
@@ -51,6 +52,12 @@ class JoinRoom(Change):
     realname: str = ""
     settings: RoomSettings = DEFAULTS
     most_founded: int = 0
+
+    def touches(self, tx: Transaction) -> Touched:
+        room = tx.rooms.keyed(room_key(self.name.folded))
+        if room is not None:
+            return Touched(rooms=[room.id])
+        return Touched([self.actor.account_id] if self.actor.account_id is not None else [])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
@@ -112,6 +119,9 @@ class LeaveRoom(Change):
     reason: str
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> RoomEvent:
         required_member(tx, self.room, self.actor)
         tx.members.remove(self.room, self.actor)
@@ -125,6 +135,9 @@ class KickMember(Change):
     target: Actor
     reason: str
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
@@ -151,6 +164,9 @@ class InvitePerson(Change):
     room: int
     target: Actor
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_invite(room, role):
@@ -172,6 +188,9 @@ class RevokeInvite(Change):
     actor: Actor
     room: int
     target: Actor
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
@@ -196,6 +215,9 @@ class QuitRooms(Change):
     is_here: Callable[[int | str], bool] = lambda _: False
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(tx, self.actor)
+
     def apply(self, tx: Transaction) -> None:
         if tx.presences.elsewhere(self.actor.key):
             tx.announce(PresenceMoved(self.actor, tx.now, tx.presences.node, None))
@@ -217,6 +239,9 @@ class EndTemporaryMembers(Change):
     always_on: bool
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms={member.room for member in tx.members.temporary(always_on=self.always_on)})
+
     def apply(self, tx: Transaction) -> None:
         tx.markers.forget_guests()
         for room in tx.rooms.of_guests():
@@ -234,6 +259,9 @@ class ChangeNick(Change):
     actor: Actor
     nick: Name
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(tx, self.actor)
 
     def apply(self, tx: Transaction) -> None:
         owner = tx.accounts.named(self.nick.folded)

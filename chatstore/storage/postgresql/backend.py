@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event
 
 from chatstore.chat.ports import Clock
-from chatstore.storage.backend import Reading
+from chatstore.storage.backend import NodeInfo, Reading
 from chatstore.storage.errors import StorageError
+from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.place import PostgresDatabase
 from chatstore.storage.postgresql.words import PostgresWords
 from chatstore.storage.postgresql.writing import PostgresWriter
@@ -53,8 +54,8 @@ def place(engine: Engine) -> PostgresDatabase:
     return PostgresDatabase(engine)
 
 
-def writer(engine: Engine, clock: Clock, *, checkpoints: bool) -> PostgresWriter:
-    return PostgresWriter(engine)
+def writer(engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> PostgresWriter:
+    return PostgresWriter(engine, Node(node))
 
 
 def words(engine: Engine, reading: Reading) -> PostgresWords:

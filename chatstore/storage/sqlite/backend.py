@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine
 
 from chatstore.chat.ports import Clock
-from chatstore.storage.backend import Reading
+from chatstore.storage.backend import NodeInfo, Reading
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.sqlite import driver
 from chatstore.storage.sqlite.file import SqliteFile
@@ -38,7 +38,7 @@ def place(engine: Engine) -> SqliteFile:
     return SqliteFile(engine)
 
 
-def writer(engine: Engine, clock: Clock, *, checkpoints: bool) -> SqliteWriter:
+def writer(engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> SqliteWriter:
     return SqliteWriter(engine, clock, checkpoints=checkpoints)
 
 

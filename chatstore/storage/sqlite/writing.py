@@ -11,8 +11,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
@@ -52,7 +52,7 @@ class SqliteWriter:
     connection: Connection
     _transaction: RootTransaction
 
-    def start(self, load: Load) -> None:
+    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         connection = driver.writing(self._engine, checkpoints=self._checkpoints)
         try:
             with connection.begin():
@@ -117,6 +117,12 @@ class SqliteWriter:
             " server, and put the file back"
         )
         raise NotStoredError(why, _GONE, known=known)
+
+    def told(self, published: Sequence[Published]) -> None:
+        """There is one server."""
+
+    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        return ()
 
     def has_missed(self) -> bool:
         with self.connection.begin():

@@ -1,0 +1,85 @@
+"""What the bus has told becomes events to publish: the rows behind it are read, all in one statement."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from chatstore.chat.model.events import Published, RoomEvent
+from chatstore.storage.catch_up import CatchUp, Span
+from chatstore.storage.messages import event_of
+from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql.bus import Heard, Lost, Message
+from chatstore.storage.postgresql.presence import Presences
+from chatstore.storage.schema import MESSAGE_COLUMNS
+
+_SPANS = f"""
+    SELECT {", ".join(f"messages.{column}" for column in MESSAGE_COLUMNS)}, accounts.name
+    FROM unnest(CAST(:rooms AS bigint[]), CAST(:after AS bigint[]), CAST(:last AS bigint[]))
+         AS wanted (room, after_seq, last_seq)
+    JOIN messages ON messages.room_id = wanted.room AND messages.seq > wanted.after_seq
+                  AND messages.seq <= wanted.last_seq
+    LEFT JOIN accounts ON accounts.id = messages.account_id
+    ORDER BY messages.id
+"""
+"""Ids rise in the order in which a batch was stored, and with the seqs of a room."""
+
+
+def read_spans(connection: Connection, wanted: Mapping[int, Span]) -> list[RoomEvent]:
+    """A Read of CatchUp."""
+    spans = [*wanted.values()]
+    values = {"rooms": [*wanted], "after": [span.after for span in spans], "last": [span.last for span in spans]}
+    return [event_of(row) for row in driver.run(connection, _SPANS, values)]
+
+
+def take_over(connection: Connection, catch_up: CatchUp, node: str, heard: Sequence[Heard]) -> list[Published]:
+    """What to publish of what was heard, in the order in which it was told. What was published here already,
+    because the writer met it, is left out. If something was lost, the whole state is compared first. `node`: the
+    own one."""
+    published: list[Published] = []
+    if any(isinstance(each, Lost) for each in heard):
+        published += catch_up.find(connection)
+        published += [(Presences(connection, node).are(), None)] if node else []
+    told = [each for message in heard if isinstance(message, Message) for each in message.told]
+    rows = _rows(connection, catch_up, [each for each in told if isinstance(each, dict)])
+    for each in told:
+        if isinstance(each, dict):
+            last = {room_id: seq for room_id, seq in each.items() if seq > catch_up.after(room_id)}
+            new = sorted(
+                place for room_id, seq in last.items() for place in _up_to(rows.get(room_id, deque()), seq)
+            )
+            found = catch_up.read(connection, last, [event for _, event in new])
+            published += [(event, None) for event in found]
+        else:
+            published.append((each, None))
+            catch_up.remember(published[-1:])
+    return published
+
+
+_Place = tuple[int, RoomEvent]
+"""A row, with its place among all that were read."""
+
+
+def _rows(
+    connection: Connection, catch_up: CatchUp, told: Sequence[Mapping[int, int]]
+) -> Mapping[int, deque[_Place]]:
+    """The rows behind what was told, by room."""
+    last: dict[int, int] = {}
+    for each in told:
+        last.update(each)
+    wanted = {
+        room_id: Span(catch_up.after(room_id), seq)
+        for room_id, seq in last.items()
+        if seq > catch_up.after(room_id)
+    }
+    rows: dict[int, deque[_Place]] = {}
+    for place, event in enumerate(read_spans(connection, wanted) if wanted else ()):
+        rows.setdefault(event.room, deque()).append((place, event))
+    return rows
+
+
+def _up_to(rows: deque[_Place], seq: int) -> Iterator[_Place]:
+    while rows and rows[0][1].seq <= seq:
+        yield rows.popleft()
