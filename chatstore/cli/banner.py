@@ -4,7 +4,6 @@ lines."""
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, link
@@ -18,8 +17,9 @@ _MINUTES = FIRST_ADMINS_LIFE // 60_000
 def banner(config: Config, running: Server, code: str = "") -> str:
     """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be
     one."""
-    path = Path(running.store.path).absolute()
-    lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
+    place = running.store.place
+    where_it_is = str(place.file.absolute()) if place.file is not None else place.name
+    lines = [f"chatstore {__version__} is ready.", f"  database   {where_it_is}"]
     if running.store.migration_copy is not None:
         lines.append(f"  migrated   a copy of the database from before: {running.store.migration_copy}")
     where = {name: acceptor.address for name, acceptor in running.acceptors.items()}
@@ -43,7 +43,7 @@ def banner(config: Config, running: Server, code: str = "") -> str:
         lines.append(f"             creates the administrator's account; works once, within {_MINUTES} minutes")
     if talk:
         lines.append(f"Talk:        {talk[0]}")
-    lines.append("Read:        chatstore history" + _database_flag(config, path) + _room_flag(config))
+    lines.append("Read:        chatstore history" + _database_flag(config, where_it_is) + _room_flag(config))
     return "\n".join(lines)
 
 
@@ -56,14 +56,14 @@ def _server_flag(endpoint: str, host: str, port: int) -> str:
     return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
 
 
-def _database_flag(config: Config, path: Path) -> str:
+def _database_flag(config: Config, where: str) -> str:
     """What `chatstore history` needs to find this database: nothing if it is the one that it reads anyway."""
     try:
         if load().database_url == config.database_url:
             return ""
     except ConfigError:
         pass
-    return f" --database {shlex.quote(str(path))}"
+    return f" --database {shlex.quote(where)}"
 
 
 def _room_flag(config: Config) -> str:

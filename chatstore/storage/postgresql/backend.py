@@ -59,4 +59,4 @@ def writer(engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -
 
 
 def words(engine: Engine, reading: Reading) -> PostgresWords:
-    return PostgresWords(reading)
+    return PostgresWords(engine, reading)
