@@ -19,8 +19,8 @@ _MINUTES = FIRST_ADMINS_LIFE // 60_000
 def banner(config: Config, running: Server, first: ForFirstAdmin = NOBODY) -> str:
     """The text. `first`: the invitation for the first admin."""
     code, place = first.code, running.store.place
-    path = str(place.file.absolute()) if place.file is not None else place.name
-    lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
+    where_it_is = str(place.file.absolute()) if place.file is not None else place.name
+    lines = [f"chatstore {__version__} is ready.", f"  database   {where_it_is}"]
     if running.store.migration_copy is not None:
         lines.append(f"  migrated   a copy of the database from before: {running.store.migration_copy}")
     where = {name: acceptor.address for name, acceptor in running.acceptors.items()}
@@ -47,7 +47,7 @@ def banner(config: Config, running: Server, first: ForFirstAdmin = NOBODY) -> st
         lines.append(f"             {first.printed_by}")
     if talk:
         lines.append(f"Talk:        {talk[0]}")
-    lines.append("Read:        chatstore history" + _database_flag(config, path) + _room_flag(config))
+    lines.append("Read:        chatstore history" + _database_flag(config, where_it_is) + _room_flag(config))
     return "\n".join(lines)
 
 
@@ -60,14 +60,14 @@ def _server_flag(endpoint: str, host: str, port: int) -> str:
     return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
 
 
-def _database_flag(config: Config, path: str) -> str:
+def _database_flag(config: Config, where: str) -> str:
     """What `chatstore history` needs to find this database: nothing if it is the one that it reads anyway."""
     try:
         if load().database_url == config.database_url:
             return ""
     except ConfigError:
         pass
-    return f" --database {shlex.quote(path)}"
+    return f" --database {shlex.quote(where)}"
 
 
 def _room_flag(config: Config) -> str:

@@ -87,6 +87,9 @@ class Driver(Protocol):
         """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
         guest."""
 
+    def forget_words(self, connection: Connection, room: int, seq: int) -> None:
+        """The text of a message was erased in this transaction: the index must not keep its words."""
+
 
 class Begun(NamedTuple):
     """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was

@@ -2,8 +2,8 @@
 
 The time of day is a number in a file that the server looks into (FAULTS_CLOCK names it): it goes where the test
 puts it, and nowhere by itself. And whatever is given up after some seconds without a sign of life can be given up
-sooner (FAULTS_HURRY: so many times), or the days of a simulation pass faster (FAULTS_SPEED: so many times). A server of
-several over one database is declared dead after FAULTS_LEASE seconds of silence.
+sooner (FAULTS_HURRY: so many times), or the days of a simulation pass faster (FAULTS_SPEED: so many times). One of
+several servers of a database is declared dead after FAULTS_LEASE seconds of silence.
 """
 
 from __future__ import annotations

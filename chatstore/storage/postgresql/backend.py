@@ -65,4 +65,4 @@ def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> Lea
 
 
 def words(engine: Engine, reading: Reading) -> PostgresWords:
-    return PostgresWords(reading)
+    return PostgresWords(engine, reading)
