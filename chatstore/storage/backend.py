@@ -208,6 +208,15 @@ class Words(Protocol):
     def close(self) -> None: ...
 
 
+class Leader(Protocol):
+    """Whether this server is the one that does what one has to do for all servers of the database."""
+
+    @property
+    def leads(self) -> bool: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Backend(Protocol):
     """One kind of database."""
 
@@ -217,5 +226,8 @@ class Backend(Protocol):
     def place(self, engine: Engine) -> Place: ...
 
     def writer(self, engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> WriterConnection: ...
+
+    def leader(self, engine: Engine, node: str, silent: Callable[[str, int], None]) -> Leader:
+        """`node`: the id of this one. `silent` receives each node that is dead, and the time of its last beat."""
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...
