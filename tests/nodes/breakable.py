@@ -6,7 +6,6 @@ the share of the bus's messages that this node does not hear, which may change w
 
 from __future__ import annotations
 
-import importlib
 import os
 import random
 from pathlib import Path
@@ -16,8 +15,6 @@ from tests.nodes.mutants import MUTANTS
 
 __all__ = ["MUTANTS", "obey_the_environment"]
 LEASE, BUS_LOSS = "TESTS_LEASE", "TESTS_BUS_LOSS"
-_KEEPS_TIMES = ("node", "writing", "leader", "reaping")
-"""Modules of storage/postgresql that know the times."""
 
 
 def obey_the_environment() -> None:
@@ -28,15 +25,9 @@ def obey_the_environment() -> None:
 
 
 def _set_times(lease: float) -> None:
-    times: dict[str, Any] = {"BEAT": lease / 6, "LEASE": lease, "UP": lease, "_UP": lease, "LOOK": lease / 6}
-    for module in _KEEPS_TIMES:
-        try:
-            found = importlib.import_module(f"chatstore.storage.postgresql.{module}")
-        except ModuleNotFoundError:
-            continue
-        for name, value in times.items():
-            if hasattr(found, name):
-                setattr(found, name, value)
+    from chatstore.storage.postgresql import node
+
+    node.BEAT, node.LEASE = lease / 6, lease
 
 
 def _lose(share: Path) -> None:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from tests.faults.program import Launch, Program, Start, StartFailedError
 from tests.nodes.lease import LEASE, SETTINGS
 from tests.postgres import Cluster
@@ -53,7 +55,7 @@ class Fleet:
 
     @property
     def database(self) -> str:
-        return self.url.rpartition("/")[2].partition("?")[0]
+        return str(make_url(self.url).database)
 
     @property
     def running(self) -> list[Node]:
