@@ -82,6 +82,7 @@ class PostgresWriter:
             self._transaction.commit()
         except Exception as error:
             raise CommitUnknownError from error
+        self.node.committed()
         self._catch_up.remember(published)
 
     def told(self, published: Sequence[Published]) -> None:
