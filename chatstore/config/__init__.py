@@ -7,6 +7,7 @@ docs/configuration.md describes every key.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -211,6 +212,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             limits=self.limits,
             password=self.server.password,
         )
+
+    @property
+    def policy_hash(self) -> str:
+        """A hash of what several servers of one database should have in common. The password is left out."""
+        shared = replace(self.policy, password="")
+        return hashlib.sha256(msgspec.json.encode(shared, order="deterministic")).hexdigest()[:12]
 
 
 def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None = None) -> Config:

@@ -87,6 +87,9 @@ class Driver(Protocol):
         """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
         guest."""
 
+    def forget_words(self, connection: Connection, room: int, seq: int) -> None:
+        """The text of a message was erased in this transaction: the index must not keep its words."""
+
 
 class Begun(NamedTuple):
     """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was
@@ -213,6 +216,15 @@ class Words(Protocol):
     def close(self) -> None: ...
 
 
+class Leader(Protocol):
+    """Whether this server is the one that does what one has to do for all servers of the database."""
+
+    @property
+    def leads(self) -> bool: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Backend(Protocol):
     """One kind of database."""
 
@@ -222,5 +234,8 @@ class Backend(Protocol):
     def place(self, engine: Engine) -> Place: ...
 
     def writer(self, engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> WriterConnection: ...
+
+    def leader(self, engine: Engine, node: str, silent: Callable[[str, int], None]) -> Leader:
+        """`node`: the id of this one. `silent` receives each node that is dead, and the time of its last beat."""
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...

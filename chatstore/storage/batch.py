@@ -25,6 +25,7 @@ from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.nodes import Nodes
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
@@ -201,6 +202,7 @@ class Transaction:
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
         self.presences, self.nicks = people
+        self.nodes = Nodes(connection, now)
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False

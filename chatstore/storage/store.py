@@ -18,7 +18,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.backend import Load, NodeInfo, Unit
+from chatstore.storage.backend import Leader, Load, NodeInfo, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.invitations import Invitations
@@ -74,6 +74,9 @@ class DatabaseStore:
         self.incarnation = ""
         """The incarnation of the database, in the server only; see docs/glossary.md."""
         self._writer: Writer | None = None
+        self._leader: Leader | None = None
+        self.node = ""
+        """The id of this process among those that write the database, after start_writer(); empty with SQLite."""
         self.submit: Callable[[Sequence[Unit]], Ticket] = _nothing_is_written
         """Writer.submit. Before start_writer() it fails."""
         self._words = self._backend.words(self._engine, self._reading)
@@ -150,6 +153,7 @@ class DatabaseStore:
         except self._errors as error:
             raise StorageError(f"{self.place.name} can't be written: {getattr(error, 'orig', error)}") from None
         self._writer, self.submit = writer, writer.submit
+        self.node = database.people()[0].node
 
     @property
     def writing(self) -> bool:
@@ -166,6 +170,16 @@ class DatabaseStore:
         """Whether it is healthy now, which the database has shown lately; see Writer.ready. Never blocks."""
         return self._writer is not None and self._writer.ready
 
+    def start_leading(self, silent: Callable[[str, int], None]) -> None:
+        """Be ready to do what one server of the database does for all. See Backend.leader for `silent`."""
+        self._leader = self._backend.leader(self._engine, self.node, silent)
+        self._leader.start()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this server is to do now what one does for all."""
+        return self._leader is not None and self._leader.leads
+
     def start_indexing(self, clock: Clock) -> None:
         """Start what keeps the index of words, in the server only. Without an index, searches read messages one by
         one."""
@@ -175,6 +189,8 @@ class DatabaseStore:
     def close(self) -> None:
         """Store what is queued, and close the database."""
         self._words.close()
+        if self._leader is not None:
+            self._leader.stop()
         if self._writer is not None:
             self._writer.stop()
         with suppress(StorageError, *self._errors, OSError):

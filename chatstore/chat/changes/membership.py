@@ -231,26 +231,6 @@ class QuitRooms(Change):
 
 
 @dataclass
-class EndTemporaryMembers(Change):
-    """Remove the members that do not outlive a run of the server: guests, and accounts that don't stay
-    (permissions.stays). It runs at the start."""
-
-    always_on: bool
-    ends_batch = True
-
-    def touches(self, tx: Transaction) -> Touched:
-        return Touched(rooms={member.room for member in tx.members.temporary(always_on=self.always_on)})
-
-    def apply(self, tx: Transaction) -> None:
-        tx.markers.forget_guests()
-        for room in tx.rooms.of_guests():
-            tx.rooms.remove(room.id)
-        for member in tx.members.temporary(always_on=self.always_on):
-            tx.members.remove(member.room, member.actor)
-            tx.record(MemberQuit, member.room, member.actor, "the server was restarted")
-
-
-@dataclass
 class ChangeNick(Change):
     """Change a person's nick. No other account has the new nick, and nobody at another server, which the change
     checks; and nobody at this one, which the session has checked."""

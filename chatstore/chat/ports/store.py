@@ -27,7 +27,7 @@ from chatstore.chat.ports.history import (
     ReadMarkersReader,
     Retention,
 )
-from chatstore.chat.ports.nodes import Nicks, Presences
+from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
 
@@ -65,6 +65,8 @@ class Transaction(Protocol):
     def presences(self) -> Presences: ...
     @property
     def nicks(self) -> Nicks: ...
+    @property
+    def nodes(self) -> Nodes: ...
 
     def record(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
@@ -9,6 +10,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
 from chatstore.storage.errors import StorageError
+from chatstore.storage.postgresql.leader import Leader
 from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.place import PostgresDatabase
 from chatstore.storage.postgresql.words import PostgresWords
@@ -58,5 +60,9 @@ def writer(engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -
     return PostgresWriter(engine, Node(node))
 
 
+def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> Leader:
+    return Leader(engine, node, silent)
+
+
 def words(engine: Engine, reading: Reading) -> PostgresWords:
-    return PostgresWords(reading)
+    return PostgresWords(engine, reading)

@@ -41,6 +41,12 @@ _INSERT = f"""
 """
 """Ids rise in the order of the rows."""
 
+_FORGET_WORDS = """
+    INSERT INTO message_words (id, words)
+    SELECT id, CAST('' AS tsvector) FROM messages WHERE room_id = :room AND seq = :seq
+    ON CONFLICT (id) DO UPDATE SET words = excluded.words
+"""
+
 
 def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     driver: Any = connection.connection.dbapi_connection
@@ -112,3 +118,9 @@ def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> di
 def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         run(connection, _INSERT, [[*column] for column in zip(*rows, strict=True)])
+
+
+def forget_words(connection: Connection, room: int, seq: int) -> None:
+    """Empty the row of the message. If it has none yet, it gets an empty one: whoever fills the index just now, and
+    has read the text before, finds that and leaves it."""
+    run(connection, _FORGET_WORDS, {"room": room, "seq": seq})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine
@@ -42,5 +43,21 @@ def writer(engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -
     return SqliteWriter(engine, clock, checkpoints=checkpoints)
 
 
+def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> OnlyServer:
+    return OnlyServer()
+
+
 def words(engine: Engine, reading: Reading) -> SqliteWords:
     return SqliteWords(engine, reading)
+
+
+class OnlyServer:
+    """A Leader: there is no other server."""
+
+    leads = True
+
+    def start(self) -> None:
+        return
+
+    def stop(self) -> None:
+        return

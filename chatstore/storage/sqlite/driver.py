@@ -103,6 +103,10 @@ def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> 
             done += size
 
 
+def forget_words(connection: Connection, room: int, seq: int) -> None:
+    """The index is a file of its own: its thread finds the redaction in the room (see indexing.py)."""
+
+
 def exists(database: str) -> bool:
     """Whether there is a database. An empty file comes from a start that was interrupted, and counts as
     none."""
