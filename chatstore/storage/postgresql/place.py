@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, text
 
 from chatstore.storage.errors import StorageError
-from chatstore.storage.schema import incarnations
+from chatstore.storage.postgresql import incarnation
 
 _MIGRATING = 0x63686174
 """The key of the advisory lock that a migration holds."""
@@ -67,11 +66,7 @@ class PostgresDatabase:
 
     def settle(self) -> str:
         with self.migrating() as connection:
-            token = connection.execute(select(incarnations.c.token)).scalar()
-            if token is None:
-                token = secrets.token_hex(8)
-                connection.execute(insert(incarnations).values(token=token))
-        return str(token)
+            return incarnation.settle(connection)
 
     def note(self) -> None:
         return

@@ -30,7 +30,14 @@ from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Fate, Load, Unit
 from chatstore.storage.batch import Transaction
 from chatstore.storage.catch_up import CatchUp
-from chatstore.storage.errors import DISK_FULL, NOT_STORED, AgainError, CommitUnsettledError, NotStoredError
+from chatstore.storage.errors import (
+    DISK_FULL,
+    NOT_STORED,
+    AgainError,
+    CommitUnsettledError,
+    FencedError,
+    NotStoredError,
+)
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.bus import Bus
@@ -131,19 +138,24 @@ class PostgresWriter:
             raise
         return connection
 
-    def _connect(self, *, anew: bool = False) -> None:
-        """Connect again, if the connection is lost. `anew`: in any case. Raises Driver.ERRORS."""
+    def _connect(self, *, anew: bool = False) -> int | None:
+        """Connect again, if the connection is lost. `anew`: in any case. Returns the number of the last batch that
+        was committed, if it had to connect: the transaction of the connection before is over. Raises
+        Driver.ERRORS, FencedError."""
         if not anew and not driver.is_lost(self.connection):
-            return
+            return None
         with suppress(*driver.ERRORS):
             self.connection.close()
         try:
             self.connection = self._open()
+            with self.connection.begin():
+                number = self.node.verify(self.connection, self._catch_up.last_seqs)
         except driver.ERRORS as error:
             self._away = _first_line(error)
             self._next_try = time.monotonic() + _NOT_AGAIN
             raise
         self._away = ""
+        return number
 
     def _see_one_state(self) -> None:
         """Several statements of the transaction see the same."""
@@ -235,15 +247,14 @@ class PostgresWriter:
         self._committed(published)
 
     def was_stored(self, published: Sequence[Published]) -> bool:
-        self._connect(anew=True)
-        with self.connection.begin():
-            stored = self.node.recorded(self.connection) == self.node.batch
+        stored = self._connect(anew=True) == self.node.batch
         if stored:
             self._committed(published)
         return stored
 
     def _committed(self, published: Sequence[Published]) -> None:
         self._unnamed = set()
+        self.node.committed()
         self._catch_up.remember(published)
 
     # The other nodes.
@@ -278,7 +289,7 @@ class PostgresWriter:
 
     def close(self) -> None:
         self._bus.stop()
-        with suppress(*driver.ERRORS):
+        with suppress(FencedError, *driver.ERRORS):
             self._connect()
             with self.connection.begin():
                 self.node.leave(self.connection)
