@@ -96,10 +96,12 @@ class Driver(Protocol):
 
 class Begun(NamedTuple):
     """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was
-    not published here: it is published before anything is judged."""
+    not published here: it is published before anything is judged. `held`: the rooms that nobody else can
+    change until the transaction is over; None if that is so of all. For any other, see WriterConnection.hold."""
 
     now: int
     missed: Sequence[Published]
+    held: set[int] | None = None
 
 
 class WriterConnection(Protocol):
@@ -120,13 +122,19 @@ class WriterConnection(Protocol):
         """Open a transaction that holds what the units will touch. Raises NotStoredError, AgainError."""
 
     def hold(self, room_id: int) -> Sequence[Published]:
-        """A unit is about to record in this room: hold it, and return what others have committed there."""
+        """Nobody else can change this room from now on until the transaction is over. Returns what others have
+        committed there, to publish it before anything is judged by it. Called once for each room that is not
+        held. If the unit that came to the room fails, it is not held any more."""
 
     def roll_back(self) -> None: ...
 
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
         """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
-        NotStoredError, AgainError, CommitUnknownError."""
+        NotStoredError, AgainError, CommitUnsettledError, CommitUnknownError."""
+
+    def was_stored(self, published: Sequence[Published]) -> bool:
+        """After a CommitUnsettledError: whether the transaction was committed. Raises Driver.ERRORS as long as
+        that can't be told."""
 
     def told(self, published: Sequence[Published]) -> None:
         """This was committed and published here: tell the other servers."""

@@ -203,7 +203,7 @@ class TestNicks:
         database = Database(url, start=False)
         database.store.start_writer(database.bus.publish, lambda: database.now)
         writer: Any = database.store._writer
-        writer._database.node = "a"
+        writer._database.node.id = "a"
         try:
             with pytest.raises(ChatError) as refused:
                 database.do(ChangeNick(GUEST, person_name("tourist")))

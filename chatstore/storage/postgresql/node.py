@@ -11,6 +11,7 @@ All times are by the database's clock, so that the clocks of the nodes do not ma
 
 from __future__ import annotations
 
+import logging
 import secrets
 import time
 from collections.abc import Mapping
@@ -20,7 +21,9 @@ from sqlalchemy import Connection, text
 
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import FencedError, StorageError
-from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql import driver, incarnation
+
+log = logging.getLogger(__name__)
 
 BEAT = 2.0
 """Seconds after its last batch after which a node writes its row, with nothing else to write."""
@@ -35,10 +38,11 @@ _REGISTER = f"""
     INSERT INTO nodes (id, kind, name, server, version, policy, batch, started_at, beat_at, connections, lag)
     VALUES (:id, :kind, :name, :server, :version, :policy, 0, {NOW}, {NOW}, 0, 0)
 """
-_RECEIPT = f"""
+RECEIPT = f"""
     UPDATE nodes SET batch = :batch, beat_at = {NOW}, connections = :connections, lag = :lag
     WHERE id = :id RETURNING beat_at
 """
+"""Its parameters are those of next_receipt(). Whoever executes it calls written()."""
 _RECORDED = "SELECT batch FROM nodes WHERE id = :id FOR UPDATE"
 _LEAVE = "DELETE FROM nodes WHERE id = :id AND NOT EXISTS (SELECT 1 FROM presence WHERE node = :id)"
 _OTHERS = text(
@@ -57,12 +61,17 @@ class Node:
         """The number of the batch whose receipt was written last."""
         self.lag = 0
         """Ms from another node's commit until this one had delivered it, lately."""
+        self.incarnation = ""
+        """The incarnation of the database that the row was written in."""
+        self._stored = 0
         self._beat_at = 0.0
 
     def register(self, connection: Connection) -> None:
         """Write the row. Raises StorageError if the nodes of this database are another server."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _REGISTERING})
-        self.differing = check_others(connection, self.info, self.id)
+        for name in check_others(connection, self.info, self.id) if self.info.kind == "server" else ():
+            log.warning("another server of this database has other settings ([accounts], [rooms], …): %s", name)
+        self.incarnation = incarnation.current(connection)
         names = ("kind", "name", "server", "version", "policy")
         values = {"id": self.id, **{name: getattr(self.info, name) for name in names}}
         connection.execute(text(_REGISTER), values)
@@ -70,16 +79,19 @@ class Node:
     def receipt(self, connection: Connection) -> int:
         """Write the receipt of a new batch into its transaction. Returns the database's time, in ms since
         1970 UTC. Raises FencedError."""
-        self.batch += 1
-        rows = driver.run(connection, _RECEIPT, self.values)
+        rows = driver.run(connection, RECEIPT, self.next_receipt())
         if not rows:
             raise fenced()
-        self._beat_at = time.monotonic()
+        self.written()
         return int(rows[0][0])
 
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """The parameters of a receipt: `id`, `batch`, `connections` and `lag`."""
+    def written(self) -> None:
+        """A receipt was written."""
+        self._beat_at = time.monotonic()
+
+    def next_receipt(self) -> Mapping[str, Any]:
+        """The parameters of the receipt of a new batch: `id`, `batch`, `connections` and `lag`."""
+        self.batch += 1
         return {
             "id": self.id,
             "batch": self.batch,
@@ -99,6 +111,22 @@ class Node:
         if not rows:
             raise fenced()
         return int(rows[0][0])
+
+    def committed(self) -> None:
+        """The batch of the last receipt was committed."""
+        self._stored = self.batch
+
+    def verify(self, connection: Connection, shown: Mapping[int, int]) -> int:
+        """After a connection was lost: check that this node may go on, and that the database has all that it has
+        stored and shown. `shown`: the last seqs by room. Returns recorded(). Raises FencedError."""
+        incarnation.verify(connection, self.incarnation, shown)
+        number = self.recorded(connection)
+        if number < self._stored:
+            raise FencedError(
+                f"the database has lost batches of this server: it has {number} of {self._stored}. This server"
+                " ends, and must be started again"
+            )
+        return number
 
     def leave(self, connection: Connection) -> None:
         """Remove the row, at the end. If people are left there, the row stays until others declare this node

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, text
 
 from chatstore.storage.errors import StorageError
+from chatstore.storage.postgresql import incarnation
 from chatstore.storage.postgresql.address import shown
 from chatstore.storage.postgresql.trouble import no_database
-from chatstore.storage.schema import incarnations
 
 _MIGRATING = 0x63686174
 """The key of the advisory lock that a migration holds."""
@@ -101,11 +100,7 @@ class PostgresDatabase:
 
     def settle(self) -> str:
         with self.migrating() as connection:
-            token = connection.execute(select(incarnations.c.token)).scalar()
-            if token is None:
-                token = secrets.token_hex(8)
-                connection.execute(insert(incarnations).values(token=token))
-        return str(token)
+            return incarnation.settle(connection)
 
     def note(self) -> None:
         return
