@@ -18,10 +18,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
-from chatstore.storage.postgresql.trouble import psycopg_error, why
+from chatstore.storage.postgresql.trouble import driver_error, why
 from chatstore.storage.schema import MESSAGE_COLUMNS
 
-__all__ = ["psycopg_error", "why"]
+__all__ = ["driver_error", "why"]
 
 ERRORS = (SQLAlchemyError, psycopg.Error)
 
@@ -79,7 +79,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
 
 
 def fate(error: BaseException, connection: Connection) -> Fate:
-    found = psycopg_error(error)
+    found = driver_error(error)
     state = (found.sqlstate if found is not None else None) or ""
     if state.startswith("40") or is_lost(connection):  # deadlock, serialization failure
         return Fate.AGAIN

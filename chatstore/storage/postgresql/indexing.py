@@ -144,7 +144,7 @@ class Filler:
         try:
             more = self._lead() and self._slice()
         except Exception as error:
-            found = driver.psycopg_error(error)
+            found = driver.driver_error(error)
             if isinstance(found, _MET):
                 return _SOON
             self._close()

@@ -44,7 +44,7 @@ def why(error: BaseException) -> str:
     """What the operator has to know, in one line."""
     if isinstance(error, PoolTimeout):
         return "all connections to it are in use"
-    found = psycopg_error(error)
+    found = driver_error(error)
     if found is None:
         return first_line(str(error))
     if found.sqlstate in _BY_STATE:
@@ -60,11 +60,11 @@ def why(error: BaseException) -> str:
 
 def no_database(error: BaseException) -> bool:
     """Whether a new connection has failed because the server has no such database."""
-    found = psycopg_error(error)
+    found = driver_error(error)
     return found is not None and (found.sqlstate == "3D000" or _NO_DATABASE.search(str(found)) is not None)
 
 
-def psycopg_error(error: BaseException | None) -> psycopg.Error | None:
+def driver_error(error: BaseException | None) -> psycopg.Error | None:
     """psycopg's error behind an error, if there is one."""
     while error is not None:
         cause = getattr(error, "orig", error)
