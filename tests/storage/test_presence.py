@@ -200,10 +200,7 @@ class TestNicks:
         Nicks(connection).claim("tourist", OTHER)
         Presences(connection, "b").put(at("b", OTHER))
         connection.commit()
-        database = Database(url, start=False)
-        database.store.start_writer(database.bus.publish, lambda: database.now)
-        writer: Any = database.store._writer
-        writer._database.node = "a"
+        database = Database(url)
         try:
             with pytest.raises(ChatError) as refused:
                 database.do(ChangeNick(GUEST, person_name("tourist")))
