@@ -137,7 +137,7 @@ class TestPresences:
         other.start()
         waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
         third = connect()
-        while not third.execute(waiting).scalar_one():
+        while other.is_alive() and not third.execute(waiting).scalar_one():
             third.rollback()
         one.commit()
         other.join()
@@ -189,7 +189,7 @@ class TestNicks:
         other.start()
         third = connect()
         waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
-        while not third.execute(waiting).scalar_one():
+        while other.is_alive() and not third.execute(waiting).scalar_one():
             third.rollback()
         one.commit()
         other.join()
