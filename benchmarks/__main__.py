@@ -112,11 +112,14 @@ def growth(curves: str, to: Path | None, **settings: Any) -> None:
 @click.argument("results", type=_FILE)
 @click.option("--into", default=_PAGE.with_suffix(""), type=_FOLDER, show_default=True)
 def plots(results: Path, into: Path) -> None:
-    """Draw the curves that `growth` has stored in the file RESULTS."""
-    from benchmarks.plots import plot
+    """Draw what `growth` and `nodes` have stored in the file RESULTS."""
+    from benchmarks.plots import plot, plot_nodes
 
-    for file in plot(json.loads(results.read_text()).get("growth", {}), into):
+    kept = json.loads(results.read_text())
+    for file in plot(kept.get("growth", {}), into):
         click.echo(file)
+    if "nodes" in kept:
+        click.echo(plot_nodes(kept["nodes"], into))
 
 
 @main.command()

@@ -210,6 +210,22 @@ def table(measured: Sequence[Mapping[str, Any]]) -> str:
     return tabulate(rows, heads, tablefmt="github", disable_numparse=True)
 
 
+def connections_table(measured: Mapping[str, Any]) -> str:
+    """What was measured of many connections."""
+    shown = (
+        ("came per second", "connects", ",.0f", 1.0),
+        ("refused", "refused", ",.0f", 1.0),
+        ("memory of all nodes, MB", "rss", ",.0f", 1e-6),
+        ("memory of each connection, KB", "bytes_each", ".1f", 1 / 1024),
+        ("a PING's round trip: p50, ms", "ping_p50", ".1f", 1.0),
+        ("p99, ms", "ping_p99", ".1f", 1.0),
+        ("load average", "load", ".1f", 1.0),
+    )
+    figures = measured["figures"]
+    rows = [(name, format(figures[key] * scale, form)) for name, key, form, scale in shown if key in figures]
+    return tabulate([*rows, *(("problem", each) for each in measured["problems"])], ("", ""), tablefmt="github")
+
+
 def measure_all(counts: Sequence[int], seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
     """The outcomes by name and rooms."""
     measured: dict[str, Any] = {}

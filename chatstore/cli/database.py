@@ -112,7 +112,7 @@ def _opened(
         finally:
             store.close()
     except NoDatabaseError as error:
-        fail(f"{error}: name another with --database, or start chatstore server to make one", NOT_FOUND)
+        fail(str(error), NOT_FOUND)
     except StorageError as error:
         fail(str(error))
     except ChatError as error:
@@ -121,7 +121,7 @@ def _opened(
 
 def _give_up(store: DatabaseStore) -> None:
     """Called by the writer when it gives up. Exits at once, because its tickets will never be answered."""
-    click.echo(f"chatstore: cannot write {store.path}", err=True)
+    click.echo(f"chatstore: cannot write {store.place.name}", err=True)
     os._exit(FAILED)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import Connection, Engine
 
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
@@ -77,6 +77,9 @@ class Driver(Protocol):
     def fate(self, error: BaseException, connection: Connection) -> Fate:
         """What an error that came out of a savepoint or of a statement means for the transaction."""
 
+    def why(self, error: BaseException) -> str:
+        """What one of ERRORS says, in one line, for the operator."""
+
     def take_seqs(
         self, connection: Connection, wanted: Mapping[int, int], now: int
     ) -> Mapping[int, tuple[int, int]]:
@@ -93,10 +96,12 @@ class Driver(Protocol):
 
 class Begun(NamedTuple):
     """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was
-    not published here: it is published before anything is judged."""
+    not published here: it is published before anything is judged. `held`: the rooms that nobody else can
+    change until the transaction is over; None if that is so of all. For any other, see WriterConnection.hold."""
 
     now: int
     missed: Sequence[Published]
+    held: set[int] | None = None
 
 
 class WriterConnection(Protocol):
@@ -117,13 +122,19 @@ class WriterConnection(Protocol):
         """Open a transaction that holds what the units will touch. Raises NotStoredError, AgainError."""
 
     def hold(self, room_id: int) -> Sequence[Published]:
-        """A unit is about to record in this room: hold it, and return what others have committed there."""
+        """Nobody else can change this room from now on until the transaction is over. Returns what others have
+        committed there, to publish it before anything is judged by it. Called once for each room that is not
+        held. If the unit that came to the room fails, it is not held any more."""
 
     def roll_back(self) -> None: ...
 
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
         """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
-        NotStoredError, AgainError, CommitUnknownError."""
+        NotStoredError, AgainError, CommitUnsettledError, CommitUnknownError."""
+
+    def was_stored(self, published: Sequence[Published]) -> bool:
+        """After a CommitUnsettledError: whether the transaction was committed. Raises Driver.ERRORS as long as
+        that can't be told."""
 
     def told(self, published: Sequence[Published]) -> None:
         """This was committed and published here: tell the other servers."""
@@ -144,6 +155,14 @@ class WriterConnection(Protocol):
     def close(self) -> None: ...
 
 
+class Served(NamedTuple):
+    """Where a server is. `page` is the URL of its page, or empty. `endpoints` has host and port by the
+    endpoint's name."""
+
+    page: str
+    endpoints: dict[str, tuple[str, int]]
+
+
 class Place(Protocol):
     """Where a database is, and who serves it."""
 
@@ -158,6 +177,9 @@ class Place(Protocol):
     def claim(self, server: str) -> None:
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
         not possible, for example because another one serves it."""
+
+    def missing(self, error: Exception) -> bool:
+        """Whether a connection has failed because there is no such database."""
 
     def served_by(self) -> str:
         """The server that serves the database and does not allow a migration now; empty if there is none."""
@@ -178,6 +200,9 @@ class Place(Protocol):
 
     def note(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
+
+    def served(self) -> Served | None:
+        """Where the server of this database is; None if none runs, or it does not say."""
 
     def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
         """Tell commands that run beside this server where it is."""
@@ -220,7 +245,7 @@ class Leader(Protocol):
 class Backend(Protocol):
     """One kind of database."""
 
-    def open(self, url: URL, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+    def open(self, url: str, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
         """See storage.engine.open_engine."""
 
     def place(self, engine: Engine) -> Place: ...

@@ -6,8 +6,8 @@ executing it costs the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
@@ -218,6 +218,26 @@ class Rooms(Rows):
         named = [(f"#{row.name}", row.last_sent_at) for row in found if row.kind != "direct"]
         direct = [row.last_sent_at for row in found if row.kind == "direct"]
         return [*named, *([(f"{len(direct)} direct conversations", direct[0])] if direct else [])]
+
+
+@dataclass(slots=True, eq=False)
+class HeldRooms(Rooms):
+    """Rooms of a transaction beside which others write: a room that is read is held first, because what is read
+    decides what is done."""
+
+    _hold: Callable[[int], None] = lambda _: None
+
+    def by_id(self, room_id: int) -> Room | None:
+        self._hold(room_id)
+        return Rooms.by_id(self, room_id)
+
+    def keyed(self, key: str) -> Room | None:
+        found = Rooms.keyed(self, key)
+        if found is None:
+            return None
+        self._hold(found.id)  # it may have been renamed or removed meanwhile
+        room = Rooms.by_id(self, found.id)
+        return room if room is not None and room.key == key else Rooms.keyed(self, key)
 
 
 class Members(Rows):

@@ -80,6 +80,16 @@ class Breaking:
         """Half of the connections to the database."""
         self._fleet.cluster.execute(_CUT.format(self._fleet.database, 0.5))
 
+    def lose_some_of_the_bus(self) -> None:
+        """A third, until it is switched again."""
+        self._fleet.lose_of_the_bus(0.3)
+
+    def switch_off_the_bus(self) -> None:
+        self._fleet.lose_of_the_bus(1.0)
+
+    def switch_on_the_bus(self) -> None:
+        self._fleet.lose_of_the_bus(0.0)
+
     def join(self) -> None:
         """One node more, once."""
         if len(self._fleet.nodes) < 4:

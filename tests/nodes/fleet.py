@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from tests.faults.program import Launch, Program, Start, StartFailedError
 from tests.nodes.lease import LEASE, SETTINGS
 from tests.postgres import Cluster
@@ -53,7 +55,7 @@ class Fleet:
 
     @property
     def database(self) -> str:
-        return self.url.rpartition("/")[2].partition("?")[0]
+        return str(make_url(self.url).database)
 
     @property
     def running(self) -> list[Node]:
@@ -76,6 +78,10 @@ class Fleet:
         if not running:
             raise ConnectionRefusedError
         return IrcClient("127.0.0.1", chance.choice(running).port)
+
+    def lose_of_the_bus(self, share: float) -> None:
+        """This share of what the nodes tell each other is not heard from now on."""
+        (self._folder / "bus-loss").write_text(str(share))
 
     def until_all_run(self, seconds: float) -> None:
         """Wait until every node runs."""
@@ -125,7 +131,8 @@ def fleet(launch: Launch, folder: Path, number: int = 3, *arguments: str) -> Ite
     cluster = Cluster(fsync=True)
     try:
         url = cluster.empty()
-        settings = {**SETTINGS, **launch.settings}
+        loss = folder / "bus-loss"
+        settings = {**SETTINGS, "TESTS_BUS_LOSS": str(loss), **launch.settings}
         with replace(launch, database=url, settings=settings).forking() as start:
             made = Fleet(start, cluster, url, folder)
             try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-LEASE = 15.0
+LEASE = 3.0
 SETTINGS: dict[str, str] = {
+    "TESTS_LEASE": str(LEASE),
     "CHATSTORE_ACCOUNTS_GUESTS": "true",
     "CHATSTORE_ACCOUNTS_REGISTRATION": "open",
     "CHATSTORE_LIMITS_JOINS_AT_ONCE": "0",

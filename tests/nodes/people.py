@@ -58,6 +58,18 @@ class Talker(journal.Talker):
             self.shown[-1].append(place)
         super()._note(line)
 
+    def hear_up_to(self, last: dict[int, int], seconds: float) -> None:
+        """Hear until these seqs were shown, by room. Raises BrokenPromiseError if they are not."""
+        until = time.monotonic() + seconds
+        while missing := {room: seq for room, seq in last.items() if self._last_shown(room) < seq}:
+            if time.monotonic() > until:
+                raise BrokenPromiseError(f"{self.nick} was never shown the end of rooms, by their seqs: {missing}")
+            self.settle()
+            time.sleep(_PAUSE)
+
+    def _last_shown(self, room: int) -> int:
+        return max((seq for where, seq in self.shown[-1] if where == room), default=0)
+
     def take_back(self, chance: random.Random) -> None:
         """Redact something of one's own in a room."""
         own = [heard for heard in self.now.heard if heard.nick == self.nick and heard.room in self._named()]
@@ -86,6 +98,8 @@ class Crowd:
         self.fleet = fleet
         self.stopping = threading.Event()
         self.came = 0
+        self.stayed: list[Talker] = []
+        """Talkers who are still there in the end, and have had all their answers."""
         self._seed = seed
         self._threads: list[threading.Thread] = []
         self._failed: list[BaseException] = []
@@ -135,8 +149,11 @@ class Crowd:
                     break
             talker.settle()
             journal.check_answered([talker])
+            if self.stopping.is_set():
+                self.stayed.append(talker)
         finally:
-            client.close()
+            if talker not in self.stayed:
+                client.close()
 
     def come_and_go(self, nick: str, rooms: Sequence[str], chance: random.Random) -> None:
         """Come, join, talk a little, part and quit, or only vanish."""

@@ -23,6 +23,8 @@ ROOMS = ("#main", "#side", "#tea")
 TALKERS = 8
 EVERYTHING = ("kill", "pause", "stop_the_database_at_once", "cut", "database_away")
 _SECONDS_TO_END = 90.0
+_SECONDS_TO_THE_END = 10.0
+"""How long it may take until everybody has been shown what was said last, whatever the bus has lost."""
 
 
 class Figures(NamedTuple):
@@ -80,11 +82,21 @@ def chaos(
             crowd.stop(_SECONDS_TO_END)
         found = figures(talkers, crowd, breaking)
         print(f"{nodes} nodes, {seconds:.0f} s: {found}", file=sys.stderr)
+        running.lose_of_the_bus(0.0)
         stored = read(running.url)
+        last = {room.id: stored.shown[room.id][-1] for room in stored.contents.rooms.values() if room.name in ROOMS}
+        for talker in crowd.stayed:
+            talker.hear_up_to(last, _SECONDS_TO_THE_END)
+            talker.client.close()
         check_stored(stored, talkers)
         check_one_owner(wanted)
         check_histories(running, stored, talkers[0])
     return found
+
+
+def lossy_bus(launch: Launch, folder: Path) -> Figures:
+    """Two thirds of the bus come, and then nothing of it."""
+    return chaos(launch, folder, seconds=4, nodes=2, faults=["lose_some_of_the_bus", "switch_off_the_bus"])
 
 
 def test_one_node(tmp_path: Path) -> None:

@@ -55,9 +55,8 @@ class JoinRoom(Change):
 
     def touches(self, tx: Transaction) -> Touched:
         room = tx.rooms.keyed(room_key(self.name.folded))
-        if room is not None:
-            return Touched(rooms=[room.id])
-        return Touched([self.actor.account_id] if self.actor.account_id is not None else [])
+        account = [self.actor.account_id] if self.actor.account_id is not None else []
+        return Touched(account, [room.id] if room is not None else [])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown

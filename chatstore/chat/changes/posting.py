@@ -193,6 +193,9 @@ class SendTags(Change):
     id: str
     audience: str = ""
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.target] if isinstance(self.target, int) else [])
+
     def apply(self, tx: Transaction) -> None:
         if not isinstance(self.target, int):
             person = required_person(tx, self.target)

@@ -123,6 +123,8 @@ class Leader:
         try:
             connection.autocommit = True
             connection.execute("SET statement_timeout = '10s'")
+            # A leader that stands still keeps its connection: without this it would keep the lock, too.
+            connection.execute(f"SET idle_session_timeout = {int(node.LEASE / 2 * 1000)}")
             connection.execute(f"SET application_name = '{APPLICATION} {self._node}'")
         except BaseException:
             connection.close()

@@ -38,10 +38,11 @@ _REGISTER = f"""
     INSERT INTO nodes (id, kind, name, server, version, policy, batch, started_at, beat_at, connections, lag)
     VALUES (:id, :kind, :name, :server, :version, :policy, 0, {NOW}, {NOW}, 0, 0)
 """
-_RECEIPT = f"""
+RECEIPT = f"""
     UPDATE nodes SET batch = :batch, beat_at = {NOW}, connections = :connections, lag = :lag
     WHERE id = :id RETURNING beat_at
 """
+"""Its parameters are those of next_receipt(). Whoever executes it calls written()."""
 _RECORDED = "SELECT batch FROM nodes WHERE id = :id FOR UPDATE"
 _LEAVE = "DELETE FROM nodes WHERE id = :id AND NOT EXISTS (SELECT 1 FROM presence WHERE node = :id)"
 _OTHERS = text(
@@ -78,16 +79,19 @@ class Node:
     def receipt(self, connection: Connection) -> int:
         """Write the receipt of a new batch into its transaction. Returns the database's time, in ms since
         1970 UTC. Raises FencedError."""
-        self.batch += 1
-        rows = driver.run(connection, _RECEIPT, self.values)
+        rows = driver.run(connection, RECEIPT, self.next_receipt())
         if not rows:
             raise fenced()
-        self._beat_at = time.monotonic()
+        self.written()
         return int(rows[0][0])
 
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """The parameters of a receipt: `id`, `batch`, `connections` and `lag`."""
+    def written(self) -> None:
+        """A receipt was written."""
+        self._beat_at = time.monotonic()
+
+    def next_receipt(self) -> Mapping[str, Any]:
+        """The parameters of the receipt of a new batch: `id`, `batch`, `connections` and `lag`."""
+        self.batch += 1
         return {
             "id": self.id,
             "batch": self.batch,
