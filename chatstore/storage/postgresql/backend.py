@@ -10,6 +10,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
 from chatstore.storage.errors import StorageError
+from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.leader import Leader
 from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.place import PostgresDatabase
@@ -43,6 +44,7 @@ def open(url: URL, readers: int, *, create: bool, read_only: bool, follows: bool
         isolation_level="REPEATABLE READ",
         connect_args=options,
     )
+    driver.configure(engine)
     if read_only:
 
         @event.listens_for(engine, "connect")
