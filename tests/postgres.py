@@ -18,7 +18,11 @@ from sqlalchemy import create_engine, make_url, text
 from chatstore.storage.store import DatabaseStore
 
 SECONDS = 60
-_UNTIL_EOF = 'exec 3<&0; "$0" "$@" <&- 3<&- & server=$!; (cat <&3 >/dev/null; kill -QUIT $server) & cat=$!; wait $server; kill $cat'
+_UNTIL_EOF = """
+    exec 3<&0; "$0" "$@" <&- 3<&- & server=$!
+    (cat <&3 >/dev/null; kill -QUIT $server) & cat=$!
+    wait $server; kill $cat
+"""
 """Runs a program that ends with the process of the tests, however that ends: its end of the pipe is closed then."""
 
 
