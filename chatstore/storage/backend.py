@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import Connection, Engine
 
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
@@ -43,6 +43,25 @@ class NodeInfo:
     version: str = ""
     policy: str = ""
     connections: Callable[[], int] = lambda: 0
+
+
+class Process(NamedTuple):
+    """A process that writes the database. `kind`, `name`, `server`, `version` and `policy` as in NodeInfo.
+    `started_at` is in ms since 1970 UTC. `silent` and `lag` are ms: since it was last heard, and from another one's
+    commit until it had delivered it, lately. `alive`: it was heard within the lease."""
+
+    id: str
+    kind: str
+    name: str
+    server: str
+    version: str
+    policy: str
+    started_at: int
+    silent: int
+    connections: int
+    lag: int
+    leads: bool
+    alive: bool
 
 
 class Fate(enum.Enum):
@@ -76,6 +95,9 @@ class Driver(Protocol):
 
     def fate(self, error: BaseException, connection: Connection) -> Fate:
         """What an error that came out of a savepoint or of a statement means for the transaction."""
+
+    def why(self, error: BaseException) -> str:
+        """What one of ERRORS says, in one line, for the operator."""
 
     def take_seqs(
         self, connection: Connection, wanted: Mapping[int, int], now: int
@@ -152,6 +174,14 @@ class WriterConnection(Protocol):
     def close(self) -> None: ...
 
 
+class Served(NamedTuple):
+    """Where a server is. `page` is the URL of its page, or empty. `endpoints` has host and port by the
+    endpoint's name."""
+
+    page: str
+    endpoints: dict[str, tuple[str, int]]
+
+
 class Place(Protocol):
     """Where a database is, and who serves it."""
 
@@ -163,12 +193,20 @@ class Place(Protocol):
     def file(self) -> Path | None:
         """The database's file, if it is one."""
 
-    def claim(self, server: str) -> None:
+    def claim(self, server: str, node: NodeInfo) -> None:
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
         not possible, for example because another one serves it."""
 
-    def served_by(self) -> str:
-        """The server that serves the database and does not allow a migration now; empty if there is none."""
+    def served_by(self, *, removes: bool) -> str:
+        """A server that serves the database and does not allow a migration now; empty if there is none. `removes`:
+        whether the migration takes away what an older version needs."""
+
+    def processes(self) -> Sequence[Process] | None:
+        """The processes that write the database now, the oldest first; None if it has one server at most, which
+        served_by() names. Raises StorageError."""
+
+    def missing(self, error: Exception) -> bool:
+        """Whether a connection has failed because there is no such database."""
 
     def prepare(self) -> None:
         """What has to be done before the first write. Raises StorageError."""
@@ -186,6 +224,9 @@ class Place(Protocol):
 
     def note(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
+
+    def served(self) -> Served | None:
+        """Where the server of this database is; None if none runs, or it does not say."""
 
     def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
         """Tell commands that run beside this server where it is."""
@@ -228,7 +269,7 @@ class Leader(Protocol):
 class Backend(Protocol):
     """One kind of database."""
 
-    def open(self, url: URL, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+    def open(self, url: str, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
         """See storage.engine.open_engine."""
 
     def place(self, engine: Engine) -> Place: ...

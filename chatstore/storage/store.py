@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import MESSAGE_KINDS
@@ -68,7 +67,8 @@ class DatabaseStore:
         )
         self._node = node if node is not None else NodeInfo()
         self._backend = backends.named(self._engine.dialect.name)
-        self._errors = drivers.of(self._engine).ERRORS
+        driver = drivers.of(self._engine)
+        self._errors, self._why = driver.ERRORS, driver.why
         self.place = self._backend.place(self._engine)
         """Where the database is."""
         self.incarnation = ""
@@ -91,21 +91,23 @@ class DatabaseStore:
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
         try:
-            self._open(server, read_only=read_only)
-        except BaseException:
+            self._open(server, create=create, read_only=read_only)
+        except BaseException as error:
             self._engine.dispose()
             if not read_only:
                 self.place.abandon()
             self.place.close()
+            if isinstance(error, self._errors):
+                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
             raise
 
-    def _open(self, server: str, *, read_only: bool) -> None:
+    def _open(self, server: str, *, create: bool, read_only: bool) -> None:
         """Claim the database, and create or migrate it."""
         if server:
             migrate.known_revision(self._engine, self.place)  # another program's database is not claimed
-            self.place.claim(server)
+            self.place.claim(server, self._node)
         self.created, self.migration_copy = (
-            migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place)
+            migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place, create=create)
         )
         if server:
             self.incarnation = self.place.settle()
@@ -115,12 +117,6 @@ class DatabaseStore:
         """Raise StorageError if the schema is not this program's. It is for a read-only database, which is
         not migrated."""
         migrate.check(self._engine, self.place)
-
-    @property
-    def path(self) -> Path:
-        """The database's file."""
-        assert self.place.file is not None
-        return self.place.file
 
     def back_up(self, path: Path, *, replace: bool) -> int:
         """Copy the database, as it is at one moment, to a file; a server may be running. Returns the number
@@ -151,7 +147,7 @@ class DatabaseStore:
         try:
             writer.start(load)
         except self._errors as error:
-            raise StorageError(f"{self.place.name} can't be written: {getattr(error, 'orig', error)}") from None
+            raise StorageError(f"{self.place.name} can't be written: {self._why(error)}") from None
         self._writer, self.submit = writer, writer.submit
         self.node = database.people()[0].node
 
@@ -220,8 +216,8 @@ class DatabaseStore:
         try:
             with self._engine.connect() as connection, connection.begin():
                 yield connection
-        except DBAPIError as error:
-            raise StorageError(f"{self.place.name} can't be read: {error.orig}") from error
+        except self._errors as error:
+            raise StorageError(f"{self.place.name} can't be read: {self._why(error)}") from error
 
 
 class _EachCall:

@@ -74,7 +74,7 @@ class InFile(Searched):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.path = path_beside(self.store.path)
+        self.path = path_beside(self.store.place.file)
         self.indexer = self.another()
 
     def another(self) -> Indexer:

@@ -16,7 +16,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
 
 from chatstore.storage import migrate
 from chatstore.storage.engine import open_engine
@@ -249,7 +248,7 @@ def test_a_migration_that_fails_midway_changes_nothing(
 ) -> None:
     old, revision = schema(filled), head(filled)
     later(monkeypatch, tmp_path, revision, then)
-    with pytest.raises((OperationalError, OSError)):
+    with pytest.raises((StorageError, OSError)):
         open_(filled)
     assert (schema(filled), head(filled)) == (old, revision)
     monkeypatch.undo()

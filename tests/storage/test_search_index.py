@@ -173,7 +173,7 @@ def test_an_index_of_another_copy_of_the_database_is_not_used(
 ) -> None:
     """A backup took the database's place and continued on its own. A message that was redacted after the
     backup exists there again."""
-    database, path = searched.database, searched.store.path
+    database, path = searched.database, searched.store.place.file
     room = database.room()
     [sesame] = database.say(room, "sesame")
     database.say(room, *words(0, 10))
@@ -211,7 +211,7 @@ def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: I
     searched.indexer.stop()
     searched.database.say(room, *words(20, 60))
     with subprocess.Popen(
-        [sys.executable, "-c", _DIES, str(searched.store.path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _DIES, str(searched.store.place.file)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "in the middle\n"
@@ -235,7 +235,7 @@ from chatstore.storage.store import DatabaseStore
 
 full_text.SHARD = 8
 store = DatabaseStore(f"sqlite:///{sys.argv[1]}")
-path = full_text.path_beside(store.path)
+path = full_text.path_beside(store.place.file)
 indexer = indexing.Indexer(path, store._reading, time.time, threading.Event())
 for _ in range(4):
     indexer.work()

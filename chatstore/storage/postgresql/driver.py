@@ -18,7 +18,10 @@ from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
+from chatstore.storage.postgresql.trouble import driver_error, why
 from chatstore.storage.schema import MESSAGE_COLUMNS
+
+__all__ = ["driver_error", "why"]
 
 ERRORS = (SQLAlchemyError, psycopg.Error)
 
@@ -118,16 +121,6 @@ def is_lost(connection: Connection) -> bool:
 def _status(connection: Connection) -> TransactionStatus:
     driver: Any = connection.connection.dbapi_connection
     return TransactionStatus(driver.info.transaction_status)
-
-
-def driver_error(error: BaseException | None) -> psycopg.Error | None:
-    """psycopg's error behind an error, if there is one."""
-    while error is not None:
-        cause = getattr(error, "orig", error)
-        if isinstance(cause, psycopg.Error):
-            return cause
-        error = error.__cause__ or error.__context__
-    return None
 
 
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:

@@ -87,6 +87,10 @@ def fate(error: BaseException, connection: Connection) -> Fate:
     return Fate.OVER if transaction_lost(connection) else Fate.UNIT
 
 
+def why(error: BaseException) -> str:
+    return str(getattr(error, "orig", error))
+
+
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
     taken: dict[int, tuple[int, int]] = {}
     for room, n in wanted.items():
