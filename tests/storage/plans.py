@@ -68,7 +68,7 @@ def leading_columns(engine: Engine) -> dict[str, str]:
         " JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]"
     )
     with engine.connect() as connection:
-        return {index: column for index, column in connection.execute(text(query)).all()}
+        return {row.relname: row.attname for row in connection.execute(text(query)).all()}
 
 
 def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
