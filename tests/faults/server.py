@@ -23,7 +23,7 @@ from chatstore.irc.capabilities import all_capabilities
 from chatstore.irc.commands import all_commands
 from chatstore.irc.services import all_commands as all_service_commands
 from chatstore.storage.sqlite import driver as sqlite
-from tests.faults.clock import obey_the_environment
+from tests.faults import bus, clock
 from tests.faults.mutants import MUTANTS
 
 _PR_SET_PDEATHSIG = 1
@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--fork", action="store_true", help="start servers when asked on standard input")
     parser.add_argument("arguments", nargs="*")
     given = parser.parse_args()
-    obey_the_environment()
+    clock.obey_the_environment()
+    bus.obey_the_environment()
     for name in given.mutant:
         MUTANTS[name].apply()
     if given.checkpoint_pages:
