@@ -112,11 +112,14 @@ def growth(curves: str, to: Path | None, **settings: Any) -> None:
 @click.argument("results", type=_FILE)
 @click.option("--into", default=_PAGE.with_suffix(""), type=_FOLDER, show_default=True)
 def plots(results: Path, into: Path) -> None:
-    """Draw the curves that `growth` has stored in the file RESULTS."""
-    from benchmarks.plots import plot
+    """Draw what `growth` and `nodes` have stored in the file RESULTS."""
+    from benchmarks.plots import plot, plot_nodes
 
-    for file in plot(json.loads(results.read_text()).get("growth", {}), into):
+    kept = json.loads(results.read_text())
+    for file in plot(kept.get("growth", {}), into):
         click.echo(file)
+    if "nodes" in kept:
+        click.echo(plot_nodes(kept["nodes"], into))
 
 
 @main.command()
@@ -153,6 +156,29 @@ def search(messages: int, rounds: int) -> None:
         )
         for measured in (measure_store(made, rounds), measure_irc(made, rounds), measure_cost(made)):
             click.echo(f"\n{measured}")
+
+
+@main.command()
+@click.option("--counts", default="0,1,2,3,8", show_default=True, help="How many nodes; 0 is SQLite.")
+@click.option("--seconds", default=5.0, show_default=True, help="How long each talks.")
+@click.option("--connections", default=10_000, show_default=True, help="Over three nodes; 0: do not measure that.")
+@click.option("--to", type=_FILE, help="Keep the outcomes in this file, for `plots`.")
+def nodes(counts: str, seconds: float, connections: int, to: Path | None) -> None:
+    """Measure several nodes over one PostgreSQL server, beside one server over SQLite."""
+    from benchmarks import nodes as several
+
+    here = machine()
+    click.echo("\n".join(f"{name}: {value}" for name, value in here.items()))
+    measured = several.measure_all([int(count) for count in counts.split(",")], seconds, _say)
+    click.echo(f"\n{several.table([*measured.values()])}")
+    kept: dict[str, Any] = {"machine": here, "nodes": measured}
+    if connections:
+        _say(f"{connections} connections over three nodes")
+        outcome = several.measure_connections(connections, 3)
+        kept["nodes_connections"] = {"figures": outcome.figures, "problems": outcome.problems}
+        click.echo(f"\n{connections:,} connections: {json.dumps(kept['nodes_connections'])}")
+    if to is not None:
+        add_to(to, **kept)
 
 
 def _say(what: str) -> None:

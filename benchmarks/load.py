@@ -56,13 +56,17 @@ class LoadFailedError(Exception):
 
 
 class Generators:
-    """The processes of one load. Each gets some of the rooms; if there are fewer rooms than processes, the
-    members of each room are spread."""
+    """The processes of one load. Each gets some of the rooms; if there are fewer rooms than processes, or it is
+    `spread`, the members of each room are spread. Several ports are those of several nodes, for a process each."""
 
-    def __init__(self, port: int, load: Load, processes: int = 0, prefix: str = "m") -> None:
+    def __init__(
+        self, port: int | Sequence[int], load: Load, processes: int = 0, prefix: str = "m", *, spread: bool = False
+    ) -> None:
         self._load = load
         self._prefix = prefix
-        self._port = port
+        self._ports = [port] if isinstance(port, int) else port
+        self._spread = spread
+        processes = processes or (len(self._ports) if len(self._ports) > 1 else 0)
         self._processes = [
             subprocess.Popen(
                 [sys.executable, "-m", "benchmarks.generator"],
@@ -81,13 +85,13 @@ class Generators:
             {
                 "do": "connect",
                 "host": "127.0.0.1",
-                "port": self._port,
+                "port": self._ports[number % len(self._ports)],
                 "hello": hello,
                 "welcome": welcome,
                 "members": plan,
                 "first_number": first,
             }
-            for plan, first in zip(plans, firsts, strict=False)
+            for number, (plan, first) in enumerate(zip(plans, firsts, strict=False))
         ]
         return self._ask(orders)
 
@@ -141,7 +145,7 @@ class Generators:
         load = self._load
         plans: list[list[tuple[str, str, bool]]] = [[] for _ in self._processes]
         senders = load.senders // max(1, load.rooms)
-        whole_rooms = load.rooms >= len(plans)
+        whole_rooms = load.rooms >= len(plans) and not self._spread
         for room in range(max(1, load.rooms)):
             name = f"#bench{room}" if load.rooms else ""
             for i in range(load.in_a_room):

@@ -11,6 +11,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from benchmarks import nodes
 from benchmarks.results import from_json
 from benchmarks.scenarios.all import SCENARIOS
 from benchmarks.tables import details, overview
@@ -41,6 +42,10 @@ def _tables(kept: Mapping[str, Any]) -> dict[str, str]:
         tables["targets"] = tabulate(
             list(rows(results)), ("", "aim", "measured", "reached"), tablefmt="github", disable_numparse=True
         )
+    if "nodes" in kept:
+        tables["nodes"] = nodes.table([*kept["nodes"].values()])
+    if "nodes_connections" in kept:
+        tables["nodes-connections"] = nodes.connections_table(kept["nodes_connections"])
     if "machine" in kept:
         tables["machine"] = tabulate(kept["machine"].items(), ("", ""), tablefmt="github", disable_numparse=True)
     return tables

@@ -65,9 +65,9 @@ def running(kind: Kind, folder: Path) -> Iterator[Running]:
                 process.wait()
 
 
-def chatstore(database: Path = Path("chat.db"), extra: str = "") -> Kind:
-    """The chatstore server. `database` is a file, relative to the folder that it runs in. `extra` is more of
-    its configuration."""
+def chatstore(database: Path | str = "chat.db", extra: str = "") -> Kind:
+    """The chatstore server. `database` is a file, relative to the folder that it runs in, or a URL. `extra` is
+    more of its configuration."""
 
     def command(port: int, folder: Path) -> Sequence[str]:
         (folder / "chatstore.toml").write_text(_CHATSTORE.format(port=port, database=database) + extra)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chatstore.chat.changes.invitations import InviteFirstAdmin
+from typing import NamedTuple
+
+from chatstore.chat.changes.invitations import FirstInvitation, InviteFirstAdmin
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import digest_of, new_code
@@ -11,13 +13,22 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.storage.store import DatabaseStore
 
 
-def invite_first_admin(store: DatabaseStore, policy: Policy) -> str:
-    """Make an invitation for the first admin, and return its code; an earlier such invitation is void then.
-    Returns an empty text if there is an admin, or if nobody may create an account. After start_writer()."""
+class ForFirstAdmin(NamedTuple):
+    """The code of an invitation for the first admin, or the other server that has printed one. Both are empty if
+    there is an admin, or if nobody may create an account."""
+
+    code: str = ""
+    printed_by: str = ""
+
+
+def invite_first_admin(store: DatabaseStore, policy: Policy) -> ForFirstAdmin:
+    """Make an invitation for the first admin, if one is needed; an earlier such invitation is void then. After
+    start_writer()."""
     if policy.accounts.registration == "closed":
-        return ""
+        return ForFirstAdmin()
     code = new_code()
-    return code if store.submit([InviteFirstAdmin(digest_of(code))]).result() else ""
+    first: FirstInvitation = store.submit([InviteFirstAdmin(digest_of(code))]).result()
+    return ForFirstAdmin(code if first.made else "", first.printed_by)
 
 
 def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:

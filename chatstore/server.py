@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import platform
 import resource
 import sys
 import threading
@@ -19,8 +20,7 @@ from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
-from chatstore.chat.changes.membership import EndTemporaryMembers
-from chatstore.chat.changes.pruning import Pruned, Retention
+from chatstore.chat.changes.nodes import EndTemporaryMembers
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
@@ -30,6 +30,7 @@ from chatstore.chat.session.logins import Logins
 from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.endpoints import EndpointError, Endpoints
 from chatstore.first_start import create_default_rooms
+from chatstore.housekeeping import Housekeeping
 from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.server import Access, Gateways, IrcServer, Sts
 from chatstore.net.addresses import Networks, is_loopback, shown
@@ -39,6 +40,7 @@ from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
+from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
@@ -60,9 +62,6 @@ _FLUSH_SECONDS = 5.0
 """Seconds that a stopping server gives its clients to take what was sent to them."""
 _CERTIFICATE_CHECK_SECONDS = 60.0
 """Seconds between two checks of the certificate's files."""
-_PRUNE_SECONDS, _PRUNE_MORE_SECONDS = 600.0, 0.1
-"""Seconds between two passes of retention: when nothing is left to erase, and while there is."""
-
 _AHEAD = 60_000
 """Milliseconds that a room's newest message may be ahead of the clock without a warning at the start."""
 
@@ -287,7 +286,9 @@ class Server:
 
     def _open(self) -> None:
         readers = WORKER_THREADS + SEARCH_THREADS
-        self.store = DatabaseStore(self.config.database_url, readers=readers, server=self._name())
+        self.store = DatabaseStore(
+            self.config.database_url, readers=readers, server=self._name(), node=self._node()
+        )
         hub, policy = Hub(), self.config.policy
         logins = Logins(self.store, hub, policy, time.monotonic, time.time)
         self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
@@ -297,8 +298,8 @@ class Server:
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
-        self._retention = Retention(_steady)
-        self._prune()
+        always_on = lambda: self.config.policy.accounts.always_on  # noqa: E731
+        Housekeeping(self.store, self._loop, always_on).start()
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
         self._irc = IrcServer(
@@ -338,19 +339,16 @@ class Server:
         addresses = ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
         return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
 
-    def _prune(self) -> None:
-        """Erase a little of what retention no longer keeps, then come again: soon if there is more, else
-        after a while."""
-        ticket = self.store.submit([self._retention.next_pass()])
-
-        def again() -> None:
-            done = ticket.outcomes[0] if ticket.outcomes is not None else None
-            more = isinstance(done, Pruned) and self._retention.done(done)
-            self._loop.call_soon(
-                lambda: self._loop.call_later(_PRUNE_MORE_SECONDS if more else _PRUNE_SECONDS, self._prune)
-            )
-
-        ticket.when_done(again)
+    def _node(self) -> NodeInfo:
+        """What other servers of the database, and its operator, are told of this one."""
+        return NodeInfo(
+            kind="server",
+            name=f"{platform.node()}, {self._name()}",
+            server=self.config.server.name,
+            version=__version__,
+            policy=self.config.policy_hash,
+            connections=lambda: self.connections,
+        )
 
     def _check_certificate(self) -> None:
         """Let a worker check the certificate's files, again and again. In the I/O thread."""
@@ -377,11 +375,6 @@ def _raise_file_limit() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _steady() -> float:
-    """Seconds of a clock that nobody sets. On Linux it also counts the time that the machine is suspended."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _is_local(peer: Peer) -> bool:

@@ -24,7 +24,7 @@ def backup(config_file: Path | None, database: str | None, file: Path, force: bo
     restore it, stop the server and put FILE in the place of the database.
     """
     with reading(read_config(config_file, database), any_schema=True) as store:
-        if file.exists() and not force:
+        if store.place.file is not None and file.exists() and not force:
             fail(f"{printable(str(file))} already exists; --force replaces it")
         messages = store.back_up(file, replace=force)
     said = "1 message" if messages == 1 else f"{messages} messages"

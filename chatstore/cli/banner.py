@@ -4,22 +4,23 @@ lines."""
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, link
 from chatstore.config import Config, ConfigError, load
+from chatstore.first_start import ForFirstAdmin
 from chatstore.net.addresses import everywhere, reached, shown
 from chatstore.server import Server
 
+NOBODY = ForFirstAdmin()
 _MINUTES = FIRST_ADMINS_LIFE // 60_000
 
 
-def banner(config: Config, running: Server, code: str = "") -> str:
-    """The text. `code`: of the invitation for the first admin; empty if there is an admin, or can't be
-    one."""
-    path = Path(running.store.path).absolute()
-    lines = [f"chatstore {__version__} is ready.", f"  database   {path}"]
+def banner(config: Config, running: Server, first: ForFirstAdmin = NOBODY) -> str:
+    """The text. `first`: the invitation for the first admin."""
+    code, place = first.code, running.store.place
+    where_it_is = str(place.file.absolute()) if place.file is not None else place.name
+    lines = [f"chatstore {__version__} is ready.", f"  database   {where_it_is}"]
     if running.store.migration_copy is not None:
         lines.append(f"  migrated   a copy of the database from before: {running.store.migration_copy}")
     where = {name: acceptor.address for name, acceptor in running.acceptors.items()}
@@ -41,9 +42,12 @@ def banner(config: Config, running: Server, code: str = "") -> str:
         begin = link(running.web_url, code) or begin or f"{talk[0]}, then type {code}"
         lines.append(f"Begin:       {begin}")
         lines.append(f"             creates the administrator's account; works once, within {_MINUTES} minutes")
+    elif first.printed_by:
+        lines.append("Begin:       another server has printed the link that creates the administrator's account:")
+        lines.append(f"             {first.printed_by}")
     if talk:
         lines.append(f"Talk:        {talk[0]}")
-    lines.append("Read:        chatstore history" + _database_flag(config, path) + _room_flag(config))
+    lines.append("Read:        chatstore history" + _database_flag(config, where_it_is) + _room_flag(config))
     return "\n".join(lines)
 
 
@@ -56,14 +60,14 @@ def _server_flag(endpoint: str, host: str, port: int) -> str:
     return "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
 
 
-def _database_flag(config: Config, path: Path) -> str:
+def _database_flag(config: Config, where: str) -> str:
     """What `chatstore history` needs to find this database: nothing if it is the one that it reads anyway."""
     try:
         if load().database_url == config.database_url:
             return ""
     except ConfigError:
         pass
-    return f" --database {shlex.quote(str(path))}"
+    return f" --database {shlex.quote(where)}"
 
 
 def _room_flag(config: Config) -> str:

@@ -1,4 +1,4 @@
-"""`chatstore history`: messages, read from the database file. The server may run meanwhile, or not."""
+"""`chatstore history`: messages, read from the database. The server may run meanwhile, or not."""
 
 from __future__ import annotations
 

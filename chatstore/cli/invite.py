@@ -18,7 +18,7 @@ from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.config import ENDPOINTS, Config, address
 from chatstore.net.addresses import reached, shown
-from chatstore.storage.sqlite.lock import Served, served
+from chatstore.storage.backend import Served
 from chatstore.storage.store import DatabaseStore
 
 _MAX_DAYS = 366
@@ -78,7 +78,7 @@ def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None
     with writing(config, create=True) as store:
         change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
         store.submit([change]).result()
-        here = served(store.path) or _configured(config)
+        here = store.place.served() or _configured(config)
     done(link(url or here.page, code) or _without_page(here, wanted, code))
 
 

@@ -18,9 +18,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 def with_config(function: Function) -> Function:
     """Add the options --config and --database, as the parameters `config_file` and `database`."""
-    function = click.option("--database", metavar="URL", help="Database: the path of a file, or sqlite:///PATH.")(
-        function
-    )
+    function = click.option(
+        "--database", metavar="URL", help="Database: the path of a file, sqlite:///PATH, or postgresql://HOST/NAME."
+    )(function)
     return click.option(
         "--config",
         "config_file",

@@ -7,6 +7,7 @@ docs/configuration.md describes every key.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -164,7 +165,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The URL of the database. A bare path means SQLite; nothing means chatstore.db in the user's data
         folder."""
         url = self.database.url or str(Path(platformdirs.user_data_dir("chatstore")) / "chatstore.db")
-        return url if "://" in url else f"sqlite:///{Path(url).expanduser().absolute()}"
+        return url_of(url)
 
     @property
     def registration(self) -> policy.Registration:
@@ -211,6 +212,18 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             limits=self.limits,
             password=self.server.password,
         )
+
+    @property
+    def policy_hash(self) -> str:
+        """A hash of what several servers of one database should have in common. The password is left out."""
+        shared = replace(self.policy, password="")
+        return hashlib.sha256(msgspec.json.encode(shared, order="deterministic")).hexdigest()[:12]
+
+
+def url_of(database: str) -> str:
+    """The URL of a database that is given by its URL, or by the path of a file of SQLite."""
+    is_url = "://" in database or re.match(r"(sqlite|postgres(ql)?):", database)
+    return database if is_url else f"sqlite:///{Path(database).expanduser().absolute()}"
 
 
 def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None = None) -> Config:
@@ -287,13 +300,25 @@ def exposed(config: Config, file: Path | None = None) -> list[str]:
     found = []
     path = _find(file)
     if path is not None and _readable_by_all(path):
-        secrets = {"server.password": config.server.password, "webirc.password": config.webirc.password}
+        secrets = {
+            "server.password": config.server.password,
+            "webirc.password": config.webirc.password,
+            "the password in database.url": _password(config.database.url),
+        }
         text = path.read_text(encoding="utf-8", errors="replace")
         for setting in (setting for setting, secret in secrets.items() if secret and secret in text):
             found.append(f"every user can read {path}, which contains {setting}: run chmod o-r {path}")
     if config.tls.key and _readable_by_all(key := Path(config.tls.key).expanduser()):
         found.append(f"every user can read the private key {key}: run chmod o-r {key}")
     return found
+
+
+def _password(url: str) -> str:
+    """The password in a URL, as it is written there."""
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:
+        return ""
 
 
 def _readable_by_all(path: Path) -> bool:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import Connection, Engine
 
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
@@ -26,6 +27,41 @@ Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
 Reading = Callable[[], AbstractContextManager[Connection]]
 """Opens a connection for one look, whose transaction makes several statements see one state."""
+
+
+@dataclass(frozen=True)
+class NodeInfo:
+    """What the other nodes of a database, and its operator, are told of a process that writes it.
+
+    `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
+    ([server] name). `policy`: a hash of the settings that all nodes should share. `connections` counts the
+    clients; any thread may call it."""
+
+    kind: str = "command"
+    name: str = ""
+    server: str = ""
+    version: str = ""
+    policy: str = ""
+    connections: Callable[[], int] = lambda: 0
+
+
+class Process(NamedTuple):
+    """A process that writes the database. `kind`, `name`, `server`, `version` and `policy` as in NodeInfo.
+    `started_at` is in ms since 1970 UTC. `silent` and `lag` are ms: since it was last heard, and from another one's
+    commit until it had delivered it, lately. `alive`: it was heard within the lease."""
+
+    id: str
+    kind: str
+    name: str
+    server: str
+    version: str
+    policy: str
+    started_at: int
+    silent: int
+    connections: int
+    lag: int
+    leads: bool
+    alive: bool
 
 
 class Fate(enum.Enum):
@@ -60,6 +96,9 @@ class Driver(Protocol):
     def fate(self, error: BaseException, connection: Connection) -> Fate:
         """What an error that came out of a savepoint or of a statement means for the transaction."""
 
+    def why(self, error: BaseException) -> str:
+        """What one of ERRORS says, in one line, for the operator."""
+
     def take_seqs(
         self, connection: Connection, wanted: Mapping[int, int], now: int
     ) -> Mapping[int, tuple[int, int]]:
@@ -70,13 +109,18 @@ class Driver(Protocol):
         """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
         guest."""
 
+    def forget_words(self, connection: Connection, room: int, seq: int) -> None:
+        """The text of a message was erased in this transaction: the index must not keep its words."""
+
 
 class Begun(NamedTuple):
     """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was
-    not published here: it is published before anything is judged."""
+    not published here: it is published before anything is judged. `held`: the rooms that nobody else can
+    change until the transaction is over; None if that is so of all. For any other, see WriterConnection.hold."""
 
     now: int
     missed: Sequence[Published]
+    held: set[int] | None = None
 
 
 class WriterConnection(Protocol):
@@ -97,13 +141,19 @@ class WriterConnection(Protocol):
         """Open a transaction that holds what the units will touch. Raises NotStoredError, AgainError."""
 
     def hold(self, room_id: int) -> Sequence[Published]:
-        """A unit is about to record in this room: hold it, and return what others have committed there."""
+        """Nobody else can change this room from now on until the transaction is over. Returns what others have
+        committed there, to publish it before anything is judged by it. Called once for each room that is not
+        held. If the unit that came to the room fails, it is not held any more."""
 
     def roll_back(self) -> None: ...
 
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
         """COMMIT: when this returns, the batch is on disk. `erased`: something was erased. Raises
-        NotStoredError, AgainError, CommitUnknownError."""
+        NotStoredError, AgainError, CommitUnsettledError, CommitUnknownError."""
+
+    def was_stored(self, published: Sequence[Published]) -> bool:
+        """After a CommitUnsettledError: whether the transaction was committed. Raises Driver.ERRORS as long as
+        that can't be told."""
 
     def told(self, published: Sequence[Published]) -> None:
         """This was committed and published here: tell the other servers."""
@@ -124,6 +174,14 @@ class WriterConnection(Protocol):
     def close(self) -> None: ...
 
 
+class Served(NamedTuple):
+    """Where a server is. `page` is the URL of its page, or empty. `endpoints` has host and port by the
+    endpoint's name."""
+
+    page: str
+    endpoints: dict[str, tuple[str, int]]
+
+
 class Place(Protocol):
     """Where a database is, and who serves it."""
 
@@ -135,12 +193,20 @@ class Place(Protocol):
     def file(self) -> Path | None:
         """The database's file, if it is one."""
 
-    def claim(self, server: str) -> None:
+    def claim(self, server: str, node: NodeInfo) -> None:
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
         not possible, for example because another one serves it."""
 
-    def served_by(self) -> str:
-        """The server that serves the database and does not allow a migration now; empty if there is none."""
+    def served_by(self, *, removes: bool) -> str:
+        """A server that serves the database and does not allow a migration now; empty if there is none. `removes`:
+        whether the migration takes away what an older version needs."""
+
+    def processes(self) -> Sequence[Process] | None:
+        """The processes that write the database now, the oldest first; None if it has one server at most, which
+        served_by() names. Raises StorageError."""
+
+    def missing(self, error: Exception) -> bool:
+        """Whether a connection has failed because there is no such database."""
 
     def prepare(self) -> None:
         """What has to be done before the first write. Raises StorageError."""
@@ -158,6 +224,9 @@ class Place(Protocol):
 
     def note(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
+
+    def served(self) -> Served | None:
+        """Where the server of this database is; None if none runs, or it does not say."""
 
     def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
         """Tell commands that run beside this server where it is."""
@@ -188,14 +257,26 @@ class Words(Protocol):
     def close(self) -> None: ...
 
 
+class Leader(Protocol):
+    """Whether this server is the one that does what one has to do for all servers of the database."""
+
+    @property
+    def leads(self) -> bool: ...
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
 class Backend(Protocol):
     """One kind of database."""
 
-    def open(self, url: URL, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+    def open(self, url: str, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
         """See storage.engine.open_engine."""
 
     def place(self, engine: Engine) -> Place: ...
 
-    def writer(self, engine: Engine, clock: Clock, *, checkpoints: bool) -> WriterConnection: ...
+    def writer(self, engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> WriterConnection: ...
+
+    def leader(self, engine: Engine, node: str, silent: Callable[[str, int], None]) -> Leader:
+        """`node`: the id of this one. `silent` receives each node that is dead, and the time of its last beat."""
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...

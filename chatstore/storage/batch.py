@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,22 +19,25 @@ from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.backend import Fate, Unit
+from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.errors import NOT_STORED
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.nodes import Nodes
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.retention import Retention
-from chatstore.storage.rooms import Invites, Members, Offers, Rooms
+from chatstore.storage.rooms import HeldRooms, Invites, Members, Offers, Rooms
 from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
 Hold = Callable[[int], None]
+"""Makes sure that nobody else changes a room until the transaction is over, and that what others have committed
+there was published."""
 _OF_ONE = (Fate.UNIT, Fate.TWICE)
 """An error with such a fate leaves the transaction as it was before the unit."""
 
@@ -52,18 +56,19 @@ class Batch:
     def __init__(
         self,
         connection: Connection,
-        now: int,
+        begun: Begun,
         refusal: Callable[[Draft], ChatError | None],
         last_said: LastSaid,
         hold: Hold,
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
     ) -> None:
         """`hold` and `people`: see WriterConnection."""
+        self._held = begun.held
         self._connection = connection
         self._driver = drivers.of(connection)
         self._hold = hold
         self._people = people
-        self._now = now
+        self._now = begun.now
         self._refusal = refusal
         self._last_said = last_said
         self.outcomes: list[list[Any]] = []
@@ -125,13 +130,17 @@ class Batch:
     def _change(self, change: Change, *, again: bool = False) -> Any:
         """Apply a change. If somebody else has inserted the same key meanwhile, it is applied once more, and
         finds theirs."""
-        tx = Transaction(self._connection, self._now, self._last_said, self._hold, self._people)
+        unnamed: list[int] = []
+        hold = None if self._held is None else partial(self._hold_first, unnamed)
+        tx = Transaction(self._connection, self._now, self._last_said, hold, self._people)
         try:
             with self._driver.savepoint(self._connection):
                 result = change.apply(tx)
         except ChatError as refused:
+            self._let_go(unnamed)
             return refused
         except Exception as error:
+            self._let_go(unnamed)
             fate = self._driver.fate(error, self._connection)
             if fate is Fate.TWICE and not again:
                 return self._change(change, again=True)
@@ -145,11 +154,27 @@ class Batch:
         self.erased = self.erased or tx.erased
         return result
 
+    def _hold_first(self, unnamed: list[int], room_id: int) -> None:
+        """Hold a room that nobody has named. Only the first time in a batch: later, what lies beyond what was
+        published may be our own, which is not committed."""
+        assert self._held is not None
+        if room_id not in self._held:
+            self._held.add(room_id)
+            unnamed.append(room_id)
+            self._hold(room_id)
+            self._judged = None  # the answer was by what was published before
+
+    def _let_go(self, unnamed: list[int]) -> None:
+        """A unit was undone: with it, the database has let go of what was locked since it began."""
+        if self._held is not None:
+            self._held.difference_update(unnamed)
+
 
 class Transaction:
     """The Transaction of chat.ports: what one change sees of the batch's transaction, subject by subject.
 
-    `now`: ms since 1970 UTC.
+    `now`: ms since 1970 UTC. `hold`: called with each room that the change reads (`rooms`) or records in; None if
+    nobody else can write.
     """
 
     def __init__(
@@ -157,7 +182,7 @@ class Transaction:
         connection: Connection,
         now: int,
         last_said: LastSaid,
-        hold: Hold,
+        hold: Hold | None,
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
     ) -> None:
         self._connection = connection
@@ -167,7 +192,7 @@ class Transaction:
         self.accounts = Accounts(connection, now)
         self.tokens = Tokens(connection, now)
         self.invitations = Invitations(connection, now)
-        self.rooms = Rooms(connection, now)
+        self.rooms = Rooms(connection, now) if hold is None else HeldRooms(connection, now, hold)
         self.members = Members(connection, now)
         self.invites = Invites(connection, now)
         self.offers = Offers(connection, now)
@@ -177,6 +202,7 @@ class Transaction:
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
         self.presences, self.nicks = people
+        self.nodes = Nodes(connection, now)
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False
@@ -191,7 +217,8 @@ class Transaction:
         tags: Mapping[str, str] | None = None,
         audience: str = "",
     ) -> RoomEvent:
-        self._hold(room_id)
+        if self._hold is not None:
+            self._hold(room_id)
         event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
         self.events.append(event)
         return event

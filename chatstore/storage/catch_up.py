@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -102,7 +103,23 @@ class CatchUp:
         self._introduced.discard(room_id)
 
     def find(self, connection: Connection) -> list[Published]:
-        """What others have committed."""
+        """What others have committed. After an error, nothing of it counts as published."""
+        before = [copy(each) for each in self._state]
+        try:
+            return self._find(connection)
+        except BaseException:
+            self._state = before
+            raise
+
+    @property
+    def _state(self) -> list[Any]:
+        return [self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended]
+
+    @_state.setter
+    def _state(self, state: list[Any]) -> None:
+        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended = state
+
+    def _find(self, connection: Connection) -> list[Published]:
         ended = Accounts(connection).ended()
         found: list[Event] = [_access_left(connection), *self._changed_rooms(connection)]
         for account_id, reason in sorted(ended.items()):
@@ -120,9 +137,11 @@ class CatchUp:
             found.append(RoomRemoved(room_id))
             self._forget(room_id)
         known = self.last_seqs.keys()
-        found += self._opened(
+        opened = self._opened(
             connection, [room_id for room_id in sorted(last.keys() - known) if room_id not in direct]
         )
+        self.remember((event, None) for event in opened)
+        found += opened
         self._direct = direct
         found += [
             RoomPruned(room_id, seq)
@@ -142,35 +161,33 @@ class CatchUp:
         self, connection: Connection, last: Mapping[int, int], events: Sequence[RoomEvent] | None = None
     ) -> list[Event]:
         """What was not published yet of these rooms, up to these seqs. Rooms that nobody here knew are opened
-        first. `events`: if that was read already."""
+        first. `events`: if that was read already. After an error, nothing of it counts as published."""
         if not last:
             return []
         opened = self._opened(connection, [room_id for room_id in last if room_id not in self.last_seqs])
         if events is None:
             wanted = {room_id: Span(self.after(room_id), seq) for room_id, seq in last.items()}
             events = self._read(connection, wanted)
-        opened += self._introductions(connection, {event.room for event in events})
+        known = {event.room.id for event in opened}
+        opened += self._introductions(connection, {event.room for event in events} - known)
+        self.remember((event, None) for event in opened)
         for room_id, seq in last.items():
             if room_id in self.last_seqs:
                 self.last_seqs[room_id] = max(seq, self.last_seqs[room_id])
         return [*opened, *_with_new_nicks(events)]
 
-    def _opened(self, connection: Connection, unknown: Sequence[int]) -> list[Event]:
+    def _opened(self, connection: Connection, unknown: Sequence[int]) -> list[RoomOpened]:
         """Rooms that nobody here has heard of. Their members are those of their events."""
-        opened: list[Event] = [
+        return [
             RoomOpened(replace(room, last_seq=0), Members(connection).persons_of(room.id) if room.direct else ())
             for room in Rooms(connection).by_ids(unknown).values()
         ]
-        self.remember((event, None) for event in opened)
-        return opened
 
-    def _introductions(self, connection: Connection, rooms: set[int]) -> list[Event]:
+    def _introductions(self, connection: Connection, rooms: set[int]) -> list[RoomOpened]:
         """The persons of direct conversations that were there at the start, when something is said there first."""
         new = (rooms & self._direct) - self._introduced
         known = Rooms(connection).by_ids(sorted(new)) if new else {}
-        opened: list[Event] = [RoomOpened(room, Members(connection).persons_of(room.id)) for room in known.values()]
-        self.remember((event, None) for event in opened)
-        return opened
+        return [RoomOpened(room, Members(connection).persons_of(room.id)) for room in known.values()]
 
 
 def _with_new_nicks(events: Sequence[RoomEvent]) -> list[Event]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from chatstore.storage import backends
@@ -19,10 +19,12 @@ def open_engine(
     a read-only engine sees what others write from now on. Raises StorageError.
     """
     try:
-        parsed = make_url(url)
-        backend = backends.named(parsed.get_backend_name())
-        return backend.open(parsed, readers, create=create, read_only=read_only, follows=follows)
-    except (ArgumentError, NoSuchModuleError):
+        scheme, colon, _ = url.partition("://")
+        if not colon:
+            raise ArgumentError
+        backend = backends.named(scheme.partition("+")[0])
+        return backend.open(url, readers, create=create, read_only=read_only, follows=follows)
+    except (ArgumentError, ValueError, NoSuchModuleError):
         raise StorageError(
             "not a database URL (for example sqlite:////var/lib/chatstore/chat.db or postgresql://HOST/NAME)"
         ) from None

@@ -19,16 +19,25 @@ class NoDatabaseError(StorageError):
 
 class NotStoredError(Exception):
     """Nothing of a batch is stored, which is certain. `told` is for the senders, `why` for the operator. `known`:
-    the operator has been told of this trouble."""
+    the operator has been told of this trouble. `away`: there is no connection to the database."""
 
-    def __init__(self, why: str, told: str = NOT_STORED, *, known: bool = False) -> None:
+    def __init__(self, why: str, told: str = NOT_STORED, *, known: bool = False, away: bool = False) -> None:
         super().__init__(why)
         self.known = known
+        self.away = away
         self.refusal = ChatError(Code.NOT_STORED, told)
 
 
 class AgainError(Exception):
     """Nothing of a batch is stored, which is certain, and it may succeed if it is done once more."""
+
+
+class FencedError(Exception):
+    """This process may not write any more, and has to end. The message is one line for the operator."""
+
+
+class CommitUnsettledError(Exception):
+    """COMMIT failed. Whether the rows are there can be asked: WriterConnection.was_stored."""
 
 
 class CommitUnknownError(Exception):

@@ -138,6 +138,7 @@ class Messages(Rows):
         values = {"kind": RemovedMessage.kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
         here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
         self._connection.execute(update(messages).where(here).values(values))
+        drivers.of(self._connection).forget_words(self._connection, event.room, event.seq)
 
     def stats(self, room: int) -> RoomStats:
         """The statistics of a room. Reads every row of the room."""

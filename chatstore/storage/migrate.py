@@ -6,6 +6,7 @@ The name of a migration's file begins with its number, so the newest revision is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,8 +15,9 @@ from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DatabaseError
 
 import chatstore
+from chatstore.storage import drivers
 from chatstore.storage.backend import Place
-from chatstore.storage.errors import StorageError
+from chatstore.storage.errors import NoDatabaseError, StorageError
 
 
 class Upgrade(NamedTuple):
@@ -29,20 +31,25 @@ class Upgrade(NamedTuple):
 def check(engine: Engine, place: Place) -> None:
     """Raise StorageError if this is not a database with this program's schema. Writes nothing."""
     current, revisions = known_revision(engine, place)
+    if current is None:
+        raise _none(place)
     if current != revisions[-1]:
         older = _older(place, current, revisions)
         raise StorageError(f"{older}. Start `chatstore server` on it, or on a copy of it, to migrate it")
 
 
-def upgrade(engine: Engine, place: Place) -> Upgrade:
+def upgrade(engine: Engine, place: Place, *, create: bool = True) -> Upgrade:
     """Create the database, or copy and migrate it, in one transaction.
 
     Raises StorageError, and changes nothing, if this is not a database, belongs to another program or
     to a newer chatstore, needs a migration while it is in use, or lies on a file system that can't have a
-    write-ahead log.
+    write-ahead log. Without `create`, raises NoDatabaseError for an empty one.
     """
     current, revisions = known_revision(engine, place)
-    if current != revisions[-1] and (server := place.served_by()):
+    if current is None and not create:
+        raise _none(place)
+    removes = any(map(_removes, _pending(current, revisions)))
+    if current != revisions[-1] and (server := place.served_by(removes=removes)):
         older = _older(place, current, revisions)
         raise StorageError(f"{older} and is in use: {server}; restart that server with this version first")
     place.prepare()
@@ -64,10 +71,18 @@ def known_revision(engine: Engine, place: Place) -> tuple[str | None, list[str]]
         with engine.connect() as connection:
             current = _revision(connection, place)
     except DatabaseError as error:
-        raise StorageError(f"{place.name} can't be used as a database: {error.orig}") from None
+        if place.missing(error):
+            raise NoDatabaseError(
+                f"there is no database {place.name}: make one with createdb, or name another"
+            ) from None
+        raise StorageError(f"{place.name} can't be used as a database: {drivers.of(engine).why(error)}") from None
     if current is not None and current not in revisions:
         raise StorageError(f"{place.name} was written by a newer chatstore (schema {current}): upgrade this one")
     return current, revisions
+
+
+def _none(place: Place) -> NoDatabaseError:
+    return NoDatabaseError(f"{place.name} has no chat in it yet: start chatstore server on it, or name another")
 
 
 def _older(place: Place, current: str | None, revisions: Sequence[str]) -> str:
@@ -82,6 +97,18 @@ def _revision(connection: Connection, place: Place) -> str | None:
     if "alembic_version" not in tables:
         raise StorageError(f"{place.name} is a database of another program")
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+
+
+def _pending(current: str | None, revisions: Sequence[str]) -> Sequence[str]:
+    """The revisions that a database with this one lacks."""
+    return revisions if current is None else revisions[revisions.index(current) + 1 :]
+
+
+def _removes(revision: str) -> bool:
+    """Whether a migration takes away what an older version needs: its module says `removes = True`. All others only
+    add, so that servers of the older version may go on beside it, where a database has several."""
+    [script] = (_scripts() / "versions").glob(f"{revision}_*.py")
+    return re.search(r"^removes = True$", script.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 def _revisions() -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, update
 
 from chatstore.chat.model.actors import Actor
 from chatstore.storage.rows import Rows
-from chatstore.storage.schema import read_markers
+from chatstore.storage.schema import presence, read_markers
 
 
 class ReadMarkers(Rows):
@@ -25,9 +25,10 @@ class ReadMarkers(Rows):
             )
 
     def forget_guests(self) -> None:
-        """Remove the markers of guests, who never come back. Their keys begin with `g`, the ids of accounts
-        with a digit."""
-        self._connection.execute(delete(read_markers).where(read_markers.c.person.like("g%")))
+        """Remove the markers of guests who are not here: they never come back. Their keys begin with `g`, the ids
+        of accounts with a digit."""
+        here = exists().where(presence.c.person == read_markers.c.person)
+        self._connection.execute(delete(read_markers).where(read_markers.c.person.like("g%"), ~here))
 
 
 def _of(room_id: int, actor: Actor) -> ColumnElement[bool]:

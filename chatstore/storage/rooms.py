@@ -6,8 +6,8 @@ executing it costs the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
@@ -17,8 +17,9 @@ from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
+from chatstore.storage.nodes import ABSENT
 from chatstore.storage.rows import Rows
-from chatstore.storage.schema import accounts, invitations, masks, memberships, room_offers, rooms
+from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
 _MEMBERS = (
     select(
@@ -182,7 +183,8 @@ class Rooms(Rows):
         return int(self._connection.execute(_COUNT_FOUNDED, {"founder": account_id}).scalar_one())
 
     def of_guests(self, guest: Actor | None = None) -> list[Room]:
-        """The direct conversations without any account: those of one guest, or of all guests."""
+        """The direct conversations without any account: those of one guest, or those of all guests of whom none is
+        here."""
         other = memberships.alias()
         with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
         query = (
@@ -193,6 +195,9 @@ class Rooms(Rows):
         )
         if guest is not None:
             query = query.where(memberships.c.guest == guest.guest)
+        else:
+            here = select(other.c.id).join(presence, presence.c.person == other.c.guest)
+            query = query.where(~here.where(other.c.room_id == rooms.c.id).exists())
         ids = [row.id for row in self._connection.execute(query).all()]
         return [*self.by_ids(ids).values()]
 
@@ -213,6 +218,26 @@ class Rooms(Rows):
         named = [(f"#{row.name}", row.last_sent_at) for row in found if row.kind != "direct"]
         direct = [row.last_sent_at for row in found if row.kind == "direct"]
         return [*named, *([(f"{len(direct)} direct conversations", direct[0])] if direct else [])]
+
+
+@dataclass(slots=True, eq=False)
+class HeldRooms(Rooms):
+    """Rooms of a transaction beside which others write: a room that is read is held first, because what is read
+    decides what is done."""
+
+    _hold: Callable[[int], None] = lambda _: None
+
+    def by_id(self, room_id: int) -> Room | None:
+        self._hold(room_id)
+        return Rooms.by_id(self, room_id)
+
+    def keyed(self, key: str) -> Room | None:
+        found = Rooms.keyed(self, key)
+        if found is None:
+            return None
+        self._hold(found.id)  # it may have been renamed or removed meanwhile
+        room = Rooms.by_id(self, found.id)
+        return room if room is not None and room.key == key else Rooms.keyed(self, key)
 
 
 class Members(Rows):
@@ -241,9 +266,9 @@ class Members(Rows):
         return _members(self._connection.execute(_MEMBERSHIPS[column], {"who": who}).all())
 
     def temporary(self, *, always_on: bool) -> list[StoredMember]:
-        """The members of rooms that do not stay, as permissions.stays decides it."""
+        """The members of rooms that do not stay, as permissions.stays decides it, and are not here."""
         leave = ["off"] if always_on else ["off", "default"]
-        return self._where(memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave))
+        return self._where(memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave), ABSENT)
 
     def count(self, room_id: int) -> int:
         return int(self._connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())

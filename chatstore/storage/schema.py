@@ -305,12 +305,14 @@ nodes = Table(
     Column("beat_at", Integer, nullable=False),
     Column("connections", Integer, nullable=False, server_default="0"),
     Column("lag", Integer, nullable=False, server_default="0"),
+    Column("invited", Integer, nullable=False, server_default="0"),
 )
 """The processes that write the database now; on PostgreSQL only. `id`: random, another one at each start.
 `kind`: "server" or "command". `name`: where it runs. `server`: the name that its clients see (`[server]
 name`). `policy`: a hash of the settings that all nodes should share. `batch`: the number of its last batch
 that was committed (the receipt). `beat_at`: when it last wrote its row, by the database's clock. `lag`: ms
-from another node's commit until this one had delivered it, lately."""
+from another node's commit until this one had delivered it, lately. `invited`: the invitation for the first admin
+that it has printed; 0 for none."""
 
 presence = Table(
     "presence",

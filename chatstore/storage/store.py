@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.exc import DBAPIError
 
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import MESSAGE_KINDS
@@ -18,7 +17,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.backend import Load, Unit
+from chatstore.storage.backend import Leader, Load, NodeInfo, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.invitations import Invitations
@@ -53,6 +52,7 @@ class DatabaseStore:
         read_only: bool = False,
         follows: bool = False,
         server: str = "",
+        node: NodeInfo | None = None,
     ) -> None:
         """Open a database by its URL; create or migrate it. Raises StorageError.
 
@@ -60,17 +60,23 @@ class DatabaseStore:
         is none. `read_only`: nothing is written, and the database must exist. `follows`: a read-only
         database sees what others write from now on. `server`: given by the one server of a database, for
         the lock: who that is, in one line (see lock.py). Nothing is written before the lock is held.
+        `node`: what other processes that write the database are told of this one.
         """
         self._engine: Engine = open_engine(
             url, readers, create=create and not read_only, read_only=read_only, follows=follows
         )
+        self._node = node if node is not None else NodeInfo()
         self._backend = backends.named(self._engine.dialect.name)
-        self._errors = drivers.of(self._engine).ERRORS
+        driver = drivers.of(self._engine)
+        self._errors, self._why = driver.ERRORS, driver.why
         self.place = self._backend.place(self._engine)
         """Where the database is."""
         self.incarnation = ""
         """The incarnation of the database, in the server only; see docs/glossary.md."""
         self._writer: Writer | None = None
+        self._leader: Leader | None = None
+        self.node = ""
+        """The id of this process among those that write the database, after start_writer(); empty with SQLite."""
         self.submit: Callable[[Sequence[Unit]], Ticket] = _nothing_is_written
         """Writer.submit. Before start_writer() it fails."""
         self._words = self._backend.words(self._engine, self._reading)
@@ -85,21 +91,23 @@ class DatabaseStore:
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
         try:
-            self._open(server, read_only=read_only)
-        except BaseException:
+            self._open(server, create=create, read_only=read_only)
+        except BaseException as error:
             self._engine.dispose()
             if not read_only:
                 self.place.abandon()
             self.place.close()
+            if isinstance(error, self._errors):
+                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
             raise
 
-    def _open(self, server: str, *, read_only: bool) -> None:
+    def _open(self, server: str, *, create: bool, read_only: bool) -> None:
         """Claim the database, and create or migrate it."""
         if server:
             migrate.known_revision(self._engine, self.place)  # another program's database is not claimed
-            self.place.claim(server)
+            self.place.claim(server, self._node)
         self.created, self.migration_copy = (
-            migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place)
+            migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place, create=create)
         )
         if server:
             self.incarnation = self.place.settle()
@@ -109,12 +117,6 @@ class DatabaseStore:
         """Raise StorageError if the schema is not this program's. It is for a read-only database, which is
         not migrated."""
         migrate.check(self._engine, self.place)
-
-    @property
-    def path(self) -> Path:
-        """The database's file."""
-        assert self.place.file is not None
-        return self.place.file
 
     def back_up(self, path: Path, *, replace: bool) -> int:
         """Copy the database, as it is at one moment, to a file; a server may be running. Returns the number
@@ -140,13 +142,14 @@ class DatabaseStore:
         `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. Raises
         StorageError."""
-        database = self._backend.writer(self._engine, clock, checkpoints=checkpoints)
+        database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
         writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal)
         try:
             writer.start(load)
         except self._errors as error:
-            raise StorageError(f"{self.place.name} can't be written: {getattr(error, 'orig', error)}") from None
+            raise StorageError(f"{self.place.name} can't be written: {self._why(error)}") from None
         self._writer, self.submit = writer, writer.submit
+        self.node = database.people()[0].node
 
     @property
     def writing(self) -> bool:
@@ -163,6 +166,16 @@ class DatabaseStore:
         """Whether it is healthy now, which the database has shown lately; see Writer.ready. Never blocks."""
         return self._writer is not None and self._writer.ready
 
+    def start_leading(self, silent: Callable[[str, int], None]) -> None:
+        """Be ready to do what one server of the database does for all. See Backend.leader for `silent`."""
+        self._leader = self._backend.leader(self._engine, self.node, silent)
+        self._leader.start()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this server is to do now what one does for all."""
+        return self._leader is not None and self._leader.leads
+
     def start_indexing(self, clock: Clock) -> None:
         """Start what keeps the index of words, in the server only. Without an index, searches read messages one by
         one."""
@@ -172,6 +185,8 @@ class DatabaseStore:
     def close(self) -> None:
         """Store what is queued, and close the database."""
         self._words.close()
+        if self._leader is not None:
+            self._leader.stop()
         if self._writer is not None:
             self._writer.stop()
         with suppress(StorageError, *self._errors, OSError):
@@ -201,8 +216,8 @@ class DatabaseStore:
         try:
             with self._engine.connect() as connection, connection.begin():
                 yield connection
-        except DBAPIError as error:
-            raise StorageError(f"{self.place.name} can't be read: {error.orig}") from error
+        except self._errors as error:
+            raise StorageError(f"{self.place.name} can't be read: {self._why(error)}") from error
 
 
 class _EachCall:

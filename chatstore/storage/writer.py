@@ -27,6 +27,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -38,7 +39,15 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.backend import Fate, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
-from chatstore.storage.errors import DISK_FULL, NOT_STORED, AgainError, CommitUnknownError, NotStoredError
+from chatstore.storage.errors import (
+    DISK_FULL,
+    NOT_STORED,
+    AgainError,
+    CommitUnknownError,
+    CommitUnsettledError,
+    FencedError,
+    NotStoredError,
+)
 from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
@@ -54,7 +63,10 @@ MAX_QUEUED = 20_000
 this."""
 _LOOK_AROUND = 1.0
 """Seconds without work after which the writer looks for another process's commits."""
-
+_AGAIN, _MOST_WAIT = 0.05, 1.0 - 1e-6
+"""The first and the longest pause, in seconds, between two tries to reach a database that is away."""
+_PATIENCE = 5.0
+"""Seconds that a stop waits for the fate of a COMMIT that failed."""
 _PROBE_AGAIN = 5.0
 """Seconds after the last commit until a health check makes the writer try a commit."""
 _READY = 5.0
@@ -115,6 +127,8 @@ class Writer:
         """When something was stored last, and when the database was last seen to work (time.monotonic)."""
         self._health_asked = False
         """Whether somebody has called healthy() since the writer last looked."""
+        self._wait = _LOOK_AROUND
+        """Seconds without work after which the writer looks at the database by itself."""
 
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and start the thread. Whatever another process commits after
@@ -185,6 +199,10 @@ class Writer:
             )
             self._closed = True
             self._on_fatal()
+        except FencedError as error:
+            log.critical("%s", error)
+            self._closed = True
+            self._on_fatal()
         except Exception:
             log.critical("the writer failed: stopping", exc_info=True)
             self._closed = True
@@ -205,6 +223,7 @@ class Writer:
         self._busy_since = time.monotonic()
         try:
             published, outcomes = self.store(jobs)
+            self._wait = _LOOK_AROUND
         except ChatError as refused:  # the whole batch: nothing of it is stored
             published, outcomes = [], [[refused] * len(job.units) for job in jobs]
         finally:
@@ -212,11 +231,14 @@ class Writer:
         self.publish(published)
         self._database.told(published)
         for job, outcome in zip(jobs, outcomes, strict=True):
-            try:
-                job.ticket.resolve(outcome)
-            except Exception:
-                log.exception("a callback of a ticket failed")
+            self._resolve(job, outcome)
         return more
+
+    def _resolve(self, job: Job, outcome: list[Any]) -> None:
+        try:
+            job.ticket.resolve(outcome)
+        except Exception:
+            log.exception("a callback of a ticket failed")
 
     def publish(self, published: Sequence[Published]) -> None:
         """Tell everybody of what was committed. A failure to deliver changes nothing of what is stored."""
@@ -230,7 +252,7 @@ class Writer:
         jobs: list[Job] = []
         units = 0
         try:
-            job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=_LOOK_AROUND)
+            job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=self._wait)
             while job is not None:
                 if job is _WAKE:
                     pass
@@ -297,6 +319,8 @@ class Writer:
             batch = self._store_again(jobs)
         except NotStoredError as error:
             self._in_trouble(jobs, error)
+            if error.away:
+                self._wait = _AGAIN if self._wait == _LOOK_AROUND else min(2 * self._wait, _MOST_WAIT)
             raise error.refusal from error
         if self._trouble:
             log.warning("the database can be written again")
@@ -316,12 +340,12 @@ class Writer:
             raise NotStoredError(str(error)) from error
 
     def _store_once(self, jobs: Sequence[Job]) -> Batch:
-        now, missed = self._database.begin([unit for job in jobs for unit in job.units])
+        begun = self._database.begin([unit for job in jobs for unit in job.units])
         people = self._database.people()
-        batch = Batch(self._database.connection, now, self._refusal, self._last_said, self._hold, people)
+        batch = Batch(self._database.connection, begun, self._refusal, self._last_said, self._hold, people)
         try:
-            if missed:
-                self.publish(missed)
+            if begun.missed:
+                self.publish(begun.missed)
             for job in jobs:
                 batch.add(job)
             batch.flush()
@@ -342,7 +366,38 @@ class Writer:
     def commit(self, batch: Batch) -> None:
         """COMMIT: when this returns, the batch is on disk. Raises NotStoredError or AgainError if it was
         rolled back, CommitUnknownError if nobody can know."""
-        self._database.commit(batch.published, erased=batch.erased)
+        try:
+            self._database.commit(batch.published, erased=batch.erased)
+        except CommitUnsettledError as error:
+            log.warning("a commit failed: asking the database whether it was stored (%s)", error)
+            if not self._was_stored(batch, error):
+                raise AgainError(str(error)) from error
+
+    def _was_stored(self, batch: Batch, error: CommitUnsettledError) -> bool:
+        """Ask whether a batch was stored, until the database answers. Nothing is said of the batch meanwhile, and
+        what is queued is refused. At a stop, raises CommitUnknownError after some seconds."""
+        self._trouble = str(error)
+        wait, stopping_since = _AGAIN, 0.0
+        while True:
+            try:
+                return self._database.was_stored(batch.published)
+            except drivers.of(self._database.connection).ERRORS as away:
+                log.debug("the database can't tell yet: %s", away)
+            if self._closed:
+                stopping_since = stopping_since or time.monotonic()
+                if time.monotonic() - stopping_since > _PATIENCE:
+                    raise CommitUnknownError from error
+            self._refuse_queued()
+            time.sleep(wait)
+            wait = min(2 * wait, _LOOK_AROUND)
+
+    def _refuse_queued(self) -> None:
+        """Refuse what waits, because the database is away."""
+        refused = NotStoredError(self._trouble).refusal
+        with suppress(Empty):
+            while (job := self._queue.get_nowait()) is not None:
+                self._resolve(job, [refused] * len(job.units))
+            self._queue_ended = True
 
     def _hold(self, room_id: int) -> None:
         if missed := self._database.hold(room_id):

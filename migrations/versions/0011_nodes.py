@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("beat_at", Integer, nullable=False),
         sa.Column("connections", Integer, nullable=False, server_default="0"),
         sa.Column("lag", Integer, nullable=False, server_default="0"),
+        sa.Column("invited", Integer, nullable=False, server_default="0"),
     )
     op.create_table(
         "presence",

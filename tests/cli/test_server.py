@@ -17,6 +17,7 @@ import pytest
 from chatstore import cli
 from chatstore.cli.banner import banner
 from chatstore.config import load
+from chatstore.first_start import ForFirstAdmin
 from chatstore.server import Server
 from tests.cli.home import Home, seen
 
@@ -199,7 +200,7 @@ def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, endpoint
     with home.store() as running.store:
         running.store.migration_copy = Path("/a/copy")
         running.acceptors = {endpoint: every[endpoint] for endpoint in endpoints}  # type: ignore[misc]
-        said = banner(running.config, running, "CODE").splitlines()
+        said = banner(running.config, running, ForFirstAdmin("CODE")).splitlines()
         without = banner(running.config, running).splitlines()
     assert len(said) <= 12
     place = said.index(f"Begin:       {begin}")

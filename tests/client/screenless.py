@@ -20,12 +20,22 @@ SOON = loop.Timing(first_wait=0.05, max_wait=0.2, quit=20.0)
 class Screenless:
     """One device of an account, from its login to leave()."""
 
-    def __init__(self, name: str, port: int, *rooms: str, create: bool = False, timing: loop.Timing = SOON) -> None:
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        *rooms: str,
+        create: bool = False,
+        timing: loop.Timing = SOON,
+        tls: bool = False,
+        keep: Callable[[str], None] | None = None,
+    ) -> None:
+        """`keep` is given the token by which the device logs in from then on."""
         self.buffers = Buffers(name)
         self.events: list[Event] = []
         self.changes: list[Change] = []
-        account = loop.Account(name, PASSWORD, create)
-        self._network = Network(Address("127.0.0.1", port), account, rooms, timing=timing)
+        account = loop.Account(name, PASSWORD, create, keep=keep)
+        self._network = Network(Address("127.0.0.1", port, tls), account, rooms, timing=timing)
         self._woken = threading.Event()
         self._network.wake_by(self._woken.set)
         self._network.enter()

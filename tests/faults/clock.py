@@ -2,7 +2,8 @@
 
 The time of day is a number in a file that the server looks into (FAULTS_CLOCK names it): it goes where the test
 puts it, and nowhere by itself. And whatever is given up after some seconds without a sign of life can be given up
-sooner (FAULTS_HURRY: so many times), or the days of a simulation pass faster (FAULTS_SPEED: so many times).
+sooner (FAULTS_HURRY: so many times), or the days of a simulation pass faster (FAULTS_SPEED: so many times). One of
+several servers of a database is declared dead after FAULTS_LEASE seconds of silence.
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ def obey_the_environment() -> None:
             lambda: began + (time.monotonic() - steady) * speed,
             lambda: steady + (time.monotonic() - steady) * speed,
         )
+    if lease := float(os.environ.get("FAULTS_LEASE", "0")):
+        from chatstore.storage.postgresql import node
+
+        node.LEASE, node.BEAT = lease, lease / 8
     if times := float(os.environ.get("FAULTS_HURRY", "0")):
         keepalive.PING_AFTER /= times
         keepalive.GIVE_UP_AFTER /= times

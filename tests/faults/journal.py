@@ -244,15 +244,27 @@ class Contents:
     rooms: dict[int, Room]
     events: dict[int, list[tuple[int, int]]]
     messages: list[Heard]
+    redacted: frozenset[tuple[int, int]] = frozenset()
+    """The places of messages that were taken back: they stand among the messages, and are empty."""
     by_room: dict[int, list[Heard]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.by_room = {room: [] for room in self.rooms}
         for message in self.messages:
             self.by_room[message.room].append(message)
+        self.at = {(message.room, message.seq): message for message in self.messages}
 
     def of(self, room: int) -> list[Heard]:
         return self.by_room[room]
+
+    def has(self, heard: Heard) -> bool:
+        """Whether this is stored where it was shown; or was there, and was taken back or pruned since."""
+        if heard.room in self.rooms and heard.seq < self.rooms[heard.room].first_seq:
+            return True
+        there = self.at.get((heard.room, heard.seq))
+        if (heard.room, heard.seq) in self.redacted:
+            return there == heard._replace(body="")
+        return there == heard
 
 
 def copied(database: Path, folder: Path) -> Path:
@@ -307,20 +319,20 @@ def check_database(found: Contents, talkers: Iterable[Talker]) -> None:
     the order of its numbers without a gap. Raises BrokenPromiseError."""
     talkers = list(talkers)
     check_numbers(found)
-    by_place = {(message.room, message.seq): message for message in found.messages}
-    for body, times in Counter(message.body for message in found.messages).items():
+    kept = [message for message in found.messages if (message.room, message.seq) not in found.redacted]
+    for body, times in Counter(message.body for message in kept).items():
         if times > 1:
             raise BrokenPromiseError(f"stored {times} times: {body}")
     sent = {(talker.nick, body) for talker in talkers for stretch in talker.stretches for _, body in stretch.sent}
-    for message in found.messages:
+    for message in kept:
         if (message.nick, message.body) not in sent:
             raise BrokenPromiseError(f"nobody sent this: {message}")
-    stored = {message.body for message in found.messages}
+    stored = {message.body for message in kept}
     for talker in talkers:
         for stretch in talker.stretches:
             for heard in stretch.heard:
-                if by_place.get((heard.room, heard.seq)) != heard:
-                    there = by_place.get((heard.room, heard.seq))
+                if not found.has(heard):
+                    there = found.at.get((heard.room, heard.seq))
                     raise BrokenPromiseError(f"{talker.nick} was shown {heard}; stored there: {there}")
             for body in stretch.refused & stored:
                 raise BrokenPromiseError(f"{talker.nick} was refused this, and it is stored: {body}")
@@ -336,11 +348,15 @@ def check_stretch(found: Contents, stretch: Stretch) -> None:
         by_room.setdefault(heard.room, []).append(heard.seq)
     for room, seqs in by_room.items():
         stored = [message.seq for message in found.of(room)]
+        seqs = [seq for seq in seqs if seq >= found.rooms[room].first_seq]
+        if not seqs:
+            continue
         between = stored[bisect_left(stored, seqs[0]) : bisect_right(stored, seqs[-1])]
         if sorted(seqs) != seqs or len(set(seqs)) != len(seqs):
             raise BrokenPromiseError(f"{stretch.nick} heard room {room} in another order than it has: {seqs}")
-        if seqs != between:
-            missing = sorted(set(between) - set(seqs))
+        heard = set(seqs)
+        missing = [seq for seq in between if seq not in heard and (room, seq) not in found.redacted]
+        if missing or not heard <= set(between):
             raise BrokenPromiseError(f"{stretch.nick} did not hear all of room {room}: a gap at {missing}")
     waiting = {body for _, body in stretch.waiting}
     for target in {to for to, _ in stretch.sent}:

@@ -81,6 +81,8 @@ class Launch:
     checkpoint_pages: int = 0
     before: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
+    database: str = ""
+    """The URL of the database of all of them; without it, each has `chat.db` in its folder."""
 
     @contextmanager
     def starting(self) -> Iterator[Start]:
@@ -90,7 +92,7 @@ class Launch:
         def start(folder: Path, *arguments: str) -> Program:
             with open(folder / "server.log", "ab") as log:
                 process = subprocess.Popen(
-                    [*self.before, *self._command(), "--", *_arguments(folder), *arguments],
+                    [*self.before, *self._command(), "--", *self._arguments(folder), *arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -137,7 +139,7 @@ class Launch:
                     out = os.path.join(pipes, "out")
                     os.mkfifo(out)
                     pid = ask(
-                        start=[*_arguments(folder), *arguments],
+                        start=[*self._arguments(folder), *arguments],
                         folder=str(folder),
                         out=out,
                         log=str(folder / "server.log"),
@@ -162,6 +164,10 @@ class Launch:
             command += ["--checkpoint-pages", str(self.checkpoint_pages)]
         return command
 
+    def _arguments(self, folder: Path) -> list[str]:
+        database = self.database or database_url(folder / "chat.db")
+        return ["--database", database, "--irc", "127.0.0.1:0", *_ENDPOINTS]
+
     def _environment(self) -> dict[str, str]:
         return {
             "CHATSTORE_ACCOUNTS_BCRYPT_COST": "4",
@@ -169,10 +175,6 @@ class Launch:
             "PYTHONUNBUFFERED": "1",
             **self.settings,
         }
-
-
-def _arguments(folder: Path) -> list[str]:
-    return ["--database", database_url(folder / "chat.db"), "--irc", "127.0.0.1:0", *_ENDPOINTS]
 
 
 def _ready(banner: IO[str], folder: Path) -> int:

@@ -23,23 +23,24 @@ from chatstore.irc.capabilities import all_capabilities
 from chatstore.irc.commands import all_commands
 from chatstore.irc.services import all_commands as all_service_commands
 from chatstore.storage.sqlite import driver as sqlite
-from tests.faults import bus, clock
+from tests.faults.clock import obey_the_environment
 from tests.faults.mutants import MUTANTS
+from tests.nodes import breakable
 
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.server")
-    parser.add_argument("--mutant", action="append", default=[], choices=sorted(MUTANTS), help="what to break")
+    parser.add_argument("--mutant", action="append", default=[], help="what to break")
     parser.add_argument("--checkpoint-pages", type=int, help="pages in the write-ahead log before a checkpoint")
     parser.add_argument("--fork", action="store_true", help="start servers when asked on standard input")
     parser.add_argument("arguments", nargs="*")
     given = parser.parse_args()
-    clock.obey_the_environment()
-    bus.obey_the_environment()
+    obey_the_environment()
+    breakable.obey_the_environment()
     for name in given.mutant:
-        MUTANTS[name].apply()
+        (MUTANTS.get(name) or breakable.MUTANTS[name]).apply()
     if given.checkpoint_pages:
         sqlite._CHECKPOINT_PAGES = given.checkpoint_pages
     if given.fork:

@@ -57,7 +57,7 @@ def codes(lines: list[Line]) -> list[str]:
 
 def admin(server: Running) -> IrcClient:
     """Of the first link."""
-    code = invite_first_admin(server.server.store, server.server.config.policy)
+    code = invite_first_admin(server.server.store, server.server.config.policy).code
     client = client_of(server, "root")
     client.ask(f"INVITATION {code}", f"REGISTER * * :{PASSWORD}", "CAP END")
     return client
@@ -235,7 +235,7 @@ def test_where_it_is_closed_the_invited_are_out_too(run_server: RunServer) -> No
         "INVITATION INVALID_CODE",
         "REGISTER TEMPORARILY_UNAVAILABLE",
     ]
-    assert invite_first_admin(server.server.store, server.server.config.policy) == ""
+    assert invite_first_admin(server.server.store, server.server.config.policy).code == ""
 
 
 def test_the_invited_need_no_server_password(run_server: RunServer) -> None:
@@ -320,12 +320,12 @@ def test_without_a_page_there_is_no_link(run_server: RunServer) -> None:
 
 def test_the_first_admins_is_void_when_there_is_one_or_a_newer(server: Running) -> None:
     store, policy = server.server.store, server.server.config.policy
-    first, second = (invite_first_admin(store, policy) for _ in range(2))
+    first, second = (invite_first_admin(store, policy).code for _ in range(2))
     alice = client_of(server)
     assert codes(alice.parsed(f"INVITATION {first}")) == ["INVITATION INVALID_CODE"]
     assert alice.parsed(f"INVITATION {second}")[0].params[2:] == ("admin", "*")
     other = client_of(server, "other")
     other.ask(f"INVITATION {invite(server, role='admin')}", f"REGISTER * * :{PASSWORD}")
     assert codes(alice.parsed(f"REGISTER * * :{PASSWORD}")) == ["REGISTER INVALID_CODE"]
-    assert invite_first_admin(store, policy) == ""
-    assert store.submit([InviteFirstAdmin(digest_of(new_code()))]).result() is False
+    assert invite_first_admin(store, policy).code == ""
+    assert store.submit([InviteFirstAdmin(digest_of(new_code()))]).result().made is False

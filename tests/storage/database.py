@@ -81,6 +81,13 @@ class Database:
         self.now = 1_000_000.0
         if start:
             self.store.start_writer(self.bus.publish, lambda: self.now, **arguments)
+            self.writing.clock = lambda: self.now
+
+    @property
+    def writing(self) -> Any:
+        """The writer's WriterConnection."""
+        assert self.store._writer is not None
+        return self.store._writer._database
 
     def room(self, name: str = "main") -> Room:
         """The room, which is made if it does not exist."""

@@ -10,18 +10,21 @@ import shutil
 import sqlite3
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import create_engine, make_url
 
 from chatstore.storage import migrate
+from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
+from chatstore.storage.postgresql.tables import metadata as tables_of_postgresql
 from chatstore.storage.schema import metadata
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
+from tests.postgres import Cluster
 from tests.storage.database import Database, pragma
 
 SECOND = """
@@ -130,6 +133,39 @@ def test_the_migrations_lead_to_exactly_the_schema(path: Path) -> None:
     assert shape(path) == shape(other)
 
 
+def test_the_migrations_lead_to_exactly_the_schema_of_postgresql(cluster: Cluster) -> None:
+    """Its own tables, too: types, keys, indexes, defaults and collations."""
+    made = cluster.empty()
+    for tables in (metadata, tables_of_postgresql):
+        engine = open_engine(made, 1)
+        tables.create_all(engine)
+        engine.dispose()
+    migrated = cluster.empty()
+    DatabaseStore(migrated).close()
+    engine = open_engine(migrated, 1)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, [metadata, tables_of_postgresql]) == []
+    engine.dispose()
+    assert shape_in_postgresql(cluster, migrated) == shape_in_postgresql(cluster, made)
+
+
+def shape_in_postgresql(cluster: Cluster, url: str) -> list[list[Any]]:
+    """Columns, constraints and indexes, whatever the order of columns."""
+    columns = (
+        "SELECT table_name, column_name, udt_name, is_nullable, column_default, collation_name"
+        " FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"
+    )
+    constraints = (
+        "SELECT CAST(CAST(conrelid AS regclass) AS text), conname, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = CAST('public' AS regnamespace) ORDER BY 1, 2"
+    )
+    indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+    name = make_url(url).database
+    found = [cluster.execute(query, database=str(name)) for query in (columns, constraints, indexes)]
+    return [[row for row in rows if "alembic" not in row[0]] for rows in found]
+
+
 def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "chat.db"
     database = Database(path)
@@ -212,7 +248,7 @@ def test_a_migration_that_fails_midway_changes_nothing(
 ) -> None:
     old, revision = schema(filled), head(filled)
     later(monkeypatch, tmp_path, revision, then)
-    with pytest.raises((OperationalError, OSError)):
+    with pytest.raises((StorageError, OSError)):
         open_(filled)
     assert (schema(filled), head(filled)) == (old, revision)
     monkeypatch.undo()

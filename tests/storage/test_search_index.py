@@ -22,11 +22,10 @@ from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.model.events import RoomEvent, msgid
 from chatstore.chat.model.rooms import Role
-from chatstore.storage import search as storage_search
 from chatstore.storage.retention import DAY
 from chatstore.storage.sqlite import full_text, indexing
 from tests.storage.database import SECONDS, Database, Do
-from tests.storage.searching import Searched
+from tests.storage.searching import InFile, in_small_pieces
 
 pytestmark = pytest.mark.sqlite
 Open = Callable[..., Database]
@@ -34,20 +33,19 @@ Open = Callable[..., Database]
 
 @pytest.fixture(autouse=True)
 def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(full_text, "SHARD", 8)
-    monkeypatch.setattr(storage_search, "_SMALL", 0)
+    in_small_pieces(monkeypatch)
 
 
 @pytest.fixture
-def searched(database: Database) -> Searched:
-    return Searched(database)
+def searched(database: Database) -> InFile:
+    return InFile(database)
 
 
 def words(first: int, last: int) -> list[str]:
     return [f"word {n}" for n in range(first, last)]
 
 
-def indexed(searched: Searched) -> int:
+def indexed(searched: InFile) -> int:
     return sum(shard.messages for shard in searched.shards())
 
 
@@ -58,7 +56,7 @@ def wait_for(seen: Callable[[], bool]) -> None:
         threading.Event().wait(0.01)
 
 
-def test_it_follows_in_a_thread_of_its_own(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_follows_in_a_thread_of_its_own(searched: InFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "LOOK", 0.01)
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
@@ -71,7 +69,7 @@ def test_it_follows_in_a_thread_of_its_own(searched: Searched, monkeypatch: pyte
     assert not Path(f"{searched.path}-wal").exists()
 
 
-def test_the_newest_come_first(searched: Searched) -> None:
+def test_the_newest_come_first(searched: InFile) -> None:
     """In an older database, search also finds what is not indexed yet."""
     room = searched.database.room()
     searched.database.say(room, *words(0, 40))
@@ -87,7 +85,7 @@ def test_the_newest_come_first(searched: Searched) -> None:
     assert [3, 4] in numbers
 
 
-def test_another_process_writes(searched: Searched, open_database: Open) -> None:
+def test_another_process_writes(searched: InFile, open_database: Open) -> None:
     room = searched.database.room()
     searched.catch_up()
     other = open_database(checkpoints=False)
@@ -97,7 +95,7 @@ def test_another_process_writes(searched: Searched, open_database: Open) -> None
     assert searched.found("elsewhere") == ["word from elsewhere"]
 
 
-def test_a_start_goes_on_where_the_last_one_ended(searched: Searched) -> None:
+def test_a_start_goes_on_where_the_last_one_ended(searched: InFile) -> None:
     room = searched.database.room()
     searched.database.say(room, *words(0, 10))
     searched.catch_up()
@@ -109,36 +107,36 @@ def test_a_start_goes_on_where_the_last_one_ended(searched: Searched) -> None:
     assert searched.found("word") == words(0, 20)
 
 
-def delete(searched: Searched) -> None:
+def delete(searched: InFile) -> None:
     full_text.remove(searched.path)
 
 
-def empty(searched: Searched) -> None:
+def empty(searched: InFile) -> None:
     os.truncate(searched.path, 0)
 
 
-def something_else(searched: Searched) -> None:
+def something_else(searched: InFile) -> None:
     full_text.remove(searched.path)
     searched.path.write_text("not a database at all" * 1000)
 
 
-def of_another_version(searched: Searched) -> None:
+def of_another_version(searched: InFile) -> None:
     with contextlib.closing(sqlite3.connect(searched.path)) as file, file:
         file.execute("UPDATE about SET format = '0'")
 
 
-def overwritten(searched: Searched) -> None:
+def overwritten(searched: InFile) -> None:
     searched.damage()
 
 
-def half_of_it(searched: Searched) -> None:
+def half_of_it(searched: InFile) -> None:
     os.truncate(searched.path, os.stat(searched.path).st_size // 2)
 
 
 @pytest.mark.parametrize("harm", [delete, empty, something_else, of_another_version, overwritten, half_of_it])
 @pytest.mark.parametrize("running", [False, True])
 def test_a_lost_or_damaged_index_is_made_again(
-    searched: Searched, harm: Callable[[Searched], None], running: bool
+    searched: InFile, harm: Callable[[InFile], None], running: bool
 ) -> None:
     """Whatever happens to the index, searches find what they should, before and after."""
     room = searched.database.room()
@@ -160,7 +158,7 @@ def test_a_lost_or_damaged_index_is_made_again(
     assert [searched.found(f'"word {n}"') for n in (5, 35)] == [["word 5"], ["word 35"]]
 
 
-def test_a_search_that_meets_damage_has_the_index_made_again(searched: Searched) -> None:
+def test_a_search_that_meets_damage_has_the_index_made_again(searched: InFile) -> None:
     room = searched.database.room()
     searched.database.say(room, *words(0, 30))
     searched.catch_up()
@@ -171,11 +169,11 @@ def test_a_search_that_meets_damage_has_the_index_made_again(searched: Searched)
 
 
 def test_an_index_of_another_copy_of_the_database_is_not_used(
-    searched: Searched, open_database: Open, tmp_path: Path
+    searched: InFile, open_database: Open, tmp_path: Path
 ) -> None:
     """A backup took the database's place and continued on its own. A message that was redacted after the
     backup exists there again."""
-    database, path = searched.database, searched.store.path
+    database, path = searched.database, searched.store.place.file
     room = database.room()
     [sesame] = database.say(room, "sesame")
     database.say(room, *words(0, 10))
@@ -196,7 +194,7 @@ def test_an_index_of_another_copy_of_the_database_is_not_used(
     restored = open_database()
     other = restored.room("other")
     restored.say(other, *(f"other {n}" for n in range(15)))
-    again = Searched(restored)
+    again = InFile(restored)
     again.catch_up()
     assert again.found("word") == words(0, 10)
     assert again.found("sesame") == ["sesame"]
@@ -205,7 +203,7 @@ def test_an_index_of_another_copy_of_the_database_is_not_used(
     again.indexer.stop()
 
 
-def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: Searched) -> None:
+def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: InFile) -> None:
     """The indexing process dies with what it has not committed; the index continues from what was committed."""
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
@@ -213,7 +211,7 @@ def test_killed_between_the_commit_of_messages_and_that_of_the_index(searched: S
     searched.indexer.stop()
     searched.database.say(room, *words(20, 60))
     with subprocess.Popen(
-        [sys.executable, "-c", _DIES, str(searched.store.path)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _DIES, str(searched.store.place.file)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "in the middle\n"
@@ -237,7 +235,7 @@ from chatstore.storage.store import DatabaseStore
 
 full_text.SHARD = 8
 store = DatabaseStore(f"sqlite:///{sys.argv[1]}")
-path = full_text.path_beside(store.path)
+path = full_text.path_beside(store.place.file)
 indexer = indexing.Indexer(path, store._reading, time.time, threading.Event())
 for _ in range(4):
     indexer.work()
@@ -249,13 +247,13 @@ time.sleep(60)
 # Erased messages.
 
 
-def take_back(searched: Searched, event: RoomEvent) -> None:
+def take_back(searched: InFile, event: RoomEvent) -> None:
     """Redact a message as its author, who is in the room."""
     searched.database.do(Do(lambda tx: tx.members.put(event.room, event.actor, Role.MEMBER, 1)))
     searched.database.do(RedactMessage(event.actor, event.room, msgid(event.room, event.seq), "", window=60 * 60))
 
 
-def test_a_redacted_message_leaves_no_word_in_the_files(searched: Searched) -> None:
+def test_a_redacted_message_leaves_no_word_in_the_files(searched: InFile) -> None:
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
     old, newer = searched.database.say(room, "sesame opens", "abracadabra")
@@ -276,7 +274,7 @@ def test_a_redacted_message_leaves_no_word_in_the_files(searched: Searched) -> N
     assert [shard.id for shard in searched.shards()] == tables  # once, not with every look
 
 
-def test_redaction_while_a_shard_is_rebuilt(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redaction_while_a_shard_is_rebuilt(searched: InFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "SLICE", 4)
     room = searched.database.room()
     first, second = searched.database.say(room, "sesame", "abracadabra")
@@ -294,7 +292,7 @@ def test_redaction_while_a_shard_is_rebuilt(searched: Searched, monkeypatch: pyt
         assert gone.encode() not in searched.bytes()
 
 
-def test_the_words_of_a_removed_room_are_removed(searched: Searched) -> None:
+def test_the_words_of_a_removed_room_are_removed(searched: InFile) -> None:
     room, other = searched.database.room(), searched.database.room("other")
     searched.database.say(room, "sesame", *words(0, 20))
     searched.database.say(other, *words(20, 40))
@@ -307,7 +305,7 @@ def test_the_words_of_a_removed_room_are_removed(searched: Searched) -> None:
     assert searched.found("word") == words(20, 40)
 
 
-def test_the_words_of_pruned_messages_are_removed_within_the_hour(searched: Searched) -> None:
+def test_the_words_of_pruned_messages_are_removed_within_the_hour(searched: InFile) -> None:
     database = searched.database
     room = database.room()
     database.say(room, "sesame", *words(0, 11))
@@ -330,7 +328,7 @@ def test_the_words_of_pruned_messages_are_removed_within_the_hour(searched: Sear
 # Without.
 
 
-def test_a_sqlite_without_full_text_search(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sqlite_without_full_text_search(searched: InFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(full_text, "available", lambda: False)
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
@@ -343,7 +341,7 @@ def test_this_sqlite_has_full_text_search() -> None:
     assert full_text.available()
 
 
-def test_an_index_that_cannot_be_written_harms_nobody(searched: Searched) -> None:
+def test_an_index_that_cannot_be_written_harms_nobody(searched: InFile) -> None:
     room = searched.database.room()
     searched.path.mkdir()
     searched.database.say(room, *words(0, 20))
@@ -354,7 +352,7 @@ def test_an_index_that_cannot_be_written_harms_nobody(searched: Searched) -> Non
     assert indexed(searched) == 20
 
 
-def test_the_file_is_for_its_owner_alone(searched: Searched) -> None:
+def test_the_file_is_for_its_owner_alone(searched: InFile) -> None:
     searched.database.say(searched.database.room(), "word")
     searched.catch_up()
     assert os.stat(searched.path).st_mode & 0o777 == 0o600

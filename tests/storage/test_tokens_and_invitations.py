@@ -132,7 +132,7 @@ def test_a_name_that_is_taken_does_not_use_it_up(database: Database) -> None:
 
 def test_the_first_admins_lasts_for_half_an_hour_and_no_other_is_touched(database: Database) -> None:
     database.do(InviteToServer("kept", role="admin"))
-    assert database.do(InviteFirstAdmin("first"))
+    assert database.do(InviteFirstAdmin("first")).made
     assert database.do(InviteFirstAdmin("second"))
     assert [each.digest for each in database.store.invitations.all()] == [
         "kept",
@@ -143,7 +143,7 @@ def test_the_first_admins_lasts_for_half_an_hour_and_no_other_is_touched(databas
     assert refusal(database, CreateAccount(ALICE, "x", invitation="second")) is Code.INVALID_CODE
     assert database.do(InviteFirstAdmin("third"))
     assert database.do(CreateAccount(ALICE, "x", invitation="third")).admin
-    assert database.do(InviteFirstAdmin("fourth")) is False
+    assert not database.do(InviteFirstAdmin("fourth")).made
     assert [each.digest for each in database.store.invitations.all()] == [
         "kept",
         "third",

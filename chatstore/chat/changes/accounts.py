@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.invitations import required_invitation
-from chatstore.chat.changes.required import required_epoch, required_own_account, required_own_name
+from chatstore.chat.changes.required import (
+    required_epoch,
+    required_own_account,
+    required_own_name,
+    touching_account,
+    touching_person,
+)
 from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -22,7 +28,7 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -71,6 +77,9 @@ class SetPassword(Change):
     certificates: bool = False
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> DeviceToken | None:
         account = _existing(tx, self.name)
         if self.epoch is not None:
@@ -101,6 +110,9 @@ class SetRole(Change):
     role: AccountRole
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
         if account.role == self.role:
@@ -120,6 +132,9 @@ class SuspendAccount(Change):
     until: int | None = None
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
@@ -135,6 +150,9 @@ class SetPersistence(Change):
     account_id: int
     persistence: Persistence
     always_on: bool
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
 
     def apply(self, tx: Transaction) -> bool:
         account = required_own_account(tx, self.account_id)
@@ -153,6 +171,9 @@ class SetReplay(Change):
     account_id: int
     replay: Replay
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
+
     def apply(self, tx: Transaction) -> bool:
         account = required_own_account(tx, self.account_id)
         if account.replay == self.replay:
@@ -168,6 +189,9 @@ class RestoreAccount(Change):
 
     name: Name
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
@@ -181,6 +205,12 @@ class RemoveAccount(Change):
 
     name: Name
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        account = tx.accounts.named(self.name.folded)
+        if account is None:
+            return Touched()
+        return touching_person(tx, Actor(account.nick, account.name, account.id))
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
@@ -209,6 +239,9 @@ class AddCertificate(Change):
     fingerprint: str
     epoch: int | None = None
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         if self.epoch is not None:
@@ -228,6 +261,9 @@ class RemoveCertificate(Change):
     name: Name
     fingerprint: str
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
     def apply(self, tx: Transaction) -> bool:
         account = _existing(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
@@ -243,6 +279,9 @@ class NoteNetwork(Change):
     account_id: int
     digest: str
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
+
     def apply(self, tx: Transaction) -> None:
         tx.accounts.note_network(self.account_id, self.digest)
 
@@ -254,6 +293,9 @@ class MarkSeen(Change):
 
     account_id: int
     seen: Mapping[int, int] = field(default_factory=dict)
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
 
     def apply(self, tx: Transaction) -> None:
         tx.accounts.update(self.account_id, last_seen_at=tx.now)

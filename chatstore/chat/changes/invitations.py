@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chatstore.chat.changes.required import required_own_name
 from chatstore.chat.model.accounts import AccountRole
@@ -45,19 +46,33 @@ class InviteToServer(Change):
         return tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
 
 
+class FirstInvitation(NamedTuple):
+    """What became of an invitation for the first admin. `printed_by`: the other server that has printed one, which
+    is still good."""
+
+    made: bool
+    printed_by: str = ""
+
+
 @dataclass
 class InviteFirstAdmin(Change):
-    """Make an invitation for the first admin, if there is no admin. It replaces earlier ones of this kind.
-    Returns whether it was made."""
+    """Make an invitation for the first admin, if there is no admin. It replaces earlier ones of this kind, unless
+    another server runs that has printed it. Returns a FirstInvitation."""
 
     digest: str
 
-    def apply(self, tx: Transaction) -> bool:
-        tx.invitations.remove_first()
+    def apply(self, tx: Transaction) -> FirstInvitation:
+        tx.nodes.take_turns()  # several servers may start at once
         if tx.accounts.has_admin():
-            return False
-        tx.invitations.add(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
-        return True
+            tx.invitations.remove_first()
+            return FirstInvitation(made=False)
+        node = tx.presences.node
+        if printed_by := tx.nodes.first_inviter(node):
+            return FirstInvitation(made=False, printed_by=printed_by)
+        tx.invitations.remove_first()
+        made = tx.invitations.add(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
+        tx.nodes.note_invited(node, made.id)
+        return FirstInvitation(made=True)
 
 
 @dataclass

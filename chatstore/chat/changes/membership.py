@@ -11,6 +11,7 @@ from chatstore.chat.changes.required import (
     required_active,
     required_member,
     required_own_look,
+    touching_person,
 )
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -29,7 +30,7 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 _JOIN_REFUSALS = {
@@ -51,6 +52,11 @@ class JoinRoom(Change):
     realname: str = ""
     settings: RoomSettings = DEFAULTS
     most_founded: int = 0
+
+    def touches(self, tx: Transaction) -> Touched:
+        room = tx.rooms.keyed(room_key(self.name.folded))
+        account = [self.actor.account_id] if self.actor.account_id is not None else []
+        return Touched(account, [room.id] if room is not None else [])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
@@ -112,6 +118,9 @@ class LeaveRoom(Change):
     reason: str
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> RoomEvent:
         required_member(tx, self.room, self.actor)
         tx.members.remove(self.room, self.actor)
@@ -125,6 +134,9 @@ class KickMember(Change):
     target: Actor
     reason: str
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = required_member(tx, self.room, self.actor)
@@ -151,6 +163,9 @@ class InvitePerson(Change):
     room: int
     target: Actor
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
         if not permissions.may_invite(room, role):
@@ -172,6 +187,9 @@ class RevokeInvite(Change):
     actor: Actor
     room: int
     target: Actor
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> None:
         room, role = required_member(tx, self.room, self.actor)
@@ -196,6 +214,9 @@ class QuitRooms(Change):
     is_here: Callable[[int | str], bool] = lambda _: False
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(tx, self.actor)
+
     def apply(self, tx: Transaction) -> None:
         if tx.presences.elsewhere(self.actor.key):
             tx.announce(PresenceMoved(self.actor, tx.now, tx.presences.node, None))
@@ -210,23 +231,6 @@ class QuitRooms(Change):
 
 
 @dataclass
-class EndTemporaryMembers(Change):
-    """Remove the members that do not outlive a run of the server: guests, and accounts that don't stay
-    (permissions.stays). It runs at the start."""
-
-    always_on: bool
-    ends_batch = True
-
-    def apply(self, tx: Transaction) -> None:
-        tx.markers.forget_guests()
-        for room in tx.rooms.of_guests():
-            tx.rooms.remove(room.id)
-        for member in tx.members.temporary(always_on=self.always_on):
-            tx.members.remove(member.room, member.actor)
-            tx.record(MemberQuit, member.room, member.actor, "the server was restarted")
-
-
-@dataclass
 class ChangeNick(Change):
     """Change a person's nick. No other account has the new nick, and nobody at another server, which the change
     checks; and nobody at this one, which the session has checked."""
@@ -234,6 +238,9 @@ class ChangeNick(Change):
     actor: Actor
     nick: Name
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(tx, self.actor)
 
     def apply(self, tx: Transaction) -> None:
         owner = tx.accounts.named(self.nick.folded)

@@ -9,7 +9,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MetadataChanged
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -26,6 +26,9 @@ class SetMetadata(Change):
     key: str
     value: str
     most: int
+
+    def touches(self, tx: Transaction) -> Touched:
+        return _touched(self.subject)
 
     def apply(self, tx: Transaction) -> str | None:
         _required_right(tx, self.actor, self.subject)
@@ -52,6 +55,9 @@ class ClearMetadata(Change):
     actor: Actor
     subject: Subject
 
+    def touches(self, tx: Transaction) -> Touched:
+        return _touched(self.subject)
+
     def apply(self, tx: Transaction) -> list[str]:
         _required_right(tx, self.actor, self.subject)
         if self.subject.guest:
@@ -61,6 +67,13 @@ class ClearMetadata(Change):
             tx.metadata.put(self.subject, key, "")
             tx.announce(_changed(tx, self.actor, self.subject, key, ""))
         return keys
+
+
+def _touched(subject: Subject) -> Touched:
+    if subject.room is not None:
+        return Touched(rooms=[subject.room])
+    account_id = subject.actor.account_id if subject.actor is not None else None
+    return Touched([account_id] if account_id is not None else [])
 
 
 def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:

@@ -28,7 +28,7 @@ from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Role, Room
-from chatstore.chat.ports import Change, StoredMember, Transaction
+from chatstore.chat.ports import Change, StoredMember, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 HereNow = Callable[[int | str], Presence | None]
@@ -134,6 +134,10 @@ class LogInGuest(Change):
     metadata: Mapping[str, str] = field(default_factory=dict)
     most_keys: int = 0
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        rooms = {member.room for member in tx.members.of_person(self.guest)}
+        return Touched([self.account_id], rooms)
 
     def apply(self, tx: Transaction) -> None:
         account = tx.accounts.by_id(self.account_id)

@@ -23,7 +23,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 _NOT_HERE = "the message that you react to is not in this conversation"
@@ -42,6 +42,9 @@ class PostDirect(Change):
     kind: str
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+
+    def touches(self, tx: Transaction) -> Touched:
+        return conversation_with(tx, self.actor, self.target)
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
@@ -66,6 +69,9 @@ class PostSlowly(Change):
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
     audience: str = ""
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
         room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
@@ -88,6 +94,19 @@ class PostSlowly(Change):
         left = last + pause - tx.now if last is not None else 0
         # After the clock was set back, messages lie in the future: they must not silence anybody for longer.
         return min(-(-left // 1000), room.slowmode) if left <= 2 * pause else 0
+
+
+def conversation_with(tx: Transaction, actor: Actor, target: Actor | str) -> Touched:
+    """The direct conversation of two people, if there is one already."""
+    if isinstance(target, Actor):
+        key = target.key
+    else:
+        account = tx.accounts.named(target)
+        if account is None:
+            return Touched()
+        key = account.id
+    room = tx.rooms.keyed(direct_key(actor.key, key))
+    return Touched(rooms=[room.id] if room is not None else [])
 
 
 def conversation(tx: Transaction, actor: Actor, target: Actor) -> Room:
@@ -115,6 +134,11 @@ class PostReaction(Change):
     tags: Mapping[str, str]
     most: int
     most_own: int
+
+    def touches(self, tx: Transaction) -> Touched:
+        if isinstance(self.target, int):
+            return Touched(rooms=[self.target])
+        return conversation_with(tx, self.actor, self.target)
 
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
@@ -169,6 +193,9 @@ class SendTags(Change):
     id: str
     audience: str = ""
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.target] if isinstance(self.target, int) else [])
+
     def apply(self, tx: Transaction) -> None:
         if not isinstance(self.target, int):
             person = required_person(tx, self.target)
@@ -196,6 +223,9 @@ class RedactMessage(Change):
     window: float
     operator: int | None = None
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         account = required_active(tx, self.actor)

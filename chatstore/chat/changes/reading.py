@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chatstore.chat.changes.posting import conversation_with
 from chatstore.chat.changes.required import required_person
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import ReadMarked, RoomOpened
 from chatstore.chat.model.rooms import Room, direct_key
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -23,6 +24,11 @@ class MarkRead(Change):
     actor: Actor
     target: int | Actor | str
     time: int
+
+    def touches(self, tx: Transaction) -> Touched:
+        if isinstance(self.target, int):
+            return Touched(rooms=[self.target])
+        return conversation_with(tx, self.actor, self.target)
 
     def apply(self, tx: Transaction) -> int | None:
         other: Actor | None = None

@@ -8,7 +8,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import Name, looks_taken, person_name, required_free
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import PASSWORD_CHANGED
-from chatstore.chat.ports import Transaction
+from chatstore.chat.ports import Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -99,3 +99,18 @@ def acting_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Ro
         return required_member(tx, room_id, actor)
     room = required_room(tx, room_id)
     return room, Role.OPERATOR
+
+
+# What changes say that they touch.
+
+
+def touching_person(tx: Transaction, actor: Actor) -> Touched:
+    """The person's account, and all of their rooms."""
+    rooms = [member.room for member in tx.members.of_person(actor)]
+    return Touched([actor.account_id] if actor.account_id is not None else [], rooms)
+
+
+def touching_account(tx: Transaction, name: Name) -> Touched:
+    """The account of this name."""
+    account = tx.accounts.named(name.folded)
+    return Touched([account.id] if account is not None else [])

@@ -35,7 +35,7 @@ from chatstore.chat.model.rooms import (
     room_key,
     spell_modes,
 )
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -68,6 +68,9 @@ class RemoveRoom(Change):
     room: int
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> None:
         tx.rooms.remove(self.room)
         tx.announce(RoomRemoved(self.room))
@@ -81,6 +84,9 @@ class SetTopic(Change):
     actor: Actor
     room: int
     topic: str
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = acting_member(tx, self.room, self.actor)
@@ -107,6 +113,9 @@ class RenameRoom(Change):
     reason: str = ""
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = acting_member(tx, self.room, self.actor)
         if not permissions.may_rename(role):
@@ -132,6 +141,9 @@ class ConfigureRoom(Change):
     room: int
     values: Mapping[str, Value]
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent | None:
         room, role = acting_member(tx, self.room, self.actor)
@@ -166,6 +178,10 @@ class TransferRoom(Change):
     account: Name
     most_founded: int = 0
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        account = tx.accounts.named(self.account.folded)
+        return Touched([account.id] if account is not None else [], [self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent | RoomOffered | None:
         room = required_room(tx, self.room)
@@ -217,6 +233,9 @@ class DeclineRoom(Change):
 
     actor: Actor
     room: int
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> None:
         offer = tx.offers.of_room(self.room)

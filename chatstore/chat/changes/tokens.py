@@ -9,7 +9,7 @@ from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import TokensRemoved
 from chatstore.chat.model.tokens import MAX_TOKENS, DeviceToken
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 
 
 @dataclass
@@ -22,6 +22,9 @@ class AddToken(Change):
     digest: str
     label: str
     epoch: int | None = None
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
 
     def apply(self, tx: Transaction) -> DeviceToken:
         account = required_own_account(tx, self.account_id)
@@ -53,6 +56,9 @@ class RemoveTokens(Change):
     only: int | None = None
     but: int | None = None
     signs_out: bool = False
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.account_id])
 
     def apply(self, tx: Transaction) -> Sequence[int]:
         removed = tx.tokens.remove(self.account_id, only=self.only, but=self.but)

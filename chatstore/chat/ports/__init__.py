@@ -9,7 +9,7 @@ from chatstore.chat.ports.delivery import Renderer
 from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
 from chatstore.chat.ports.nodes import Others
 from chatstore.chat.ports.rooms import StoredMember
-from chatstore.chat.ports.store import Change, Store, Transaction
+from chatstore.chat.ports.store import Change, Store, Touched, Transaction
 
 __all__ = [
     "Change",
@@ -21,6 +21,7 @@ __all__ = [
     "Renderer",
     "Store",
     "StoredMember",
+    "Touched",
     "Transaction",
     "Unseen",
 ]

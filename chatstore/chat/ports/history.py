@@ -89,7 +89,8 @@ class ReadMarkersReader(Protocol):
 
 class ReadMarkers(ReadMarkersReader, Protocol):
     def put(self, room_id: int, actor: Actor, time: int) -> None: ...
-    def forget_guests(self) -> None: ...
+    def forget_guests(self) -> None:
+        """Remove the markers of guests who are not here."""
 
 
 class Retention(Protocol):

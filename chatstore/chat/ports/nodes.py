@@ -48,6 +48,27 @@ class Presences(Protocol):
         """Mark the person's presences on other nodes as killed."""
 
 
+class Nodes(Protocol):
+    """The servers of the database. With SQLite there are none in it."""
+
+    def end(self, node: str, beat_at: int) -> Sequence[Actor] | None:
+        """Declare a server dead that was silent since `beat_at`: it may not write any more. Returns the people who
+        were there; None if it is alive, or somebody else has ended it."""
+
+    def release_nicks(self) -> None:
+        """Release the nicks of those who are neither here nor members of a room."""
+
+    def take_turns(self) -> None:
+        """Wait until no other server's transaction is here. It lasts until this transaction is over."""
+
+    def first_inviter(self, node: str) -> str:
+        """The name of another server than `node` that has printed an invitation for the first admin which is
+        still good; empty if there is none."""
+
+    def note_invited(self, node: str, invitation: int) -> None:
+        """The server `node` prints this invitation for the first admin."""
+
+
 class Nicks(Protocol):
     """The nicks of those who are here or members of a room. A person has one; it is theirs until release()."""
 

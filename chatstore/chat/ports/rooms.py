@@ -35,7 +35,7 @@ class Rooms(RoomsReader, Protocol):
     def remove_mask(self, room_id: int, mode: str, mask: str) -> None: ...
     def count_founded(self, account_id: int) -> int: ...
     def of_guests(self, guest: Actor | None = None) -> Sequence[Room]:
-        """Direct conversations without any account: those of this guest, or of all guests."""
+        """Direct conversations without any account: those of this guest, or of all guests of whom none is here."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,8 @@ class Members(Protocol):
         """The person's memberships of rooms, without direct conversations."""
 
     def temporary(self, *, always_on: bool) -> Sequence[StoredMember]:
-        """Members of rooms that a restart removes: guests, and accounts that do not stay."""
+        """Members of rooms that need a connection and have none to any server: guests, and accounts that do not
+        stay."""
 
     def count(self, room_id: int) -> int: ...
     def put(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Event, RoomEvent
@@ -27,7 +27,7 @@ from chatstore.chat.ports.history import (
     ReadMarkersReader,
     Retention,
 )
-from chatstore.chat.ports.nodes import Nicks, Presences
+from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
 
@@ -65,6 +65,8 @@ class Transaction(Protocol):
     def presences(self) -> Presences: ...
     @property
     def nicks(self) -> Nicks: ...
+    @property
+    def nodes(self) -> Nodes: ...
 
     def record(
         self,
@@ -89,6 +91,14 @@ class Transaction(Protocol):
         file soon."""
 
 
+class Touched(NamedTuple):
+    """The ids of the accounts and rooms that a change writes, or that it is judged by and somebody else may
+    write."""
+
+    accounts: Collection[int] = ()
+    rooms: Collection[int] = ()
+
+
 @dataclass
 class Change(ABC):
     """A unit of work other than a message. It is decided and done inside the writer's transaction."""
@@ -99,6 +109,12 @@ class Change(ABC):
     """The change may take away a right to post, so the writer judges what follows only after publishing it."""
     deferrable: ClassVar[bool] = False
     """The change concerns nothing but its own subject, and may run after later submissions."""
+
+    def touches(self, tx: Transaction) -> Touched:
+        """What it will touch, as far as that is known before it begins. Where several servers write one
+        database, they lock all that a batch touches at once, in one order, so that no two wait for each
+        other. What a change leaves out is locked when it comes to it: right, but slower. It only reads."""
+        return Touched()
 
     @abstractmethod
     def apply(self, tx: Transaction) -> Any:

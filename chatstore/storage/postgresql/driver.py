@@ -18,7 +18,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
+from chatstore.storage.postgresql.trouble import driver_error, why
 from chatstore.storage.schema import MESSAGE_COLUMNS
+
+__all__ = ["driver_error", "why"]
 
 ERRORS = (SQLAlchemyError, psycopg.Error)
 
@@ -40,6 +43,12 @@ _INSERT = f"""
     ORDER BY place
 """
 """Ids rise in the order of the rows."""
+
+_FORGET_WORDS = """
+    INSERT INTO message_words (id, words)
+    SELECT id, CAST('' AS tsvector) FROM messages WHERE room_id = :room AND seq = :seq
+    ON CONFLICT (id) DO UPDATE SET words = excluded.words
+"""
 
 
 def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
@@ -94,16 +103,6 @@ def _status(connection: Connection) -> TransactionStatus:
     return TransactionStatus(driver.info.transaction_status)
 
 
-def driver_error(error: BaseException | None) -> psycopg.Error | None:
-    """psycopg's error behind an error, if there is one."""
-    while error is not None:
-        cause = getattr(error, "orig", error)
-        if isinstance(cause, psycopg.Error):
-            return cause
-        error = error.__cause__ or error.__context__
-    return None
-
-
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
     values = {"ids": list(wanted), "ns": list(wanted.values()), "now": now}
     return {room: (seq, time) for room, seq, time in run(connection, _TAKE_SEQS, values)}
@@ -112,3 +111,9 @@ def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> di
 def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         run(connection, _INSERT, [[*column] for column in zip(*rows, strict=True)])
+
+
+def forget_words(connection: Connection, room: int, seq: int) -> None:
+    """Empty the row of the message. If it has none yet, it gets an empty one: whoever fills the index just now, and
+    has read the text before, finds that and leaves it."""
+    run(connection, _FORGET_WORDS, {"room": room, "seq": seq})

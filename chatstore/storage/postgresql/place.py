@@ -2,20 +2,69 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
+from chatstore.storage.backend import NodeInfo, Process
 from chatstore.storage.errors import StorageError
-from chatstore.storage.schema import incarnations
+from chatstore.storage.postgresql import incarnation
+from chatstore.storage.postgresql import node as nodes
+from chatstore.storage.postgresql.address import shown
+from chatstore.storage.postgresql.leader import APPLICATION, KEY
+from chatstore.storage.postgresql.trouble import no_database
 
 _MIGRATING = 0x63686174
 """The key of the advisory lock that a migration holds."""
-_LEAST_VERSION = 140_000
+LEAST_VERSION = 140_000
+_PROCESSES = text(f"""
+    SELECT id, kind, name, server, version, policy, started_at, greatest(0, {nodes.NOW} - beat_at) AS silent,
+           connections, lag,
+           CAST(:leader AS text) || id IN (
+               SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity activity USING (pid)
+               WHERE locktype = 'advisory' AND granted AND objid = :key AND activity.datname = current_database()
+           ) AS leads
+    FROM nodes ORDER BY started_at, id
+""")
+_FACTS = """
+    SELECT CAST(current_setting('server_version_num') AS int), current_setting('server_encoding'),
+           pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', current_user,
+           to_regclass('alembic_version') IS NOT NULL
+           OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
+"""
+_SAFETY = "SELECT current_setting('fsync'), current_setting('full_page_writes')"
+
+
+class Facts(NamedTuple):
+    """What a server says of itself and the database. `creates`: whether the user may create the tables, or they
+    are there."""
+
+    version: int
+    encoding: str
+    standby: bool
+    read_only: bool
+    user: str
+    creates: bool
+
+    def wrong(self) -> str:
+        """Why chatstore can't use the database; empty if it can."""
+        if self.version < LEAST_VERSION:
+            number = self.version // 10_000 if self.version >= 100_000 else self.version / 10_000
+            return f"is PostgreSQL {number:g}: chatstore needs {LEAST_VERSION // 10_000} or newer"
+        if self.encoding != "UTF8":
+            return f"stores text as {self.encoding}: create the database with ENCODING 'UTF8' TEMPLATE template0"
+        if self.standby:
+            return "is a standby, which can't be written: use the primary's address"
+        if self.read_only:
+            return "is read-only: default_transaction_read_only is on"
+        if not self.creates:
+            return f"does not let {self.user} create tables: make that user the owner of the database"
+        return ""
 
 
 class PostgresDatabase:
@@ -25,34 +74,49 @@ class PostgresDatabase:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        url = engine.url.set(drivername="postgresql", query={})
-        self.name = url.set(password=None).render_as_string()
+        self.name = shown(engine.url)
 
-    def claim(self, server: str) -> None:
-        """Refuse a server that would not keep what it has committed."""
+    def claim(self, server: str, node: NodeInfo) -> None:
+        """Refuse a server that would not keep what it has committed, or that calls itself something else than those
+        that run. (It is asked again when it registers, see node.py.)"""
+        self.prepare()
         with self._engine.connect() as connection:
-            version, *settings = connection.execute(
-                text(
-                    "SELECT CAST(current_setting('server_version_num') AS int), current_setting('fsync'),"
-                    " current_setting('full_page_writes'), current_setting('server_encoding'), pg_is_in_recovery()"
-                )
-            ).one()
-        fsync, pages, encoding, standby = settings
-        if version < _LEAST_VERSION:
-            raise StorageError(f"{self.name} is PostgreSQL {version // 10_000}: chatstore needs 14 or newer")
+            fsync, pages = connection.execute(text(_SAFETY)).one()
         for setting, value in (("fsync", fsync), ("full_page_writes", pages)):
             if value != "on":
                 raise StorageError(f"{self.name} has {setting} = {value}: it would lose messages when power fails")
-        if encoding != "UTF8":
-            raise StorageError(f"{self.name} stores text as {encoding}: create the database with ENCODING 'UTF8'")
-        if standby:
-            raise StorageError(f"{self.name} is a standby, which can't be written: use the primary's address")
 
-    def served_by(self) -> str:
-        return ""
+        with self._engine.connect() as connection:
+            if inspect(connection).has_table("nodes"):
+                nodes.check_others(connection, node)
+
+    def missing(self, error: Exception) -> bool:
+        return no_database(error)
+
+    def served_by(self, *, removes: bool) -> str:
+        """Servers of an older version go on beside a migration that only adds."""
+        names = [one.name for one in self._processes() if one.kind == "server" and one.alive] if removes else []
+        return f"{names[0]} (and {len(names) - 1} more)" if len(names) > 1 else "".join(names)
+
+    def processes(self) -> Sequence[Process]:
+        try:
+            return self._processes()
+        except DBAPIError as error:
+            raise StorageError(f"{self.name} can't be read: {error.orig}") from None
+
+    def _processes(self) -> Sequence[Process]:
+        with self._engine.connect() as connection:
+            if not inspect(connection).has_table("nodes"):
+                return []
+            rows = connection.execute(_PROCESSES, {"leader": f"{APPLICATION} ", "key": KEY}).all()
+        return [Process(**row._mapping, alive=row.silent < nodes.LEASE * 1000) for row in rows]
 
     def prepare(self) -> None:
-        return
+        """Refuse a database that can't be written, or not by chatstore."""
+        with self._engine.connect() as connection:
+            facts = Facts(*connection.execute(text(_FACTS)).one())
+        if wrong := facts.wrong():
+            raise StorageError(f"{self.name} {wrong}")
 
     def copy_before(self, revision: str) -> None:
         """None is made: pg_dump does that."""
@@ -67,13 +131,13 @@ class PostgresDatabase:
 
     def settle(self) -> str:
         with self.migrating() as connection:
-            token = connection.execute(select(incarnations.c.token)).scalar()
-            if token is None:
-                token = secrets.token_hex(8)
-                connection.execute(insert(incarnations).values(token=token))
-        return str(token)
+            return incarnation.settle(connection)
 
     def note(self) -> None:
+        return
+
+    def served(self) -> None:
+        """Unknown: there may be several servers, and a balancer before them."""
         return
 
     def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
@@ -85,7 +149,8 @@ class PostgresDatabase:
 
     def back_up(self, connection: Connection, path: Path, *, replace: bool) -> NoReturn:
         raise StorageError(
-            f"PostgreSQL has its own program for backups: pg_dump --format=custom --file={path} {self.name}"
+            "PostgreSQL has a program for backups:"
+            f" pg_dump --format=custom --file={shlex.quote(str(path))} {shlex.quote(self.name)}"
         )
 
     def abandon(self) -> None:

@@ -34,11 +34,12 @@ def read_spans(connection: Connection, wanted: Mapping[int, Span]) -> list[RoomE
     return [event_of(row) for row in driver.run(connection, _SPANS, values)]
 
 
-def take_over(connection: Connection, catch_up: CatchUp, node: str, heard: Sequence[Heard]) -> list[Published]:
-    """What to publish of what was heard, in the order in which it was told. What was published here already,
-    because the writer met it, is left out. If something was lost, the whole state is compared first. `node`: the
-    own one."""
-    published: list[Published] = []
+def take_over(
+    connection: Connection, catch_up: CatchUp, node: str, heard: Sequence[Heard], published: list[Published]
+) -> None:
+    """Add what is to be published of what was heard to `published`, in the order in which it was told. What was
+    published here already, because the writer met it, is left out. If something was lost, the whole state is
+    compared first. `node`: the own one. After an error, what was added counts as published all the same."""
     if any(isinstance(each, Lost) for each in heard):
         published += catch_up.find(connection)
         published += [(Presences(connection, node).are(), None)] if node else []
@@ -55,7 +56,6 @@ def take_over(connection: Connection, catch_up: CatchUp, node: str, heard: Seque
         else:
             published.append((each, None))
             catch_up.remember(published[-1:])
-    return published
 
 
 _Place = tuple[int, RoomEvent]
@@ -68,7 +68,8 @@ def _rows(
     """The rows behind what was told, by room."""
     last: dict[int, int] = {}
     for each in told:
-        last.update(each)
+        for room_id, seq in each.items():  # what several nodes tell need not come in the order of the seqs
+            last[room_id] = max(seq, last.get(room_id, 0))
     wanted = {
         room_id: Span(catch_up.after(room_id), seq)
         for room_id, seq in last.items()

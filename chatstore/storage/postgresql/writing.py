@@ -1,29 +1,80 @@
-"""The writer's transactions on PostgreSQL."""
+"""The writer's transactions on PostgreSQL, of which other nodes have their own at the same time.
+
+- A transaction begins with one statement. It writes the receipt (node.py), and locks the rows that its units
+  have said they will touch: accounts, then rooms, by id. All nodes lock in this order, so no two wait for each
+  other. Then what others have committed in these rooms is read and published: nothing can follow while they are
+  locked, so units are judged by what is true, and a room's events are published in the order of their seqs.
+- A room that no unit has named is locked and read when a unit comes to it (`hold`).
+- The last thing that the first statement asks is the database's clock: there is one clock for all nodes.
+- If the connection is lost before COMMIT, nothing is stored, and the batch can be done once more. If it is lost in
+  COMMIT, the receipt tells whether the batch is stored (`was_stored`): the old transaction has its row locked until
+  it is over.
+- If the database is away, each transaction tries once to connect, and is refused. The writer tries by itself, too.
+"""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Sequence
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.events import Published
-from chatstore.chat.ports import Others
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.ports import Clock, Others
 from chatstore.chat.ports.nodes import Nicks as NicksPort
 from chatstore.chat.ports.nodes import Presences as PresencesPort
-from chatstore.storage.backend import Begun, Load, Unit
+from chatstore.storage.backend import Begun, Fate, Load, Unit
+from chatstore.storage.batch import Transaction
 from chatstore.storage.catch_up import CatchUp
-from chatstore.storage.errors import CommitUnknownError, NotStoredError
+from chatstore.storage.errors import (
+    DISK_FULL,
+    NOT_STORED,
+    AgainError,
+    CommitUnsettledError,
+    FencedError,
+    NotStoredError,
+)
+from chatstore.storage.last_said import LastSaid
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.bus import Bus
+from chatstore.storage.postgresql.node import NOW, RECEIPT, Node, fenced
 from chatstore.storage.postgresql.presence import Nicks, Presences
 from chatstore.storage.postgresql.taking_over import read_spans, take_over
-from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.rooms import Members, Rooms
 
-_NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
+log = logging.getLogger(__name__)
+
+_SETTINGS = {
+    "synchronous_commit": "on",
+    "idle_in_transaction_session_timeout": "3s",
+    "lock_timeout": "5s",
+    "statement_timeout": "10s",
+}
+"""Of the writer's connection. A node that stands still (a stopped process, a frozen machine) keeps its locks for
+three seconds at most."""
+_SET = f"SELECT {', '.join(f'''set_config('{name}', '{value}', false)''' for name, value in _SETTINGS.items())}"
+_LOCK = f"""
+    WITH receipt AS ({RECEIPT}),
+    held_accounts AS (
+        SELECT id FROM accounts WHERE id = ANY(CAST(:accounts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+    ),
+    held_rooms AS (
+        SELECT id, last_seq FROM rooms WHERE id = ANY(CAST(:rooms AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+    )
+    SELECT 'receipt', 0, 0 FROM receipt
+    UNION ALL SELECT 'account', id, 0 FROM held_accounts
+    UNION ALL SELECT 'room', id, last_seq FROM held_rooms
+    UNION ALL SELECT 'now', 0, {NOW}
+"""
+"""The parts are executed in this order. NO KEY, because what others insert takes KEY SHARE by its foreign keys."""
+_HOLD = "SELECT last_seq FROM rooms WHERE id = :room FOR NO KEY UPDATE"
+_AWAY = f"{NOT_STORED}: the database does not answer"
+_NOT_AGAIN = 0.05
+"""Seconds after a connection that failed in which no other is tried."""
 
 
 class PostgresWriter:
@@ -33,46 +84,156 @@ class PostgresWriter:
     _transaction: RootTransaction
     _bus: Bus
 
-    def __init__(self, engine: Engine) -> None:
+    clock: Clock | None = None
+    """In tests, instead of the database's clock."""
+
+    def __init__(self, engine: Engine, node: Node) -> None:
         self._engine = engine
         self._catch_up = CatchUp(read_spans)
-        self.node = ""
-        """The id of this node in the table `nodes`; empty: it is alone, and keeps no presences."""
+        self._found: list[Published] = []
+        """What others have committed, which counts as published and was not published yet."""
+        self._unnamed: set[int] = set()
+        """The rooms that the last transaction came to without having named them."""
+        self._away = ""
+        """Why there is no connection to the database; empty if there is one."""
+        self._next_try = 0.0
+        """When connecting is tried again (time.monotonic)."""
+        self.node = node
 
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
-        self.connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-        self._bus = Bus(self._engine, self.node or secrets.token_hex(8), hear)
+        self.connection = self._open()
+        try:
+            with self.connection.begin():
+                self.node.register(self.connection)
+        except BaseException:
+            self.connection.close()
+            raise
+        self._bus = Bus(self._engine, self.node.id, hear)
         self._bus.start()  # what is committed from here on is heard
         try:
             with self.connection.begin():
                 self._see_one_state()
+                driver.run(
+                    self.connection, "SET LOCAL idle_in_transaction_session_timeout = 0"
+                )  # load() takes long
                 self._catch_up.begin(self.connection)
-                others = Others(self.node, Presences(self.connection, self.node).all())
+                others = Others(self.node.id, Presences(self.connection, self.node.id).all())
                 load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
-            self._bus.stop()
-            self.connection.close()
+            self.close()
             raise
+
+    # The connection.
+
+    def _open(self) -> Connection:
+        """A new connection, which belongs to nobody else."""
+        connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+        try:
+            connection.detach()
+            with connection.begin():
+                driver.run(connection, _SET)
+        except BaseException:
+            with suppress(*driver.ERRORS):
+                connection.close()
+            raise
+        return connection
+
+    def _connect(self, *, anew: bool = False) -> int | None:
+        """Connect again, if the connection is lost. `anew`: in any case. Returns the number of the last batch that
+        was committed, if it had to connect: the transaction of the connection before is over. Raises
+        Driver.ERRORS, FencedError."""
+        if not anew and not driver.is_lost(self.connection):
+            return None
+        with suppress(*driver.ERRORS):
+            self.connection.close()
+        try:
+            self.connection = self._open()
+            with self.connection.begin():
+                number = self.node.verify(self.connection, self._catch_up.last_seqs)
+        except driver.ERRORS as error:
+            self._away = _first_line(error)
+            self._next_try = time.monotonic() + _NOT_AGAIN
+            raise
+        self._away = ""
+        return number
 
     def _see_one_state(self) -> None:
         """Several statements of the transaction see the same."""
         driver.run(self.connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def people(self) -> tuple[PresencesPort, NicksPort]:
-        if not self.node:
-            return ONE_SERVER, ONE_SERVER
-        return Presences(self.connection, self.node), Nicks(self.connection)
+        return Presences(self.connection, self.node.id), Nicks(self.connection)
+
+    # A transaction.
 
     def begin(self, units: Sequence[Unit]) -> Begun:
+        known = self._away
+        try:
+            if known and time.monotonic() < self._next_try:
+                raise NotStoredError(known, _AWAY, known=True, away=True)
+            self._connect()
+        except driver.ERRORS as error:
+            raise NotStoredError(self._away, _AWAY, known=bool(known), away=True) from error
         try:
             self._transaction = self.connection.begin()
-            [(now,)] = driver.run(self.connection, _NOW)
+            accounts, rooms = self._touched(units)
+            now, last_seqs = self._lock(accounts, rooms | self._unnamed)
+            self._unnamed = set()
+            after = self._catch_up.after
+            last = {room_id: seq for room_id, seq in last_seqs.items() if seq > after(room_id)}
+            self._found += [(event, None) for event in self._catch_up.read(self.connection, last)]
         except driver.ERRORS as error:
-            raise NotStoredError(str(error)) from error
-        return Begun(now, ())
+            fate = driver.fate(error, self.connection)
+            self.roll_back()
+            if fate is Fate.AGAIN:
+                raise AgainError(_first_line(error)) from error
+            raise NotStoredError(_first_line(error), DISK_FULL if fate is Fate.FULL else NOT_STORED) from error
+        except BaseException:
+            self.roll_back()
+            raise
+        missed, self._found = self._found, []
+        return Begun(now, missed, set(last_seqs))
+
+    def _touched(self, units: Sequence[Unit]) -> tuple[set[int], set[int]]:
+        """The accounts and rooms that units have named."""
+        accounts: set[int] = set()
+        rooms: set[int] = set()
+        tx: Transaction | None = None
+        for unit in units:
+            if isinstance(unit, Draft):
+                rooms.add(unit.room)
+                continue
+            if tx is None:
+                tx = Transaction(self.connection, 0, LastSaid(), None, self.people())
+            try:
+                touched = unit.touches(tx)
+            except driver.ERRORS:
+                raise
+            except Exception:
+                log.debug("what %s touches is not known", type(unit).__name__, exc_info=True)  # apply() will fail
+                continue
+            accounts.update(touched.accounts)
+            rooms.update(touched.rooms)
+        return accounts, rooms
+
+    def _lock(self, accounts: set[int], rooms: set[int]) -> tuple[int, Mapping[int, int]]:
+        """Write the receipt and lock rows, all in one statement. Returns the time, and the rooms' last seqs."""
+        values = {**self.node.next_receipt(), "accounts": sorted(accounts), "rooms": sorted(rooms)}
+        receipt, *rows = driver.run(self.connection, _LOCK, values)
+        if receipt[0] != "receipt":
+            raise fenced()
+        self.node.written()
+        last_seqs = {id_: value for what, id_, value in rows if what == "room"}
+        now = rows[-1][2] if self.clock is None else int(self.clock() * 1000)
+        return now, last_seqs
 
     def hold(self, room_id: int) -> Sequence[Published]:
-        return ()
+        """If the transaction has to be done again, this room is locked with the others."""
+        self._unnamed.add(room_id)
+        rows = driver.run(self.connection, _HOLD, {"room": room_id})
+        if not rows or rows[0][0] <= self._catch_up.after(room_id):
+            return ()
+        return [(event, None) for event in self._catch_up.read(self.connection, {room_id: rows[0][0]})]
 
     def roll_back(self) -> None:
         with suppress(*driver.ERRORS):
@@ -82,26 +243,61 @@ class PostgresWriter:
         try:
             self._transaction.commit()
         except Exception as error:
-            raise CommitUnknownError from error
+            raise CommitUnsettledError(_first_line(error)) from error
+        self._committed(published)
+
+    def was_stored(self, published: Sequence[Published]) -> bool:
+        stored = self._connect(anew=True) == self.node.batch
+        if stored:
+            self._committed(published)
+        return stored
+
+    def _committed(self, published: Sequence[Published]) -> None:
+        self._unnamed = set()
+        self.node.committed()
         self._catch_up.remember(published)
+
+    # The other nodes.
 
     def told(self, published: Sequence[Published]) -> None:
         self._bus.tell(published)
 
     def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+        self._connect()
         with self.connection.begin():
             self._see_one_state()
-            return take_over(self.connection, self._catch_up, self.node, heard)
+            take_over(self.connection, self._catch_up, self.node.id, heard, self._found)
+        found, self._found = self._found, []
+        return found
 
     def has_missed(self) -> bool:
-        return False
+        """The bus tells by itself what may have been missed."""
+        return bool(self._found)
 
     def rest(self, *, idle: bool) -> None:
-        return
+        """Beat, if that is due; this also notices that the database is away."""
+        if idle and (self.node.due or self._away):
+            try:
+                self._connect()
+                with self.connection.begin():
+                    self.node.receipt(self.connection)
+            except driver.ERRORS as error:
+                self._away = _first_line(error)
 
     def trouble(self) -> str:
-        return ""
+        return self._away
 
     def close(self) -> None:
         self._bus.stop()
-        self.connection.close()
+        with suppress(FencedError, *driver.ERRORS):
+            self._connect()
+            with self.connection.begin():
+                self.node.leave(self.connection)
+        with suppress(*driver.ERRORS):
+            self.connection.close()
+
+
+def _first_line(error: BaseException) -> str:
+    """The error, as an operator's log shows it."""
+    found = driver.driver_error(error)
+    return str(found if found is not None else error).partition("\n")[0]

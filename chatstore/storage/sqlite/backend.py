@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 
 from chatstore.chat.ports import Clock
-from chatstore.storage.backend import Reading
+from chatstore.storage.backend import NodeInfo, Reading
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.sqlite import driver
 from chatstore.storage.sqlite.file import SqliteFile
@@ -15,11 +16,15 @@ from chatstore.storage.sqlite.words import SqliteWords
 from chatstore.storage.sqlite.writing import SqliteWriter
 
 
-def open(url: URL, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+def open(address: str, readers: int, *, create: bool, read_only: bool, follows: bool) -> Engine:
+    url = make_url(address)
     if not url.database or url.database == ":memory:":
         raise StorageError("the database must be a file: a database in memory keeps nothing")
     if not create and not driver.exists(url.database):
-        raise NoDatabaseError(f"there is no database at {url.database}")
+        raise NoDatabaseError(
+            f"there is no database at {url.database}: name another with --database, or start chatstore server to"
+            " make one"
+        )
     arguments: dict[str, Any] = {}
     try:
         if read_only:
@@ -38,9 +43,25 @@ def place(engine: Engine) -> SqliteFile:
     return SqliteFile(engine)
 
 
-def writer(engine: Engine, clock: Clock, *, checkpoints: bool) -> SqliteWriter:
+def writer(engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> SqliteWriter:
     return SqliteWriter(engine, clock, checkpoints=checkpoints)
+
+
+def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> OnlyServer:
+    return OnlyServer()
 
 
 def words(engine: Engine, reading: Reading) -> SqliteWords:
     return SqliteWords(engine, reading)
+
+
+class OnlyServer:
+    """A Leader: there is no other server."""
+
+    leads = True
+
+    def start(self) -> None:
+        return
+
+    def stop(self) -> None:
+        return

@@ -87,6 +87,10 @@ def fate(error: BaseException, connection: Connection) -> Fate:
     return Fate.OVER if transaction_lost(connection) else Fate.UNIT
 
 
+def why(error: BaseException) -> str:
+    return str(getattr(error, "orig", error))
+
+
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
     taken: dict[int, tuple[int, int]] = {}
     for room, n in wanted.items():
@@ -101,6 +105,10 @@ def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> 
         while len(rows) - done >= size:
             run(connection, sql, [*chain.from_iterable(rows[done : done + size])])
             done += size
+
+
+def forget_words(connection: Connection, room: int, seq: int) -> None:
+    """The index is a file of its own: its thread finds the redaction in the room (see indexing.py)."""
 
 
 def exists(database: str) -> bool:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from chatstore.storage.backend import NodeInfo, Served
 from chatstore.storage.errors import StorageError
 from chatstore.storage.sqlite import driver, incarnation
 from chatstore.storage.sqlite.full_text import path_beside
-from chatstore.storage.sqlite.lock import Served, ServerLock, holder, path_of
+from chatstore.storage.sqlite.lock import ServerLock, holder, path_of, served
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +40,18 @@ class SqliteFile:
     def name(self) -> str:
         return str(self.file)
 
-    def claim(self, server: str) -> None:
+    def claim(self, server: str, node: NodeInfo) -> None:
         """Take the lock of the one server (see lock.py). Nothing is written before it is held."""
         self._lock = ServerLock(self.file, server)
 
-    def served_by(self) -> str:
+    def missing(self, error: Exception) -> bool:
+        return False
+
+    def served_by(self, *, removes: bool) -> str:
         return "" if self._lock is not None else holder(self.file)
+
+    def processes(self) -> None:
+        return
 
     def prepare(self) -> None:
         if why := driver.use_wal(self._engine):
@@ -85,6 +92,9 @@ class SqliteFile:
         if self._lock is not None:
             newest = incarnation.newest(self._engine)
             self._lock.note({"incarnation": self._incarnation, "file": self._file, "newest": newest})
+
+    def served(self) -> Served | None:
+        return served(self.file)
 
     def advertise(self, page: str, endpoints: Mapping[str, tuple[str, int]]) -> None:
         if self._lock is not None:

@@ -24,8 +24,9 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from chatstore.storage.backend import Served
 from chatstore.storage.errors import StorageError
 
 _TRIES, _PAUSE = 20, 0.02
@@ -34,14 +35,6 @@ the lock is held takes it for a moment."""
 _UNNAMED = "a chatstore server"
 _MAX_BYTES = 100_000
 """The most bytes of the file."""
-
-
-class Served(NamedTuple):
-    """Where a server is. `page` is the URL of its page, or empty. `endpoints` has host and port by the
-    endpoint's name."""
-
-    page: str
-    endpoints: dict[str, tuple[str, int]]
 
 
 def path_of(database: Path) -> Path:

@@ -108,6 +108,9 @@ class SqliteWriter:
         self._catch_up.remember(published)
         self._erased = self._erased or erased
 
+    def was_stored(self, published: Sequence[Published]) -> bool:
+        raise AssertionError("only the next start can tell")
+
     def _refuse_gone(self, missing: str) -> NoReturn:
         """Refuse a batch. Logged once, because every batch is refused until the file is back or the server
         stops."""

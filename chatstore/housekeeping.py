@@ -1,0 +1,99 @@
+"""What one server of a database does for all of them: retention, and the ends of servers and people that have
+gone.
+
+With SQLite there is one server. With PostgreSQL one of them leads (DatabaseStore.leads), and nothing is wrong if
+two do it for a moment.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from chatstore.chat.changes.nodes import GONE, MAX_AT_ONCE, EndNode, EndTemporaryMembers
+from chatstore.chat.changes.pruning import Pruned, Retention
+from chatstore.chat.model.errors import ChatError
+from chatstore.net.loop import Loop
+from chatstore.storage.store import DatabaseStore
+
+log = logging.getLogger("chatstore")
+
+_PRUNE_SECONDS, _PRUNE_MORE_SECONDS = 600.0, 0.1
+"""Seconds between two passes of retention: when nothing is left to erase, and while there is."""
+_ASK_SECONDS = 1.0
+"""Seconds after which a server that does not lead asks again."""
+_SWEEP_SECONDS = 60.0
+"""Seconds between two looks for people who have gone and left something behind."""
+
+
+class Housekeeping:
+    """Its work is submitted to the writer, from timers in the I/O thread. `always_on`: see permissions.stays."""
+
+    def __init__(self, store: DatabaseStore, loop: Loop, always_on: Callable[[], bool]) -> None:
+        self._store = store
+        self._loop = loop
+        self._always_on = always_on
+        self._retention = Retention(_steady)
+        self._ending: set[str] = set()
+        """The servers whose end is submitted."""
+
+    def start(self) -> None:
+        """Begin. After DatabaseStore.start_writer()."""
+        self._store.start_leading(self._end)
+        self._prune()
+        if self._store.node:
+            self._loop.call_soon(self._sweep)
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        """From any thread."""
+        self._loop.call_soon(lambda: self._loop.call_later(seconds, call))
+
+    def _prune(self) -> None:
+        """Erase a little of what retention no longer keeps, then come again: soon if there is more, else after a
+        while."""
+        if not self._store.leads:
+            self._later(_ASK_SECONDS, self._prune)
+            return
+        ticket = self._store.submit([self._retention.next_pass()])
+
+        def again() -> None:
+            done = ticket.outcomes[0] if ticket.outcomes is not None else None
+            more = isinstance(done, Pruned) and self._retention.done(done)
+            self._later(_PRUNE_MORE_SECONDS if more else _PRUNE_SECONDS, self._prune)
+
+        ticket.when_done(again)
+
+    def _sweep(self) -> None:
+        if self._store.leads:
+            self._end_absent()
+        self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+
+    def _end_absent(self) -> None:
+        """End the memberships of people who have gone, a part at a time."""
+        change = EndTemporaryMembers(always_on=self._always_on(), why=GONE, most=MAX_AT_ONCE)
+        ticket = self._store.submit([change])
+        ticket.when_done(lambda: self._end_absent() if ticket.outcomes == [True] else None)
+
+    def _end(self, node: str, beat_at: int) -> None:
+        """A server is dead. In the leader's thread."""
+        if node in self._ending:
+            return
+        self._ending.add(node)
+        ticket = self._store.submit([EndNode(always_on=self._always_on(), node=node, beat_at=beat_at)])
+
+        def done() -> None:
+            self._ending.discard(node)
+            outcome = ticket.outcomes[0] if ticket.outcomes is not None else None
+            if outcome is None or isinstance(outcome, ChatError):
+                return
+            log.warning("server %s was silent for too long: it was declared dead", node)
+            if outcome:
+                self._end_absent()
+
+        ticket.when_done(done)
+
+
+def _steady() -> float:
+    """Seconds of a clock that nobody sets. On Linux it also counts the time that the machine is suspended."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

@@ -1,0 +1,83 @@
+"""The processes that write the database, in the table `nodes`, which stays empty with SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, String, cast, delete, exists, func, select, update
+
+from chatstore.chat.model.actors import Actor, person_key
+from chatstore.storage.rows import Rows
+from chatstore.storage.schema import (
+    account_invitations,
+    accounts,
+    incarnations,
+    memberships,
+    nicks,
+    nodes,
+    presence,
+)
+
+_RECENT = 6_000
+"""Ms since its last beat within which a server is certainly there."""
+_PERSON = func.coalesce(memberships.c.guest, cast(memberships.c.account_id, String))
+ABSENT = ~exists().where(presence.c.person == _PERSON)
+"""Of a membership: its person has no connection to any node. In a query of `memberships`."""
+_PEOPLE = select(
+    presence.c.person, presence.c.nick, presence.c.called, presence.c.modes, accounts.c.name
+).select_from(presence.outerjoin(accounts, cast(accounts.c.id, String) == presence.c.person))
+_UNHELD = (
+    ~exists().where(presence.c.person == nicks.c.person),
+    ~exists().where(nicks.c.person == _PERSON),
+)
+
+
+class Nodes(Rows):
+    """What a change reads and writes of the nodes."""
+
+    def end(self, node: str, beat_at: int) -> Sequence[Actor] | None:
+        """Declare a node dead that was silent since `beat_at`: it may not write any more. Returns the people
+        who were there; None if it is alive, or somebody else has ended it."""
+        silent = select(nodes.c.id).where(nodes.c.id == node, nodes.c.beat_at == beat_at)
+        if self._connection.execute(silent.with_for_update()).first() is None:
+            return None
+        rows = self._connection.execute(_PEOPLE.where(presence.c.node == node).order_by(presence.c.person)).all()
+        self._connection.execute(delete(presence).where(presence.c.node == node))
+        self._connection.execute(delete(nodes).where(nodes.c.id == node))
+        return [_actor(*row) for row in rows]
+
+    def release_nicks(self) -> None:
+        """Release the nicks of those who are neither here nor members of a room."""
+        held = select(nicks.c.folded).where(*_UNHELD).order_by(nicks.c.folded).with_for_update()
+        folded = self._connection.execute(held).scalars().all()
+        for name in folded:  # looked at again, because whoever was waited for may have come back
+            self._connection.execute(delete(nicks).where(nicks.c.folded == name, *_UNHELD))
+
+    def take_turns(self) -> None:
+        """Wait until no other transaction is here. It lasts until this transaction is over."""
+        self._connection.execute(update(incarnations).values(token=incarnations.c.token))
+
+    def first_inviter(self, node: str) -> str:
+        """The name of another server than `node` that has printed an invitation for the first admin which is still
+        good; empty if there is none."""
+        invitation = account_invitations.c
+        good: tuple[ColumnElement[bool], ...] = (
+            invitation.first == 1,
+            invitation.used_at.is_(None),
+            invitation.expires_at > self._now,
+            nodes.c.beat_at > self._now - _RECENT,
+            nodes.c.id != node,
+        )
+        query = select(nodes.c.name).join(account_invitations, invitation.id == nodes.c.invited).where(*good)
+        return str(self._connection.execute(query.limit(1)).scalar() or "")
+
+    def note_invited(self, node: str, invitation: int) -> None:
+        """This node prints this invitation for the first admin."""
+        self._connection.execute(update(nodes).where(nodes.c.id == node).values(invited=invitation))
+
+
+def _actor(person: str, nick: str, called: str, modes: str, account: str | None) -> Actor:
+    key = person_key(person)
+    guest = key if isinstance(key, str) else None
+    account_id = key if isinstance(key, int) else None
+    return Actor(nick, account, account_id, guest, bot="B" in modes, called=called)

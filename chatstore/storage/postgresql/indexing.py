@@ -1,0 +1,266 @@
+"""Fills the index of words behind the commits: a thread with a connection of its own, which any of several servers
+may have; an advisory lock lets one of them work.
+
+The range that is indexed is one row (message_word_range). It grows in slices, each a transaction that locks that
+row, so two fillers at once do no harm: first upwards to the newest messages, then downwards through the old ones,
+so in an older database search is soon fast where people look.
+
+**Ids are not in the order of commits.** A transaction that got id 100 may commit after one that got 105, so that
+105 is there does not say that everything below is. Before the range takes in an id, every transaction that may
+still bring a lower one must be over. That is exact with snapshots, where a number of seconds would be a guess (a
+commit may hang longer than any timeout of ours) and slower: if `last` is the largest id that a snapshot sees, every
+id up to it was taken before, by a transaction that is either seen too, or still in progress in that snapshot. (It
+had begun to write, because a room's seq is taken before its message is stored.) They are over as soon as the oldest
+transaction in progress (the xmin of a later snapshot) is newer than that snapshot (its xmax). Usually that is so
+at the next look. A transaction that is forgotten open, in any database of that PostgreSQL, keeps the index
+where it is; searches read what is not indexed.
+
+**What was erased does not come back.** A redaction puts an empty row into message_words, or empties the row that is
+there. A filler that has read the text before that either meets that row and leaves it, or its own row is emptied,
+because an insert waits for another transaction's row with the same id. Rows of messages that are deleted go by
+the foreign key, which makes both wait for each other.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine
+
+from chatstore.chat.model.events import MESSAGE_KINDS
+from chatstore.storage.postgresql import driver, lexemes
+
+log = logging.getLogger(__name__)
+
+SLICE = 256
+"""Rows that are indexed at once."""
+LOOK = 0.5
+"""Seconds between two looks for new messages."""
+_PATIENCE = 0.05
+"""Seconds that a slice waits, at most, for the writer to become idle."""
+_MAX_REST = 0.1
+"""Seconds between two slices while there is more to do."""
+_SOON = 0.05
+"""Seconds after which a slice that met another transaction is tried again."""
+_TROUBLE = 5.0
+"""Seconds after which it tries again after a failure."""
+_LONG = 60.0
+"""Seconds after which a transaction that keeps the index waiting is worth a warning."""
+_REMOVED = 5_000
+"""Rows of another format that are removed at once."""
+_KEY = 0x776F7264
+"""The key of the advisory lock that the one filler holds that works."""
+
+_SETTINGS = ("SET lock_timeout = '200ms'", "SET statement_timeout = '30s'", "SET synchronous_commit = off")
+"""It gives up waiting before PostgreSQL looks for a deadlock (after 1 s), so it is never the writer that gives way.
+Its commits need not be on disk: the range and the words are lost together."""
+_LEAD = "SELECT pg_try_advisory_lock(:key)"
+_NOW = """
+    SELECT (SELECT coalesce(max(id), 0) FROM messages),
+           CAST(CAST(pg_snapshot_xmin(now) AS text) AS bigint), CAST(CAST(pg_snapshot_xmax(now) AS text) AS bigint)
+    FROM pg_current_snapshot() AS now
+"""
+_BEGIN = """
+    INSERT INTO message_word_range (id, format, first, upto) VALUES (1, '', 0, 0) ON CONFLICT (id) DO NOTHING
+"""
+_RANGE = "SELECT format, first, upto FROM message_word_range WHERE id = 1 FOR UPDATE SKIP LOCKED"
+_PUT_RANGE = "UPDATE message_word_range SET format = :format, first = :first, upto = :upto WHERE id = 1"
+_REMOVE_BLOCKS = "DELETE FROM message_word_blocks"
+_REMOVE_WORDS = """
+    DELETE FROM message_words WHERE id IN (SELECT id FROM message_words ORDER BY id LIMIT :most) RETURNING id
+"""
+_COLUMNS = "SELECT id, room_id, sent_at, nick, kind, audience, body FROM messages"
+_UPWARDS = f"{_COLUMNS} WHERE id >= :low AND id < :high ORDER BY id LIMIT :most"
+_DOWNWARDS = f"{_COLUMNS} WHERE id < :high ORDER BY id DESC LIMIT :most"
+_ADD_WORDS = f"""
+    INSERT INTO message_words (id, words)
+    SELECT id, array_to_tsvector(string_to_array(words, chr({ord(lexemes.BETWEEN)})))
+    FROM unnest(CAST(? AS bigint[]), CAST(? AS text[])) AS new (id, words)
+    ON CONFLICT (id) DO NOTHING
+"""
+_ADD_TIMES = """
+    INSERT INTO message_word_blocks AS known (number, first_sent, last_sent)
+    SELECT number, min(sent), max(sent)
+    FROM unnest(CAST(? AS bigint[]), CAST(? AS bigint[])) AS new (number, sent)
+    GROUP BY number
+    ON CONFLICT (number) DO UPDATE
+    SET first_sent = least(known.first_sent, excluded.first_sent),
+        last_sent = greatest(known.last_sent, excluded.last_sent)
+"""
+_MET = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.ForeignKeyViolation,
+)
+"""The slice met a transaction that erases what it reads: it is done again."""
+
+
+class Filler:
+    """The thread that fills the index; start and stop it once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+        self._settled = Settled()
+        self._leads = False
+        self._failed = False
+
+    def start(self, busy: Callable[[], bool]) -> None:
+        """`busy` says whether work waits for the writer."""
+        self._thread = threading.Thread(target=self._run, args=(busy,), name="indexer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the current slice. What is not indexed yet will be after the next start."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._close()
+
+    def _run(self, busy: Callable[[], bool]) -> None:
+        rest = 0.0
+        while not self._stopping.wait(rest):
+            until = time.monotonic() + _PATIENCE
+            while busy() and time.monotonic() < until and not self._stopping.wait(0.001):
+                pass
+            rest = self.work()
+
+    def catch_up(self) -> None:
+        """Do everything there is to do now, without rest and in this thread; for benchmarks and tests."""
+        while self.work() < LOOK:
+            pass
+
+    def work(self) -> float:
+        """Do one slice. Returns how many seconds to rest after it."""
+        begun = time.monotonic()
+        try:
+            more = self._lead() and self._slice()
+        except Exception as error:
+            found = driver.driver_error(error)
+            if isinstance(found, _MET):
+                return _SOON
+            self._close()
+            if not self._failed:
+                log.warning("the search index could not be written: %s", found or error, exc_info=found is None)
+            self._failed = True
+            return _TROUBLE
+        self._failed = False
+        return min(time.monotonic() - begun, _MAX_REST) if more else LOOK
+
+    def _lead(self) -> bool:
+        """Whether it is this filler's work, and not another server's."""
+        if self._connection is None:
+            self._connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+            self._connection.detach()  # the lock and the settings are this connection's, which ends with them
+            self._settled = Settled()
+            with self._connection.begin():
+                for setting in _SETTINGS:
+                    driver.run(self._connection, setting)
+                driver.run(self._connection, _BEGIN)
+        if not self._leads:
+            with self._connection.begin():
+                [(self._leads,)] = driver.run(self._connection, _LEAD, {"key": _KEY})
+        return self._leads
+
+    def _close(self) -> None:
+        connection, self._connection, self._leads = self._connection, None, False
+        if connection is not None:
+            with suppress(*driver.ERRORS):
+                connection.close()
+
+    # A slice.
+
+    def _slice(self) -> bool:
+        """Do one slice. Returns whether there is more to do at once."""
+        connection = self._connection
+        assert connection is not None
+        with connection.begin():
+            [(last, oldest, next_)] = driver.run(connection, _NOW)
+            settled = self._settled.look(last, oldest, next_)
+            found = driver.run(connection, _RANGE)
+            if not found:  # another filler is at it
+                return False
+            [(format_, first, upto)] = found
+            if format_ != lexemes.FORMAT:
+                return self._begin(connection, format_, settled)
+            if settled is not None and upto <= settled:
+                values = {"low": upto, "high": settled + 1, "most": SLICE}
+                rows = driver.run(connection, _UPWARDS, values)
+                upto = rows[-1][0] + 1 if len(rows) == SLICE else settled + 1
+            elif first > 1:
+                rows = driver.run(connection, _DOWNWARDS, {"high": first, "most": SLICE})
+                first = rows[-1][0] if len(rows) == SLICE else 1
+            else:
+                return False
+            _add(connection, rows)
+            driver.run(connection, _PUT_RANGE, {"format": format_, "first": first, "upto": upto})
+        return first > 1 or len(rows) == SLICE
+
+    def _begin(self, connection: Connection, format_: str, settled: int | None) -> bool:
+        """Begin an empty index, or remove some of what another version has made."""
+        if format_:  # from now on nobody asks it
+            driver.run(connection, _PUT_RANGE, {"format": "", "first": 0, "upto": 0})
+            driver.run(connection, _REMOVE_BLOCKS)
+        if driver.run(connection, _REMOVE_WORDS, {"most": _REMOVED}):
+            return True
+        if settled is None:
+            return False
+        values = {"format": lexemes.FORMAT, "first": settled + 1, "upto": settled + 1}
+        driver.run(connection, _PUT_RANGE, values)
+        return True
+
+
+class Settled:
+    """Up to which id nothing more can come, by looks at the database; see above."""
+
+    def __init__(self) -> None:
+        self._settled: int | None = None
+        self._waiting: tuple[int, int] | None = None
+        """The largest id of an earlier look, and the xmax of its snapshot."""
+        self._since = 0.0
+        """When that was (time.monotonic)."""
+        self._warned = False
+
+    def look(self, last: int, oldest: int, next_: int) -> int | None:
+        """`last`: the largest id that a snapshot sees; `oldest` and `next_`: its xmin and xmax. None if nothing is
+        known yet."""
+        self._pass(oldest)
+        if self._waiting is None:
+            self._waiting, self._since, self._warned = (last, next_), time.monotonic(), False
+            self._pass(oldest)
+        elif not self._warned and time.monotonic() - self._since > _LONG:
+            log.warning(
+                "a transaction is open for longer than %.0f s on that PostgreSQL server (pg_stat_activity,"
+                " pg_prepared_xacts): new messages are not indexed until it ends",
+                _LONG,
+            )
+            self._warned = True
+        return self._settled
+
+    def _pass(self, oldest: int) -> None:
+        if self._waiting is not None and self._waiting[1] <= oldest:
+            self._settled, self._waiting = self._waiting[0], None
+
+
+def _add(connection: Connection, rows: Sequence[Any]) -> None:
+    ids: list[int] = []
+    words: list[str] = []
+    blocks: list[int] = []
+    times: list[int] = []
+    for id_, room, sent_at, nick, kind, audience, body in rows:
+        if kind in MESSAGE_KINDS and not audience:
+            ids.append(id_)
+            words.append(lexemes.BETWEEN.join(lexemes.of_message(body, nick, room)))
+            blocks.append(id_ // lexemes.BLOCK)
+            times.append(sent_at)
+    if ids:
+        driver.run(connection, _ADD_WORDS, (ids, words))
+        driver.run(connection, _ADD_TIMES, (blocks, times))

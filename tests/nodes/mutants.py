@@ -1,0 +1,59 @@
+"""The promises of several nodes, broken on purpose in all of them, and which test catches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.faults.mutants import Mutant
+
+
+def no_resync() -> None:
+    """A node that may have missed something on the bus does not ask the database."""
+    from chatstore.storage.postgresql import taking_over, writing
+    from chatstore.storage.postgresql.bus import Heard, Lost
+
+    take_over = taking_over.take_over
+
+    def without(connection: Any, catch_up: Any, node: str, heard: Sequence[Heard]) -> Any:
+        return take_over(connection, catch_up, node, [each for each in heard if not isinstance(each, Lost)])
+
+    taking_over.take_over = without
+    if hasattr(writing, "take_over"):
+        writing.take_over = without  # type: ignore[attr-defined]
+
+
+def no_fencing() -> None:
+    """A node that was declared dead goes on, under a new row."""
+    from sqlalchemy import text
+
+    from chatstore.storage.postgresql.node import Node
+
+    receipt = Node.receipt
+
+    def again(self: Node, connection: Any) -> int:
+        there = connection.execute(text("SELECT 1 FROM nodes WHERE id = :id"), {"id": self.id}).all()
+        if not there and self.batch:
+            self.register(connection)
+        return receipt(self, connection)
+
+    Node.receipt = again  # type: ignore[method-assign]
+
+
+def reap_the_living() -> None:
+    """The leader takes every node for dead that does not beat between two looks."""
+    from chatstore.storage.postgresql.leader import Watch
+
+    def look(_self: Watch, beats: Mapping[str, int], _now: float) -> list[tuple[str, int]]:
+        return [*beats.items()]
+
+    Watch.look = look  # type: ignore[method-assign]
+
+
+MUTANTS: dict[str, Mutant] = {
+    "no-resync": Mutant(no_resync, {"test_chaos:lossy_bus": "was never shown"}),
+    "reap-the-living": Mutant(
+        reap_the_living, {"test_lease:frozen_for_a_moment": "was said to go|was not dead|is there, and not known"}
+    ),
+    "no-fencing": Mutant(no_fencing, {"test_lease:frozen_for_too_long": "is not ended"}),
+}

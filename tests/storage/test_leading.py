@@ -1,0 +1,170 @@
+"""One node leads, watches the others, and ends those that are dead."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from chatstore.chat.changes.membership import JoinRoom
+from chatstore.chat.changes.nodes import GONE, EndNode, EndTemporaryMembers
+from chatstore.chat.changes.people import TakePart
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import MemberQuit, PresenceMoved, Published
+from chatstore.chat.model.names import room_name
+from chatstore.chat.model.presence import Presence
+from chatstore.storage.backend import NodeInfo
+from chatstore.storage.postgresql import leader, node
+from chatstore.storage.postgresql.leader import Watch
+from chatstore.storage.store import DatabaseStore
+from tests.postgres import Cluster
+from tests.running import SECONDS
+from tests.storage.test_node import name_of
+
+GINA, GUS = Actor("gina", guest="g1"), Actor("gus", guest="g2")
+
+
+@pytest.fixture
+def url(cluster: Cluster) -> str:
+    return cluster.database()
+
+
+@contextmanager
+def opened(url: str, told: Callable[[Published], None] = lambda _: None) -> Iterator[DatabaseStore]:
+    store = DatabaseStore(url, readers=1, node=NodeInfo("server", "one", "chat.example.org"))
+    try:
+        store.start_writer(lambda published: [told(each) for each in published] and None, time.time)
+        yield store
+    finally:
+        store.close()
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def comes(store: DatabaseStore, actor: Actor, *, room: str = "main") -> None:
+    """A guest connects to this node, and joins."""
+    here = Presence(store.node, actor)
+    store.submit([TakePart(actor, lambda _: here)]).result()
+    store.submit([JoinRoom(actor, room_name(room), "", 10)]).result()
+
+
+def members(store: DatabaseStore) -> set[str]:
+    return {member.actor.nick for member in store.members.all()}
+
+
+def beat_of(cluster: Cluster, url: str, id_: str) -> int:
+    [(beat,)] = cluster.execute(f"SELECT beat_at FROM nodes WHERE id = '{id_}'", database=name_of(url))
+    return int(beat)
+
+
+class TestWatch:
+    def test_silent_for_longer_than_the_lease(self) -> None:
+        watch, step = Watch(), node.LEASE / 5
+        for number in range(6):
+            assert watch.look({"a": 1, "b": number}, 100.0 + number * step) == []
+        assert watch.look({"a": 1, "b": 6}, 100.0 + 5.1 * step) == [("a", 1)]
+        assert watch.look({"b": 7}, 100.0 + 5.2 * step) == []
+
+    def test_while_the_watcher_stood_still_nobody_was_silent(self) -> None:
+        watch = Watch()
+        assert watch.look({"a": 1}, 100.0) == []
+        assert watch.look({"a": 1}, 100.0 + 10 * node.LEASE) == []
+        assert watch.look({"a": 1}, 100.1 + 10 * node.LEASE) == []
+
+
+def test_one_leads_and_another_takes_over(url: str) -> None:
+    with opened(url) as first, opened(url) as second:
+        for store in (first, second):
+            store.start_leading(lambda _node, _beat: None)
+        until(lambda: first.leads or second.leads)
+        leads, waits = (first, second) if first.leads else (second, first)
+        assert not waits.leads
+        leads.close()
+        began = time.monotonic()
+        until(lambda: waits.leads)
+        assert time.monotonic() - began < SECONDS / 2
+
+
+def test_the_lead_is_lost_with_its_connection(cluster: Cluster, url: str) -> None:
+    with opened(url) as first:
+        first.start_leading(lambda _node, _beat: None)
+        until(lambda: first.leads)
+        other = f"application_name = '{leader.APPLICATION} {first.node}'"
+        query = f"SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE {other}"
+        [(before, _)] = cluster.execute(query)
+
+        def again() -> bool:
+            found = cluster.execute(f"SELECT pid FROM pg_stat_activity WHERE {other}")
+            return first.leads and [pid for (pid,) in found] not in ([], [before])
+
+        until(again)
+
+
+def test_the_leader_tells_who_is_dead(cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node, "LEASE", 1.0)
+    monkeypatch.setattr(node, "BEAT", 0.1)
+    told: list[tuple[str, int]] = []
+    heard = threading.Event()
+
+    def silent(name: str, beat: int) -> None:
+        told.append((name, beat))
+        heard.set()
+
+    with opened(url) as store:
+        columns = "id, kind, name, server, version, policy, batch, started_at, beat_at"
+        cluster.execute(
+            f"INSERT INTO nodes ({columns}) VALUES ('dead', 'server', 'x', 'x', 'x', 'x', 0, 7, 7)",
+            database=name_of(url),
+        )
+        store.start_leading(silent)
+        assert heard.wait(SECONDS)
+        assert set(told) == {("dead", 7)}
+        until(lambda: beat_of(cluster, url, store.node) > 0)
+
+
+def test_the_end_of_a_node(cluster: Cluster, url: str) -> None:
+    told: list[Published] = []
+    with opened(url) as dying, opened(url, told.append) as store:
+        comes(dying, GINA)
+        comes(store, GUS)
+        beat = beat_of(cluster, url, dying.node)
+        end = EndNode(always_on=True, node=dying.node, beat_at=beat)
+        assert store.submit([EndNode(always_on=True, node=dying.node, beat_at=beat - 1)]).result() is None
+        assert members(store) == {"gina", "gus"}
+        assert store.submit([end]).result() is False
+        assert members(store) == {"gus"}
+        assert store.submit([end]).result() is None
+    events = [event for event, _ in told]
+    assert [event.actor.nick for event in events if isinstance(event, PresenceMoved) and event.node == dying.node][
+        -1
+    ] == "gina"
+    assert [(event.actor.nick, event.body) for event in events if isinstance(event, MemberQuit)] == [("gina", GONE)]
+    assert cluster.execute("SELECT folded FROM nicks", database=name_of(url)) == [("gus",)]
+
+
+def test_a_start_ends_only_those_who_are_nowhere(cluster: Cluster, url: str) -> None:
+    with opened(url) as other, opened(url) as store:
+        comes(other, GINA)
+        comes(store, GUS)
+        comes(store, Actor("gone", guest="g3"))
+        cluster.execute("DELETE FROM presence WHERE person = 'g3'", database=name_of(url))
+        store.submit([EndTemporaryMembers(always_on=True)]).result()
+        assert members(store) == {"gina", "gus"}
+
+
+def test_a_part_at_a_time(cluster: Cluster, url: str) -> None:
+    with opened(url) as store:
+        for number in range(5):
+            comes(store, Actor(f"guest{number}", guest=f"g{number}"))
+        cluster.execute("DELETE FROM presence", database=name_of(url))
+        change = EndTemporaryMembers(always_on=True, most=2)
+        assert [store.submit([change]).result() for _ in range(3)] == [True, True, False]
+        assert members(store) == set()
