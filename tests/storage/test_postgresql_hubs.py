@@ -32,13 +32,13 @@ from chatstore.chat.changes import (
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPersistence
 from chatstore.chat.changes.membership import (
     ChangeNick,
-    EndTemporaryMembers,
     JoinRoom,
     KickMember,
     LeaveRoom,
     QuitRooms,
 )
 from chatstore.chat.changes.modes import SetModes
+from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers
 from chatstore.chat.changes.people import LogInGuest
 from chatstore.chat.changes.posting import PostDirect, PostSlowly, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
@@ -60,7 +60,7 @@ from chatstore.chat.ports import Change
 from chatstore.storage.postgresql import bus
 from chatstore.storage.store import DatabaseStore
 from tests.postgres import Cluster
-from tests.storage.database import Database, RecordingBus, said
+from tests.storage.database import Database, Do, RecordingBus, said
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -82,6 +82,7 @@ class Node(Database):
                 recording.publish(published)
 
         super().__init__(url, Both(), load=self.hub.load, refusal=self.hub.refusal)
+        self.writing.clock = None
 
 
 class Pair:
@@ -289,6 +290,17 @@ def guests_are_ended(pair: Pair) -> None:
         assert account.account_id is not None
         pair.do(SetPersistence(account.account_id, persistence, always_on=False))  # type: ignore[arg-type]
     pair.do(EndTemporaryMembers(always_on=True))
+
+
+@of(EndNode)
+def a_node_is_dead(pair: Pair) -> None:
+    pair.shared(pair.account(), pair.guest())
+    dead = pair.name()
+    row = f"'{dead}', 'server', 'there', 'irc.example', '1.0', '', 0, 0, 5"
+    columns = "id, kind, name, server, version, policy, batch, started_at, beat_at"
+    insert = f"INSERT INTO nodes ({columns}) VALUES ({row})"
+    pair.do(Do(lambda tx: tx._connection.exec_driver_sql(insert)))
+    assert pair.do(EndNode(always_on=True, node=dead, beat_at=5)) is False
 
 
 @of(PruneHistory)

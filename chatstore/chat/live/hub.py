@@ -408,7 +408,9 @@ class Hub:
         of their rooms."""
         with self.lock:
             person = self._people.get(self.key_now(event.actor.key))
-            if person is None or (not here and event.time < person.named_at):
+            if person is None:
+                return None
+            if not here and event.time < person.named_at and event.actor.nick != person.nick:
                 return None
             person.named_at = event.time
             old, new = person_name(person.nick).folded, person_name(event.nick).folded
