@@ -10,8 +10,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import platform
 import resource
-import socket
 import sys
 import threading
 import time
@@ -343,7 +343,7 @@ class Server:
         """What other servers of the database, and its operator, are told of this one."""
         return NodeInfo(
             kind="server",
-            name=f"{socket.gethostname()}, {self._name()}",
+            name=f"{platform.node()}, {self._name()}",
             server=self.config.server.name,
             version=__version__,
             policy=self.config.policy_hash,

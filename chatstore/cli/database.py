@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from typing import NoReturn
 
 import click
 
+from chatstore import __version__
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
@@ -25,6 +27,7 @@ from chatstore.chat.model.text import printable
 from chatstore.cli.options import FAILED, NOT_FOUND, fail
 from chatstore.config import Config
 from chatstore.first_start import create_default_rooms
+from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.store import DatabaseStore
 
@@ -102,7 +105,8 @@ def _opened(
     if not log.handlers:
         log.addHandler(_OneLine(logging.ERROR))
     try:
-        store = DatabaseStore(config.database_url, readers=1, create=create, read_only=read_only, follows=follows)
+        url, node = config.database_url, _node()
+        store = DatabaseStore(url, readers=1, create=create, read_only=read_only, follows=follows, node=node)
         try:
             if store.migration_copy is not None:
                 click.echo(
@@ -117,6 +121,13 @@ def _opened(
         fail(str(error))
     except ChatError as error:
         refuse(error)
+
+
+def _node() -> NodeInfo:
+    """What the servers of the database, and its operator, are told of a command that writes."""
+    context = click.get_current_context(silent=True)
+    command = context.command_path if context is not None else "chatstore"
+    return NodeInfo("command", f"{platform.node()}, process {os.getpid()}: {command}", version=__version__)
 
 
 def _give_up(store: DatabaseStore) -> None:

@@ -45,6 +45,25 @@ class NodeInfo:
     connections: Callable[[], int] = lambda: 0
 
 
+class Process(NamedTuple):
+    """A process that writes the database. `kind`, `name`, `server`, `version` and `policy` as in NodeInfo.
+    `started_at` is in ms since 1970 UTC. `silent` and `lag` are ms: since it was last heard, and from another one's
+    commit until it had delivered it, lately. `alive`: it was heard within the lease."""
+
+    id: str
+    kind: str
+    name: str
+    server: str
+    version: str
+    policy: str
+    started_at: int
+    silent: int
+    connections: int
+    lag: int
+    leads: bool
+    alive: bool
+
+
 class Fate(enum.Enum):
     """What an error inside a transaction means."""
 
@@ -184,15 +203,20 @@ class Place(Protocol):
     def file(self) -> Path | None:
         """The database's file, if it is one."""
 
-    def claim(self, server: str) -> None:
+    def claim(self, server: str, node: NodeInfo) -> None:
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
         not possible, for example because another one serves it."""
 
+    def served_by(self, *, removes: bool) -> str:
+        """A server that serves the database and does not allow a migration now; empty if there is none. `removes`:
+        whether the migration takes away what an older version needs."""
+
+    def processes(self) -> Sequence[Process] | None:
+        """The processes that write the database now, the oldest first; None if it has one server at most, which
+        served_by() names. Raises StorageError."""
+
     def missing(self, error: Exception) -> bool:
         """Whether a connection has failed because there is no such database."""
-
-    def served_by(self) -> str:
-        """The server that serves the database and does not allow a migration now; empty if there is none."""
 
     def prepare(self) -> None:
         """What has to be done before the first write. Raises StorageError."""

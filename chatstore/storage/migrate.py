@@ -6,6 +6,7 @@ The name of a migration's file begins with its number, so the newest revision is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -51,7 +52,8 @@ def upgrade(engine: Engine, place: Place, *, create: bool = True) -> Upgrade:
     current, revisions = known_revision(engine, place)
     if current is None and not create:
         raise _none(place)
-    if current != revisions[-1] and (server := place.served_by()):
+    removes = any(map(_removes, _pending(current, revisions)))
+    if current != revisions[-1] and (server := place.served_by(removes=removes)):
         older = _older(place, current, revisions)
         raise StorageError(f"{older} and is in use: {server}; restart that server with this version first")
     place.prepare()
@@ -116,6 +118,18 @@ def _revision(connection: Connection, place: Place) -> str | None:
     if "alembic_version" not in tables:
         raise StorageError(f"{place.name} is a database of another program")
     return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+
+
+def _pending(current: str | None, revisions: Sequence[str]) -> Sequence[str]:
+    """The revisions that a database with this one lacks."""
+    return revisions if current is None else revisions[revisions.index(current) + 1 :]
+
+
+def _removes(revision: str) -> bool:
+    """Whether a migration takes away what an older version needs: its module says `removes = True`. All others only
+    add, so that servers of the older version may go on beside it, where a database has several."""
+    [script] = (_scripts() / "versions").glob(f"{revision}_*.py")
+    return re.search(r"^removes = True$", script.read_text(encoding="utf-8"), re.MULTILINE) is not None
 
 
 def _revisions() -> list[str]:

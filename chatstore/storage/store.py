@@ -105,7 +105,7 @@ class DatabaseStore:
         """Claim the database, and create or migrate it."""
         if server:
             migrate.known_revision(self._engine, self.place)  # another program's database is not claimed
-            self.place.claim(server)
+            self.place.claim(server, self._node)
         self.created, self.migration_copy = (
             migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place, create=create)
         )

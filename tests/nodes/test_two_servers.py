@@ -247,7 +247,9 @@ class TestWhatIsTold:
         visitor.wait(" 366 ")
         alice.wait(":visitor!.* JOIN #tea")
 
-    def test_metadata_of_accounts_and_guests(self, one: Running, two: Running, alice: IrcClient) -> None:
+    def test_metadata_of_a_guest(
+        self, one: Running, two: Running, alice: IrcClient, servers: Callable[..., Running]
+    ) -> None:
         alice.ask("METADATA * SUB url")
         visitor = guest(two, "visitor")
         visitor.ask("JOIN #main")
@@ -255,8 +257,8 @@ class TestWhatIsTold:
         visitor.send("METADATA * SET url :https://example.net")
         alice.wait("METADATA visitor url .*example.net")
         assert "example.net" in "\n".join(alice.ask("METADATA visitor GET url"))
-        third = one.member("carol", CAPS)
-        assert "example.net" in "\n".join(third.ask("METADATA visitor GET url"))
+        carol = servers().member("carol", CAPS)
+        assert "example.net" in "\n".join(carol.ask("METADATA visitor GET url"))
 
     def test_wallops(self, one: Running, two: Running, alice: IrcClient, bob: IrcClient) -> None:
         for server, client in ((one, alice), (two, bob)):

@@ -1,13 +1,14 @@
 """One of the nodes leads: it does what one has to do for all of them (retention, the ends of dead nodes).
 
 The leader is whoever holds an advisory lock, on a connection of its own. PostgreSQL frees the lock when that
-connection ends, and another node has it a moment later. Nothing depends on there being one leader only: a node
-that stands still may lead a moment longer than it knows.
+connection ends, and another node has it a moment later. It ends the connection of a leader that stands still,
+too, because nothing comes from there any more (idle_session_timeout). Nothing depends on there being one
+leader only: such a node may believe for a moment that it leads.
 
-The leader also watches the beats. A node is dead if its row has not changed for LEASE seconds, by the leader's own
-steady clock; so it does not matter if the database's clock is set. While the leader itself stood still, or
-the database was away, nobody was watched, and the seconds count anew. After a start of the database all nodes have
-twice as long, to connect again.
+Every node watches the beats, and the leader acts. A node is dead if its row has not changed for LEASE
+seconds, by the watcher's own steady clock; so it does not matter if the database's clock is set. While the
+watcher itself stood still, or the database was away, nobody was watched, and the seconds count anew. After a
+start of the database all nodes have twice as long, to connect again.
 """
 
 from __future__ import annotations
@@ -34,13 +35,16 @@ _TRY = 0.2
 """Seconds between two tries to become the leader."""
 _LOOK = 1.0
 """Seconds between two looks at the beats, at most."""
+_IDLE = 5.0
+"""Seconds after which a connection from which nothing comes loses the lead, at most."""
 
 _LEAD = f"SELECT pg_try_advisory_lock({KEY})"
 _BEATS = "SELECT id, beat_at FROM nodes"
 _UP = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())"
 
 Silent = Callable[[str, int], None]
-"""Receives a node that is dead, and when it wrote its row last. It is told again as long as the row is there."""
+"""Receives a node that is dead, and when it wrote its row last. It is told again as long as the row is
+there."""
 
 
 class Watch:
@@ -65,7 +69,8 @@ class Watch:
 
 
 class Leader:
-    """This node's part: it leads, or tries to. `silent` is called in a thread of its own, and must not block."""
+    """This node's part: it leads, or tries to. `silent` is called in a thread of its own, and must not
+    block."""
 
     def __init__(self, engine: Engine, node_id: str, silent: Silent) -> None:
         self._engine = engine
@@ -102,18 +107,22 @@ class Leader:
             self._stopping.wait(_TRY)
 
     def _serve(self, connection: Any) -> None:
-        watch = Watch()
+        watch, look_at = Watch(), 0.0
         while not self._stopping.is_set():
             if not self.leads:
                 self.leads = bool(connection.execute(_LEAD).fetchone()[0])
                 if self.leads:
                     log.info("this server leads: it does what one does for all")
-            if self.leads:
-                silent = watch.look(dict(connection.execute(_BEATS).fetchall()), time.monotonic())
-                if silent and float(connection.execute(_UP).fetchone()[0]) > 2 * node.LEASE:
-                    for name, beat in silent:
-                        self._silent(name, beat)
-            self._stopping.wait(min(_LOOK, node.LEASE / 5) if self.leads else _TRY)
+            if (now := time.monotonic()) >= look_at:
+                look_at = now + min(_LOOK, node.LEASE / 5)
+                self._look(connection, watch)
+            self._stopping.wait(_TRY)
+
+    def _look(self, connection: Any, watch: Watch) -> None:
+        silent = watch.look(dict(connection.execute(_BEATS).fetchall()), time.monotonic())
+        if silent and self.leads and float(connection.execute(_UP).fetchone()[0]) > 2 * node.LEASE:
+            for name, beat in silent:
+                self._silent(name, beat)
 
     def _connect(self) -> Any:
         """A connection that belongs to nobody else."""
@@ -123,8 +132,8 @@ class Leader:
         try:
             connection.autocommit = True
             connection.execute("SET statement_timeout = '10s'")
-            # A leader that stands still keeps its connection: without this it would keep the lock, too.
-            connection.execute(f"SET idle_session_timeout = {int(node.LEASE / 2 * 1000)}")
+            idle = int(min(_IDLE, node.LEASE / 3) * 1000)
+            connection.execute(f"SET idle_session_timeout = {idle}")
             connection.execute(f"SET application_name = '{APPLICATION} {self._node}'")
         except BaseException:
             connection.close()

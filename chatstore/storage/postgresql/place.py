@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
+from chatstore.storage.backend import NodeInfo, Process
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import incarnation
+from chatstore.storage.postgresql import node as nodes
 from chatstore.storage.postgresql.address import shown
+from chatstore.storage.postgresql.leader import APPLICATION, KEY
 from chatstore.storage.postgresql.node import LEASE, NOW
-from chatstore.storage.postgresql.trouble import no_database
+from chatstore.storage.postgresql.trouble import no_database, why
 from chatstore.storage.schema import metadata
 
 _MIGRATING = 0x63686174
 """The key of the advisory lock that a migration holds."""
 LEAST_VERSION = 140_000
-
-
+_PROCESSES = text(f"""
+    SELECT id, kind, name, server, version, policy, started_at, greatest(0, {nodes.NOW} - beat_at) AS silent,
+           connections, lag,
+           CAST(:leader AS text) || id IN (
+               SELECT activity.application_name FROM pg_locks JOIN pg_stat_activity activity USING (pid)
+               WHERE locktype = 'advisory' AND granted AND objid = :key AND activity.datname = current_database()
+           ) AS leads
+    FROM nodes ORDER BY started_at, id
+""")
 _FACTS = """
     SELECT CAST(current_setting('server_version_num') AS int), current_setting('server_encoding'),
            pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', current_user,
@@ -70,8 +81,9 @@ class PostgresDatabase:
         self._engine = engine
         self.name = shown(engine.url)
 
-    def claim(self, server: str) -> None:
-        """Refuse a database that would not keep what was committed."""
+    def claim(self, server: str, node: NodeInfo) -> None:
+        """Refuse a server that would not keep what it has committed, or that calls itself something else than those
+        that run. (It is asked again when it registers, see node.py.)"""
         self.prepare()
         with self._engine.connect() as connection:
             fsync, pages = connection.execute(text(_SAFETY)).one()
@@ -79,11 +91,30 @@ class PostgresDatabase:
             if value != "on":
                 raise StorageError(f"{self.name} has {setting} = {value}: it would lose messages when power fails")
 
+        with self._engine.connect() as connection:
+            if inspect(connection).has_table("nodes"):
+                nodes.check_others(connection, node)
+
     def missing(self, error: Exception) -> bool:
         return no_database(error)
 
-    def served_by(self) -> str:
-        return ""
+    def served_by(self, *, removes: bool) -> str:
+        """Servers of an older version go on beside a migration that only adds."""
+        names = [one.name for one in self._processes() if one.kind == "server" and one.alive] if removes else []
+        return f"{names[0]} (and {len(names) - 1} more)" if len(names) > 1 else "".join(names)
+
+    def processes(self) -> Sequence[Process]:
+        try:
+            return self._processes()
+        except DBAPIError as error:
+            raise StorageError(f"{self.name} can't be read: {why(error)}") from None
+
+    def _processes(self) -> Sequence[Process]:
+        with self._engine.connect() as connection:
+            if not inspect(connection).has_table("nodes"):
+                return []
+            rows = connection.execute(_PROCESSES, {"leader": f"{APPLICATION} ", "key": KEY}).all()
+        return [Process(**row._mapping, alive=row.silent < nodes.LEASE * 1000) for row in rows]
 
     def prepare(self) -> None:
         """Refuse a database that can't be written, or not by chatstore."""

@@ -68,7 +68,8 @@ def _rows(
     """The rows behind what was told, by room."""
     last: dict[int, int] = {}
     for each in told:
-        last.update(each)
+        for room_id, seq in each.items():  # what several nodes tell need not come in the order of the seqs
+            last[room_id] = max(seq, last.get(room_id, 0))
     wanted = {
         room_id: Span(catch_up.after(room_id), seq)
         for room_id, seq in last.items()

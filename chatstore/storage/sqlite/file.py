@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from chatstore.storage.backend import Served
+from chatstore.storage.backend import NodeInfo, Served
 from chatstore.storage.errors import StorageError
 from chatstore.storage.sqlite import driver, incarnation
 from chatstore.storage.sqlite.full_text import path_beside
@@ -40,15 +40,18 @@ class SqliteFile:
     def name(self) -> str:
         return str(self.file)
 
-    def claim(self, server: str) -> None:
+    def claim(self, server: str, node: NodeInfo) -> None:
         """Take the lock of the one server (see lock.py). Nothing is written before it is held."""
         self._lock = ServerLock(self.file, server)
 
     def missing(self, error: Exception) -> bool:
         return False
 
-    def served_by(self) -> str:
+    def served_by(self, *, removes: bool) -> str:
         return "" if self._lock is not None else holder(self.file)
+
+    def processes(self) -> None:
+        return
 
     def prepare(self) -> None:
         if why := driver.use_wal(self._engine):
@@ -76,7 +79,7 @@ class SqliteFile:
     @contextmanager
     def still(self) -> Iterator[Connection]:
         """Holds the server's lock, and the lock of who writes."""
-        self.claim(f"process {os.getpid()}, which copies it")
+        self.claim(f"process {os.getpid()}, which copies it", NodeInfo())
         with driver.writing(self._engine, checkpoints=False) as connection, connection.begin():
             yield connection
 
