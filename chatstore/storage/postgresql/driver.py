@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Engine, ExceptionContext, Table, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
@@ -55,9 +55,29 @@ _FORGET_WORDS = """
 def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     driver: Any = connection.connection.dbapi_connection
     with driver.cursor() as cursor:
-        cursor.execute(_translated(sql), parameters or None)
-        found: list[Any] = cursor.fetchall() if cursor.description else []
+        try:
+            cursor.execute(_translated(sql), parameters or None)
+            found: list[Any] = cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            _shorten(error)
+            raise
     return found
+
+
+def configure(engine: Engine) -> None:
+    """Keep what people write out of the messages of errors."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, psycopg.Error):
+            _shorten(context.original_exception)
+            if context.sqlalchemy_exception is not None:
+                _shorten(context.sqlalchemy_exception)
+
+
+def _shorten(error: BaseException) -> None:
+    """Leave the first line of an error's message. The others (DETAIL) may have the values of a row."""
+    error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:]) if error.args else ()
 
 
 @lru_cache(maxsize=256)
