@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,12 @@ from sqlalchemy import create_engine, make_url, text
 from chatstore.storage.store import DatabaseStore
 
 SECONDS = 60
+_UNTIL_EOF = """
+    exec 3<&0; "$0" "$@" <&- 3<&- & server=$!
+    (cat <&3 >/dev/null; kill -QUIT $server) & cat=$!
+    wait $server; kill $cat
+"""
+"""Runs a program that ends with the process of the tests, however that ends: its end of the pipe is closed then."""
 
 
 def programs() -> Path | None:
@@ -59,12 +67,28 @@ class Cluster:
         return str(self.folder / "data")
 
     def start(self) -> None:
-        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-l", log, "-o", options, "start")
+        """Start the server, and return when it accepts connections."""
+        options = [f"-c{name}={value}" for name, value in self._settings.items()]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                ["sh", "-c", _UNTIL_EOF, self._programs / "postgres", "-D", self._data, *options],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                **self._user,
+            )
+        end = time.monotonic() + SECONDS
+        while self._ask("pg_isready", "-q", "-h", str(self.folder)) != 0:
+            assert self._server.poll() is None, (self.folder / "log").read_text()
+            assert time.monotonic() < end, "the server never accepted a connection"
+            time.sleep(0.02)
 
     def stop(self, mode: str = "immediate") -> None:
-        self._run("pg_ctl", "-D", self._data, "-w", "-t", str(SECONDS), "-m", mode, "stop")
+        """`mode`: as pg_ctl names it."""
+        number = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}[mode]
+        os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), number)
+        self._server.wait(SECONDS)
 
     def url(self, name: str = "postgres") -> str:
         return f"postgresql://chat@/{name}?host={self.folder}"
@@ -107,7 +131,14 @@ class Cluster:
         shutil.rmtree(self.folder)
 
     def _run(self, program: str, *arguments: str) -> None:
-        done = subprocess.run(
+        done = self._done(program, *arguments)
+        assert done.returncode == 0, f"{program}: {done.stdout}"
+
+    def _ask(self, program: str, *arguments: str) -> int:
+        return self._done(program, *arguments).returncode
+
+    def _done(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [self._programs / program, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -117,4 +148,3 @@ class Cluster:
             check=False,
             **self._user,
         )
-        assert done.returncode == 0, f"{program}: {done.stdout}"

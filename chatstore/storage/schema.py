@@ -109,6 +109,11 @@ memberships = Table(
 goes, so after a crash it is too low, never too high).
 """
 
+Index("ix_memberships_guest", memberships.c.guest, postgresql_where=memberships.c.guest.is_not(None)).ddl_if(
+    dialect="postgresql"
+)
+"""The rooms of a guest are asked for at each join. PostgreSQL alone has the index."""
+
 messages = Table(
     "messages",
     metadata,
@@ -126,7 +131,8 @@ messages = Table(
     Column("audience", String, nullable=False, server_default=text("''")),
     sqlite_autoincrement=True,
 )
-"""Every event of every room. `id` is the commit order over all rooms; tags are a JSON object or null.
+"""Every event of every room. In one room, `id` rises with `seq`; over all rooms it is the commit order where one
+process writes. Tags are a JSON object or null.
 `guest`: the key of who said it, if that was no account. `audience`: who may read it: `@` for operators, `+`
 for those with voice, too; empty for everybody."""
 

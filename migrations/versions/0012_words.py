@@ -1,4 +1,5 @@
-"""The index of words for searches, on PostgreSQL. On SQLite it is a file of its own, and nothing changes here.
+"""On PostgreSQL, the index of words for searches, and an index of the rooms of guests. On SQLite the words are in a
+file of their own, and nothing changes here.
 
 Revision ID: 0012
 Revises: 0011
@@ -52,10 +53,12 @@ def upgrade() -> None:
         sa.Column("first", Integer, nullable=False),
         sa.Column("upto", Integer, nullable=False),
     )
+    op.create_index(None, "memberships", ["guest"], postgresql_where=sa.text("guest IS NOT NULL"))
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
+        op.drop_index("ix_memberships_guest", "memberships")
         op.drop_table("message_word_range")
         op.drop_table("message_word_blocks")
         op.drop_table("message_words")

