@@ -290,8 +290,10 @@ class Server:
             self.config.database_url, readers=readers, server=self._name(), node=self._node()
         )
         hub, policy = Hub(), self.config.policy
-        logins = Logins(self.store, hub, policy, time.monotonic, time.time)
-        self.chat = Chat(hub, self.store, logins, policy, time.time, Flood(policy.limits, time.monotonic))
+        # Where a database has several servers, its clock is that of all of them.
+        clock = time.time if self.store.place.file is not None else lambda: self.store.now()
+        logins = Logins(self.store, hub, policy, time.monotonic, clock)
+        self.chat = Chat(hub, self.store, logins, policy, clock, Flood(policy.limits, time.monotonic))
         self.store.start_writer(
             Delivery(hub).publish, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail
         )
@@ -308,7 +310,7 @@ class Server:
             motd=self.config.server.motd,
             admin=_admin(self.config),
             version=__version__,
-            started=time.time(),
+            started=clock(),
             chat=self.chat,
             pools=pools,
             reload=self.reload,
@@ -326,7 +328,7 @@ class Server:
     def _warn_of_rooms_ahead(self) -> None:
         """Warn of rooms whose newest message is ahead of the clock. Times rise within a room, so if the clock
         was ahead once, later messages get times after that, until the clock has caught up."""
-        ahead = self.store.rooms.ahead(int(time.time() * 1000) + _AHEAD)
+        ahead = self.store.rooms.ahead(int(self.chat.clock() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
                 "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",

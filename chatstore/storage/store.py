@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -75,6 +76,8 @@ class DatabaseStore:
         """The incarnation of the database, in the server only; see docs/glossary.md."""
         self._writer: Writer | None = None
         self._leader: Leader | None = None
+        self.now: Clock = time.time
+        """Seconds since 1970 UTC by the clock of the database, after start_writer(); it never blocks."""
         self.node = ""
         """The id of this process among those that write the database, after start_writer(); empty with SQLite."""
         self.submit: Callable[[Sequence[Unit]], Ticket] = _nothing_is_written
@@ -150,6 +153,7 @@ class DatabaseStore:
             raise StorageError(f"{self.place.name} can't be written: {self._why(error)}") from None
         self._writer, self.submit = writer, writer.submit
         self.node = database.people()[0].node
+        self.now = database.now
 
     @property
     def writing(self) -> bool:

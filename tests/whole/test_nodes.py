@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,20 @@ import pytest
 from click.testing import CliRunner
 
 from chatstore.cli import main
+from chatstore.irc.line import parse
+from tests.faults.clock import HOUR, HeldClock
 from tests.faults.program import ROOT, Launch, Program, Start, StartFailedError
 from tests.postgres import Cluster, programs
 from tests.running import SECONDS, IrcClient
 
 LEASE = 4.0
 """Seconds. A server may be slow beside other tests, and must not be declared dead for that."""
+SETTINGS = {
+    "FAULTS_LEASE": str(LEASE),
+    "CHATSTORE_ACCOUNTS_GUESTS": "true",
+    "CHATSTORE_ACCOUNTS_REGISTRATION": "open",
+    "CHATSTORE_LIMITS_JOINS_AT_ONCE": "0",
+}
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +47,7 @@ def durable() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="module")
 def spawner() -> Iterator[Start]:
-    settings = {
-        "FAULTS_LEASE": str(LEASE),
-        "CHATSTORE_ACCOUNTS_GUESTS": "true",
-        "CHATSTORE_ACCOUNTS_REGISTRATION": "open",
-        "CHATSTORE_LIMITS_JOINS_AT_ONCE": "0",
-    }
-    with Launch(settings=settings).forking() as start:
+    with Launch(settings=SETTINGS).forking() as start:
         yield start
 
 
@@ -274,3 +278,49 @@ def test_what_nodes_tells_of_sqlite(spawner: Start, tmp_path: Path) -> None:
     program.kill()
     assert CliRunner().invoke(main, asked).output == "no server runs\n"
     assert CliRunner().invoke(main, [*asked, "--format", "json"]).output == "[]\n"
+
+
+def test_clocks_an_hour_apart_change_nothing(nodes: Nodes, tmp_path: Path) -> None:
+    with ExitStack() as open_:
+        servers = [nodes.start()]
+        for name, hours in (("late", -1), ("early", 1)):
+            clock = HeldClock(tmp_path / name)
+            clock.now = time.time() + hours * HOUR
+            (folder := tmp_path / f"of {name}").mkdir()
+            start = open_.enter_context(Launch(settings={**SETTINGS, **clock.settings}).starting())
+            servers.append(start(folder, "--database", nodes.url))
+        _talk_at_one_time(servers)
+
+
+def _talk_at_one_time(servers: Sequence[Program]) -> None:
+    people = []
+    for number, program in enumerate(servers):
+        client = program.connect()
+        client.send("CAP REQ :server-time echo-message", f"NICK g{number}", f"USER g{number} 0 * :x", "CAP END")
+        client.wait(" (422|376) ")
+        client.send("JOIN #main")
+        client.wait(" 366 ")
+        people.append(client)
+    until_named(people[0], "g0", "g1", "g2")
+    for number, client in enumerate(people):
+        client.send(f"PRIVMSG #main :from {number}")
+        said = [each.wait(f"PRIVMSG #main :from {number}") for each in people]
+        times = {parse(line).tags["time"] for line in said}
+        assert len(times) == 1
+        shown = datetime.fromisoformat(times.pop().replace("Z", "+00:00")).timestamp()
+        assert abs(shown - time.time()) < SECONDS
+    for client in people:  # the time of the server that is asked
+        [line] = client.ask("TIME")
+        assert abs(int(parse(line).params[2]) - time.time()) < SECONDS
+    assert all("dead" not in program.log for program in servers)
+
+
+def test_a_server_that_stops_takes_its_people_along(nodes: Nodes) -> None:
+    stopping, living = nodes.start(), nodes.start()
+    gina, gus = guest(stopping, "gina"), guest(living, "gus")
+    until_named(gus, "gina", "gus")
+    stopping.stop()
+    gus.wait(":gina!.* QUIT :the server is stopping")
+    assert len(nodes.listed()) == 1
+    guest(living, "gina")
+    gina.close()

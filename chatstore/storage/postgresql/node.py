@@ -14,11 +14,12 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from chatstore.chat.model.events import Published, RoomEvent
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import FencedError, StorageError
 from chatstore.storage.postgresql import driver, incarnation
@@ -37,6 +38,7 @@ _REGISTERING = 0x6E6F6465
 _REGISTER = f"""
     INSERT INTO nodes (id, kind, name, server, version, policy, batch, started_at, beat_at, connections, lag)
     VALUES (:id, :kind, :name, :server, :version, :policy, 0, {NOW}, {NOW}, 0, 0)
+    RETURNING beat_at
 """
 RECEIPT = f"""
     UPDATE nodes SET batch = :batch, beat_at = {NOW}, connections = :connections, lag = :lag
@@ -65,6 +67,19 @@ class Node:
         """The incarnation of the database that the row was written in."""
         self._stored = 0
         self._beat_at = 0.0
+        self._ahead = time.time() - time.monotonic()
+        """Seconds by which the database's clock is ahead of the steady one."""
+
+    def now(self) -> float:
+        """Seconds since 1970 UTC by the database's clock, as it was when a receipt was written. Any thread may
+        ask."""
+        return time.monotonic() + self._ahead
+
+    def heard(self, published: Sequence[Published]) -> None:
+        """What another node has committed was read, to deliver it: note how long that took."""
+        times = [event.time for event, _ in published if isinstance(event, RoomEvent)]
+        if times:
+            self.lag = max(0, int(self.now() * 1000) - max(times))
 
     def register(self, connection: Connection) -> None:
         """Write the row. Raises StorageError if the nodes of this database are another server."""
@@ -74,7 +89,7 @@ class Node:
         self.incarnation = incarnation.current(connection)
         names = ("kind", "name", "server", "version", "policy")
         values = {"id": self.id, **{name: getattr(self.info, name) for name in names}}
-        connection.execute(text(_REGISTER), values)
+        self.written(connection.execute(text(_REGISTER), values).scalar_one())
 
     def receipt(self, connection: Connection) -> int:
         """Write the receipt of a new batch into its transaction. Returns the database's time, in ms since
@@ -82,12 +97,13 @@ class Node:
         rows = driver.run(connection, RECEIPT, self.next_receipt())
         if not rows:
             raise fenced()
-        self.written()
+        self.written(rows[0][0])
         return int(rows[0][0])
 
-    def written(self) -> None:
-        """A receipt was written."""
+    def written(self, now: int) -> None:
+        """A receipt was written. `now`: the database's time (ms since 1970 UTC)."""
         self._beat_at = time.monotonic()
+        self._ahead = now / 1000 - self._beat_at
 
     def next_receipt(self) -> Mapping[str, Any]:
         """The parameters of the receipt of a new batch: `id`, `batch`, `connections` and `lag`."""

@@ -99,6 +99,10 @@ class PostgresWriter:
         self._next_try = 0.0
         """When connecting is tried again (time.monotonic)."""
         self.node = node
+        self.caught_up = False
+
+    def now(self) -> float:
+        return self.node.now()
 
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         self.connection = self._open()
@@ -222,7 +226,7 @@ class PostgresWriter:
         receipt, *rows = driver.run(self.connection, _LOCK, values)
         if receipt[0] != "receipt":
             raise fenced()
-        self.node.written()
+        self.node.written(rows[-1][2])
         last_seqs = {id_: value for what, id_, value in rows if what == "room"}
         now = rows[-1][2] if self.clock is None else int(self.clock() * 1000)
         return now, last_seqs
@@ -268,6 +272,8 @@ class PostgresWriter:
             self._see_one_state()
             take_over(self.connection, self._catch_up, self.node.id, heard, self._found)
         found, self._found = self._found, []
+        self.caught_up = True
+        self.node.heard(found)
         return found
 
     def has_missed(self) -> bool:

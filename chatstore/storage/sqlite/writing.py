@@ -51,6 +51,7 @@ class SqliteWriter:
 
     connection: Connection
     _transaction: RootTransaction
+    caught_up = True
 
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         connection = driver.writing(self._engine, checkpoints=self._checkpoints)
@@ -64,6 +65,9 @@ class SqliteWriter:
             connection.close()
             raise
         self.connection = connection
+
+    def now(self) -> float:
+        return self._clock()
 
     def people(self) -> tuple[Presences, Nicks]:
         return ONE_SERVER, ONE_SERVER
