@@ -46,6 +46,7 @@ def refusals(outcomes: Any) -> set[tuple[Any, str]]:
 LONG = "x" * 30_000
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_refuses_tells_nobody_and_goes_on_when_there_is_room(full: Database) -> None:
     room = full.room()
     told = full.bus.bodies
@@ -60,6 +61,7 @@ def test_a_full_disk_refuses_tells_nobody_and_goes_on_when_there_is_room(full: D
     assert full.bus.bodies == [*told, LONG]
 
 
+@pytest.mark.sqlite
 def test_nothing_of_a_batch_that_did_not_fit_is_told_or_stored(full: Database) -> None:
     """SQLite rolls the whole transaction back when the disk is full. What the batch stored before is gone
     too, and what came after must not be committed by itself."""
@@ -84,6 +86,7 @@ def test_nothing_of_a_batch_that_did_not_fit_is_told_or_stored(full: Database) -
     assert [event.seq for event in full.say(room, "one", "two")] == [2, 3]
 
 
+@pytest.mark.sqlite
 def test_a_change_that_does_not_fit(full: Database) -> None:
     room = full.room()
     told = full.bus.bodies
@@ -96,6 +99,7 @@ def test_a_change_that_does_not_fit(full: Database) -> None:
     assert full.bodies(room) == ["stored before"]
 
 
+@pytest.mark.sqlite
 def test_a_message_that_still_fits_is_stored(full: Database) -> None:
     room = full.room()
     assert refusals(full.say(room, LONG))
@@ -104,6 +108,7 @@ def test_a_message_that_still_fits_is_stored(full: Database) -> None:
     assert full.bodies(room) == ["stored before", "short"]
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_refuses_and_goes_on(open_database: Open, tmp_path: Path) -> None:
     fatal = threading.Event()
     database = open_database(on_fatal=fatal.set)
@@ -146,6 +151,7 @@ def fatal() -> threading.Event:
     return threading.Event()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("after", [False, True], ids=["not stored", "stored all the same"])
 def test_a_commit_of_unknown_fate_is_followed_by_silence(
     open_database: Open, monkeypatch: pytest.MonkeyPatch, fatal: threading.Event, after: bool
@@ -171,6 +177,7 @@ def test_a_commit_of_unknown_fate_is_followed_by_silence(
     assert open_database().bodies(room) == known
 
 
+@pytest.mark.sqlite
 def test_a_commit_that_finds_the_disk_full_is_refused(
     open_database: Open, monkeypatch: pytest.MonkeyPatch, fatal: threading.Event
 ) -> None:
@@ -194,6 +201,7 @@ def test_a_commit_that_finds_the_disk_full_is_refused(
     assert not fatal.is_set()
 
 
+@pytest.mark.sqlite
 def test_a_start_empties_the_log_that_it_finds(open_database: Open, tmp_path: Path) -> None:
     """What is in the log may never have reached the disk: see sqlite.py."""
     database = open_database(checkpoints=False)
@@ -205,6 +213,7 @@ def test_a_start_empties_the_log_that_it_finds(open_database: Open, tmp_path: Pa
     assert other.bodies(other.room()) == ["stays in the log"]
 
 
+@pytest.mark.sqlite
 def test_a_start_does_not_wait_for_ever_for_a_reader(
     open_database: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -140,6 +140,7 @@ def test_an_account_that_ended_before_the_start_is_not_told(open_database: Open)
     assert not any(isinstance(event, AccountEnded) for event in second.bus.events)
 
 
+@pytest.mark.sqlite
 def test_events_of_a_rolled_back_batch_are_told_later(server: Database, other: Database) -> None:
     """The batch that finds the other process's commits may itself be rolled back."""
     room, bob = server.room(), person_name("bob")

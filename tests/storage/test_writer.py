@@ -3,7 +3,6 @@ before it is stored."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.rooms import RemoveRoom
@@ -33,6 +32,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports import Change, Transaction
 from chatstore.storage import writer as writer_module
+from chatstore.storage.engine import open_engine
 from chatstore.storage.schema import masks
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
 
@@ -113,15 +113,16 @@ def test_a_number_is_not_used_twice_after_a_restart(open_database: Open) -> None
     assert [event.seq for event in second.events(room)] == [1, 2, 3]
 
 
-def test_the_id_is_the_order_of_the_commits_over_all_rooms(database: Database, tmp_path: Path) -> None:
+def test_the_id_is_the_order_of_the_commits_over_all_rooms(database: Database) -> None:
+    """As long as one writer writes."""
     one, two = database.room("one"), database.room("two")
     with database.blocked():
         for n in range(10):
             database.store.submit(said(one if n % 3 else two, str(n)))
     database.say(one, "10")
-    with sqlite3.connect(tmp_path / "chat.db") as connection:
-        rows = connection.execute("SELECT body FROM messages ORDER BY id").fetchall()
-    assert [body for (body,) in rows] == [str(n) for n in range(11)]
+    with database.store._engine.connect() as connection:
+        bodies = connection.execute(text("SELECT body FROM messages ORDER BY id")).scalars().all()
+    assert bodies == [str(n) for n in range(11)]
 
 
 # Units.
@@ -331,27 +332,27 @@ def test_the_refusal_holds_for_a_run_of_ones_messages_to_a_room_and_no_further(o
 class LookingBus(RecordingBus):
     """Reads the database on a connection of its own before it takes what is published."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
-        self.path = path
+        self.engine = open_engine(url, 1)
         self.stored: list[bool] = []
         self.tickets_done: list[bool] = []
         self.tickets: list[Any] = []
 
     def publish(self, events: Iterable[Published]) -> None:
         events = list(events)
-        connection = sqlite3.connect(self.path)
-        for event, _ in events:
-            if isinstance(event, MessagePosted):
-                query = "SELECT body FROM messages WHERE room_id = ? AND seq = ?"
-                self.stored.append(connection.execute(query, (event.room, event.seq)).fetchone() == (event.body,))
-        connection.close()
+        with self.engine.connect() as connection:
+            for event, _ in events:
+                if isinstance(event, MessagePosted):
+                    query = text("SELECT body FROM messages WHERE room_id = :room AND seq = :seq")
+                    found = connection.execute(query, {"room": event.room, "seq": event.seq}).scalar()
+                    self.stored.append(found == event.body)
         self.tickets_done += [ticket.done for ticket in self.tickets]
         super().publish(events)
 
 
-def test_published_after_the_commit_and_resolved_after_that(open_database: Open, tmp_path: Path) -> None:
-    bus = LookingBus(tmp_path / "chat.db")
+def test_published_after_the_commit_and_resolved_after_that(open_database: Open, database_url: str) -> None:
+    bus = LookingBus(database_url)
     database = open_database(bus=bus)
     room = database.room()
     published_at_resolve: list[bool] = []
@@ -365,6 +366,7 @@ def test_published_after_the_commit_and_resolved_after_that(open_database: Open,
     assert bus.tickets_done
     assert not any(bus.tickets_done)
     assert published_at_resolve == [True] * 20
+    bus.engine.dispose()
 
 
 def test_a_delivery_or_a_waiter_that_fails_stops_nobody(open_database: Open) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, create_engine, event
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
+from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.address import parsed
 from chatstore.storage.postgresql.leader import Leader
 from chatstore.storage.postgresql.node import Node
@@ -28,6 +29,7 @@ def open(url: str, readers: int, *, create: bool, read_only: bool, follows: bool
         hide_parameters=True,
         isolation_level="REPEATABLE READ",
     )
+    driver.configure(engine)
     if read_only:
 
         @event.listens_for(engine, "connect")

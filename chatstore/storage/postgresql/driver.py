@@ -14,12 +14,13 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, ExceptionContext, Table, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
+from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql.trouble import driver_error, why
-from chatstore.storage.schema import MESSAGE_COLUMNS
+from chatstore.storage.schema import MESSAGE_COLUMNS, metadata
 
 __all__ = ["driver_error", "why"]
 
@@ -54,9 +55,29 @@ _FORGET_WORDS = """
 def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     driver: Any = connection.connection.dbapi_connection
     with driver.cursor() as cursor:
-        cursor.execute(_translated(sql), parameters or None)
-        found: list[Any] = cursor.fetchall() if cursor.description else []
+        try:
+            cursor.execute(_translated(sql), parameters or None)
+            found: list[Any] = cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            _shorten(error)
+            raise
     return found
+
+
+def configure(engine: Engine) -> None:
+    """Keep what people write out of the messages of errors."""
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, psycopg.Error):
+            _shorten(context.original_exception)
+            if context.sqlalchemy_exception is not None:
+                _shorten(context.sqlalchemy_exception)
+
+
+def _shorten(error: BaseException) -> None:
+    """Leave the first line of an error's message. The others (DETAIL) may have the values of a row."""
+    error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:]) if error.args else ()
 
 
 @lru_cache(maxsize=256)
@@ -101,6 +122,48 @@ def is_lost(connection: Connection) -> bool:
 def _status(connection: Connection) -> TransactionStatus:
     driver: Any = connection.connection.dbapi_connection
     return TransactionStatus(driver.info.transaction_status)
+
+
+def fill(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.DataError:
+        for row in rows:
+            values = dict(zip(table.columns.keys(), row, strict=True))
+            for name, value in values.items():
+                if isinstance(value, str) and "\0" in value:
+                    where = ", ".join(f"{key} {values[key]}" for key in ("id", "room_id", "seq") if key in values)
+                    raise StorageError(
+                        f"PostgreSQL can't store the character NUL, which is in {table.name}.{name} ({where})"
+                    ) from None
+        raise
+
+
+def last_ids(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
+    found = {}
+    for table in tables:
+        if sequence := _sequence(connection, table):
+            [(last, called)] = run(connection, f"SELECT last_value, is_called FROM {sequence}")
+            found[table.name] = int(last) if called else 0
+    return found
+
+
+def set_last_ids(connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
+    for name, value in last.items():
+        sequence = _sequence(connection, metadata.tables[name])
+        if sequence and value:
+            run(connection, "SELECT setval(CAST(? AS regclass), ?)", (sequence, value))
+
+
+def _sequence(connection: Connection, table: Table) -> str:
+    """The sequence that a table's ids come from, as SQL names it; empty if there is none."""
+    if "id" not in table.c:
+        return ""
+    return str(run(connection, "SELECT pg_get_serial_sequence(?, 'id')", (table.name,))[0][0] or "")
 
 
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:

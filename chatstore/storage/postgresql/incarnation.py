@@ -70,6 +70,8 @@ def verify(connection: Connection, token: str, shown: Mapping[int, int]) -> None
             f"the database has lost messages that were shown: {key} ends at {has}, and was at {seq}; it was"
             " restored from a backup, or a standby took over. This server ends, and must be started again"
         )
+    if not token:
+        return  # no server had started here before: nobody compares
     rows = driver.run(connection, _STORED)
     if not rows or rows[0][0] != token:
         raise FencedError(
