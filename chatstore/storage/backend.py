@@ -271,9 +271,9 @@ class Place(Protocol):
 class Words(Protocol):
     """Search, by an index of words if there is one."""
 
-    def start(self, clock: Clock, busy: Callable[[], bool]) -> None:
-        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to
-        do."""
+    def start(self, clock: Clock, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
+        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to do.
+        `leads`: whether this server is to do now what one does for all."""
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         """See chat.ports.Store.search."""
