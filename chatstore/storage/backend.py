@@ -146,8 +146,7 @@ class WriterConnection(Protocol):
 
     @property
     def caught_up(self) -> bool:
-        """Whether it has compared what it knows with the database since it hears what other servers tell. Any
-        thread may ask."""
+        """Whether it knows what is in the database, and hears of what other servers commit. Any thread may ask."""
 
     def now(self) -> float:
         """Seconds since 1970 UTC, by the one clock of the database. Any thread may ask; it never blocks."""

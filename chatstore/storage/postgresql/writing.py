@@ -126,6 +126,7 @@ class PostgresWriter:
         except BaseException:
             self.close()
             raise
+        self.caught_up = True
 
     # The connection.
 
@@ -272,7 +273,6 @@ class PostgresWriter:
             self._see_one_state()
             take_over(self.connection, self._catch_up, self.node.id, heard, self._found)
         found, self._found = self._found, []
-        self.caught_up = True
         self.node.heard(found)
         return found
 
