@@ -155,10 +155,9 @@ class Writer:
 
     @property
     def ready(self) -> bool:
-        """Whether it is healthy, has stored something or looked at the database within the last seconds, and knows
-        what other servers have committed. Any thread may ask; it never blocks."""
-        seen = time.monotonic() - self._last_beat < _READY
-        return self.healthy and seen and self._database.caught_up
+        """Whether it is healthy, and has stored something or looked at the database within the last seconds. Any
+        thread may ask; it never blocks."""
+        return self.healthy and time.monotonic() - self._last_beat < _READY
 
     @property
     def queued(self) -> int:

@@ -99,7 +99,6 @@ class PostgresWriter:
         self._next_try = 0.0
         """When connecting is tried again (time.monotonic)."""
         self.node = node
-        self.caught_up = False
 
     def now(self) -> float:
         return self.node.now()
@@ -126,7 +125,6 @@ class PostgresWriter:
         except BaseException:
             self.close()
             raise
-        self.caught_up = True
 
     # The connection.
 
