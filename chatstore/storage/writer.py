@@ -284,8 +284,10 @@ class Writer:
         try:
             published = self._database.take_over(heard)
         except drivers.of(self._database.connection).ERRORS as error:
-            log.warning("could not read what another server has written: %s", error)
-            self._trouble = str(error)
+            why = str(error).partition("\n")[0]
+            if why != self._trouble:
+                log.warning("could not read what another server has written: %s", why)
+            self._trouble = why
             self._heard.extendleft(reversed(heard))
             return
         finally:
