@@ -11,7 +11,7 @@ import click
 
 from chatstore import __version__
 
-_COMMANDS = ("server", "client", "history", "room", "account", "invite", "nodes", "backup", "certificate")
+_COMMANDS = ("server", "client", "history", "room", "account", "invite", "nodes", "backup", "copy", "certificate")
 
 
 class Lazy(click.Group):

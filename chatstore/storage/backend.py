@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
@@ -99,6 +99,16 @@ class Driver(Protocol):
     def why(self, error: BaseException) -> str:
         """What one of ERRORS says, in one line, for the operator."""
 
+    def fill(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert many rows, with the values of all columns. Raises StorageError for a row that can't be stored
+        here."""
+
+    def last_ids(self, connection: Connection, tables: Sequence[Table]) -> Mapping[str, int]:
+        """The last id that each table has given out, also if that row is gone."""
+
+    def set_last_ids(self, connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
+        """Give out ids after these; of all tables, or of `tables` where others only count what is there."""
+
     def take_seqs(
         self, connection: Connection, wanted: Mapping[int, int], now: int
     ) -> Mapping[int, tuple[int, int]]:
@@ -133,11 +143,6 @@ class WriterConnection(Protocol):
     def start(self, load: Load, hear: Callable[[Any], None]) -> None:
         """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
         called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
-
-    @property
-    def caught_up(self) -> bool:
-        """Whether it has compared what it knows with the database since it hears what other servers tell. Any
-        thread may ask."""
 
     def now(self) -> float:
         """Seconds since 1970 UTC, by the one clock of the database. Any thread may ask; it never blocks."""
@@ -226,6 +231,12 @@ class Place(Protocol):
     def migrating(self) -> AbstractContextManager[Connection]:
         """A transaction in which nobody else migrates."""
 
+    def still(self) -> AbstractContextManager[Connection]:
+        """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""
+
+    def filling(self) -> AbstractContextManager[Connection]:
+        """A connection for filling an empty database."""
+
     def settle(self) -> str:
         """The incarnation of the database that a server starts on (see docs/glossary.md); a new one if
         needed."""
@@ -255,9 +266,9 @@ class Place(Protocol):
 class Words(Protocol):
     """Search, by an index of words if there is one."""
 
-    def start(self, clock: Clock, busy: Callable[[], bool]) -> None:
-        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to
-        do."""
+    def start(self, clock: Clock, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
+        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to do.
+        `leads`: whether this server is to do now what one does for all."""
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         """See chat.ports.Store.search."""

@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError
 
 import chatstore
 from chatstore.storage import drivers
 from chatstore.storage.backend import Place
 from chatstore.storage.errors import NoDatabaseError, StorageError
+
+UNFINISHED = "unfinished copy"
+"""The revision of a database that was not copied to its end (copying.py). No chatstore knows it, so none uses
+it."""
 
 
 class Upgrade(NamedTuple):
@@ -63,6 +67,21 @@ def upgrade(engine: Engine, place: Place, *, create: bool = True) -> Upgrade:
         return Upgrade(current is None, copy)
 
 
+def create_unfinished(place: Place) -> None:
+    """Make the tables in an empty database, which can't be used before complete(). Raises StorageError."""
+    with place.migrating() as connection:
+        if _revision(connection, place) is not None:
+            raise StorageError(f"{place.name} is not empty any more: somebody else has made tables there")
+        _run_migrations(connection)
+        connection.execute(text("UPDATE alembic_version SET version_num = :mark"), {"mark": UNFINISHED})
+
+
+def complete(place: Place) -> None:
+    """The copy is as its source: it can be used from now on."""
+    with place.migrating() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": _revisions()[-1]})
+
+
 def known_revision(engine: Engine, place: Place) -> tuple[str | None, list[str]]:
     """The database's revision (None for a new one), and this program's. Raises StorageError for one that
     this program does not know."""
@@ -76,6 +95,8 @@ def known_revision(engine: Engine, place: Place) -> tuple[str | None, list[str]]
                 f"there is no database {place.name}: make one with createdb, or name another"
             ) from None
         raise StorageError(f"{place.name} can't be used as a database: {drivers.of(engine).why(error)}") from None
+    if current == UNFINISHED:
+        raise StorageError(f"{place.name} is a copy that was not completed: remove it, and copy again")
     if current is not None and current not in revisions:
         raise StorageError(f"{place.name} was written by a newer chatstore (schema {current}): upgrade this one")
     return current, revisions

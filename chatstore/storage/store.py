@@ -181,10 +181,11 @@ class DatabaseStore:
         return self._leader is not None and self._leader.leads
 
     def start_indexing(self, clock: Clock) -> None:
-        """Start what keeps the index of words, in the server only. Without an index, searches read messages one by
-        one."""
+        """Start what keeps the index of words, in the server only; see start_leading, too. Without an index,
+        searches read messages one by one."""
         writer = self._writer
-        self._words.start(clock, (lambda: writer.queued > 0) if writer is not None else (lambda: False))
+        busy = (lambda: writer.queued > 0) if writer is not None else (lambda: False)
+        self._words.start(clock, busy, lambda: self.leads)
 
     def close(self) -> None:
         """Store what is queued, and close the database."""

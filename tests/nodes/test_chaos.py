@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from tests.faults.journal import BrokenPromiseError
 from tests.faults.program import Launch
 from tests.nodes.breaking import Breaking
 from tests.nodes.checks import check_histories, check_one_owner, check_stored
@@ -21,7 +19,18 @@ from tests.nodes.stored import read
 
 ROOMS = ("#main", "#side", "#tea")
 TALKERS = 8
-EVERYTHING = ("kill", "pause", "stop_the_database_at_once", "cut", "database_away")
+EVERYTHING = (
+    "kill",
+    "pause",
+    "pause_longer_than_the_lease",
+    "stop_the_database_at_once",
+    "database_away",
+    "cut",
+    "lose_some_of_the_bus",
+    "switch_off_the_bus",
+    "switch_on_the_bus",
+    "join",
+)
 _SECONDS_TO_END = 90.0
 _SECONDS_TO_THE_END = 10.0
 """How long it may take until everybody has been shown what was said last, whatever the bus has lost."""
@@ -33,6 +42,7 @@ class Figures(NamedTuple):
     unanswered: int
     shown: int
     came: int
+    fenced: int
     broken: str
 
     def __str__(self) -> str:
@@ -48,6 +58,7 @@ def figures(talkers: Sequence[Talker], crowd: Crowd, breaking: Breaking) -> Figu
         sum(len(stretch.waiting) for stretch in stretches),
         sum(len(shown) for talker in talkers for shown in talker.shown),
         crowd.came,
+        sum(code == 1 for node in crowd.fleet.nodes for code in node.codes),
         ", ".join(f"{number} {name}" for name, number in sorted(breaking.done.items())),
     )
 
@@ -99,8 +110,16 @@ def lossy_bus(launch: Launch, folder: Path) -> Figures:
     return chaos(launch, folder, seconds=4, nodes=2, faults=["lose_some_of_the_bus", "switch_off_the_bus"])
 
 
-def test_one_node(tmp_path: Path) -> None:
-    assert chaos(Launch(), tmp_path, nodes=1, seconds=5, faults=["kill"]).acked > 100
+@pytest.mark.timeout(240)
+def test_everything_is_broken_for_a_while(tmp_path: Path) -> None:
+    assert chaos(Launch(), tmp_path, seconds=20).acked > 100
 
 
-__all__ = ["BrokenPromiseError", "pytest", "time"]
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_everything_is_broken_for_ten_minutes(tmp_path: Path) -> None:
+    assert chaos(Launch(), tmp_path, seconds=600, seed=2).acked > 1000
+
+
+def test_the_bus_is_lossy(tmp_path: Path) -> None:
+    assert lossy_bus(Launch(), tmp_path).refused == 0

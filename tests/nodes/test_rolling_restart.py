@@ -109,7 +109,6 @@ def cluster_of_three() -> Iterator[Cluster]:
     made.close()
 
 
-@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_no_client_loses_doubles_or_misses_anything(tmp_path: Path, pair: Pair, cluster_of_three: Cluster) -> None:
     ports = [Ports(free_port(), free_port()) for _ in range(3)]

@@ -72,6 +72,7 @@ class TestFilling:
         room = searched.database.room()
         searched.database.say(room, *words(0, 20))
         searched.store.start_indexing(lambda: searched.database.now)
+        searched.store.start_leading(lambda _node, _beat: None)
         wait_for(lambda: searched.indexed() == 20)
         searched.database.say(room, *words(20, 30))
         wait_for(lambda: searched.indexed() == 30)
@@ -136,8 +137,7 @@ class TestFilling:
         assert searched.indexed() == 39
 
     def test_two_fill_at_once(self, searched: InTables, monkeypatch: pytest.MonkeyPatch) -> None:
-        """They never do in a server, because of the lock. If they did, nothing would be missing."""
-        monkeypatch.setattr(indexing, "_LEAD", "SELECT CAST(:key AS bigint) IS NOT NULL")
+        """Two servers may believe that they lead."""
         room = searched.database.room()
         searched.database.say(room, *words(0, 200))
         failed: list[str] = []
@@ -156,7 +156,6 @@ class TestFilling:
 
     def test_another_one_begins_meanwhile(self, searched: InTables, monkeypatch: pytest.MonkeyPatch) -> None:
         """One that has seen an index to begin does not remove what another has filled since."""
-        monkeypatch.setattr(indexing, "_LEAD", "SELECT CAST(:key AS bigint) IS NOT NULL")
         searched.database.say(searched.database.room(), *words(0, 20))
         other = searched.another()
         begin = searched.filler._begin
@@ -185,19 +184,26 @@ class TestFilling:
             assert searched.found("word", before=event.time) == words(0, n + 1)
             assert searched.found("word", after=event.time) == words(n, 24)
 
-    def test_one_of_several_servers_fills(self, searched: InTables) -> None:
-        """Another one goes on when that one has ended."""
-        room = searched.database.room()
-        searched.database.say(room, *words(0, 10))
-        searched.catch_up()
-        searched.database.say(room, *words(10, 20))
-        other = searched.another()
-        assert other.work() == indexing.LOOK
-        assert searched.indexed() == 10
-        searched.filler.stop()
-        searched.filler = other
-        searched.catch_up()
-        assert searched.indexed() == 20
+    def test_the_server_that_leads_fills(self, searched: InTables, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It has no connection while another one leads."""
+        monkeypatch.setattr(indexing, "LOOK", 0.01)
+        leads, looked = threading.Event(), threading.Event()
+
+        def ask() -> bool:
+            looked.set()
+            return leads.is_set()
+
+        searched.database.say(searched.database.room(), *words(0, 10))
+        searched.filler.start(lambda: False, ask)
+        for _ in range(3):
+            looked.clear()
+            assert looked.wait(SECONDS)
+        assert searched.rows("SELECT * FROM message_word_range") == []
+        assert searched.filler._connection is None
+        leads.set()
+        wait_for(lambda: searched.indexed() == 10)
+        leads.clear()
+        wait_for(lambda: searched.filler._connection is None)
 
     def test_words_of_another_version_are_made_again(
         self, searched: InTables, monkeypatch: pytest.MonkeyPatch

@@ -238,7 +238,7 @@ class Delivery:
     def _tell_renamed(self, live: LiveRoom, event: RoomRenamed, origin: object) -> None:
         """Tell of a rename. `case_only` compares names as IRC clients do, by their ASCII letters
         (CASEMAPPING)."""
-        self._hub.rename_room(live, room_name(event.body))
+        self._hub.rename_room(live, room_name(event.body), event.time)
         case_only = ascii_folded(event.before) == ascii_folded(event.body)
         for session, moved in live.tell_renamed(event, origin, case_only=case_only):
             if session is not session_of(origin):  # the session's own command shows it the room

@@ -332,7 +332,14 @@ class Hub:
             elif room.id not in self._rooms:
                 live = LiveRoom(room)
                 self._rooms[room.id] = live
-                self._room_keys[room.key] = live
+                self._take_key(live)
+
+    def _take_key(self, live: LiveRoom) -> None:
+        """Let the room be found by its name. Where several servers write, it may be learned late that another room
+        had the name before: whichever got it last has it."""
+        holder = self._room_keys.get(live.room.key)
+        if holder is None or holder.named_at <= live.named_at:
+            self._room_keys[live.room.key] = live
 
     def close_room(self, room_id: int, origin: object = None) -> None:
         with self.lock:
@@ -349,12 +356,14 @@ class Hub:
             if self._room_keys.get(live.room.key) is live:  # otherwise another room has the name already
                 del self._room_keys[live.room.key]
 
-    def rename_room(self, live: LiveRoom, name: Name) -> None:
+    def rename_room(self, live: LiveRoom, name: Name, at: int) -> None:
+        """The room has another name since `at` (ms since 1970 UTC)."""
         with self.lock:
             if self._room_keys.get(live.room.key) is live:
                 del self._room_keys[live.room.key]
             live.room = replace(live.room, name=name.shown, key=room_key(name.folded))
-            self._room_keys[live.room.key] = live
+            live.named_at = at
+            self._take_key(live)
 
     def add_member(self, live: LiveRoom, event: MemberJoined) -> tuple[Person, list[Listener]]:
         """Add a member. Returns the person, and those of their sessions that are held in the room now."""
@@ -365,6 +374,8 @@ class Hub:
                 # A guest who joins at another server is there, whether this one has heard that yet or not.
                 there = bool(self.node) and event.actor.guest is not None
                 person = self._add_person(event.actor, told_away="" if there else NOT_CONNECTED)
+                person.named_at = event.time
+                self._take_nick(person_name(person.nick).folded, person)
             role = Role[event.tags.get("role", "member").upper()]
             live.members[key] = Member(person, role, event.seq)
             person.rooms = person.rooms | {live.room.id}
@@ -391,19 +402,32 @@ class Hub:
                 if self._going.get(key) is person:
                     del self._going[key]
 
-    def rename(self, event: PersonRenamed) -> Person | None:
+    def rename(self, event: PersonRenamed, *, here: bool) -> Person | None:
+        """Give a person a nick. Returns the person; None if they are not known, or have a later nick already.
+        `here`: their own connection here asked for it. Otherwise it may be learned late, from the history of each
+        of their rooms."""
         with self.lock:
-            person = self._people.get(event.actor.key)
+            person = self._people.get(self.key_now(event.actor.key))
             if person is None:
                 return None
+            if not here and event.time < person.named_at and event.actor.nick != person.nick:
+                return None
+            person.named_at = event.time
             old, new = person_name(person.nick).folded, person_name(event.nick).folded
             if old != new:
                 self.whowas.note(person)
             person.actor = replace(person.actor, nick=event.nick)
             if self._nicks.get(old) is person:
                 del self._nicks[old]
-            self._nicks[new] = person
+            self._take_nick(new, person)
             return person
+
+    def _take_nick(self, folded: str, person: Person) -> None:
+        """Let the person be found by their nick. Where several servers write, it may be learned late that somebody
+        else had it before: whoever got it last has it, and whoever is connected here."""
+        holder = self._nicks.get(folded)
+        if holder is None or not (holder.sessions or holder.named_at > person.named_at):
+            self._nicks[folded] = person
 
     def become(self, event: LoggedIn) -> Person | None:
         """Turn a guest's person into the account's, in all their rooms.

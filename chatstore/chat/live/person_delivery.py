@@ -151,7 +151,7 @@ class PersonDelivery:
     def renick(self, event: PersonRenamed, origin: object) -> None:
         """Tell a person in no rooms of their new nick. Otherwise their rooms have told everybody, including
         them."""
-        person = self._hub.rename(event)
+        person = self._hub.rename(event, here=origin is not None)
         if person is not None and not person.rooms:
             said = Rendering(event)
             for session in person.sessions:

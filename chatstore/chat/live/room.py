@@ -74,6 +74,8 @@ class LiveRoom:
 
     def __init__(self, room: Room) -> None:
         self.room = room
+        self.named_at = room.created_at
+        """When it got its name, as far as is known (ms since 1970 UTC)."""
         self.open = True
         """False once the room is removed."""
         self.members: dict[int | str, Member] = {}

@@ -203,6 +203,8 @@ class Bus:
         self._number = 0
         self._queue: SimpleQueue[list[str] | None] = SimpleQueue()
         """What is to be told, by batch; None is the end."""
+        self._troubles: dict[str, str] = {}
+        """Why it does not tell or hear at present."""
         self._stopping = threading.Event()
         self._listening = threading.Event()
         """Set once the first LISTEN was tried."""
@@ -252,9 +254,10 @@ class Bus:
                 try:
                     connection = connection or self._connect("SET synchronous_commit = off")
                     connection.execute(_NOTIFY, [messages])
+                    self._note("tells", "")
                     break
                 except driver.ERRORS as error:
-                    log.warning("could not tell the other nodes: %s", error)
+                    self._note("tells", str(error))
                     _close(connection)
                     connection = None
                 if self._stopping.wait(wait):
@@ -305,8 +308,9 @@ class Bus:
         while not self._stopping.is_set():
             try:
                 connection = self._connect(f"LISTEN {CHANNEL}")
+                self._note("hears", "")
             except driver.ERRORS as error:
-                log.warning("can't hear the other nodes: %s", error)
+                self._note("hears", str(error))
                 connection = None
             if self._listening.is_set() or connection is None:
                 self._hear(Lost("what was told until now"))
@@ -318,7 +322,7 @@ class Bus:
             try:
                 self._hear_all(connection)
             except driver.ERRORS as error:
-                log.warning("does not hear the other nodes any more: %s", error)
+                self._note("hears", str(error))
             _close(connection)
 
     def _hear_all(self, connection: Any) -> None:
@@ -341,6 +345,14 @@ class Bus:
     def came(self, payload: str) -> list[Heard]:
         """A message has come. (Tests lose some here.)"""
         return self._ear.hear(payload)
+
+    def _note(self, what: str, trouble: str) -> None:
+        """Log, once, that the node does not tell or hear the others, and that it does again."""
+        before, self._troubles[what] = self._troubles.get(what, ""), trouble
+        if trouble and not before:
+            log.warning("the bus no longer %s the other nodes: %s", what, trouble)
+        elif before and not trouble:
+            log.warning("the bus %s the other nodes again", what)
 
     def _connect(self, statement: str) -> Any:
         """A connection that belongs to nobody else, after this statement."""

@@ -14,12 +14,13 @@ from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy import Connection, Engine, ExceptionContext, Table, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
+from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql.trouble import driver_error, why
-from chatstore.storage.schema import MESSAGE_COLUMNS
+from chatstore.storage.schema import MESSAGE_COLUMNS, metadata
 
 __all__ = ["driver_error", "why"]
 
@@ -121,6 +122,48 @@ def is_lost(connection: Connection) -> bool:
 def _status(connection: Connection) -> TransactionStatus:
     driver: Any = connection.connection.dbapi_connection
     return TransactionStatus(driver.info.transaction_status)
+
+
+def fill(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.DataError:
+        for row in rows:
+            values = dict(zip(table.columns.keys(), row, strict=True))
+            for name, value in values.items():
+                if isinstance(value, str) and "\0" in value:
+                    where = ", ".join(f"{key} {values[key]}" for key in ("id", "room_id", "seq") if key in values)
+                    raise StorageError(
+                        f"PostgreSQL can't store the character NUL, which is in {table.name}.{name} ({where})"
+                    ) from None
+        raise
+
+
+def last_ids(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
+    found = {}
+    for table in tables:
+        if sequence := _sequence(connection, table):
+            [(last, called)] = run(connection, f"SELECT last_value, is_called FROM {sequence}")
+            found[table.name] = int(last) if called else 0
+    return found
+
+
+def set_last_ids(connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
+    for name, value in last.items():
+        sequence = _sequence(connection, metadata.tables[name])
+        if sequence and value:
+            run(connection, "SELECT setval(CAST(? AS regclass), ?)", (sequence, value))
+
+
+def _sequence(connection: Connection, table: Table) -> str:
+    """The sequence that a table's ids come from, as SQL names it; empty if there is none."""
+    if "id" not in table.c:
+        return ""
+    return str(run(connection, "SELECT pg_get_serial_sequence(?, 'id')", (table.name,))[0][0] or "")
 
 
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:

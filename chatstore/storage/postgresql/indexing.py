@@ -1,9 +1,9 @@
-"""Fills the index of words behind the commits: a thread with a connection of its own, which any of several servers
-may have; an advisory lock lets one of them work.
+"""Fills the index of words behind the commits: a thread with a connection of its own, in the server that leads.
 
 The range that is indexed is one row (message_word_range). It grows in slices, each a transaction that locks that
-row, so two fillers at once do no harm: first upwards to the newest messages, then downwards through the old ones,
-so in an older database search is soon fast where people look.
+row, so two fillers at once do no harm (a server may believe for a moment that it still leads). It grows upwards
+to the newest messages first, then downwards through the old ones, so in an older database search is soon fast
+where people look.
 
 **Ids are not in the order of commits.** A transaction that got id 100 may commit after one that got 105, so that
 105 is there does not say that everything below is. Before the range takes in an id, every transaction that may
@@ -54,13 +54,15 @@ _LONG = 60.0
 """Seconds after which a transaction that keeps the index waiting is worth a warning."""
 _REMOVED = 5_000
 """Rows of another format that are removed at once."""
-_KEY = 0x776F7264
-"""The key of the advisory lock that the one filler holds that works."""
-
-_SETTINGS = ("SET lock_timeout = '200ms'", "SET statement_timeout = '30s'", "SET synchronous_commit = off")
+_SETTINGS = (
+    "SET lock_timeout = '200ms'",
+    "SET statement_timeout = '30s'",
+    "SET idle_in_transaction_session_timeout = '3s'",
+    "SET synchronous_commit = off",
+)
 """It gives up waiting before PostgreSQL looks for a deadlock (after 1 s), so it is never the writer that gives way.
-Its commits need not be on disk: the range and the words are lost together."""
-_LEAD = "SELECT pg_try_advisory_lock(:key)"
+If this process stands still, nobody waits for its slice for long. Its commits need not be on disk: the range and
+the words are lost together."""
 _NOW = """
     SELECT (SELECT coalesce(max(id), 0) FROM messages),
            CAST(CAST(pg_snapshot_xmin(now) AS text) AS bigint), CAST(CAST(pg_snapshot_xmax(now) AS text) AS bigint)
@@ -110,11 +112,12 @@ class Filler:
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
         self._settled = Settled()
-        self._leads = False
         self._failed = False
+        self._leads: Callable[[], bool] = lambda: True
 
-    def start(self, busy: Callable[[], bool]) -> None:
-        """`busy` says whether work waits for the writer."""
+    def start(self, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
+        """`busy` says whether work waits for the writer, `leads` whether the index is this server's to fill."""
+        self._leads = leads
         self._thread = threading.Thread(target=self._run, args=(busy,), name="indexer", daemon=True)
         self._thread.start()
 
@@ -140,9 +143,12 @@ class Filler:
 
     def work(self) -> float:
         """Do one slice. Returns how many seconds to rest after it."""
+        if not self._leads():
+            self._close()
+            return LOOK
         begun = time.monotonic()
         try:
-            more = self._lead() and self._slice()
+            more = self._slice(self._connected())
         except Exception as error:
             found = driver.driver_error(error)
             if isinstance(found, _MET):
@@ -155,33 +161,27 @@ class Filler:
         self._failed = False
         return min(time.monotonic() - begun, _MAX_REST) if more else LOOK
 
-    def _lead(self) -> bool:
-        """Whether it is this filler's work, and not another server's."""
+    def _connected(self) -> Connection:
         if self._connection is None:
-            self._connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
-            self._connection.detach()  # the lock and the settings are this connection's, which ends with them
-            self._settled = Settled()
-            with self._connection.begin():
+            connection = self._engine.connect().execution_options(isolation_level="READ COMMITTED")
+            connection.detach()  # the settings are this connection's, which ends with them
+            self._connection, self._settled = connection, Settled()
+            with connection.begin():
                 for setting in _SETTINGS:
-                    driver.run(self._connection, setting)
-                driver.run(self._connection, _BEGIN)
-        if not self._leads:
-            with self._connection.begin():
-                [(self._leads,)] = driver.run(self._connection, _LEAD, {"key": _KEY})
-        return self._leads
+                    driver.run(connection, setting)
+                driver.run(connection, _BEGIN)
+        return self._connection
 
     def _close(self) -> None:
-        connection, self._connection, self._leads = self._connection, None, False
+        connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(*driver.ERRORS):
                 connection.close()
 
     # A slice.
 
-    def _slice(self) -> bool:
+    def _slice(self, connection: Connection) -> bool:
         """Do one slice. Returns whether there is more to do at once."""
-        connection = self._connection
-        assert connection is not None
         with connection.begin():
             [(last, oldest, next_)] = driver.run(connection, _NOW)
             settled = self._settled.look(last, oldest, next_)

@@ -17,7 +17,9 @@ from chatstore.storage.postgresql import incarnation
 from chatstore.storage.postgresql import node as nodes
 from chatstore.storage.postgresql.address import shown
 from chatstore.storage.postgresql.leader import APPLICATION, KEY
-from chatstore.storage.postgresql.trouble import no_database
+from chatstore.storage.postgresql.node import LEASE, NOW
+from chatstore.storage.postgresql.trouble import no_database, why
+from chatstore.storage.schema import metadata
 
 _MIGRATING = 0x63686174
 """The key of the advisory lock that a migration holds."""
@@ -37,6 +39,9 @@ _FACTS = """
            to_regclass('alembic_version') IS NOT NULL
            OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
 """
+_PATIENCE = ("lock_timeout = '5s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
+_SERVING = f"SELECT name FROM nodes WHERE kind = 'server' AND beat_at > {NOW} - :lease ORDER BY started_at"
+_THEM = ("that server", "these servers")
 _SAFETY = "SELECT current_setting('fsync'), current_setting('full_page_writes')"
 
 
@@ -102,7 +107,7 @@ class PostgresDatabase:
         try:
             return self._processes()
         except DBAPIError as error:
-            raise StorageError(f"{self.name} can't be read: {error.orig}") from None
+            raise StorageError(f"{self.name} can't be read: {why(error)}") from None
 
     def _processes(self) -> Sequence[Process]:
         with self._engine.connect() as connection:
@@ -127,6 +132,28 @@ class PostgresDatabase:
         fresh = self._engine.execution_options(isolation_level="READ COMMITTED")
         with fresh.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+            yield connection
+
+    @contextmanager
+    def still(self) -> Iterator[Connection]:
+        """Holds a lock on every table. The state that is read is that of after the locks."""
+        with self._engine.connect() as connection:
+            with connection.begin():
+                self._refuse_served(connection)  # it need not wait for the locks then
+            with connection.begin():
+                for setting in _PATIENCE:  # no query before the locks: it would fix the state that is seen
+                    connection.execute(text(f"SET LOCAL {setting}"))
+                connection.execute(text(f"LOCK TABLE {', '.join(metadata.tables)} IN SHARE MODE"))
+                self._refuse_served(connection)
+                yield connection
+
+    def _refuse_served(self, connection: Connection) -> None:
+        if served := connection.execute(text(_SERVING), {"lease": int(LEASE * 1000)}).scalars().all():
+            raise StorageError(f"{self.name} is served: {', '.join(served)}; stop {_THEM[len(served) > 1]} first")
+
+    @contextmanager
+    def filling(self) -> Iterator[Connection]:
+        with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
             yield connection
 
     def settle(self) -> str:

@@ -44,8 +44,8 @@ class PostgresWords:
         self._reading = reading
         self.filler = Filler(engine)
 
-    def start(self, clock: Clock, busy: Callable[[], bool]) -> None:
-        self.filler.start(busy)
+    def start(self, clock: Clock, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
+        self.filler.start(busy, leads)
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         return searching.search(self._reading, search, go_on, self._asking)

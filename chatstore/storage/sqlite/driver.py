@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
@@ -89,6 +89,28 @@ def fate(error: BaseException, connection: Connection) -> Fate:
 
 def why(error: BaseException) -> str:
     return str(getattr(error, "orig", error))
+
+
+def fill(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    marks = ", ".join("?" * len(table.columns))
+    driver: Any = connection.connection.dbapi_connection
+    driver.executemany(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', rows)
+
+
+def last_ids(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
+    counted = dict(run(connection, "SELECT name, seq FROM sqlite_sequence"))
+    for table in tables:
+        if table.name not in counted and "id" in table.c:
+            counted[table.name] = run(connection, f'SELECT coalesce(max(id), 0) FROM "{table.name}"')[0][0]
+    return {table.name: int(counted[table.name]) for table in tables if table.name in counted}
+
+
+def set_last_ids(connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
+    for table in tables:
+        run(connection, "DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
+        if last.get(table.name):
+            run(connection, "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, last[table.name]))
 
 
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:

@@ -76,6 +76,18 @@ class SqliteFile:
         with driver.writing(self._engine, checkpoints=False) as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def still(self) -> Iterator[Connection]:
+        """Holds the server's lock, and the lock of who writes."""
+        self.claim(f"process {os.getpid()}, which copies it", NodeInfo())
+        with driver.writing(self._engine, checkpoints=False) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def filling(self) -> Iterator[Connection]:
+        with driver.writing(self._engine, checkpoints=True) as connection:
+            yield connection
+
     def settle(self) -> str:
         assert self._lock is not None, "claim() comes first"
         self._file = driver.identity(self.name)

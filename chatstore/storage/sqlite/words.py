@@ -27,7 +27,7 @@ class SqliteWords:
         self.index = full_text.IndexReader(self._path)
         self.indexer: Indexer | None = None
 
-    def start(self, clock: Clock, busy: Callable[[], bool]) -> None:
+    def start(self, clock: Clock, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
         if not full_text.available():
             log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
             return
