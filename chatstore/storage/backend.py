@@ -146,11 +146,6 @@ class WriterConnection(Protocol):
         """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
         called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 
-    @property
-    def caught_up(self) -> bool:
-        """Whether it has compared what it knows with the database since it hears what other servers tell. Any
-        thread may ask."""
-
     def now(self) -> float:
         """Seconds since 1970 UTC, by the one clock of the database. Any thread may ask; it never blocks."""
 

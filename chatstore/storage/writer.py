@@ -52,6 +52,9 @@ from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
 
+NOT_STORED_BECAUSE = "a batch of %d could not be stored: %s"
+"""What the log says, once, of trouble with the database."""
+
 MAX_BATCH = 2000
 """The most units in one transaction. Measured: with 200 the rate is a quarter lower, and more than 2,000
 gains nothing."""
@@ -154,10 +157,9 @@ class Writer:
 
     @property
     def ready(self) -> bool:
-        """Whether it is healthy, has stored something or looked at the database within the last seconds, and knows
-        what other servers have committed. Any thread may ask; it never blocks."""
-        seen = time.monotonic() - self._last_beat < _READY
-        return self.healthy and seen and self._database.caught_up
+        """Whether it is healthy, and has stored something or looked at the database within the last seconds. Any
+        thread may ask; it never blocks."""
+        return self.healthy and time.monotonic() - self._last_beat < _READY
 
     @property
     def queued(self) -> int:
@@ -286,8 +288,10 @@ class Writer:
         try:
             published = self._database.take_over(heard)
         except drivers.of(self._database.connection).ERRORS as error:
-            log.warning("could not read what another server has written: %s", error)
-            self._trouble = str(error)
+            why = str(error).partition("\n")[0]
+            if why != self._trouble:
+                log.warning("could not read what another server has written: %s", why)
+            self._trouble = why
             self._heard.extendleft(reversed(heard))
             return
         finally:
@@ -411,7 +415,7 @@ class Writer:
         why = str(error)
         probe = all(isinstance(unit, _Probe) for job in jobs for unit in job.units)
         if not error.known and (why != self._trouble or not probe):
-            log.error("a batch of %d could not be stored: %s", len(jobs), why)
+            log.error(NOT_STORED_BECAUSE, len(jobs), why)
         self._trouble = why
 
 

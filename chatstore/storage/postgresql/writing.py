@@ -99,7 +99,6 @@ class PostgresWriter:
         self._next_try = 0.0
         """When connecting is tried again (time.monotonic)."""
         self.node = node
-        self.caught_up = False
 
     def now(self) -> float:
         return self.node.now()
@@ -272,7 +271,6 @@ class PostgresWriter:
             self._see_one_state()
             take_over(self.connection, self._catch_up, self.node.id, heard, self._found)
         found, self._found = self._found, []
-        self.caught_up = True
         self.node.heard(found)
         return found
 

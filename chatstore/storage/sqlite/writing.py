@@ -51,7 +51,6 @@ class SqliteWriter:
 
     connection: Connection
     _transaction: RootTransaction
-    caught_up = True
 
     def start(self, load: Load, hear: Callable[[Any], None], here: Here) -> None:
         connection = driver.writing(self._engine, checkpoints=self._checkpoints)
