@@ -30,6 +30,7 @@ from chatstore.first_start import create_default_rooms
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.store import DatabaseStore
+from chatstore.storage.writer import NOT_STORED_BECAUSE
 
 _NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
 
@@ -120,6 +121,8 @@ def _opened(
     except StorageError as error:
         fail(str(error))
     except ChatError as error:
+        if error.code is Code.NOT_STORED and (why := _OneLine.why):
+            fail(f"{error.text} ({why})")
         refuse(error)
 
 
@@ -137,10 +140,15 @@ def _give_up(store: DatabaseStore) -> None:
 
 
 class _OneLine(logging.Handler):
-    """Shows a record of the storage's log as one line: the message and the error's first line, no
-    traceback."""
+    """Shows a record of the storage's log as one line: the message and the error's first line, no traceback. Why
+    something could not be stored is kept: the command says it in the line by which it ends."""
+
+    why = ""
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.msg == NOT_STORED_BECAUSE and isinstance(record.args, tuple):
+            _OneLine.why = str(record.args[-1]).partition("\n")[0]
+            return
         error = record.exc_info[1] if record.exc_info else None
         why = str(error).partition("\n")[0] if error is not None else ""
         click.echo(f"chatstore: {record.getMessage()}" + (f": {why}" if why else ""), err=True)

@@ -20,6 +20,8 @@ from chatstore.storage.schema import (
 
 _RECENT = 6_000
 """Ms since its last beat within which a server is certainly there."""
+_AT_ONCE = 1_000
+"""The most names of one statement."""
 _PERSON = func.coalesce(memberships.c.guest, cast(memberships.c.account_id, String))
 ABSENT = ~exists().where(presence.c.person == _PERSON)
 """Of a membership: its person has no connection to any node. In a query of `memberships`."""
@@ -50,8 +52,10 @@ class Nodes(Rows):
         """Release the nicks of those who are neither here nor members of a room."""
         held = select(nicks.c.folded).where(*_UNHELD).order_by(nicks.c.folded).with_for_update()
         folded = self._connection.execute(held).scalars().all()
-        for name in folded:  # looked at again, because whoever was waited for may have come back
-            self._connection.execute(delete(nicks).where(nicks.c.folded == name, *_UNHELD))
+        for some in range(0, len(folded), _AT_ONCE):
+            # They are looked at again, because whoever was waited for may have come back.
+            chosen = nicks.c.folded.in_(folded[some : some + _AT_ONCE])
+            self._connection.execute(delete(nicks).where(chosen, *_UNHELD))
 
     def take_turns(self) -> None:
         """Wait until no other transaction is here. It lasts until this transaction is over."""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pwd
+import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +21,7 @@ from chatstore.server import Server
 from chatstore.storage.postgresql.place import Facts
 from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home
+from tests.cli.test_server import printed, program
 from tests.postgres import Cluster
 
 READING = [["history", "--room", "main"], ["room", "list"], ["account", "list"], ["invite", "--list"]]
@@ -262,3 +268,81 @@ def test_the_banner_shows_no_password(home: Home, cluster: Cluster, monkeypatch:
     assert f"  database   {url}\n" in said
     assert f"Read:        chatstore history --database '{url}' --room main" in said
     assert "secret" not in said
+
+
+@pytest.fixture(scope="module")
+def safe(servers_database: None) -> Iterator[Cluster]:
+    """A PostgreSQL server that a chatstore server accepts."""
+    made = Cluster(fsync=True)
+    yield made
+    made.close()
+
+
+def owned(cluster: Cluster, user: str) -> str:
+    """The URL of an empty database that belongs to a user who is nobody else."""
+    url = cluster.empty()
+    name = url.partition("@/")[2].partition("?")[0]
+    cluster.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p@ss w:rd'", f"ALTER DATABASE {name} OWNER TO {user}")
+    return url.replace("chat@", f"{user}@")
+
+
+def test_a_server_of_an_ordinary_user_shows_its_password_nowhere(
+    home: Home, safe: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = owned(safe, "ordinary")
+    secret = url.replace("ordinary@", "ordinary:p%40ss%20w%3Ard@")
+    point(home, secret, monkeypatch)
+    with program(subprocess.PIPE, "--plain", "127.0.0.1:0", "--verbose") as process:
+        said = printed(process)
+        assert said["database"] == url
+        for command in (["nodes"], ["room", "list"], ["room", "add", "other"], ["invite", "--url", "http://x/"]):
+            assert "p%40ss" not in "".join(home.lines(*command))
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    for text in (*said.values(), out, err):
+        assert "p%40ss" not in text
+        assert "p@ss" not in text
+
+
+def test_a_full_disk(home: Home, safe: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command says so, nothing is stored, and it works again when there is room."""
+    disk = safe.folder / "small"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=24M,mode=777", "tmpfs", str(disk)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip(f"a file system can't be mounted here: {mounted.stderr.strip()}")
+    try:
+        place = disk / "space"
+        place.mkdir()
+        postgres = pwd.getpwnam("postgres")
+        os.chown(place, postgres.pw_uid, postgres.pw_gid)
+        safe.execute(f"CREATE TABLESPACE small LOCATION '{place}'", "CREATE DATABASE crowded TABLESPACE small")
+        point(home, safe.url("crowded"), monkeypatch)
+        assert home.lines("room", "add", "before")
+        ballast = disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        topics = ["none"]
+        for n in range(500):
+            result = home.run("room", "topic", "before", f"{n}{'x' * 300}")
+            if result.exit_code:
+                break
+            topics.append(f"{n}x")
+        assert result.exit_code == 1, "the disk is not full"
+        assert len(result.stderr.splitlines()) == 1, result.stderr
+        assert "disk" in result.stderr
+        assert "full" in result.stderr
+        ballast.unlink()
+        [topic] = [line for line in home.lines("room", "show", "before") if line.split()[0] == "topic"]
+        assert topic.split()[1].startswith(topics[-1])
+        assert home.lines("room", "add", "after")
+    finally:
+        safe.execute("DROP DATABASE IF EXISTS crowded WITH (FORCE)", "DROP TABLESPACE IF EXISTS small")
+        subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -12,14 +12,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
 from chatstore.cli import main
+from chatstore.config import Config
 from chatstore.irc.line import parse
+from chatstore.server import Server
 from tests.faults.clock import HOUR, HeldClock
 from tests.faults.program import ROOT, Launch, Program, Start, StartFailedError
 from tests.postgres import Cluster, programs
@@ -324,3 +328,38 @@ def test_a_server_that_stops_takes_its_people_along(nodes: Nodes) -> None:
     assert len(nodes.listed()) == 1
     guest(living, "gina")
     gina.close()
+
+
+def test_what_was_left_behind_is_found_by_and_by(
+    durable: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatstore.housekeeping._SWEEP_SECONDS", 0.2)
+    url = durable.database()
+    database = url.partition("?")[0].rpartition("/")[2]
+    listen = {"irc": "127.0.0.1:0", "plain": "off", "web": "off"}
+    settings = {"database": {"url": url}, "accounts": {"guests": True}, "listen": listen}
+    running = Server(msgspec.convert(settings, Config))
+    running.start()
+    try:
+        program = Program(0, running.acceptors["irc"].address[1], tmp_path, int)
+        gina, gus = guest(program, "gina"), guest(program, "gus")
+        durable.execute("DELETE FROM presence WHERE nick = 'gina'", database=database)
+        gus.wait(":gina!.* QUIT :their server has gone away")
+        assert names(gus) == {"gus"}
+        assert durable.execute("SELECT folded FROM nicks", database=database) == [("gus",)]
+        gina.close()
+    finally:
+        running.stop()
+
+
+def test_it_is_ready_when_it_has_started(durable: Cluster) -> None:
+    listen = {"irc": "off", "plain": "off", "web": "127.0.0.1:0"}
+    server = Server(msgspec.convert({"database": {"url": durable.database()}, "listen": listen}, Config))
+    server.start()
+    try:
+        connection = HTTPConnection("127.0.0.1", server.acceptors["web"].address[1], timeout=SECONDS)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 200
+        connection.close()
+    finally:
+        server.stop()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chatstore.chat.model.events import MemberQuit, PresenceMoved
 from chatstore.chat.ports import Change, Touched, Transaction
 
-MAX_AT_ONCE = 300
+MAX_AT_ONCE = 200
 """The most memberships that one change ends, so that nobody waits long for it."""
 RESTARTED = "the server was restarted"
 GONE = "their server has gone away"
@@ -28,15 +28,17 @@ class EndTemporaryMembers(Change):
         return Touched(rooms={member.room for member in absent})
 
     def apply(self, tx: Transaction) -> bool | None:
-        tx.markers.forget_guests()
-        for room in tx.rooms.of_guests():
-            tx.rooms.remove(room.id)
         absent = tx.members.temporary(always_on=self.always_on)
         for member in absent[: self.most]:
             tx.members.remove(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, self.why)
+        if self.most is not None and len(absent) > self.most:
+            return True
+        tx.markers.forget_guests()
+        for room in tx.rooms.of_guests():
+            tx.rooms.remove(room.id)
         tx.nodes.release_nicks()
-        return self.most is not None and len(absent) > self.most
+        return False
 
 
 @dataclass

@@ -58,8 +58,6 @@ class NotePresence(Change):
             tx.presences.put(presence, new=new)
         else:
             tx.presences.remove(self.actor)
-            if not tx.presences.elsewhere(self.actor.key) and not tx.members.of_person(self.actor):
-                tx.nicks.release(self.actor)
         tx.announce(PresenceMoved(presence.actor if presence is not None else self.actor, tx.now, node, presence))
 
 

@@ -1,4 +1,7 @@
-"""Presence and nicks in the database, for several servers (nodes)."""
+"""Presence and nicks in the database, for several servers (nodes).
+
+Each login and each leave comes here, so each is one statement, which goes round SQLAlchemy (Driver.run).
+"""
 
 from __future__ import annotations
 
@@ -6,58 +9,66 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.events import PresencesAre
 from chatstore.chat.model.presence import Presence
+from chatstore.storage.postgresql import driver
 
-_COLUMNS = (
-    "p.person, p.node, p.nick, p.called, p.realname, p.modes, p.secure, p.operator, p.signed_on, p.away, p.away_at,"
-    " p.metadata, a.name AS account"
-)
-_PUT = text(
-    "INSERT INTO presence (person, node, nick, called, realname, modes, secure, operator, signed_on, away, away_at,"
-    " metadata) VALUES (:person, :node, :nick, :called, :realname, :modes, :secure, :operator, :signed_on, :away,"
-    " :away_at, :metadata) ON CONFLICT (person, node) DO UPDATE SET called = excluded.called,"
-    " secure = excluded.secure, operator = excluded.operator, signed_on = excluded.signed_on,"
-    " away = excluded.away, away_at = excluded.away_at,"
-    " killed = CASE WHEN CAST(:new AS integer) = 1 THEN '' ELSE presence.killed END"
-)
-_REMOVE = text("DELETE FROM presence WHERE person = :person AND node = :node")
+_SELECT = """
+    SELECT p.person, p.node, p.nick, p.called, p.realname, p.modes, p.secure, p.operator, p.signed_on, p.away,
+           p.away_at, p.metadata, a.name
+    FROM presence p LEFT JOIN accounts a ON
+"""
+_PUT = """
+    INSERT INTO presence (person, node, nick, called, realname, modes, secure, operator, signed_on, away, away_at,
+                          metadata)
+    VALUES (:person, :node, :nick, :called, :realname, :modes, :secure, :operator, :signed_on, :away, :away_at,
+            :metadata)
+    ON CONFLICT (person, node) DO UPDATE
+    SET called = excluded.called, secure = excluded.secure, operator = excluded.operator,
+        signed_on = excluded.signed_on, away = excluded.away, away_at = excluded.away_at,
+        killed = CASE WHEN CAST(:new AS integer) = 1 THEN '' ELSE presence.killed END
+"""
+_REMOVE = """
+    WITH gone AS (DELETE FROM presence WHERE person = :person AND node = :node)
+    DELETE FROM nicks WHERE person = :person
+    AND NOT EXISTS (SELECT 1 FROM presence WHERE person = :person AND node <> :node)
+    AND NOT EXISTS (SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id
+                    WHERE m.account_id = CAST(:account AS bigint) AND r.kind = 'room')
+"""
+"""A guest without a connection is no member for long, so their memberships are not asked for."""
 _DESCRIBE = {
-    name: text(f"UPDATE presence SET {name} = :value WHERE person = :person")
-    for name in ("nick", "realname", "modes")
+    name: f"UPDATE presence SET {name} = :value WHERE person = :person" for name in ("nick", "realname", "modes")
 }
-_METADATA = text("SELECT metadata FROM presence WHERE person = :person AND node = :node FOR UPDATE")
-_PUT_METADATA = text("UPDATE presence SET metadata = :metadata WHERE person = :person AND node = :node")
-_LOCK = text("SELECT node FROM presence WHERE person = :person ORDER BY node FOR UPDATE")
-_ELSEWHERE = text(
-    f"SELECT {_COLUMNS} FROM presence p LEFT JOIN accounts a ON a.id = :account"
-    " WHERE p.person = :person AND p.node <> :node ORDER BY p.node"
-)
-_ALL = text(
-    f"SELECT {_COLUMNS} FROM presence p LEFT JOIN accounts a ON CAST(a.id AS text) = p.person"
-    " WHERE p.node <> :node ORDER BY p.node, p.person"
-)
-_KILL = text("UPDATE presence SET killed = :why WHERE person = :person AND node <> :node")
-_KILLED = text("SELECT person, killed FROM presence WHERE node = :node AND killed <> ''")
+_METADATA = "SELECT metadata FROM presence WHERE person = :person AND node = :node FOR UPDATE"
+_PUT_METADATA = "UPDATE presence SET metadata = :metadata WHERE person = :person AND node = :node"
+_ELSEWHERE = f"{_SELECT} a.id = CAST(:account AS bigint) WHERE p.person = :person ORDER BY p.node FOR UPDATE OF p"
+_ALL = f"{_SELECT} CAST(a.id AS text) = p.person WHERE p.node <> :node ORDER BY p.node, p.person"
+_KILL = "UPDATE presence SET killed = :why WHERE person = :person AND node <> :node"
+_KILLED = "SELECT person, killed FROM presence WHERE node = :node AND killed <> ''"
+_NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
 
-_NOW = text("SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)")
-
-_CLAIM = text(
-    "INSERT INTO nicks (folded, person) VALUES (:folded, :person) ON CONFLICT (folded)"
-    " DO UPDATE SET person = excluded.person WHERE nicks.person = excluded.person RETURNING person"
-)
-_HOLDER = text("SELECT person FROM nicks WHERE folded = :folded")
-_IS_HERE = text("SELECT 1 FROM presence WHERE person = :person LIMIT 1")
-_IS_MEMBER = text(
-    "SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE m.account_id = :account AND r.kind = 'room'"
-    " LIMIT 1"
-)
-_TAKE_OVER = text("UPDATE nicks SET person = :person WHERE folded = :folded")
-_DROP_OTHERS = text("DELETE FROM nicks WHERE person = :person AND folded <> :folded")
-_RELEASE = text("DELETE FROM nicks WHERE person = :person")
+_CLAIM = """
+    WITH mine AS (
+        INSERT INTO nicks (folded, person) VALUES (:folded, :person)
+        ON CONFLICT (folded) DO UPDATE SET person = excluded.person WHERE nicks.person = excluded.person
+        RETURNING person
+    ), before AS (
+        DELETE FROM nicks WHERE person = :person AND folded <> :folded AND EXISTS (SELECT 1 FROM mine)
+    )
+    SELECT person FROM mine
+"""
+_HOLDER = "SELECT person FROM nicks WHERE folded = :folded"
+_IS_HERE = "SELECT 1 FROM presence WHERE person = :person LIMIT 1"
+_IS_MEMBER = """
+    SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id
+    WHERE m.account_id = :account AND r.kind = 'room' LIMIT 1
+"""
+_TAKE_OVER = "UPDATE nicks SET person = :person WHERE folded = :folded"
+_DROP_BEFORE = "DELETE FROM nicks WHERE person = :person AND folded <> :folded"
+_RELEASE = "DELETE FROM nicks WHERE person = :person"
 
 
 class Presences:
@@ -86,37 +97,37 @@ class Presences:
         )
 
     def remove(self, actor: Actor) -> None:
-        self._run(_REMOVE, person=str(actor.key))
+        self._run(_REMOVE, person=str(actor.key), account=actor.account_id)
 
     def describe(self, actor: Actor, **values: str) -> None:
         for name, value in values.items():
-            self._connection.execute(_DESCRIBE[name], {"person": str(actor.key), "value": value})
+            self._run(_DESCRIBE[name], person=str(actor.key), value=value)
 
     def put_metadata(self, guest: Actor, key: str, value: str) -> None:
-        for (stored,) in self._run(_METADATA, person=str(guest.key)).all():
+        for (stored,) in self._run(_METADATA, person=str(guest.key)):
             items = {**json.loads(stored), key: value}
             kept = {name: each for name, each in items.items() if each}
             self._run(_PUT_METADATA, person=str(guest.key), metadata=json.dumps(kept))
 
     def elsewhere(self, key: int | str) -> Sequence[Presence]:
-        self._connection.execute(_LOCK, {"person": str(key)}).all()
         account = key if isinstance(key, int) else None
-        return [_presence(row) for row in self._run(_ELSEWHERE, person=str(key), account=account).all()]
+        every = map(_presence, self._run(_ELSEWHERE, person=str(key), account=account))
+        return [presence for presence in every if presence.node != self.node]
 
     def kill(self, key: int | str, why: str) -> None:
         self._run(_KILL, person=str(key), why=why)
 
     def all(self) -> tuple[Presence, ...]:
         """The presences at the other nodes."""
-        return tuple(_presence(row) for row in self._run(_ALL).all())
+        return tuple(map(_presence, self._run(_ALL)))
 
     def are(self) -> PresencesAre:
         """What is true at this moment, for a node that may have missed something."""
-        killed = {row.person: row.killed for row in self._run(_KILLED).all()}
-        return PresencesAre(self._connection.execute(_NOW).scalar_one(), self.all(), killed)
+        [(now,)] = self._run(_NOW)
+        return PresencesAre(now, self.all(), dict(self._run(_KILLED)))
 
-    def _run(self, statement: Any, **values: Any) -> Any:
-        return self._connection.execute(statement, {"node": self.node, **values})
+    def _run(self, statement: str, **values: Any) -> list[Any]:
+        return driver.run(self._connection, statement, {"node": self.node, **values})
 
 
 class Nicks:
@@ -132,42 +143,47 @@ class Nicks:
 
     def claim(self, folded: str, actor: Actor) -> bool:
         mine = {"folded": folded, "person": str(actor.key)}
-        if self._connection.execute(_CLAIM, mine).first() is None:
-            if self.holder(folded) is not None:
-                return False
-            self._connection.execute(_TAKE_OVER, mine)
-        self._connection.execute(_DROP_OTHERS, mine)
+        if self._run(_CLAIM, **mine):
+            return True
+        if self.holder(folded) is not None:
+            return False
+        self._run(_TAKE_OVER, **mine)
+        self._run(_DROP_BEFORE, **mine)
         return True
 
     def holder(self, folded: str) -> int | str | None:
-        row = self._connection.execute(_HOLDER, {"folded": folded}).first()
-        key = person_key(row.person) if row is not None else None
-        return key if key is not None and self._is_somebody(key) else None
+        for (person,) in self._run(_HOLDER, folded=folded):
+            if self._is_somebody(key := person_key(person)):
+                return key
+        return None
 
     def release(self, actor: Actor) -> None:
-        self._connection.execute(_RELEASE, {"person": str(actor.key)})
+        self._run(_RELEASE, person=str(actor.key))
 
     def _is_somebody(self, key: int | str) -> bool:
         """Whether the person is here, or a member of a room. A guest who is not here is no member for long."""
-        if self._connection.execute(_IS_HERE, {"person": str(key)}).first() is not None:
+        if self._run(_IS_HERE, person=str(key)):
             return True
-        return isinstance(key, int) and self._connection.execute(_IS_MEMBER, {"account": key}).first() is not None
+        return isinstance(key, int) and bool(self._run(_IS_MEMBER, account=key))
+
+    def _run(self, statement: str, **values: Any) -> list[Any]:
+        return driver.run(self._connection, statement, values)
 
 
-def _presence(row: Any) -> Presence:
-    key = person_key(row.person)
+def _presence(row: Sequence[Any]) -> Presence:
+    person, node, nick, called, realname, modes, secure, operator, signed_on, away, away_at, metadata, account = row
+    key = person_key(person)
     guest = key if isinstance(key, str) else None
     account_id = key if isinstance(key, int) else None
-    bot = "B" in row.modes
     return Presence(
-        node=row.node,
-        actor=Actor(row.nick, row.account, account_id, guest, bot=bot, called=row.called),
-        realname=row.realname,
-        modes=row.modes,
-        secure=bool(row.secure),
-        operator=bool(row.operator),
-        signed_on=row.signed_on,
-        away=row.away,
-        away_at=row.away_at,
-        metadata=json.loads(row.metadata),
+        node=node,
+        actor=Actor(nick, account, account_id, guest, bot="B" in modes, called=called),
+        realname=realname,
+        modes=modes,
+        secure=bool(secure),
+        operator=bool(operator),
+        signed_on=signed_on,
+        away=away,
+        away_at=away_at,
+        metadata=json.loads(metadata),
     )
