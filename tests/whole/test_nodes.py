@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -349,3 +350,16 @@ def test_what_was_left_behind_is_found_by_and_by(
         gina.close()
     finally:
         running.stop()
+
+
+def test_it_is_ready_when_it_has_started(durable: Cluster) -> None:
+    listen = {"irc": "off", "plain": "off", "web": "127.0.0.1:0"}
+    server = Server(msgspec.convert({"database": {"url": durable.database()}, "listen": listen}, Config))
+    server.start()
+    try:
+        connection = HTTPConnection("127.0.0.1", server.acceptors["web"].address[1], timeout=SECONDS)
+        connection.request("GET", "/readyz")
+        assert connection.getresponse().status == 200
+        connection.close()
+    finally:
+        server.stop()
