@@ -66,6 +66,10 @@ _AHEAD = 60_000
 """Milliseconds that a room's newest message may be ahead of the clock without a warning at the start."""
 
 
+_NOTE_SECONDS = 1.0
+"""Seconds between two tries to write what could not be written about people."""
+
+
 class StartError(Exception):
     """The server can't start. The message is one line for the operator."""
 
@@ -268,6 +272,12 @@ class Server:
     def _addresses(self) -> dict[str, tuple[str, int]]:
         return {name: acceptor.address for name, acceptor in self.acceptors.items()}
 
+    def _note_again(self) -> None:
+        """Write what could not be written while the database was away. In the I/O thread."""
+        if self.chat.unnoted and self.store.healthy:
+            self.chat.note_again()
+        self._loop.call_later(_NOTE_SECONDS, self._note_again)
+
     def _healthy(self) -> bool:
         """Whether messages can be stored and the server is not stopping: the answer of /healthz. In the I/O
         thread."""
@@ -295,13 +305,20 @@ class Server:
         logins = Logins(self.store, hub, policy, time.monotonic, clock)
         self.chat = Chat(hub, self.store, logins, policy, clock, Flood(policy.limits, time.monotonic))
         self.store.start_writer(
-            Delivery(hub).publish, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail
+            Delivery(hub).publish,
+            time.time,
+            load=hub.load,
+            refusal=hub.refusal,
+            on_fatal=self._fail,
+            here=hub.accounts_here,
         )
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
         create_default_rooms(self.store, policy)
         always_on = lambda: self.config.policy.accounts.always_on  # noqa: E731
         Housekeeping(self.store, self._loop, always_on).start()
+        if self.store.node:
+            self._loop.call_soon(self._note_again)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
         self._irc = IrcServer(

@@ -37,7 +37,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
-from chatstore.storage.backend import Fate, Load, Unit, WriterConnection
+from chatstore.storage.backend import Fate, Here, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
 from chatstore.storage.errors import (
     DISK_FULL,
@@ -104,11 +104,13 @@ class Writer:
         *,
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
+        here: Here = lambda: None,
     ) -> None:
         self._database = database
         self._deliver = deliver
         self._refusal = refusal
         self._on_fatal = on_fatal
+        self._here = here
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         """The jobs, and None as the last one: the sentinel. _WAKE is no job."""
         self._heard: deque[Any] = deque()
@@ -136,7 +138,7 @@ class Writer:
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and start the thread. Whatever another process commits after
         that is published. Raises SQLAlchemyError if the database can't be read."""
-        self._database.start(load, self.heard)
+        self._database.start(load, self.heard, self._here)
         self._thread.start()
 
     @property
@@ -155,10 +157,9 @@ class Writer:
 
     @property
     def ready(self) -> bool:
-        """Whether it is healthy, has stored something or looked at the database within the last seconds, and knows
-        what other servers have committed. Any thread may ask; it never blocks."""
-        seen = time.monotonic() - self._last_beat < _READY
-        return self.healthy and seen and self._database.caught_up
+        """Whether it is healthy, and has stored something or looked at the database within the last seconds. Any
+        thread may ask; it never blocks."""
+        return self.healthy and time.monotonic() - self._last_beat < _READY
 
     @property
     def queued(self) -> int:
@@ -287,8 +288,10 @@ class Writer:
         try:
             published = self._database.take_over(heard)
         except drivers.of(self._database.connection).ERRORS as error:
-            log.warning("could not read what another server has written: %s", error)
-            self._trouble = str(error)
+            why = str(error).partition("\n")[0]
+            if why != self._trouble:
+                log.warning("could not read what another server has written: %s", why)
+            self._trouble = why
             self._heard.extendleft(reversed(heard))
             return
         finally:

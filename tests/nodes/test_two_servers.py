@@ -380,3 +380,18 @@ class TestOnePersonAtTwoServers:
         visitor.send("PRIVMSG #main :me")
         bob.wait(":zoe!u@user/zoe PRIVMSG #main :me")
         assert numbers(bob.ask("WHOIS zoe"), "330")
+
+
+class TestTheDatabaseIsAway:
+    def test_whoever_goes_meanwhile_is_gone_when_it_is_back(
+        self, durable: Cluster, two: Running, alice: IrcClient
+    ) -> None:
+        alice.ask("MONITOR + visitor")
+        visitor = guest(two, "visitor")
+        alice.wait(" 730 .*visitor")
+        durable.stop()
+        try:
+            visitor.close()
+        finally:
+            durable.start()
+        alice.wait(" 731 .*visitor")

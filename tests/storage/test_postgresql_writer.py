@@ -378,7 +378,7 @@ class LostAnswer:
             real(connection)
             if self.armed.is_set() and threading.current_thread().name == "writer":
                 self.armed.clear()
-                connection.close()
+                connection.dbapi_connection.close()
                 raise psycopg.OperationalError("the connection is lost")
 
         monkeypatch.setattr(dialect, "do_commit", do_commit)

@@ -450,3 +450,8 @@ def test_a_new_room_is_told_before_its_messages(database: Database) -> None:
     opened, said_ = database.bus.events
     assert isinstance(opened, RoomOpened)
     assert (opened.room.name, said_.room) == ("new", room.id)  # type: ignore[union-attr]
+
+
+def test_a_server_that_is_alone_is_ready(database: Database) -> None:
+    """Nobody else tells it anything."""
+    assert database.store.ready

@@ -61,15 +61,16 @@ class Chat:
         if self.hub.node:
             self.note_presence(actor)
 
-    def _noted(self, actors: Sequence[Actor], ticket: Ticket) -> None:
-        """What could not be written is tried again after something else could."""
-        if any(isinstance(outcome, ChatError) for outcome in ticket.outcomes or ()):
-            self.unnoted.update({actor.key: actor for actor in actors})
-        elif self.unnoted:
-            missing = [*self.unnoted.values()]
-            self.unnoted.clear()
+    def note_again(self) -> None:
+        """Write the presence of those for whom it could not be written."""
+        missing = [self.unnoted.pop(key) for key in [*self.unnoted]]
+        if missing:
             again = self.store.submit([NotePresence(actor, self.hub.presence) for actor in missing])
             again.when_done(lambda: self._noted(missing, again))
+
+    def _noted(self, actors: Sequence[Actor], ticket: Ticket) -> None:
+        if any(isinstance(outcome, ChatError) for outcome in ticket.outcomes or ()):
+            self.unnoted.update({actor.key: actor for actor in actors})
 
     def apply_policy(self, policy: Policy) -> None:
         self.policy = policy
