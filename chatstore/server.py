@@ -305,7 +305,12 @@ class Server:
         logins = Logins(self.store, hub, policy, time.monotonic, clock)
         self.chat = Chat(hub, self.store, logins, policy, clock, Flood(policy.limits, time.monotonic))
         self.store.start_writer(
-            Delivery(hub).publish, time.time, load=hub.load, refusal=hub.refusal, on_fatal=self._fail
+            Delivery(hub).publish,
+            time.time,
+            load=hub.load,
+            refusal=hub.refusal,
+            on_fatal=self._fail,
+            here=hub.accounts_here,
         )
         self.store.start_indexing(time.time)
         self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import Account, ended_because
 from chatstore.chat.model.names import Name, looks_of
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, rows_of
 from chatstore.storage.schema import accounts, certificates, known_networks
 
 _SKELETONS = ("skeleton", "shown_skeleton")
@@ -42,12 +43,13 @@ class Accounts(Rows):
         rows = self._connection.execute(query.where(accounts.c.status != "active")).all()
         return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
-    def epochs(self) -> dict[int, int]:
-        """How often each account's password was changed; accounts whose password never changed are left out."""
-        return {row.id: row.epoch for row in self._connection.execute(_LATER).all()}
+    def epochs(self, of: Collection[int] | None = None) -> dict[int, int]:
+        """How often each account's password was changed; accounts whose password never changed are left out. `of`:
+        of these accounts alone."""
+        return {row.id: row.epoch for row in rows_of(self._connection, _LATER, accounts.c.id, of)}
 
-    def admins(self) -> frozenset[int]:
-        return frozenset(self._connection.execute(_ADMINS).scalars().all())
+    def admins(self, of: Collection[int] | None = None) -> frozenset[int]:
+        return frozenset(row.id for row in rows_of(self._connection, _ADMINS, accounts.c.id, of))
 
     def looking_like(self, name: Name) -> Account | None:
         """An account whose name looks the same, or is the same."""
@@ -83,8 +85,9 @@ class Accounts(Rows):
         query = _ACCOUNT.join(certificates).where(certificates.c.fingerprint == fingerprint)
         return _account(self._connection.execute(query).one_or_none())
 
-    def all_fingerprints(self) -> frozenset[str]:
-        return frozenset(self._connection.execute(_FINGERPRINTS).scalars().all())
+    def all_fingerprints(self, of: Collection[int] | None = None) -> frozenset[str]:
+        rows = rows_of(self._connection, _FINGERPRINTS, certificates.c.account_id, of)
+        return frozenset(row.fingerprint for row in rows)
 
     def certificates(self, account_id: int) -> list[tuple[str, int]]:
         """(fingerprint, when it was added in ms since 1970 UTC) of the account's certificates, oldest first."""

@@ -8,7 +8,7 @@ WriterConnection (what the writer does in its transactions).
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,8 @@ from chatstore.chat.ports.nodes import Nicks, Presences
 Unit = Draft | Change
 Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
+Here = Callable[[], Collection[int] | None]
+"""Returns the accounts that have a session here now; None if they are not known."""
 Reading = Callable[[], AbstractContextManager[Connection]]
 """Opens a connection for one look, whose transaction makes several statements see one state."""
 
@@ -140,7 +142,7 @@ class WriterConnection(Protocol):
     def connection(self) -> Connection:
         """Inside a transaction: for the rows."""
 
-    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
+    def start(self, load: Load, hear: Callable[[Any], None], here: Here) -> None:
         """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
         called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from itertools import pairwise
@@ -23,6 +23,7 @@ from chatstore.chat.model.events import (
     RoomRemoved,
 )
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.backend import Here
 from chatstore.storage.messages import Messages
 from chatstore.storage.rooms import Members, Rooms
 from chatstore.storage.tokens import Tokens
@@ -61,6 +62,7 @@ class CatchUp:
 
     def __init__(self, read: Read = one_by_one) -> None:
         self._read = read
+        self._here: Here = lambda: None
         self.last_seqs: dict[int, int] = {}
         """The last seq that was published, by room."""
         self._first_seqs: dict[int, int] = {}
@@ -71,8 +73,9 @@ class CatchUp:
         self._ended: dict[int, str] = {}
         """The reason that was published for each ended account."""
 
-    def begin(self, connection: Connection) -> None:
-        """Treat everything that is stored now as published."""
+    def begin(self, connection: Connection, here: Here = lambda: None) -> None:
+        """Treat everything that is stored now as published. `here`: whose logins are asked for later."""
+        self._here = here
         self._first_seqs, self.last_seqs, self._direct = Rooms(connection).bounds()
         self._ended = Accounts(connection).ended()
 
@@ -121,7 +124,7 @@ class CatchUp:
 
     def _find(self, connection: Connection) -> list[Published]:
         ended = Accounts(connection).ended()
-        found: list[Event] = [_access_left(connection), *self._changed_rooms(connection)]
+        found: list[Event] = [_access_left(connection, self._here()), *self._changed_rooms(connection)]
         for account_id, reason in sorted(ended.items()):
             # An account that was restored and suspended again has another reason.
             if self._ended.get(account_id) != reason:
@@ -204,8 +207,12 @@ def _with_new_nicks(events: Sequence[RoomEvent]) -> list[Event]:
     return found
 
 
-def _access_left(connection: Connection) -> AccessLeft:
+def _access_left(connection: Connection, here: Collection[int] | None) -> AccessLeft:
     accounts = Accounts(connection)
     return AccessLeft(
-        Tokens(connection).all_ids(), accounts.all_fingerprints(), accounts.epochs(), accounts.admins()
+        Tokens(connection).all_ids(here),
+        accounts.all_fingerprints(here),
+        accounts.epochs(here),
+        accounts.admins(here),
+        frozenset(here) if here is not None else None,
     )

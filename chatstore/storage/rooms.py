@@ -17,6 +17,7 @@ from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
+from chatstore.storage import drivers
 from chatstore.storage.nodes import ABSENT
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
@@ -130,10 +131,12 @@ class Rooms(Rows):
 
     def bounds(self) -> tuple[dict[int, int], dict[int, int], set[int]]:
         """Of every room and direct conversation, by id: the first seqs and the last ones. And which are direct."""
-        rows = self._connection.execute(select(rooms.c.id, rooms.c.first_seq, rooms.c.last_seq, rooms.c.kind)).all()
-        first = {id_: seq for id_, seq, _, _ in rows}
-        last = {id_: seq for id_, _, seq, _ in rows}
-        return first, last, {id_ for id_, _, _, kind in rows if kind == "direct"}
+        found = drivers.of(self._connection).run(
+            self._connection, "SELECT id, first_seq, last_seq, kind FROM rooms"
+        )
+        first = {id_: seq for id_, seq, _, _ in found}
+        last = {id_: seq for id_, _, seq, _ in found}
+        return first, last, {id_ for id_, _, _, kind in found if kind == "direct"}
 
     def add(
         self,

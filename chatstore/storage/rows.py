@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Select
+
+_AT_ONCE = 1_000
+"""The most values of one query."""
 
 
 @dataclass(slots=True, eq=False)
@@ -14,3 +19,15 @@ class Rows:
 
     _connection: Connection
     _now: int = 0
+
+
+def rows_of(
+    connection: Connection, query: Select[Any], column: ColumnElement[Any], values: Collection[int] | None
+) -> Iterator[Any]:
+    """The rows of a query; with `values`, those whose column has one of them."""
+    if values is None:
+        yield from connection.execute(query).all()
+        return
+    wanted = sorted(values)
+    for begin in range(0, len(wanted), _AT_ONCE):
+        yield from connection.execute(query.where(column.in_(wanted[begin : begin + _AT_ONCE]))).all()

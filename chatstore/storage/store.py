@@ -18,7 +18,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.backend import Leader, Load, NodeInfo, Unit
+from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.invitations import Invitations
@@ -140,13 +140,14 @@ class DatabaseStore:
         checkpoints: bool = True,
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
+        here: Here = lambda: None,
     ) -> None:
         """Start the writer: submit() works from now on. `deliver` is given everything that happens after what
         `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
-        messages: why one is refused, or None. `on_fatal` is called when the writer gives up. Raises
-        StorageError."""
+        messages: why one is refused, or None. `on_fatal` is called when the writer gives up. `here`:
+        see Here. Raises StorageError."""
         database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
-        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal)
+        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here)
         try:
             writer.start(load)
         except self._errors as error:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.model.tokens import DeviceToken
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, rows_of
 from chatstore.storage.schema import device_tokens
 
 _BY_DIGEST = select(device_tokens).where(device_tokens.c.digest == bindparam("digest"))
@@ -30,8 +31,9 @@ class Tokens(Rows):
         query = select(func.count()).select_from(device_tokens).where(device_tokens.c.account_id == account_id)
         return int(self._connection.execute(query).scalar_one())
 
-    def all_ids(self) -> frozenset[int]:
-        return frozenset(self._connection.execute(_IDS).scalars().all())
+    def all_ids(self, of: Collection[int] | None = None) -> frozenset[int]:
+        """All ids; or those of these accounts."""
+        return frozenset(row.id for row in rows_of(self._connection, _IDS, device_tokens.c.account_id, of))
 
     def add(self, account_id: int, digest: str, label: str) -> DeviceToken:
         values: dict[str, Any] = {

@@ -37,7 +37,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
-from chatstore.storage.backend import Fate, Load, Unit, WriterConnection
+from chatstore.storage.backend import Fate, Here, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
 from chatstore.storage.errors import (
     DISK_FULL,
@@ -104,11 +104,13 @@ class Writer:
         *,
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
+        here: Here = lambda: None,
     ) -> None:
         self._database = database
         self._deliver = deliver
         self._refusal = refusal
         self._on_fatal = on_fatal
+        self._here = here
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         """The jobs, and None as the last one: the sentinel. _WAKE is no job."""
         self._heard: deque[Any] = deque()
@@ -136,7 +138,7 @@ class Writer:
     def start(self, load: Load) -> None:
         """Give `load` every room and member, and start the thread. Whatever another process commits after
         that is published. Raises SQLAlchemyError if the database can't be read."""
-        self._database.start(load, self.heard)
+        self._database.start(load, self.heard, self._here)
         self._thread.start()
 
     @property

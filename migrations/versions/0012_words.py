@@ -38,7 +38,7 @@ def upgrade() -> None:
         "message_words",
         ["words"],
         postgresql_using="gin",
-        postgresql_with={"gin_pending_list_limit": "1024"},
+        postgresql_with={"gin_pending_list_limit": "256"},
     )
     op.create_table(
         "message_word_blocks",

@@ -82,6 +82,7 @@ class TestFilling:
         """In an older database, search also finds what is not indexed yet."""
         room = searched.database.room()
         searched.database.say(room, *words(0, 40))
+        searched.filler.work()
         searched.filler.work()  # begins the range behind the last message
         searched.database.say(room, *words(40, 50))
         ranges = []
@@ -158,15 +159,17 @@ class TestFilling:
         """One that has seen an index to begin does not remove what another has filled since."""
         searched.database.say(searched.database.room(), *words(0, 20))
         other = searched.another()
-        begin = searched.filler._begin
+        begin, begun = searched.filler._begin, []
 
         def later(*arguments: Any) -> bool:
+            begun.append(1)
             while other.work() < indexing.LOOK:
                 pass
             return begin(*arguments)
 
         monkeypatch.setattr(searched.filler, "_begin", later)
-        searched.filler.work()
+        while not begun:
+            searched.filler.work()
         other.stop()
         assert searched.found("word") == words(0, 20)
         searched.catch_up()
@@ -238,6 +241,27 @@ class TestFilling:
             return True
 
         assert len(searched.store.search(searched.search_for("word"), go_on).events) == 20
+
+    def test_rows_that_were_copied_come_with_ids_of_their_own(self, searched: InTables) -> None:
+        """The range that a server has left in a database that is empty again does not speak of them."""
+        room, kept = searched.database.room(), searched.database.room("kept")
+        searched.database.say(room, *words(0, 10))
+        searched.catch_up()
+        searched.database.do(Do(lambda tx: tx.rooms.remove(room.id)))
+        engine = searched.store._engine.execution_options(isolation_level="READ COMMITTED")
+        with engine.begin() as connection:
+            indexing.driver.run(
+                connection,
+                "INSERT INTO messages (id, room_id, seq, sent_at, nick, kind, body, audience)"
+                " VALUES (1, ?, 1, 1, 'far', 'message', 'word copied', '')",
+                (kept.id,),
+            )
+            indexing.driver.run(connection, "UPDATE rooms SET last_seq = 1 WHERE id = ?", (kept.id,))
+            indexing.driver.set_last_ids(connection, [], {"messages": 10})
+        assert searched.found("word", {kept.id: 1}) == ["word copied"]
+        searched.catch_up()
+        assert searched.found("word", {kept.id: 1}) == ["word copied"]
+        assert searched.indexed() == 1
 
     def test_the_server_of_the_database_restarts(self, searched: InTables) -> None:
         room = searched.database.room()

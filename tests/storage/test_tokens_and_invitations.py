@@ -23,6 +23,7 @@ from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChange
 from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module
+from chatstore.storage.catch_up import CatchUp
 from tests.postgres import Cluster
 from tests.storage.database import Database
 
@@ -81,7 +82,7 @@ def test_which_are_removed(database: Database) -> None:
     assert refusal(database, AddToken(bob.id, "e", "")) is Code.SUSPENDED
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite  # with PostgreSQL each removal is told by itself
 def test_removals_by_another_process_are_told(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "_LOOK_AROUND", 0.02)
     server, other = open_database(), open_database(checkpoints=False)
@@ -115,6 +116,23 @@ def test_removals_at_another_node_are_told(cluster: Cluster) -> None:
     server.bus.wait(lambda events: [event for event in events if not isinstance(event, AccessLeft)] == told)
     other.close()
     server.close()
+
+
+def test_the_logins_of_those_who_are_here_are_enough(database: Database) -> None:
+    ids = {}
+    for name in (ALICE, BOB):
+        ids[name] = database.do(CreateAccount(name, "x", "admin")).id
+        database.do(SetPassword(name, "y"))
+        database.do(AddToken(ids[name], name.folded, ""))
+        database.do(AddCertificate(name, name.folded))
+    alice = ids[ALICE]
+    [token] = database.store.tokens.of_account(alice)
+    catch_up = CatchUp()
+    with database.store._engine.connect() as connection:
+        catch_up.begin(connection, lambda: [alice])
+        left, _ = catch_up.find(connection)[0]
+    one = frozenset({alice})
+    assert left == AccessLeft(frozenset({token.id}), frozenset({"alice"}), {alice: 1}, one, one)
 
 
 def test_a_suspension_that_is_over_and_another_one(open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def status(running: Running, path: str) -> int:
 def test_it_is_not_ready_then_accepts_nobody_then_closes_them_one_after_another(
     run_server: Callable[..., Running],
 ) -> None:
-    server = {"drain_seconds": 1, "drain_rate": RATE}
+    server = {"drain_seconds": 3, "drain_rate": RATE}
     running = run_server(server=server, listen={"web": "127.0.0.1:0"})
     members = [running.member(f"person{number}") for number in range(MEMBERS)]
     ended: list[float] = []
@@ -39,9 +39,11 @@ def test_it_is_not_ready_then_accepts_nobody_then_closes_them_one_after_another(
     draining.start()
     while status(running, "/readyz") == 200:
         pass
-    # In its first second it serves everybody as before, and who comes.
+    # In its first seconds it serves everybody as before, and who comes.
     assert status(running, "/healthz") == 200
-    running.member("late").close()
+    late = running.connect()
+    assert late.ask("PING 1")
+    late.close()
     members[0].send("PRIVMSG #main :still here")
     members[1].wait("still here")
     readers = [threading.Thread(target=read, args=(client,)) for client in members]

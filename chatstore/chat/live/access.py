@@ -71,6 +71,9 @@ class Access:
 
     def _another_process(self, left: AccessLeft) -> None:
         for session in self._everybody():
+            accounts = [each.id for each in (session.account, _operator_account(session)) if each is not None]
+            if left.accounts is not None and not left.accounts.issuperset(accounts):
+                continue  # it has just logged in, by what was valid after this was read
             if _ended_as_older(session, left.epochs):
                 continue
             if session.token is not None and session.token not in left.tokens:

@@ -112,6 +112,16 @@ class Hub:
         """Everybody who has a connection, by nick."""
         return sorted(self.user_counts.online(), key=lambda person: person.nick.casefold())
 
+    def accounts_here(self) -> set[int]:
+        """The accounts that have a connection here, or make one an operator."""
+        people = [session for person in self.user_counts.online() for session in person.sessions]
+        return {
+            account.id
+            for session in [*people, *self.user_counts.strangers()]
+            for account in (session.account, session.operator_account)
+            if account is not None
+        }
+
     def person_keyed(self, key: int | str) -> Person | None:
         """The person with this Actor.key."""
         return self._people.get(key)

@@ -548,12 +548,14 @@ class RoleChanged:
 @dataclass(frozen=True)
 class AccessLeft:
     """The valid logins after another process has changed something: all device tokens and certificates, the
-    epochs of the passwords (except 0), and the admins' accounts. Sessions whose login is no longer valid end."""
+    epochs of the passwords (except 0), and the admins' accounts. Sessions whose login is no longer valid end.
+    `accounts`: it speaks of these alone, which had sessions here when it was read; None: of all."""
 
     tokens: frozenset[int]
     certificates: frozenset[str]
     epochs: Mapping[int, int]
     admins: frozenset[int]
+    accounts: frozenset[int] | None = None
 
 
 Event = (

@@ -153,6 +153,7 @@ def last_ids(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
 
 
 def set_last_ids(connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
+    run(connection, "DELETE FROM message_word_range")  # it knows nothing of rows that came with ids of their own
     for name, value in last.items():
         sequence = _sequence(connection, metadata.tables[name])
         if sequence and value:

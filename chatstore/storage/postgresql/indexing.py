@@ -70,6 +70,7 @@ _NOW = """
 """
 _BEGIN = """
     INSERT INTO message_word_range (id, format, first, upto) VALUES (1, '', 0, 0) ON CONFLICT (id) DO NOTHING
+    RETURNING id
 """
 _RANGE = "SELECT format, first, upto FROM message_word_range WHERE id = 1 FOR UPDATE SKIP LOCKED"
 _PUT_RANGE = "UPDATE message_word_range SET format = :format, first = :first, upto = :upto WHERE id = 1"
@@ -169,7 +170,6 @@ class Filler:
             with connection.begin():
                 for setting in _SETTINGS:
                     driver.run(connection, setting)
-                driver.run(connection, _BEGIN)
         return self._connection
 
     def _close(self) -> None:
@@ -186,8 +186,8 @@ class Filler:
             [(last, oldest, next_)] = driver.run(connection, _NOW)
             settled = self._settled.look(last, oldest, next_)
             found = driver.run(connection, _RANGE)
-            if not found:  # another filler is at it
-                return False
+            if not found:  # there is none yet, or another filler is at it
+                return bool(driver.run(connection, _BEGIN))
             [(format_, first, upto)] = found
             if format_ != lexemes.FORMAT:
                 return self._begin(connection, format_, settled)

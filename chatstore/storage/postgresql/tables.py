@@ -24,9 +24,10 @@ message_words = Table(
         autoincrement=False,
     ),
     Column("words", TSVECTOR, nullable=False),
-    Index(None, "words", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": "1024"}),
+    Index(None, "words", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": "256"}),
 )
-"""The words of a message, or none at all if it was redacted. See lexemes.py."""
+"""The words of a message, or none at all if it was redacted. See lexemes.py. The limit (KB) is that of the list of
+new words beside the index, which every search reads from end to end: a shorter one makes filling slower."""
 
 message_word_blocks = Table(
     "message_word_blocks",

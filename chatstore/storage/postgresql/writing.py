@@ -27,7 +27,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Clock, Others
 from chatstore.chat.ports.nodes import Nicks as NicksPort
 from chatstore.chat.ports.nodes import Presences as PresencesPort
-from chatstore.storage.backend import Begun, Fate, Load, Unit
+from chatstore.storage.backend import Begun, Fate, Here, Load, Unit
 from chatstore.storage.batch import Transaction
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import (
@@ -36,10 +36,11 @@ from chatstore.storage.errors import (
     AgainError,
     CommitUnsettledError,
     FencedError,
+    LostError,
     NotStoredError,
 )
 from chatstore.storage.last_said import LastSaid
-from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql import driver, incarnation
 from chatstore.storage.postgresql.bus import Bus
 from chatstore.storage.postgresql.node import NOW, RECEIPT, Node, fenced
 from chatstore.storage.postgresql.presence import Nicks, Presences
@@ -103,7 +104,7 @@ class PostgresWriter:
     def now(self) -> float:
         return self.node.now()
 
-    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
+    def start(self, load: Load, hear: Callable[[Any], None], here: Here) -> None:
         self.connection = self._open()
         try:
             with self.connection.begin():
@@ -119,7 +120,7 @@ class PostgresWriter:
                 driver.run(
                     self.connection, "SET LOCAL idle_in_transaction_session_timeout = 0"
                 )  # load() takes long
-                self._catch_up.begin(self.connection)
+                self._catch_up.begin(self.connection, here)
                 others = Others(self.node.id, Presences(self.connection, self.node.id).all())
                 load(Rooms(self.connection).all(), Members(self.connection).all(), others)
         except BaseException:
@@ -153,6 +154,10 @@ class PostgresWriter:
             self.connection = self._open()
             with self.connection.begin():
                 number = self.node.verify(self.connection, self._catch_up.last_seqs)
+        except LostError:
+            with suppress(*driver.ERRORS), self.connection.begin():
+                incarnation.renew(self.connection)  # for the clients of whoever starts next
+            raise
         except driver.ERRORS as error:
             self._away = _first_line(error)
             self._next_try = time.monotonic() + _NOT_AGAIN

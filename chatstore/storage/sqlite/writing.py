@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Engine, RootTransaction
 from chatstore.chat.model.events import Published
 from chatstore.chat.ports import Clock, Others
 from chatstore.chat.ports.nodes import Nicks, Presences
-from chatstore.storage.backend import Begun, Load, Unit
+from chatstore.storage.backend import Begun, Here, Load, Unit
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import DISK_FULL, NOT_STORED, CommitUnknownError, NotStoredError
 from chatstore.storage.presence import ONE_SERVER
@@ -52,12 +52,12 @@ class SqliteWriter:
     connection: Connection
     _transaction: RootTransaction
 
-    def start(self, load: Load, hear: Callable[[Any], None]) -> None:
+    def start(self, load: Load, hear: Callable[[Any], None], here: Here) -> None:
         connection = driver.writing(self._engine, checkpoints=self._checkpoints)
         try:
             with connection.begin():
                 self._commits = driver.foreign_commits(connection)
-                self._catch_up.begin(connection)
+                self._catch_up.begin(connection, here)
                 load(Rooms(connection).all(), Members(connection).all(), Others())
             self._files = driver.Files(str(self._engine.url.database))
         except BaseException:
