@@ -40,5 +40,9 @@ class CommitUnsettledError(Exception):
     """COMMIT failed. Whether the rows are there can be asked: WriterConnection.was_stored."""
 
 
+class LostError(FencedError):
+    """The database has lost what was stored and shown. The message is one line for the operator."""
+
+
 class CommitUnknownError(Exception):
     """COMMIT failed, and only the next start can tell whether the rows are there."""

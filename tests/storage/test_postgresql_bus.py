@@ -28,7 +28,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.storage.catch_up import CatchUp
-from chatstore.storage.postgresql import bus, taking_over
+from chatstore.storage.postgresql import bus, driver, taking_over
 from chatstore.storage.postgresql.bus import Bus, Ear, Heard, Lost, Message, composed, pieces, read
 from chatstore.storage.postgresql.writing import PostgresWriter
 from tests.postgres import Cluster
@@ -440,6 +440,24 @@ def test_one_who_is_slow_reads_all_at_once(
     found = heard(other, "end")
     assert [body for body in bodies(found) if body.startswith("m")] == [f"m{n}" for n in range(50)]
     assert reads == [5]
+
+
+@pytest.mark.parametrize("rooms", [1, 30])
+def test_a_few_rows_are_read_by_the_index(one: Database, rooms: int) -> None:
+    """PostgreSQL can't know how few there are beyond a seq, and would read the whole table."""
+    ids = [one.room(f"r{n}").id for n in range(30)]
+    insert = (
+        "INSERT INTO messages (room_id, seq, sent_at, nick, kind, body, audience)"
+        " SELECT room, seq, seq, 'alice', 'message', 'x', ''"
+        f" FROM unnest(ARRAY{ids}) room, generate_series(1, 1000) seq"
+    )
+    values = {"rooms": ids[:rooms], "after": [995] * rooms, "last": [1_000] * rooms, "most": 5}
+    with one.store._engine.connect() as connection:
+        driver.run(connection, insert)
+        driver.run(connection, "ANALYZE messages")
+        plan = driver.run(connection, f"EXPLAIN {taking_over._SPANS}", values)
+        assert not [line for (line,) in plan if "Seq Scan on messages" in line]
+        assert len(driver.run(connection, taking_over._SPANS, values)) == 5 * rooms
 
 
 # The checks see what they must see.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -363,3 +364,43 @@ def test_it_is_ready_when_it_has_started(durable: Cluster) -> None:
         connection.close()
     finally:
         server.stop()
+
+
+def test_a_server_that_finds_an_older_state_of_the_database_ends(spawner: Start, tmp_path: Path) -> None:
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed")
+    cluster = Cluster(fsync=True)
+    try:
+        url = cluster.database()
+        database = url.partition("?")[0].rpartition("/")[2]
+        (folder := tmp_path / "node").mkdir()
+        program = spawner(folder, "--database", url)
+        client = guest(program, "gina")
+        cluster.stop("fast")
+        kept = cluster.folder / "kept"
+        shutil.copytree(cluster.folder / "data", kept)
+        cluster.start()
+        client.send("PRIVMSG #main :first", "PING :first")
+        client.wait("first")
+        end = time.monotonic() + SECONDS
+        bodies: list[Any] = []
+        while ("lost",) not in bodies:  # it is refused until the server has connected again
+            client.send("PRIVMSG #main :lost", "PING :again")
+            client.wait("PONG .*again")
+            bodies = cluster.execute("SELECT body FROM messages WHERE kind = 'message'", database=database)
+            assert time.monotonic() < end
+        [(before,)] = cluster.execute("SELECT token FROM incarnations", database=database)
+        cluster.stop("immediate")
+        shutil.rmtree(cluster.folder / "data")
+        subprocess.run(["cp", "-a", kept, cluster.folder / "data"], check=True)
+        for path in (cluster.folder / "data", *(cluster.folder / "data").rglob("*")):
+            owner = cluster.folder.stat()
+            os.chown(path, owner.st_uid, owner.st_gid)
+        cluster.start()
+        assert program.wait() == 1
+        [said] = [line for line in program.log.splitlines() if "CRITICAL" in line.upper()]
+        assert "the database has lost messages that were shown: #main ends at" in said
+        assert "Traceback" not in program.log
+        assert cluster.execute("SELECT token FROM incarnations", database=database) != [(before,)]
+    finally:
+        cluster.close()

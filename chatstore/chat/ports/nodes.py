@@ -32,8 +32,7 @@ class Presences(Protocol):
         modes, metadata) changes by describe() and put_metadata() only. `new`: by a new connection."""
 
     def remove(self, actor: Actor) -> None:
-        """The person has no connection to this node any more. If they have none elsewhere, and are a member of no
-        room, their nick is free."""
+        """The person has no connection to this node any more. A guest's nick is free."""
 
     def describe(self, actor: Actor, **values: str) -> None:
         """Set the person's `nick`, `realname` or `modes`, at every node."""

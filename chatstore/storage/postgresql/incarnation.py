@@ -7,8 +7,11 @@ in it, and the table of messages (pg_restore makes another one). A server that s
 makes a new token, and clients forget what they kept under the old one.
 
 A server that runs may find another timeline when it connects again. If nothing is lost that it has shown
-(verify()), the database has gone on, and the token stays: it is noted for the new identity. Otherwise the
-server must end: its people and their clients know of what the database does not have.
+(verify()), the database has gone on, and the token stays: it is noted for the new identity. Otherwise
+the server draws a new token and ends: its people and their clients know of what the database does not have.
+
+A copy of the whole data folder that was put back while no server ran has the same identity, and nobody knows
+better (docs/operating.md).
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, delete, insert, select
 
-from chatstore.storage.errors import FencedError
+from chatstore.storage.errors import FencedError, LostError
 from chatstore.storage.postgresql import driver
 from chatstore.storage.schema import incarnations
 
@@ -50,9 +53,14 @@ def settle(connection: Connection) -> str:
     row = connection.execute(select(incarnations.c.token, incarnations.c.identity)).one_or_none()
     if row is not None and row.identity == here:
         return str(row.token)
+    return renew(connection)
+
+
+def renew(connection: Connection) -> str:
+    """A new token. It lets clients forget what the database does not have any more."""
     token = secrets.token_hex(8)
     connection.execute(delete(incarnations))
-    connection.execute(insert(incarnations).values(token=token, identity=here))
+    connection.execute(insert(incarnations).values(token=token, identity=identity(connection)))
     return token
 
 
@@ -63,10 +71,10 @@ def current(connection: Connection) -> str:
 
 def verify(connection: Connection, token: str, shown: Mapping[int, int]) -> None:
     """After a connection was lost: check that the database has all that was shown. `token` is that of before,
-    `shown` the last seqs by room. Raises FencedError."""
+    `shown` the last seqs by room. Raises LostError, FencedError."""
     values = {"rooms": [*shown], "seqs": [*shown.values()]}
     for key, has, seq in driver.run(connection, _BEHIND, values):
-        raise FencedError(
+        raise LostError(
             f"the database has lost messages that were shown: {key} ends at {has}, and was at {seq}; it was"
             " restored from a backup, or a standby took over. This server ends, and must be started again"
         )

@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 
 from chatstore.chat.model.events import Published, RoomEvent
 from chatstore.storage.backend import NodeInfo
-from chatstore.storage.errors import FencedError, StorageError
+from chatstore.storage.errors import FencedError, LostError, StorageError
 from chatstore.storage.postgresql import driver, incarnation
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Node:
         incarnation.verify(connection, self.incarnation, shown)
         number = self.recorded(connection)
         if number < self._stored:
-            raise FencedError(
+            raise LostError(
                 f"the database has lost batches of this server: it has {number} of {self._stored}. This server"
                 " ends, and must be started again"
             )

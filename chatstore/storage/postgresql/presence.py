@@ -31,14 +31,8 @@ _PUT = """
         signed_on = excluded.signed_on, away = excluded.away, away_at = excluded.away_at,
         killed = CASE WHEN CAST(:new AS integer) = 1 THEN '' ELSE presence.killed END
 """
-_REMOVE = """
-    WITH gone AS (DELETE FROM presence WHERE person = :person AND node = :node)
-    DELETE FROM nicks WHERE person = :person
-    AND NOT EXISTS (SELECT 1 FROM presence WHERE person = :person AND node <> :node)
-    AND NOT EXISTS (SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id
-                    WHERE m.account_id = CAST(:account AS bigint) AND r.kind = 'room')
-"""
-"""A guest without a connection is no member for long, so their memberships are not asked for."""
+_REMOVE = "DELETE FROM presence WHERE person = :person AND node = :node"
+_REMOVE_GUEST = f"WITH gone AS ({_REMOVE}) DELETE FROM nicks WHERE person = :person"
 _DESCRIBE = {
     name: f"UPDATE presence SET {name} = :value WHERE person = :person" for name in ("nick", "realname", "modes")
 }
@@ -97,7 +91,7 @@ class Presences:
         )
 
     def remove(self, actor: Actor) -> None:
-        self._run(_REMOVE, person=str(actor.key), account=actor.account_id)
+        self._run(_REMOVE_GUEST if actor.guest is not None else _REMOVE, person=str(actor.key))
 
     def describe(self, actor: Actor, **values: str) -> None:
         for name, value in values.items():
@@ -134,7 +128,9 @@ class Nicks:
     """The table of nicks (chat.ports.nodes).
 
     A row may be left of somebody who is neither here nor a member: nothing depends on its being removed at once,
-    because a claim looks whether its holder is still somebody. A claim locks the row until the transaction is over,
+    because a claim looks whether its holder is still somebody. An account's row is not removed with its last
+    connection, because at that moment the account may come to another node; the leader removes it later
+    (Nodes.release_nicks). A claim locks the row until the transaction is over,
     whether it succeeds or not.
     """
 

@@ -36,10 +36,11 @@ from chatstore.storage.errors import (
     AgainError,
     CommitUnsettledError,
     FencedError,
+    LostError,
     NotStoredError,
 )
 from chatstore.storage.last_said import LastSaid
-from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql import driver, incarnation
 from chatstore.storage.postgresql.bus import Bus
 from chatstore.storage.postgresql.node import NOW, RECEIPT, Node, fenced
 from chatstore.storage.postgresql.presence import Nicks, Presences
@@ -153,6 +154,10 @@ class PostgresWriter:
             self.connection = self._open()
             with self.connection.begin():
                 number = self.node.verify(self.connection, self._catch_up.last_seqs)
+        except LostError:
+            with suppress(*driver.ERRORS), self.connection.begin():
+                incarnation.renew(self.connection)  # for the clients of whoever starts next
+            raise
         except driver.ERRORS as error:
             self._away = _first_line(error)
             self._next_try = time.monotonic() + _NOT_AGAIN
