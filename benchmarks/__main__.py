@@ -169,16 +169,19 @@ def nodes(counts: str, seconds: float, connections: int, to: Path | None) -> Non
 
     here = machine()
     click.echo("\n".join(f"{name}: {value}" for name, value in here.items()))
-    measured = several.measure_all([int(count) for count in counts.split(",")], seconds, _say)
+    measured: dict[str, Any] = {}
+    for one in several.measure_all([int(count) for count in counts.split(",")], seconds, _say):
+        measured.update(one)
+        if to is not None:
+            add_to(to, machine=here, nodes=one)
     click.echo(f"\n{several.table([*measured.values()])}")
-    kept: dict[str, Any] = {"machine": here, "nodes": measured}
     if connections:
         _say(f"{connections} connections over three nodes")
         outcome = several.measure_connections(connections, 3)
-        kept["nodes_connections"] = {"figures": outcome.figures, "problems": outcome.problems}
-        click.echo(f"\n{connections:,} connections: {json.dumps(kept['nodes_connections'])}")
-    if to is not None:
-        add_to(to, **kept)
+        kept = {"figures": outcome.figures, "problems": outcome.problems}
+        click.echo(f"\n{connections:,} connections:\n\n{several.connections_table(kept)}")
+        if to is not None:
+            add_to(to, nodes_connections=kept)
 
 
 def _say(what: str) -> None:

@@ -25,7 +25,7 @@ FULL = Load(256, 128, 16, window=4)
 """As much as goes through: 16 rooms of 16, of whom 8 speak."""
 QUIET = Load(256, 128, 16, rate=100.0)
 """100 messages a second, to see how long one takes."""
-_PROBES = 150
+_PROBES = 100
 _BETWEEN_PROBES = 0.02
 
 
@@ -226,18 +226,18 @@ def connections_table(measured: Mapping[str, Any]) -> str:
     return tabulate([*rows, *(("problem", each) for each in measured["problems"])], ("", ""), tablefmt="github")
 
 
-def measure_all(counts: Sequence[int], seconds: float, say: Callable[[str], None]) -> dict[str, Any]:
-    """The outcomes by name and rooms."""
-    measured: dict[str, Any] = {}
+def measure_all(counts: Sequence[int], seconds: float, say: Callable[[str], None]) -> Iterator[dict[str, Any]]:
+    """The outcomes by name and rooms, one after the other."""
     for setting in SETTINGS:
         if setting.nodes in counts:
             say(f"{setting.name} {setting.rooms}")
             outcome = measure_setting(setting, seconds)
-            measured[f"{setting.name} {setting.rooms}".strip()] = {
-                "name": setting.name,
-                "nodes": setting.nodes,
-                "rooms": setting.rooms,
-                "figures": outcome.figures,
-                "problems": outcome.problems,
+            yield {
+                f"{setting.name} {setting.rooms}".strip(): {
+                    "name": setting.name,
+                    "nodes": setting.nodes,
+                    "rooms": setting.rooms,
+                    "figures": outcome.figures,
+                    "problems": outcome.problems,
+                }
             }
-    return measured

@@ -3,6 +3,8 @@ they should."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from chatstore.chat.model.actors import Actor
@@ -19,6 +21,7 @@ from chatstore.chat.model.events import (
     NoticePosted,
     PersonInvited,
     PersonRenamed,
+    RoomEvent,
     RoomRemoved,
     TagsSent,
     TopicChanged,
@@ -221,6 +224,28 @@ def test_a_new_nick_is_told_once_however_many_rooms_are_shared() -> None:
     bob.sent = []
     life.delivery.publish([life.event(MemberQuit, ALICE, "bye"), life.event(MemberQuit, ALICE, "bye", room=2)])
     assert bodies(bob.lines) == ["bye"]
+
+
+def test_what_is_read_of_one_room_after_the_other_is_told_once() -> None:
+    life = Life(ALICE, BOB)
+    life.hub.node = "one of several"
+    life.open(Room(2, "room", "#other", "other", 0))
+    bob = life.listen(BOB)
+    life.delivery.publish([life.event(MemberJoined, BOB, room=2)])
+    life.hub.release(bob, 2, life.seq)  # type: ignore[arg-type]
+
+    def in_both(kind: type[RoomEvent], actor: Actor, body: str = "") -> list[str]:
+        bob.sent = []
+        for room in (1, 2):
+            life.delivery.publish([life.event(kind, actor, body, room=room)])
+        return bodies(bob.lines)
+
+    assert in_both(NickChanged, ALICE, "Alicia") == ["Alicia"]
+    assert in_both(NickChanged, replace(ALICE, nick="Alicia"), "alice") == ["alice"]
+    assert in_both(NickChanged, ALICE, "Alicia") == ["Alicia"]
+    assert in_both(MemberQuit, ALICE, "bye") == ["bye"]
+    in_both(MemberJoined, ALICE)
+    assert in_both(MemberQuit, ALICE, "bye") == ["bye"]
 
 
 def test_a_new_nick_without_a_room_is_told_to_its_person() -> None:

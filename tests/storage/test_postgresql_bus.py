@@ -28,7 +28,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.storage.catch_up import CatchUp
-from chatstore.storage.postgresql import bus, taking_over
+from chatstore.storage.postgresql import bus, driver, taking_over
 from chatstore.storage.postgresql.bus import Bus, Ear, Heard, Lost, Message, composed, pieces, read
 from chatstore.storage.postgresql.writing import PostgresWriter
 from tests.postgres import Cluster
@@ -349,6 +349,29 @@ def test_a_connection_that_tells_is_lost(one: Database, other: Database, cluster
     other.bus.wait(lambda events: tags("x") in events)
 
 
+def test_a_look_may_take_long(
+    one: Database, other: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It locks nothing, so PostgreSQL does not end it when nothing is asked for a while."""
+    room = one.room()
+    one.say(room, "one")
+    heard(other, "one")
+    find = CatchUp.find
+
+    def slowly(self: CatchUp, connection: Connection) -> Any:
+        [(limit,)] = driver.run(connection, "SHOW idle_in_transaction_session_timeout")
+        limits.append(limit)
+        return find(self, connection)
+
+    limits: list[str] = []
+    monkeypatch.setattr(CatchUp, "find", slowly)
+    _terminate(cluster, "LISTEN chatstore")
+    one.say(room, "two")
+    assert bodies(heard(other, "two")) == ["one", "two"]
+    other.bus.wait(lambda events: any(isinstance(event, AccessLeft) for event in events))
+    assert {*limits} == {"0"}
+
+
 def test_without_a_bus_each_looks_now_and_then(
     one: Database, open_database: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -440,6 +463,24 @@ def test_one_who_is_slow_reads_all_at_once(
     found = heard(other, "end")
     assert [body for body in bodies(found) if body.startswith("m")] == [f"m{n}" for n in range(50)]
     assert reads == [5]
+
+
+@pytest.mark.parametrize("rooms", [1, 30])
+def test_a_few_rows_are_read_by_the_index(one: Database, rooms: int) -> None:
+    """PostgreSQL can't know how few there are beyond a seq, and would read the whole table."""
+    ids = [one.room(f"r{n}").id for n in range(30)]
+    insert = (
+        "INSERT INTO messages (room_id, seq, sent_at, nick, kind, body, audience)"
+        " SELECT room, seq, seq, 'alice', 'message', 'x', ''"
+        f" FROM unnest(ARRAY{ids}) room, generate_series(1, 300) seq"
+    )
+    values = {"rooms": ids[:rooms], "after": [295] * rooms, "last": [300] * rooms, "most": 5}
+    with one.store._engine.connect() as connection:
+        driver.run(connection, insert)
+        driver.run(connection, "ANALYZE messages")
+        plan = driver.run(connection, f"EXPLAIN {taking_over._SPANS}", values)
+        assert not [line for (line,) in plan if "Seq Scan on messages" in line]
+        assert len(driver.run(connection, taking_over._SPANS, values)) == 5 * rooms
 
 
 # The checks see what they must see.

@@ -67,6 +67,10 @@ from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
 log = logging.getLogger(__name__)
 
 
+_LATELY = 50
+"""People whose quit or change of nick is remembered."""
+
+
 class Delivery:
     """Delivers events. Nothing else changes the rooms and members that the hub knows."""
 
@@ -74,6 +78,8 @@ class Delivery:
         self._hub = hub
         self._people = PersonDelivery(hub)
         self._access = Access(hub)
+        self._heard_of: dict[int | str, tuple[object, set[Listener]]] = {}
+        """Who has heard of the last quit or change of nick, by the person's key; for the last few people."""
 
     def publish(self, events: Iterable[Published]) -> None:
         messages: defaultdict[int, list[Published]] = defaultdict(list)
@@ -121,8 +127,10 @@ class Delivery:
         teller: object = None
         for event, origin in run:
             who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
-            if who is None or who != teller:
+            if who is None:
                 told = set()
+            elif who != teller:
+                told = self._told_before(event)  # type: ignore[arg-type]
             teller = who
             if isinstance(event, TagsSent):
                 self._tell_tags(event, event.room, origin)
@@ -134,6 +142,20 @@ class Delivery:
                 self._tell_marked(event, origin)
                 continue
             self._tell(event, origin, told)
+
+    def _told_before(self, event: RoomEvent) -> set[Listener]:
+        """Those who have heard of this quit or change of nick in another room. Where several servers write, one may
+        read the history of a person's rooms one after the other."""
+        if not self._hub.node:
+            return set()
+        what = (type(event), event.actor.nick, event.body)
+        known = self._heard_of.pop(event.actor.key, None)
+        if known is None or known[0] != what:
+            known = (what, set())
+        self._heard_of[event.actor.key] = known
+        if len(self._heard_of) > _LATELY:
+            del self._heard_of[next(iter(self._heard_of))]
+        return known[1]
 
     def _tell(self, event: Event, origin: object, told: set[Listener]) -> None:
         """Deliver one event that isn't a message. `told` has those who heard of the same quit or nick change
@@ -158,7 +180,7 @@ class Delivery:
             case PresencesAre():
                 self._people.are(event)
             case UserModesChanged():
-                self._people.change_modes(event, origin)
+                self._people.change_modes(event)
             case WrongGuess(node, folded, network):
                 if node != self._hub.node:
                     self._hub.guessed(folded, network)
@@ -213,6 +235,7 @@ class Delivery:
         if isinstance(event, MemberQuit):
             told.add(session_of(origin))  # the person is still here, under another identity
         if isinstance(event, MemberJoined):
+            self._heard_of.pop(event.actor.key, None)
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
         live.tell(event, told, origin)

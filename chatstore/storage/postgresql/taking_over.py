@@ -16,21 +16,31 @@ from chatstore.storage.postgresql.presence import Presences
 from chatstore.storage.schema import MESSAGE_COLUMNS
 
 _SPANS = f"""
-    SELECT {", ".join(f"messages.{column}" for column in MESSAGE_COLUMNS)}, accounts.name
+    SELECT {", ".join(f"found.{column}" for column in MESSAGE_COLUMNS)}, accounts.name
     FROM unnest(CAST(:rooms AS bigint[]), CAST(:after AS bigint[]), CAST(:last AS bigint[]))
          AS wanted (room, after_seq, last_seq)
-    JOIN messages ON messages.room_id = wanted.room AND messages.seq > wanted.after_seq
-                  AND messages.seq <= wanted.last_seq
-    LEFT JOIN accounts ON accounts.id = messages.account_id
-    ORDER BY messages.id
+    CROSS JOIN LATERAL (
+        SELECT * FROM messages
+        WHERE messages.room_id = wanted.room AND messages.seq > wanted.after_seq AND messages.seq <= wanted.last_seq
+        ORDER BY messages.seq LIMIT :most
+    ) AS found
+    LEFT JOIN accounts ON accounts.id = found.account_id
+    ORDER BY found.id
 """
-"""Ids rise in the order in which a batch was stored, and with the seqs of a room."""
+"""Ids rise in the order in which a batch was stored, and with the seqs of a room. `most` is at least what there is.
+It lets PostgreSQL know that a span is short, so it goes by the index of rooms and seqs, whatever it believes of the
+table."""
 
 
 def read_spans(connection: Connection, wanted: Mapping[int, Span]) -> list[RoomEvent]:
     """A Read of CatchUp."""
     spans = [*wanted.values()]
-    values = {"rooms": [*wanted], "after": [span.after for span in spans], "last": [span.last for span in spans]}
+    values = {
+        "rooms": [*wanted],
+        "after": [span.after for span in spans],
+        "last": [span.last for span in spans],
+        "most": max((span.last - span.after for span in spans), default=0),
+    }
     return [event_of(row) for row in driver.run(connection, _SPANS, values)]
 
 
