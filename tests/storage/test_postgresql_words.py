@@ -3,6 +3,7 @@ commits; and it keeps no word of what was erased."""
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,12 @@ from chatstore.storage.search import Part
 from tests.postgres import Cluster
 from tests.storage.database import ALICE, SECONDS, Database, Do
 from tests.storage.searching import InTables, in_small_pieces
+
+LACKS = (
+    "SELECT count(*) FROM messages, message_word_range AS range WHERE kind = 'message'"
+    " AND messages.id >= first AND messages.id < upto AND messages.id NOT IN (SELECT id FROM message_words)"
+)
+"""How many messages the table lacks that the range has."""
 
 
 @pytest.fixture(autouse=True)
@@ -128,12 +135,7 @@ class TestFilling:
             searched.filler.work()
             monkeypatch.setattr(indexing.driver, "run", real)
             assert searched.found("word") == words(0, 15 + 3 * last)
-            [(lacks,)] = searched.rows(
-                "SELECT count(*) FROM messages, message_word_range AS range WHERE kind = 'message'"
-                " AND messages.id >= first AND messages.id < upto"
-                " AND messages.id NOT IN (SELECT id FROM message_words)"
-            )
-            assert lacks == 0
+            assert searched.rows(LACKS) == [(0,)]
         searched.catch_up()
         assert searched.indexed() == 39
 
@@ -295,6 +297,17 @@ def insert(run: Any, room: int, seq: int, body: str) -> None:
     )
 
 
+def write(searched: InTables, room: int) -> None:
+    """Fifty transactions with pauses before and after each message gets its id."""
+    draw = random.Random(room)
+    for seq in range(1, 51):
+        with searched.transaction() as run:
+            run("UPDATE rooms SET last_seq = :seq WHERE id = :room", room=room, seq=seq)
+            run("SELECT pg_sleep(:s)", s=draw.choice((0, 0, 0.002, 0.01)))
+            insert(run, room, seq, f"word {seq}")
+            run("SELECT pg_sleep(:s)", s=draw.choice((0, 0, 0.002, 0.03)))
+
+
 class TestIdsAndCommits:
     def test_a_transaction_with_a_lower_id_commits_late(self, searched: InTables) -> None:
         here, there = searched.database.room("here"), searched.database.room("there")
@@ -330,6 +343,20 @@ class TestIdsAndCommits:
         searched.catch_up()
         assert searched.indexed() == 2
         assert searched.found("word") == ["word late", "word early"]
+
+    def test_many_write_at_once(self, searched: InTables) -> None:
+        """Their ids and their commits are in any order; what the range has is in the table, at each moment."""
+        rooms = [searched.database.room(f"room{n}") for n in range(4)]
+        searched.catch_up()
+        writers = [threading.Thread(target=write, args=(searched, room.id)) for room in rooms]
+        for writer in writers:
+            writer.start()
+        while any(writer.is_alive() for writer in writers):
+            searched.filler.work()
+            assert searched.rows(LACKS) == [(0,)]
+        searched.catch_up()
+        assert searched.rows(LACKS) == [(0,)]
+        assert searched.indexed() == 4 * 50
 
     def test_it_waits_for_no_transaction_that_began_later(self, searched: InTables) -> None:
         """Somebody always has a transaction open, and each ends."""
