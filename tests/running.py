@@ -206,6 +206,13 @@ def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
     return _urls[file]
 
 
+def stands_for(file: Path) -> str:
+    """The URL of an empty database, which stands for this file."""
+    assert cluster is not None
+    _urls[file] = cluster.empty()
+    return _urls[file]
+
+
 def start(database: Path, **tables: dict[str, object]) -> Running:
     """A server on free ports with cheap passwords; `tables` are those of the configuration."""
     return Running(_server({"database": {"url": database_url(database, tables.get("rooms"))}, **tables}), database)

@@ -409,3 +409,18 @@ def test_what_everybody_may_read(write: Write, tmp_path: Path) -> None:
     key.chmod(0o600)
     assert exposed(load()) == []
     assert "hunter2" not in "".join(found)
+
+
+def test_the_password_of_a_database_that_everybody_may_read(write: Write) -> None:
+    write('[database]\nurl = "postgresql://chat:hunter2@db/chat"').chmod(0o644)
+    [found] = exposed(load())
+    assert "the password in database.url" in found
+    assert "hunter2" not in found
+    write('[database]\nurl = "postgresql://chat@db/chat"').chmod(0o644)
+    assert exposed(load()) == []
+
+
+@pytest.mark.parametrize("url", ["postgresql://db/chat", "postgres://db/chat", "postgresql:chat", "sqlite:///a.db"])
+def test_a_url_of_a_database_is_no_path(write: Write, url: str) -> None:
+    write(f'[database]\nurl = "{url}"')
+    assert load().database_url == url

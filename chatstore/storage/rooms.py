@@ -225,8 +225,8 @@ class Rooms(Rows):
 
 @dataclass(slots=True, eq=False)
 class HeldRooms(Rooms):
-    """Rooms of a transaction beside which others write: a room that is read is held first, because what is read
-    decides what is done."""
+    """Rooms of a transaction beside which others write. A room that is read or changed is held first, because what
+    is read decides what is done, and what others have said there is published before it is removed."""
 
     _hold: Callable[[int], None] = lambda _: None
 
@@ -241,6 +241,14 @@ class HeldRooms(Rooms):
         self._hold(found.id)  # it may have been renamed or removed meanwhile
         room = Rooms.by_id(self, found.id)
         return room if room is not None and room.key == key else Rooms.keyed(self, key)
+
+    def update(self, room_id: int, **values: Any) -> None:
+        self._hold(room_id)
+        Rooms.update(self, room_id, **values)
+
+    def remove(self, room_id: int) -> None:
+        self._hold(room_id)
+        Rooms.remove(self, room_id)
 
 
 class Members(Rows):

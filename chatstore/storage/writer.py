@@ -403,7 +403,8 @@ class Writer:
         refused = NotStoredError(self._trouble).refusal
         with suppress(Empty):
             while (job := self._queue.get_nowait()) is not None:
-                self._resolve(job, [refused] * len(job.units))
+                if job is not _WAKE:
+                    self._resolve(job, [refused] * len(job.units))
             self._queue_ended = True
 
     def _hold(self, room_id: int) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
+from tests import running
 from tests.cli.home import Home
 
 
@@ -25,9 +26,11 @@ def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     """Without a database at first."""
     home = Home(tmp_path)
+    if running.cluster is not None:
+        home.url = running.stands_for(home.path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    monkeypatch.setenv("CHATSTORE_DATABASE_URL", str(home.path))
+    monkeypatch.setenv("CHATSTORE_DATABASE_URL", home.url or str(home.path))
     monkeypatch.setenv("CHATSTORE_ACCOUNTS_BCRYPT_COST", "4")
     return home
 

@@ -45,6 +45,7 @@ def test_add_that_is_refused_makes_no_database(home: Home) -> None:
     assert not home.path.exists()
 
 
+@pytest.mark.sqlite
 def test_add_makes_the_database_as_the_server_does(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHATSTORE_ROOMS_DEFAULT", "main,dev,Main")
     seen(home.run("account", "add", "alice", "--password-stdin", given=f"{NEW}\n"), 0, "alice was added")
@@ -178,6 +179,7 @@ def test_remove_asks(home: Home, alice: Actor) -> None:
     seen(home.run("account", "show", "alice"), 0, "status    removed")
 
 
+@pytest.mark.sqlite
 def test_list(home: Home, main_room: Room) -> None:
     assert json.loads(home.run("account", "list", "--format", "json").stdout) == []
     alice, bob = home.account("alice"), home.account("Bob")

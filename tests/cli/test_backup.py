@@ -16,6 +16,8 @@ from chatstore.storage.sqlite import driver as sqlite
 from tests.cli.home import Home, seen
 from tests.running import Running
 
+pytestmark = pytest.mark.sqlite
+
 
 def bodies(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as database:

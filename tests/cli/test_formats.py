@@ -100,6 +100,7 @@ def test_every_kind_has_its_sentence() -> None:
         assert f": {kind} " not in line(event(kind, "text", **tags))
 
 
+@pytest.mark.sqlite
 def test_text_and_table_have_local_time(home: Home, main_room: Room, alice: Actor) -> None:
     home.say(main_room, alice, "hello", now=NOW)
     home.say(main_room, alice, "\x01ACTION waves\x01", now=NOW + 1)
@@ -120,6 +121,7 @@ def test_nothing_to_show(home: Home, main_room: Room) -> None:
     assert shown["table"].startswith("time")
 
 
+@pytest.mark.sqlite
 def test_json_has_every_field(home: Home, main_room: Room, alice: Actor) -> None:
     home.submit(Draft(main_room.id, alice, "message", 'ü "\n', {"+react": "🙂"}), now=NOW)
     home.say(main_room, Actor("visitor", guest="g1"), "hi", now=NOW + 1)
@@ -142,6 +144,7 @@ def test_json_has_every_field(home: Home, main_room: Room, alice: Actor) -> None
     assert "ü" in home.run("history", "--format", "jsonl").stdout
 
 
+@pytest.mark.sqlite
 def test_csv_and_tsv(home: Home, main_room: Room, alice: Actor) -> None:
     home.submit(Draft(main_room.id, alice, "message", 'a "b", c\td\ne', {"k": "v"}), now=NOW)
     rows = list(csv.reader(io.StringIO(home.run("history", "--format", "csv").stdout)))

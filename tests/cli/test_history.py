@@ -57,6 +57,7 @@ def test_before_and_after_a_message(home: Home, ten: list[str]) -> None:
     assert home.bodies("--after", ten[9]) == []
 
 
+@pytest.mark.sqlite
 def test_since_and_until_a_time(home: Home, ten: list[str]) -> None:
     at = [f"2026-11-22 13:00:0{n}" for n in range(10)]  # Berlin
     assert home.bodies("--until", at[6], "--limit", "2") == ["4", "5"]
@@ -67,6 +68,7 @@ def test_since_and_until_a_time(home: Home, ten: list[str]) -> None:
     assert home.bodies("--until", "2026-11-22") == []
 
 
+@pytest.mark.sqlite
 def test_since_so_long_ago(home: Home, main_room: Room, alice: Actor) -> None:
     now = time.time()
     home.say(main_room, alice, "old", now=now - 3 * 3600)
@@ -259,6 +261,7 @@ def test_a_full_disk_is_told_in_one_line(home: Home, main_room: Room, alice: Act
     )
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "command",
     [
@@ -285,6 +288,7 @@ def test_a_database_that_is_not_there_is_not_made(home: Home, tmp_path: Path, co
     assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_none(home: Home) -> None:
     home.path.write_text("something else, and rather a lot of it: " * 30)
     seen(home.run("history"), 1, "can't be used as a database")

@@ -48,6 +48,7 @@ def test_the_link_alone_is_printed(home: Home) -> None:
     assert not use(home, code, "zoe").admin
 
 
+@pytest.mark.sqlite
 def test_the_link_leads_to_the_server_that_runs(home: Home) -> None:
     """Whatever flags it was started with; and where none runs, to where the configuration says."""
     database = home.path
@@ -141,6 +142,7 @@ def test_they_are_listed(home: Home) -> None:
     assert all(record["expires"] > record["created"] for record in records)
 
 
+@pytest.mark.sqlite
 def test_the_first_admins_and_expired_ones_say_so(home: Home) -> None:
     home.room()
     with home.store(lambda: 1_000_000.0) as store:

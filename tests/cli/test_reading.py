@@ -53,6 +53,7 @@ def test_a_database_that_nobody_has_open(filled: Home) -> None:
     check(filled)
 
 
+@pytest.mark.sqlite
 def test_a_backup(filled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filled.lines("backup", "copy.db")
     (tmp_path / "elsewhere").mkdir()
@@ -63,6 +64,7 @@ def test_a_backup(filled: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     check(filled)
 
 
+@pytest.mark.sqlite
 def test_beside_a_server_and_after_it_was_killed(filled: Home) -> None:
     with program(subprocess.PIPE, "--plain", "127.0.0.1:0") as server:
         printed(server)
@@ -73,6 +75,7 @@ def test_beside_a_server_and_after_it_was_killed(filled: Home) -> None:
         check(filled)
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
 def test_where_nothing_may_be_written(filled: Home) -> None:
     """As somebody whom the system lets read the file, and nothing else (root may everything without setpriv)."""
@@ -89,6 +92,7 @@ def test_where_nothing_may_be_written(filled: Home) -> None:
     assert "alice: hello" in done.stdout
 
 
+@pytest.mark.sqlite
 def test_another_version_is_one_clear_line(filled: Home) -> None:
     def is_of(revision: str) -> None:
         with sqlite3.connect(filled.path) as connection:
@@ -105,6 +109,7 @@ def test_another_version_is_one_clear_line(filled: Home) -> None:
         seen(filled.run(*command), 1, "was written by a newer chatstore (schema 9999): upgrade this one")
 
 
+@pytest.mark.sqlite
 def test_a_second_server_names_the_first(filled: Home) -> None:
     options = ("--plain", "127.0.0.1:0")
     with program(subprocess.PIPE, *options) as first:

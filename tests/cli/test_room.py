@@ -17,6 +17,7 @@ from tests.running import Running
 THEN = 1795369958.123
 
 
+@pytest.mark.sqlite
 def test_list(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
     home.submit(JoinRoom(alice, room_name("main"), "", 9), JoinRoom(bob, room_name("main"), "", 9), now=THEN - 9)
     home.say(main_room, alice, "grün", "x" * 1300, now=THEN)

@@ -123,6 +123,7 @@ class Endpoint:
         self.address = (host, port)
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("endpoints", "lines"),
     [
@@ -223,6 +224,7 @@ def state_of_files(folder: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
+@pytest.mark.sqlite
 def test_a_second_server_on_one_database_is_refused_before_it_touches_anything(home: Home) -> None:
     other = home.path.parent / "other"
     other.mkdir()
@@ -247,6 +249,7 @@ def test_a_second_server_on_one_database_is_refused_before_it_touches_anything(h
         assert printed(third)["plain"]
 
 
+@pytest.mark.sqlite
 def test_a_database_with_two_names_is_refused(home: Home) -> None:
     home.room()
     os.link(home.path, home.path.with_name("same.db"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
 from chatstore.chat.changes.tokens import AddToken, UseToken
 from chatstore.chat.model.actors import Actor
 from tests.cli.home import Home, seen
@@ -19,6 +21,7 @@ def listed(home: Home, name: str = "alice") -> list[list[str]]:
     return [re.split(r"\s{2,}", line) for line in home.lines("account", "tokens", name)[2:]]
 
 
+@pytest.mark.sqlite
 def test_they_are_listed(home: Home, alice: Actor, bob: Actor) -> None:
     add(home, bob, "theirs")
     one, two = add(home, alice, "phone \x1b[31m", "laptop")

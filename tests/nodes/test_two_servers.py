@@ -389,7 +389,7 @@ class TestTheDatabaseIsAway:
         alice.ask("MONITOR + visitor")
         visitor = guest(two, "visitor")
         alice.wait(" 730 .*visitor")
-        durable.stop()
+        durable.stop("fast")
         try:
             visitor.close()
         finally:

@@ -364,6 +364,29 @@ def test_a_connection_that_tells_is_lost(one: Database, other: Database, cluster
     other.bus.wait(lambda events: tags("x") in events)
 
 
+def test_a_look_may_take_long(
+    one: Database, other: Database, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It locks nothing, so PostgreSQL does not end it when nothing is asked for a while."""
+    room = one.room()
+    one.say(room, "one")
+    heard(other, "one")
+    find = CatchUp.find
+
+    def slowly(self: CatchUp, connection: Connection) -> Any:
+        [(limit,)] = driver.run(connection, "SHOW idle_in_transaction_session_timeout")
+        limits.append(limit)
+        return find(self, connection)
+
+    limits: list[str] = []
+    monkeypatch.setattr(CatchUp, "find", slowly)
+    _terminate(cluster, "LISTEN chatstore")
+    one.say(room, "two")
+    assert bodies(heard(other, "two")) == ["one", "two"]
+    other.bus.wait(lambda events: any(isinstance(event, AccessLeft) for event in events))
+    assert {*limits} == {"0"}
+
+
 def test_without_a_bus_each_looks_now_and_then(
     one: Database, open_database: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,9 +487,9 @@ def test_a_few_rows_are_read_by_the_index(one: Database, rooms: int) -> None:
     insert = (
         "INSERT INTO messages (room_id, seq, sent_at, nick, kind, body, audience)"
         " SELECT room, seq, seq, 'alice', 'message', 'x', ''"
-        f" FROM unnest(ARRAY{ids}) room, generate_series(1, 1000) seq"
+        f" FROM unnest(ARRAY{ids}) room, generate_series(1, 300) seq"
     )
-    values = {"rooms": ids[:rooms], "after": [995] * rooms, "last": [1_000] * rooms, "most": 5}
+    values = {"rooms": ids[:rooms], "after": [295] * rooms, "last": [300] * rooms, "most": 5}
     with one.store._engine.connect() as connection:
         driver.run(connection, insert)
         driver.run(connection, "ANALYZE messages")

@@ -19,11 +19,12 @@ from chatstore.chat.changes.accounts import (
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, TokensRemoved
+from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, RoleChanged, TokensRemoved
 from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module
 from chatstore.storage.catch_up import CatchUp
+from tests.postgres import Cluster
 from tests.storage.database import Database
 
 Open = Callable[..., Database]
@@ -96,6 +97,25 @@ def test_removals_by_another_process_are_told(open_database: Open, monkeypatch: 
     other.do(SetRole(ALICE, "user"))
     last = AccessLeft(frozenset(), frozenset(), {alice.id: 1}, frozenset())
     server.bus.wait(lambda events: last in events)
+
+
+def test_removals_at_another_node_are_told(cluster: Cluster) -> None:
+    """On PostgreSQL the events themselves come, by the bus."""
+    url = cluster.database()
+    server, other = Database(url), Database(url)
+    alice = server.do(CreateAccount(ALICE, "x"))
+    token = server.do(AddToken(alice.id, "a", "")).id
+    other.do(RemoveTokens(alice.id, only=token))
+    other.do(SetRole(ALICE, "admin"))
+    other.do(SetPassword(ALICE, "y", certificates=True))
+    told = [
+        TokensRemoved(alice.id, frozenset({token})),
+        RoleChanged(alice.id, True),
+        PasswordChanged(alice.id, 1, None),
+    ]
+    server.bus.wait(lambda events: [event for event in events if not isinstance(event, AccessLeft)] == told)
+    other.close()
+    server.close()
 
 
 def test_the_logins_of_those_who_are_here_are_enough(database: Database) -> None:

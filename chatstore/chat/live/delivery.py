@@ -180,7 +180,7 @@ class Delivery:
             case PresencesAre():
                 self._people.are(event)
             case UserModesChanged():
-                self._people.change_modes(event, origin)
+                self._people.change_modes(event)
             case WrongGuess(node, folded, network):
                 if node != self._hub.node:
                     self._hub.guessed(folded, network)

@@ -127,10 +127,10 @@ class PersonDelivery:
         if frozenset(now.modes) != person.modes:
             self._hub.change_modes(person, now.modes)
 
-    def change_modes(self, event: UserModesChanged, origin: object) -> None:
-        """Take over modes that were changed at another server."""
+    def change_modes(self, event: UserModesChanged) -> None:
+        """Take over modes that were changed, here or at another server: the last change that was stored holds."""
         person = self._hub.person_keyed(event.actor.key)
-        if person is not None and origin is None:
+        if person is not None:
             self._hub.change_modes(person, event.modes)
 
     def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:

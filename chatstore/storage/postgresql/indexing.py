@@ -7,13 +7,18 @@ where people look.
 
 **Ids are not in the order of commits.** A transaction that got id 100 may commit after one that got 105, so that
 105 is there does not say that everything below is. Before the range takes in an id, every transaction that may
-still bring a lower one must be over. That is exact with snapshots, where a number of seconds would be a guess (a
-commit may hang longer than any timeout of ours) and slower: if `last` is the largest id that a snapshot sees, every
-id up to it was taken before, by a transaction that is either seen too, or still in progress in that snapshot. (It
-had begun to write, because a room's seq is taken before its message is stored.) They are over as soon as the oldest
-transaction in progress (the xmin of a later snapshot) is newer than that snapshot (its xmax). Usually that is so
-at the next look. A transaction that is forgotten open, in any database of that PostgreSQL, keeps the index
-where it is; searches read what is not indexed.
+still bring a lower one must be over. That is exact with transaction ids, where a number of seconds would be a
+guess (a commit may hang longer than any timeout of ours) and slower:
+
+1. `last` is the largest id that a snapshot sees. After that snapshot, this transaction takes its own number (xid).
+   Every message up to `last` got its id before, in a transaction that had its number already, because it takes a
+   room's seq before it stores a message: so that number is lower than ours.
+2. A later snapshot whose xmin, the lowest number still in progress, is not below ours says that all of these are
+   over. What they have brought is seen from then on, and nothing else comes up to `last`.
+
+The xmax of the first snapshot would not do: it is the number after the last one that has *ended*, and the late
+transaction may have a higher one. A transaction that is forgotten open, in any database of that PostgreSQL,
+keeps the index where it is; searches read what is not indexed.
 
 **What was erased does not come back.** A redaction puts an empty row into message_words, or empties the row that is
 there. A filler that has read the text before that either meets that row and leaves it, or its own row is emptied,
@@ -65,8 +70,8 @@ If this process stands still, nobody waits for its slice for long. Its commits n
 the words are lost together."""
 _NOW = """
     SELECT (SELECT coalesce(max(id), 0) FROM messages),
-           CAST(CAST(pg_snapshot_xmin(now) AS text) AS bigint), CAST(CAST(pg_snapshot_xmax(now) AS text) AS bigint)
-    FROM pg_current_snapshot() AS now
+           CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint),
+           CAST(CAST(pg_current_xact_id() AS text) AS bigint)
 """
 _BEGIN = """
     INSERT INTO message_word_range (id, format, first, upto) VALUES (1, '', 0, 0) ON CONFLICT (id) DO NOTHING
@@ -183,8 +188,7 @@ class Filler:
     def _slice(self, connection: Connection) -> bool:
         """Do one slice. Returns whether there is more to do at once."""
         with connection.begin():
-            [(last, oldest, next_)] = driver.run(connection, _NOW)
-            settled = self._settled.look(last, oldest, next_)
+            settled = self._settled.look(*driver.run(connection, _NOW)[0])
             found = driver.run(connection, _RANGE)
             if not found:  # there is none yet, or another filler is at it
                 return bool(driver.run(connection, _BEGIN))
@@ -224,19 +228,19 @@ class Settled:
     def __init__(self) -> None:
         self._settled: int | None = None
         self._waiting: tuple[int, int] | None = None
-        """The largest id of an earlier look, and the xmax of its snapshot."""
+        """The largest id of an earlier look, and the number of that transaction."""
         self._since = 0.0
         """When that was (time.monotonic)."""
         self._warned = False
 
-    def look(self, last: int, oldest: int, next_: int) -> int | None:
-        """`last`: the largest id that a snapshot sees; `oldest` and `next_`: its xmin and xmax. None if nothing is
-        known yet."""
-        self._pass(oldest)
-        if self._waiting is None:
-            self._waiting, self._since, self._warned = (last, next_), time.monotonic(), False
-            self._pass(oldest)
-        elif not self._warned and time.monotonic() - self._since > _LONG:
+    def look(self, last: int, oldest: int, own: int) -> int | None:
+        """`last`: the largest id that a snapshot sees; `oldest`: its xmin; `own`: the number that this transaction
+        has taken after it. None if nothing is known yet."""
+        if self._waiting is not None and self._waiting[1] <= oldest:
+            self._settled, self._waiting = self._waiting[0], None
+        if self._waiting is None and last != self._settled:
+            self._waiting, self._since, self._warned = (last, own), time.monotonic(), False
+        elif self._waiting is not None and not self._warned and time.monotonic() - self._since > _LONG:
             log.warning(
                 "a transaction is open for longer than %.0f s on that PostgreSQL server (pg_stat_activity,"
                 " pg_prepared_xacts): new messages are not indexed until it ends",
@@ -244,10 +248,6 @@ class Settled:
             )
             self._warned = True
         return self._settled
-
-    def _pass(self, oldest: int) -> None:
-        if self._waiting is not None and self._waiting[1] <= oldest:
-            self._settled, self._waiting = self._waiting[0], None
 
 
 def _add(connection: Connection, rows: Sequence[Any]) -> None:

@@ -73,6 +73,10 @@ _LOCK = f"""
 """
 """The parts are executed in this order. NO KEY, because what others insert takes KEY SHARE by its foreign keys."""
 _HOLD = "SELECT last_seq FROM rooms WHERE id = :room FOR NO KEY UPDATE"
+_ONE_STATE = """
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+    SET LOCAL idle_in_transaction_session_timeout = 0
+"""
 _AWAY = f"{NOT_STORED}: the database does not answer"
 _NOT_AGAIN = 0.05
 """Seconds after a connection that failed in which no other is tried."""
@@ -117,9 +121,6 @@ class PostgresWriter:
         try:
             with self.connection.begin():
                 self._see_one_state()
-                driver.run(
-                    self.connection, "SET LOCAL idle_in_transaction_session_timeout = 0"
-                )  # load() takes long
                 self._catch_up.begin(self.connection, here)
                 others = Others(self.node.id, Presences(self.connection, self.node.id).all())
                 load(Rooms(self.connection).all(), Members(self.connection).all(), others)
@@ -166,8 +167,9 @@ class PostgresWriter:
         return number
 
     def _see_one_state(self) -> None:
-        """Several statements of the transaction see the same."""
-        driver.run(self.connection, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        """Several statements of the transaction see the same. It may take its time between them, because it locks
+        nothing."""
+        driver.run(self.connection, _ONE_STATE)
 
     def people(self) -> tuple[PresencesPort, NicksPort]:
         return Presences(self.connection, self.node.id), Nicks(self.connection)
