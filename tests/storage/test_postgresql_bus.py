@@ -20,6 +20,7 @@ from chatstore.chat.model.events import (
     MetadataChanged,
     NickChanged,
     PersonRenamed,
+    Published,
     RoomEvent,
     RoomOpened,
     RoomPruned,
@@ -174,6 +175,20 @@ def test_nobody_hears_of_a_batch_that_was_not_stored(one: Database, other: Datab
 
     one.store.submit([Do(fail), *said(room, "end")]).wait()
     assert not any(isinstance(event, TagsSent) for event in heard(other, "end"))
+
+
+def test_two_nodes_tell_of_a_room_in_another_order(one: Database) -> None:
+    """What was told last need not be what was committed last."""
+    room = one.room()
+    catch_up = CatchUp(taking_over.read_spans)
+    published: list[Published] = []
+    with one.store._engine.connect() as connection:
+        catch_up.begin(connection)
+        connection.rollback()
+        one.say(room, "first", "second", "third")
+        told = [Message("a", [{room.id: 3}]), Message("b", [{room.id: 2}])]
+        taking_over.take_over(connection, catch_up, "", told, published)
+    assert bodies([event for event, _ in published]) == ["first", "second", "third"]
 
 
 def test_nothing_comes_back(one: Database, other: Database) -> None:
