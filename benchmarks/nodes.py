@@ -203,16 +203,17 @@ _COLUMNS = (
 
 def table(measured: Sequence[Mapping[str, Any]]) -> str:
     """What was measured of the settings."""
+    columns = [column for column in _COLUMNS if any(column[0] in each["figures"] for each in measured)]
     rows = [
         (
             each["name"],
             each["rooms"],
-            *(format(each["figures"][key], form) if key in each["figures"] else "" for key, _, form in _COLUMNS),
+            *(format(each["figures"][key], form) if key in each["figures"] else "" for key, _, form in columns),
             "; ".join(each["problems"]),
         )
         for each in measured
     ]
-    heads = ("", "rooms", *(head for _, head, _ in _COLUMNS), "problems")
+    heads = ("", "rooms", *(head for _, head, _ in columns), "problems")
     return tabulate(rows, heads, tablefmt="github", disable_numparse=True)
 
 

@@ -58,6 +58,7 @@ class Lines:
         assert not self._thread.is_alive()
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(isupport, "INCARNATION"), reason="the server does not tell its incarnation")
 def test_what_is_in_the_database_is_what_is_shown(tmp_path: Path) -> None:
     backup = tmp_path / "backup.db"
