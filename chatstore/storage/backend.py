@@ -111,6 +111,9 @@ class Driver(Protocol):
     def set_last_ids(self, connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
         """Give out ids after these; of all tables, or of `tables` where others only count what is there."""
 
+    def take_time(self, connection: Connection) -> None:
+        """The rest of this transaction may have a statement that takes long."""
+
     def take_seqs(
         self, connection: Connection, wanted: Mapping[int, int], now: int
     ) -> Mapping[int, tuple[int, int]]:

@@ -70,7 +70,8 @@ def copy(source_url: str, target_url: str, report: Report = lambda _what, _done,
             source.connection = held.enter_context(source.still())
             target.place.prepare()
             migrate.create_unfinished(target.place)
-            total = sum(source.counts())
+            counts = source.counts()
+            total = sum(counts)
             with target.filling():
                 _fill(source, target, lambda done: report("copying", done, total))
                 done = 0
@@ -81,10 +82,13 @@ def copy(source_url: str, target_url: str, report: Report = lambda _what, _done,
                     report("checking", done, 2 * total)
 
                 wanted, found = source.state(checked), target.state(checked)
+                arrived = target.counts()
             if differences := _differences(wanted, found):
                 raise StorageError(
                     f"the copy is not as its source, and can't be used; it differs in {', '.join(differences)}"
                 )
+            if arrived != counts:
+                raise StorageError("the copy has not as many rows as its source, and can't be used")
         migrate.complete(target.place)
         return Copied(source.place.name, target.place.name, total, len(wanted.rooms), wanted.tables["messages"][0])
 

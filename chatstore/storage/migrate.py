@@ -115,9 +115,11 @@ def _revision(connection: Connection, place: Place) -> str | None:
     tables = inspect(connection).get_table_names()
     if not tables:
         return None
-    if "alembic_version" not in tables:
-        raise StorageError(f"{place.name} is a database of another program")
-    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    if {"alembic_version", "messages"} <= {*tables}:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found is not None:
+            return str(found)
+    raise StorageError(f"{place.name} is a database of another program")
 
 
 def _pending(current: str | None, revisions: Sequence[str]) -> Sequence[str]:

@@ -109,10 +109,9 @@ memberships = Table(
 goes, so after a crash it is too low, never too high).
 """
 
-Index("ix_memberships_guest", memberships.c.guest, postgresql_where=memberships.c.guest.is_not(None)).ddl_if(
-    dialect="postgresql"
-)
-"""The rooms of a guest are asked for at each join. PostgreSQL alone has the index."""
+_guests = memberships.c.guest.is_not(None)
+Index("ix_memberships_guest", memberships.c.guest, postgresql_where=_guests, sqlite_where=_guests)
+"""The rooms of a guest are asked for at each join."""
 
 messages = Table(
     "messages",

@@ -125,9 +125,8 @@ class DatabaseStore:
         """Copy the database, as it is at one moment, to a file; a server may be running. Returns the number
         of messages in the copy. Raises StorageError."""
         with self._reading() as connection:
-            count = connection.execute(_COUNT).scalar_one()
             self.place.back_up(connection, path, replace=replace)
-        return int(count)
+            return int(connection.execute(_COUNT).scalar_one())
 
     # Writing.
 

@@ -1,5 +1,4 @@
-"""On PostgreSQL, the index of words for searches, and an index of the rooms of guests. On SQLite the words are in a
-file of their own, and nothing changes here.
+"""An index of the rooms of guests; on PostgreSQL also the index of words for searches, for which SQLite has a file.
 
 Revision ID: 0012
 Revises: 0011
@@ -20,6 +19,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    guests = sa.text("guest IS NOT NULL")
+    op.create_index(None, "memberships", ["guest"], postgresql_where=guests, sqlite_where=guests)
     if op.get_bind().dialect.name != "postgresql":
         return
     op.create_table(
@@ -53,12 +54,11 @@ def upgrade() -> None:
         sa.Column("first", Integer, nullable=False),
         sa.Column("upto", Integer, nullable=False),
     )
-    op.create_index(None, "memberships", ["guest"], postgresql_where=sa.text("guest IS NOT NULL"))
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_index("ix_memberships_guest", "memberships")
         op.drop_table("message_word_range")
         op.drop_table("message_word_blocks")
         op.drop_table("message_words")
+    op.drop_index("ix_memberships_guest", "memberships")

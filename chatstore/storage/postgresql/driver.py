@@ -167,6 +167,10 @@ def _sequence(connection: Connection, table: Table) -> str:
     return str(run(connection, "SELECT pg_get_serial_sequence(?, 'id')", (table.name,))[0][0] or "")
 
 
+def take_time(connection: Connection) -> None:
+    run(connection, "SET LOCAL statement_timeout = 0")
+
+
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
     values = {"ids": list(wanted), "ns": list(wanted.values()), "now": now}
     return {room: (seq, time) for room, seq, time in run(connection, _TAKE_SEQS, values)}

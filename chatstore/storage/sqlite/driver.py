@@ -113,6 +113,10 @@ def set_last_ids(connection: Connection, tables: Sequence[Table], last: Mapping[
             run(connection, "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, last[table.name]))
 
 
+def take_time(connection: Connection) -> None:
+    return
+
+
 def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
     taken: dict[int, tuple[int, int]] = {}
     for room, n in wanted.items():
