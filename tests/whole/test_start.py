@@ -79,7 +79,8 @@ def test_a_database_of_a_newer_program(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     with closing(sqlite3.connect(path)) as database:
         database.executescript(
-            "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('9999')"
+            "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES ('9999');"
+            "CREATE TABLE messages (id INTEGER)"
         )
     before = path.read_bytes()
     assert "newer chatstore" in refused(tmp_path, "--database", str(path))
