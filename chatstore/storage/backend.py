@@ -72,6 +72,7 @@ class Fate(enum.Enum):
     UNIT = "only this unit has failed"
     TWICE = "somebody else has inserted the same key: apply the unit once more"
     AGAIN = "the transaction is over: do the batch once more"
+    CAREFULLY = "the transaction is over: do the batch once more, with a savepoint for each unit"
     FULL = "the transaction is over: the disk is full"
     OVER = "the transaction is over"
 
@@ -82,6 +83,10 @@ class Driver(Protocol):
     @property
     def ERRORS(self) -> tuple[type[Exception], ...]:  # noqa: N802
         """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
+
+    @property
+    def BOLD(self) -> bool:  # noqa: N802
+        """Whether a batch is tried without savepoints first, because each of them is a round trip."""
 
     def run(
         self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
@@ -94,6 +99,10 @@ class Driver(Protocol):
 
     def savepoint(self, connection: Connection) -> AbstractContextManager[None]:
         """Undo alone what fails inside. Savepoints do not nest."""
+
+    def writes(self, connection: Connection) -> int:
+        """How many statements have written something over this connection. It only rises, and is counted for
+        those who are BOLD alone."""
 
     def fate(self, error: BaseException, connection: Connection) -> Fate:
         """What an error that came out of a savepoint or of a statement means for the transaction."""

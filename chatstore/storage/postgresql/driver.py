@@ -25,6 +25,9 @@ from chatstore.storage.schema import MESSAGE_COLUMNS, metadata
 __all__ = ["driver_error", "why"]
 
 ERRORS = (SQLAlchemyError, psycopg.Error)
+BOLD = True
+_WRITES = "writes"
+"""Where the information of a connection has the number of its statements that have written."""
 
 _TAKE_SEQS = """
     UPDATE rooms
@@ -54,9 +57,12 @@ _FORGET_WORDS = """
 
 def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
     driver: Any = connection.connection.dbapi_connection
+    statement, write = _translated(sql)
+    if write:
+        connection.info[_WRITES] = writes(connection) + 1
     with driver.cursor() as cursor:
         try:
-            cursor.execute(_translated(sql), parameters or None)
+            cursor.execute(statement, parameters or None)
             found: list[Any] = cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             _shorten(error)
@@ -65,7 +71,12 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[st
 
 
 def configure(engine: Engine) -> None:
-    """Keep what people write out of the messages of errors."""
+    """Keep what people write out of the messages of errors, and count what is written."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def on_execute(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if _writes(statement):
+            connection.info[_WRITES] = writes(connection) + 1
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
@@ -81,9 +92,19 @@ def _shorten(error: BaseException) -> None:
 
 
 @lru_cache(maxsize=256)
-def _translated(sql: str) -> str:
-    """The statement with psycopg's parameters."""
-    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("%", "%%")).replace("?", "%s")
+def _translated(sql: str) -> tuple[str, bool]:
+    """The statement with psycopg's parameters, and whether it may write."""
+    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("%", "%%")).replace("?", "%s"), _writes(sql)
+
+
+@lru_cache(maxsize=256)
+def _writes(statement: str) -> bool:
+    return not statement.lstrip().upper().startswith("SELECT")
+
+
+def writes(connection: Connection) -> int:
+    found: int = connection.info.get(_WRITES, 0)
+    return found
 
 
 @contextmanager
@@ -106,8 +127,10 @@ def fate(error: BaseException, connection: Connection) -> Fate:
         return Fate.AGAIN
     if state == "53100":
         return Fate.FULL
-    if _status(connection) is not TransactionStatus.INTRANS or state in ("55P03", "57014", "25006"):
+    if state in ("55P03", "57014", "25006"):
         return Fate.OVER  # a lock or a statement that took too long; a server that became read-only
+    if _status(connection) is not TransactionStatus.INTRANS:
+        return Fate.CAREFULLY if _status(connection) is TransactionStatus.INERROR else Fate.OVER
     return Fate.TWICE if state == "23505" else Fate.UNIT
 
 
@@ -117,6 +140,11 @@ def is_lost(connection: Connection) -> bool:
         return True
     driver: Any = connection.connection.dbapi_connection
     return driver is None or driver.closed or _status(connection) is TransactionStatus.UNKNOWN
+
+
+def has_failed(connection: Connection) -> bool:
+    """Whether a statement of the transaction has failed, and was not undone."""
+    return not is_lost(connection) and _status(connection) is TransactionStatus.INERROR
 
 
 def _status(connection: Connection) -> TransactionStatus:

@@ -250,6 +250,9 @@ class PostgresWriter:
             self._transaction.rollback()
 
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
+        if driver.has_failed(self.connection):  # COMMIT would roll it back, and not say so
+            self.roll_back()
+            raise AgainError("a statement of the transaction has failed")
         try:
             self._transaction.commit()
         except Exception as error:
