@@ -97,6 +97,13 @@ class Driver(Protocol):
         It goes round SQLAlchemy, whose part of an execution costs more than all that the database does for a
         small statement. It is for the few that every batch of the writer has."""
 
+    def later(self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        """Execute a statement whose result nobody needs, at the latest before the next one: where a statement is a
+        round trip, both make the same one. So its error may come out of another statement, or of settle()."""
+
+    def settle(self, connection: Connection) -> None:
+        """Execute what later() has put off."""
+
     def savepoint(self, connection: Connection) -> AbstractContextManager[None]:
         """Undo alone what fails inside. Savepoints do not nest."""
 
@@ -132,6 +139,10 @@ class Driver(Protocol):
     def insert_messages(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
         guest."""
+
+    def record(self, connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
+        """Take a seq and a time from a room, which exists, and insert one message. `values`: those of
+        messages.COLUMNS that follow the time, as for insert_messages. Returns seq and time."""
 
     def forget_words(self, connection: Connection, room: int, seq: int) -> None:
         """The text of a message was erased in this transaction: the index must not keep its words."""

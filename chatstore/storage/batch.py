@@ -36,9 +36,9 @@ from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-Hold = Callable[[int], None]
+Hold = Callable[[int], bool]
 """Makes sure that nobody else changes a room until the transaction is over, and that what others have committed
-there was published."""
+there was published. Returns whether it had to be done."""
 _OF_ONE = (Fate.UNIT, Fate.TWICE)
 """An error with such a fate leaves the transaction as it was before the unit."""
 
@@ -66,7 +66,7 @@ class Batch:
         begun: Begun,
         refusal: Callable[[Draft], ChatError | None],
         last_said: LastSaid,
-        hold: Hold,
+        hold: Callable[[int], None],
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
         *,
         careful: bool = True,
@@ -137,6 +137,11 @@ class Batch:
                 outcome[index] = event
                 self.published.append((event, draft.origin))
 
+    def finish(self) -> None:
+        """Execute all that is left, before COMMIT."""
+        self.flush()
+        self._driver.settle(self._connection)
+
     def _change(self, change: Change, *, again: bool = False) -> Any:
         """Apply a change. If somebody else has inserted the same key meanwhile, it is applied once more, and
         finds theirs."""
@@ -181,15 +186,17 @@ class Batch:
         self.published += [(event, change.origin) for event in tx.events]
         self.erased = self.erased or tx.erased
 
-    def _hold_first(self, unnamed: list[int], room_id: int) -> None:
+    def _hold_first(self, unnamed: list[int], room_id: int) -> bool:
         """Hold a room that nobody has named. Only the first time in a batch: later, what lies beyond what was
         published may be our own, which is not committed."""
         assert self._held is not None
-        if room_id not in self._held:
-            self._held.add(room_id)
-            unnamed.append(room_id)
-            self._hold(room_id)
-            self._judged = None  # the answer was by what was published before
+        if room_id in self._held:
+            return False
+        self._held.add(room_id)
+        unnamed.append(room_id)
+        self._hold(room_id)
+        self._judged = None  # the answer was by what was published before
+        return True
 
     def _let_go(self, unnamed: list[int]) -> None:
         """A unit was undone: with it, the database has let go of what was locked since it began."""

@@ -367,7 +367,7 @@ class Writer:
                 self.publish(begun.missed)
             for job in jobs:
                 batch.add(job)
-            batch.flush()
+            batch.finish()
         except Exception as error:
             fate = drivers.of(self._database.connection).fate(error, self._database.connection)
             self._database.roll_back()

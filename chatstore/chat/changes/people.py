@@ -134,8 +134,7 @@ class LogInGuest(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        rooms = {member.room for member in tx.members.of_person(self.guest)}
-        return Touched([self.account_id], rooms)
+        return Touched([self.account_id], people=[self.guest])
 
     def apply(self, tx: Transaction) -> None:
         account = tx.accounts.by_id(self.account_id)

@@ -68,6 +68,14 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[st
     return found
 
 
+def later(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+    run(connection, sql, parameters)
+
+
+def settle(connection: Connection) -> None:
+    """Nothing is put off."""
+
+
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
     """See Driver.savepoint. It is written by hand, because every join and quit takes one: SQLAlchemy's nested
@@ -136,6 +144,12 @@ def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> 
         while len(rows) - done >= size:
             run(connection, sql, [*chain.from_iterable(rows[done : done + size])])
             done += size
+
+
+def record(connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
+    [(seq, time)] = run(connection, _TAKE_SEQS, {"n": 1, "room": room, "now": now})
+    insert_messages(connection, [(room, seq, time, *values)])
+    return seq, time
 
 
 def forget_words(connection: Connection, room: int, seq: int) -> None:
