@@ -106,6 +106,10 @@ class PostgresWriter:
         """When connecting is tried again (time.monotonic)."""
         self.node = node
 
+    @property
+    def answered_at(self) -> float:
+        return self.node.beat_at
+
     def now(self) -> float:
         return self.node.now()
 
