@@ -8,6 +8,7 @@ WriterConnection (what the writer does in its transactions).
 from __future__ import annotations
 
 import enum
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -176,8 +177,9 @@ class WriterConnection(Protocol):
     def told(self, published: Sequence[Published]) -> None:
         """This was committed and published here: tell the other servers."""
 
-    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
-        """What to publish of what was heard, outside of a transaction. Raises Driver.ERRORS."""
+    def take_over(self, heard: deque[Any]) -> Sequence[Published]:
+        """What to publish of what was heard, outside of a transaction. What is done with leaves `heard`. Raises
+        Driver.ERRORS: then call it again with the rest."""
 
     def has_missed(self) -> bool:
         """Whether others may have committed something since the last transaction. Raises Driver.ERRORS."""

@@ -281,7 +281,7 @@ class Writer:
 
     def _take_over(self) -> None:
         """Publish what other servers have told. If the database is away, that is done later."""
-        heard: list[Any] = []
+        heard: deque[Any] = deque()
         while self._heard:
             heard.append(self._heard.popleft())
         self._busy_since = time.monotonic()

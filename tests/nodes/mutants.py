@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from tests.faults.mutants import Mutant
@@ -15,8 +16,9 @@ def no_resync() -> None:
 
     take_over = writing.take_over
 
-    def without(connection: Any, catch_up: Any, node: str, heard: Sequence[Heard], published: Any) -> None:
-        kept = [each for each in heard if not isinstance(each, Lost)]
+    def without(connection: Any, catch_up: Any, node: str, heard: deque[Heard], published: Any) -> None:
+        kept = deque(each for each in heard if not isinstance(each, Lost))
+        heard.clear()
         take_over(connection, catch_up, node, kept, published)
 
     writing.take_over = without

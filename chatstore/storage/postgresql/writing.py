@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -272,7 +273,7 @@ class PostgresWriter:
     def told(self, published: Sequence[Published]) -> None:
         self._bus.tell(published)
 
-    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+    def take_over(self, heard: deque[Any]) -> Sequence[Published]:
         self._connect()
         with self.connection.begin():
             self._see_one_state()

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -127,7 +128,7 @@ class SqliteWriter:
     def told(self, published: Sequence[Published]) -> None:
         """There is one server."""
 
-    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+    def take_over(self, heard: deque[Any]) -> Sequence[Published]:
         return ()
 
     def has_missed(self) -> bool:
