@@ -236,14 +236,20 @@ def test_two_who_begin_a_conversation_at_once_are_both_heard(node: Open) -> None
 
 
 def test_a_deadlock_with_somebody_else_is_got_over(node: Open, url: str) -> None:
+    """PostgreSQL looks for a deadlock once, a second after somebody began to wait. So the writer waits last: then
+    there is one."""
     database = node()
     one, two = database.room("one"), database.room("two")
-    tried: list[str] = []
+    tried, held = list[str](), threading.Event()
     lock = "SELECT 1 FROM rooms WHERE id = %s FOR NO KEY UPDATE"
 
     def both(tx: Any) -> None:
         tried.append("")
         tx.record(TopicChanged, one.id, ALICE, "first")
+        if len(tried) == 1:
+            run(tx, "SET LOCAL idle_in_transaction_session_timeout = 0")
+            held.set()
+            wait_for_blocked(url)
         tx.record(TopicChanged, two.id, ALICE, "second")
 
     with connect(url) as other:
@@ -251,7 +257,7 @@ def test_a_deadlock_with_somebody_else_is_got_over(node: Open, url: str) -> None
         other.execute("SET LOCAL deadlock_timeout = '1min'")  # the writer finds it
         other.execute(lock, [two.id])
         done = database.store.submit([Do(both)])
-        wait_for_blocked(url)
+        assert held.wait(SECONDS)
         other.execute(lock, [one.id])
         other.execute("COMMIT")
     assert done.wait() == [None]

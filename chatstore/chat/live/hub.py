@@ -397,10 +397,19 @@ class Hub:
         return now if now in self._people else key
 
     def remove_member(self, live: LiveRoom, key: int | str, origin: object = None) -> None:
+        member = self.take_member(live, key)
+        if member is not None:
+            self.let_go(live, member, origin)
+
+    def take_member(self, live: LiveRoom, key: int | str) -> Member | None:
+        """Remove a member for all who ask who is in the room. The member's own sessions hear what is told there
+        until let_go()."""
         with self.lock:
-            member = live.members.pop(key, None) or live.members.pop(self.key_now(key), None)
-            if member is None:
-                return
+            return live.members.pop(key, None) or live.members.pop(self.key_now(key), None)
+
+    def let_go(self, live: LiveRoom, member: Member, origin: object = None) -> None:
+        """End the listening of a member who was removed."""
+        with self.lock:
             person = member.person
             person.rooms = person.rooms - {live.room.id}
             for session in person.sessions:
@@ -409,8 +418,8 @@ class Hub:
                     self._left.setdefault(session, {}).setdefault(live.room.id, []).extend(kept)
             if not person.online and not person.rooms:
                 self._drop_person(person)
-                if self._going.get(key) is person:
-                    del self._going[key]
+                if self._going.get(person.actor.key) is person:
+                    del self._going[person.actor.key]
 
     def rename(self, event: PersonRenamed, *, here: bool) -> Person | None:
         """Give a person a nick. Returns the person; None if they are not known, or have a later nick already.
