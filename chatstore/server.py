@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
-from chatstore.chat.changes.nodes import EndTemporaryMembers
+from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
@@ -315,10 +315,12 @@ class Server:
             here=hub.accounts_here,
         )
         self.store.start_indexing(time.time)
-        self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
+        if not self.store.node:  # of several servers, the one that leads does this
+            left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
+            self.store.submit([left, ForgetGuests()]).result()
         create_default_rooms(self.store, policy)
         always_on = lambda: self.config.policy.accounts.always_on  # noqa: E731
-        Housekeeping(self.store, self._loop, always_on).start()
+        Housekeeping(self.store, self._loop, self._workers.submit, always_on).start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
