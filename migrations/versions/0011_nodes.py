@@ -1,7 +1,7 @@
 """Several servers of one database: who runs, who is where, and who has which nick.
 
-SQLite has the same tables, which stay empty: it has one server. Where two passes of retention meet, its time has one
-row all the same.
+SQLite has the same tables, which stay empty: it has one server. The time of retention has one row,
+also if two servers make it at once.
 
 Revision ID: 0011
 Revises: 0010

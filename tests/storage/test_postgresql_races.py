@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.changes.pruning import PruneHistory, Pruned
+from chatstore.chat.changes.pruning import Pruned, PruneHistory
 from chatstore.chat.ports import Change
 from tests.postgres import Cluster
 from tests.storage.database import SECONDS, Database, Do
