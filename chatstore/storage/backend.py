@@ -150,6 +150,10 @@ class WriterConnection(Protocol):
         """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
         called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 
+    @property
+    def answered_at(self) -> float:
+        """When the database was last seen to work (time.monotonic). Any thread may ask."""
+
     def now(self) -> float:
         """Seconds since 1970 UTC, by the one clock of the database. Any thread may ask; it never blocks."""
 

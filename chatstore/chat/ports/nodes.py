@@ -55,8 +55,8 @@ class Nodes(Protocol):
         """Declare a server dead that was silent since `beat_at`: it may not write any more. Returns the people who
         were there; None if it is alive, or somebody else has ended it."""
 
-    def release_nicks(self) -> None:
-        """Release the nicks of those who are neither here nor members of a room."""
+    def release_nicks(self, people: Sequence[Actor] | None = None) -> None:
+        """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""
 
     def take_turns(self) -> None:
         """Wait until no other server's transaction is here. It lasts until this transaction is over."""

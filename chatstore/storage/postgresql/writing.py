@@ -106,6 +106,10 @@ class PostgresWriter:
         """When connecting is tried again (time.monotonic)."""
         self.node = node
 
+    @property
+    def answered_at(self) -> float:
+        return self.node.beat_at
+
     def now(self) -> float:
         return self.node.now()
 
@@ -158,7 +162,7 @@ class PostgresWriter:
                 number = self.node.verify(self.connection, self._catch_up.last_seqs)
         except LostError:
             with suppress(*driver.ERRORS), self.connection.begin():
-                incarnation.renew(self.connection)  # for the clients of whoever starts next
+                incarnation.renew(self.connection, self.node.incarnation)  # for the clients of whoever starts next
             raise
         except driver.ERRORS as error:
             self._away = _first_line(error)

@@ -41,6 +41,7 @@ class SqliteWriter:
         self._clock = clock
         self._checkpoints = checkpoints
         self._catch_up = CatchUp()
+        self.answered_at = 0.0
         self._commits = 0
         """The last value of driver.foreign_commits()."""
         self._erased = False
@@ -61,6 +62,7 @@ class SqliteWriter:
                 self._catch_up.begin(connection, here)
                 load(Rooms(connection).all(), Members(connection).all(), Others())
             self._files = driver.Files(str(self._engine.url.database))
+            self.answered_at = time.monotonic()
         except BaseException:
             connection.close()
             raise
@@ -108,6 +110,7 @@ class SqliteWriter:
                 raise CommitUnknownError from error
             self.roll_back()
             raise NotStoredError(str(error), DISK_FULL) from error
+        self.answered_at = time.monotonic()
         self._gone = ""
         self._catch_up.remember(published)
         self._erased = self._erased or erased
@@ -133,7 +136,9 @@ class SqliteWriter:
 
     def has_missed(self) -> bool:
         with self.connection.begin():
-            return driver.foreign_commits(self.connection) != self._commits
+            missed = driver.foreign_commits(self.connection) != self._commits
+        self.answered_at = time.monotonic()
+        return missed
 
     def rest(self, *, idle: bool) -> None:
         """Empty the write-ahead log of what was erased: when there is nothing else to do, or a second later."""
