@@ -11,10 +11,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from chatstore.chat.changes.nodes import GONE, MAX_AT_ONCE, EndNode, EndTemporaryMembers
+from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.model.errors import ChatError
 from chatstore.net.loop import Loop
+from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 
 log = logging.getLogger("chatstore")
@@ -25,18 +26,31 @@ _ASK_SECONDS = 1.0
 """Seconds after which a server that does not lead asks again."""
 _SWEEP_SECONDS = 60.0
 """Seconds between two looks for people who have gone and left something behind."""
+_MOST = 200
+"""The most memberships or people of one change, so that nobody waits long for it."""
 
 
 class Housekeeping:
-    """Its work is submitted to the writer, from timers in the I/O thread. `always_on`: see permissions.stays."""
+    """Its work is submitted to the writer, from timers in the I/O thread. `work` runs what reads the database for
+    long in another thread. `always_on`: see permissions.stays."""
 
-    def __init__(self, store: DatabaseStore, loop: Loop, always_on: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        store: DatabaseStore,
+        loop: Loop,
+        work: Callable[[Callable[[], None]], object],
+        always_on: Callable[[], bool],
+    ) -> None:
         self._store = store
         self._loop = loop
+        self._work = work
         self._always_on = always_on
         self._retention = Retention(_steady)
         self._ending: set[str] = set()
         """The servers whose end is submitted."""
+        self._next_sweep = 0.0
+        """When a server that leads looks for people who have gone (time.monotonic): at once if it has just begun
+        to lead."""
 
     def start(self) -> None:
         """Begin. After DatabaseStore.start_writer()."""
@@ -65,31 +79,51 @@ class Housekeeping:
         ticket.when_done(again)
 
     def _sweep(self) -> None:
-        if self._store.leads:
-            self._end_absent()
-        self._loop.call_later(_SWEEP_SECONDS, self._sweep)
+        if not self._store.leads:
+            self._next_sweep = 0.0
+        elif time.monotonic() >= self._next_sweep:
+            self._next_sweep = time.monotonic() + _SWEEP_SECONDS
+            self._work(self._look)
+        self._loop.call_later(_ASK_SECONDS, self._sweep)
 
-    def _end_absent(self) -> None:
-        """End the memberships of people who have gone, a part at a time."""
-        change = EndTemporaryMembers(always_on=self._always_on(), why=GONE, most=MAX_AT_ONCE)
-        ticket = self._store.submit([change])
-        ticket.when_done(lambda: self._end_absent() if ticket.outcomes == [True] else None)
+    def _look(self) -> None:
+        """Look for people who have gone and left memberships behind, and end these, a part at a time. In a thread
+        that may read for long."""
+        always_on = self._always_on()
+        try:
+            absent = self._store.members.some_temporary(_MOST, always_on=always_on)
+        except StorageError as error:
+            log.warning("could not look for people who have gone: %s", error)
+            return
+        if not absent:
+            return
+        end = EndTemporaryMembers(always_on, absent)
+
+        def again() -> None:
+            if ticket.outcomes == [None]:
+                self._work(self._look)
+
+        ticket = self._store.submit([end])
+        ticket.when_done(again)
 
     def _end(self, node: str, beat_at: int) -> None:
         """A server is dead. In the leader's thread."""
         if node in self._ending:
             return
         self._ending.add(node)
-        ticket = self._store.submit([EndNode(always_on=self._always_on(), node=node, beat_at=beat_at)])
+        ticket = self._store.submit([EndNode(node, beat_at)])
 
         def done() -> None:
             self._ending.discard(node)
-            outcome = ticket.outcomes[0] if ticket.outcomes is not None else None
-            if outcome is None or isinstance(outcome, ChatError):
+            people = ticket.outcomes[0] if ticket.outcomes is not None else None
+            if people is None or isinstance(people, ChatError):
                 return
             log.warning("server %s was silent for too long: it was declared dead", node)
-            if outcome:
-                self._end_absent()
+            always_on = self._always_on()
+            for first in range(0, len(people), _MOST):
+                some = people[first : first + _MOST]
+                self._store.submit([EndTemporaryMembers(always_on, some, node)])
+            self._store.submit([ForgetGuests()])
 
         ticket.when_done(done)
 

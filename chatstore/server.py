@@ -20,7 +20,7 @@ from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
-from chatstore.chat.changes.nodes import EndTemporaryMembers
+from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
@@ -66,8 +66,8 @@ _AHEAD = 60_000
 """Milliseconds that a room's newest message may be ahead of the clock without a warning at the start."""
 
 
-_NOTE_SECONDS = 1.0
-"""Seconds between two tries to write what could not be written about people."""
+_LOOK_SECONDS = 1.0
+"""Seconds between two looks at whether the database answers, and at what could not be written about people."""
 
 
 class StartError(Exception):
@@ -272,11 +272,13 @@ class Server:
     def _addresses(self) -> dict[str, tuple[str, int]]:
         return {name: acceptor.address for name, acceptor in self.acceptors.items()}
 
-    def _note_again(self) -> None:
-        """Write what could not be written while the database was away. In the I/O thread."""
+    def _look_after_the_database(self) -> None:
+        """Refuse what waits for a database that does not answer, and write what could not be written while it was
+        away. In the I/O thread, every second."""
+        self.store.refuse_stuck()
         if self.chat.unnoted and self.store.healthy:
             self.chat.note_again()
-        self._loop.call_later(_NOTE_SECONDS, self._note_again)
+        self._loop.call_later(_LOOK_SECONDS, self._look_after_the_database)
 
     def _healthy(self) -> bool:
         """Whether messages can be stored and the server is not stopping: the answer of /healthz. In the I/O
@@ -313,12 +315,13 @@ class Server:
             here=hub.accounts_here,
         )
         self.store.start_indexing(time.time)
-        self.store.submit([EndTemporaryMembers(always_on=policy.accounts.always_on)]).result()
+        if not self.store.node:  # of several servers, the one that leads does this
+            left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
+            self.store.submit([left, ForgetGuests()]).result()
         create_default_rooms(self.store, policy)
         always_on = lambda: self.config.policy.accounts.always_on  # noqa: E731
-        Housekeeping(self.store, self._loop, always_on).start()
-        if self.store.node:
-            self._loop.call_soon(self._note_again)
+        Housekeeping(self.store, self._loop, self._workers.submit, always_on).start()
+        self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
         self._irc = IrcServer(

@@ -8,6 +8,7 @@ WriterConnection (what the writer does in its transactions).
 from __future__ import annotations
 
 import enum
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -169,6 +170,14 @@ class WriterConnection(Protocol):
         """Connect, and give `load` every room and member, and the other servers' people. From then on `hear` is
         called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 
+    @property
+    def answered_at(self) -> float:
+        """When the database was last seen to work (time.monotonic). Any thread may ask."""
+
+    @property
+    def hears(self) -> bool:
+        """Whether what other servers of the database tell is heard at once. Any thread may ask."""
+
     def now(self) -> float:
         """Seconds since 1970 UTC, by the one clock of the database. Any thread may ask; it never blocks."""
 
@@ -196,8 +205,9 @@ class WriterConnection(Protocol):
     def told(self, published: Sequence[Published]) -> None:
         """This was committed and published here: tell the other servers."""
 
-    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
-        """What to publish of what was heard, outside of a transaction. Raises Driver.ERRORS."""
+    def take_over(self, heard: deque[Any]) -> Sequence[Published]:
+        """What to publish of what was heard, outside of a transaction. What is done with leaves `heard`. Raises
+        Driver.ERRORS: then call it again with the rest."""
 
     def has_missed(self) -> bool:
         """Whether others may have committed something since the last transaction. Raises Driver.ERRORS."""

@@ -28,10 +28,8 @@ ABSENT = ~exists().where(presence.c.person == _PERSON)
 _PEOPLE = select(
     presence.c.person, presence.c.nick, presence.c.called, presence.c.modes, accounts.c.name
 ).select_from(presence.outerjoin(accounts, cast(accounts.c.id, String) == presence.c.person))
-_UNHELD = (
-    ~exists().where(presence.c.person == nicks.c.person),
-    ~exists().where(nicks.c.person == _PERSON),
-)
+_NOT_HERE = ~exists().where(presence.c.person == nicks.c.person)
+_UNHELD = (_NOT_HERE, ~exists().where(nicks.c.person == _PERSON))
 
 
 class Nodes(Rows):
@@ -48,14 +46,27 @@ class Nodes(Rows):
         self._connection.execute(delete(nodes).where(nodes.c.id == node))
         return [_actor(*row) for row in rows]
 
-    def release_nicks(self) -> None:
-        """Release the nicks of those who are neither here nor members of a room."""
-        held = select(nicks.c.folded).where(*_UNHELD).order_by(nicks.c.folded).with_for_update()
+    def release_nicks(self, people: Sequence[Actor] | None = None) -> None:
+        """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""
+        if people is None:
+            self._release(_UNHELD)
+            return
+        for column, keys in (
+            (memberships.c.guest, [actor.guest for actor in people if actor.guest]),
+            (memberships.c.account_id, [actor.account_id for actor in people if not actor.guest]),
+        ):
+            if keys:
+                members = select(cast(column, String)).where(column.in_(keys))
+                of_them = nicks.c.person.in_([str(key) for key in keys])
+                self._release((of_them, _NOT_HERE, nicks.c.person.not_in(members)))
+
+    def _release(self, unheld: tuple[ColumnElement[bool], ...]) -> None:
+        held = select(nicks.c.folded).where(*unheld).order_by(nicks.c.folded).with_for_update()
         folded = self._connection.execute(held).scalars().all()
         for some in range(0, len(folded), _AT_ONCE):
             # They are looked at again, because whoever was waited for may have come back.
             chosen = nicks.c.folded.in_(folded[some : some + _AT_ONCE])
-            self._connection.execute(delete(nicks).where(chosen, *_UNHELD))
+            self._connection.execute(delete(nicks).where(chosen, *unheld))
 
     def take_turns(self) -> None:
         """Wait until no other transaction is here. It lasts until this transaction is over."""

@@ -63,7 +63,6 @@ class Retention(Rows):
         return None if row is None else TrustedTime(row.trusted_at, row.doubted_since)
 
     def put_time(self, trusted: TrustedTime) -> None:
-        self._connection.execute(delete(retention_time))
-        self._connection.execute(
-            insert(retention_time).values(trusted_at=trusted.at, doubted_since=trusted.doubted_since)
-        )
+        values = {"trusted_at": trusted.at, "doubted_since": trusted.doubted_since}
+        if self._connection.execute(update(retention_time).values(values)).rowcount == 0:
+            self._connection.execute(insert(retention_time).values(values))

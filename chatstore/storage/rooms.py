@@ -292,10 +292,20 @@ class Members(Rows):
         column, who = _who(actor)
         return _members(drivers.of(self._connection).run(self._connection, _MEMBERSHIPS[column], {"who": who}))
 
-    def temporary(self, *, always_on: bool) -> list[StoredMember]:
+    def temporary(self, people: Sequence[Actor] | None = None, *, always_on: bool) -> list[StoredMember]:
         """The members of rooms that do not stay, as permissions.stays decides it, and are not here."""
-        leave = ["off"] if always_on else ["off", "default"]
-        return self._where(memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave), ABSENT)
+        conditions = _temporary(always_on)
+        if people is not None:
+            conditions += (_of(people),)
+        by_person: dict[int | str, list[StoredMember]] = {}
+        for member in self._where(*conditions):
+            by_person.setdefault(member.actor.key, []).append(member)
+        return [member for of_one in by_person.values() for member in of_one]
+
+    def some_temporary(self, most: int, *, always_on: bool) -> list[Actor]:
+        """Some people who have such memberships, if there are any. `most`: memberships that are looked at."""
+        rows = self._connection.execute(_OF_ROOMS.where(*_temporary(always_on)).limit(most)).all()
+        return [*{member.actor.key: member.actor for member in _members(rows)}.values()]
 
     def count(self, room_id: int) -> int:
         return int(self._connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())
@@ -416,6 +426,19 @@ class Offers(Rows):
 
     def remove(self, room_id: int) -> None:
         self._connection.execute(delete(room_offers).where(room_offers.c.room_id == room_id))
+
+
+def _temporary(always_on: bool) -> tuple[ColumnElement[bool], ...]:
+    """Of a membership: its person does not stay, as permissions.stays decides it, and is not here."""
+    leave = ["off"] if always_on else ["off", "default"]
+    return memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave), ABSENT
+
+
+def _of(people: Sequence[Actor]) -> ColumnElement[bool]:
+    """Of a membership: it is one of these people's."""
+    guests = [actor.guest for actor in people if actor.guest]
+    ids = [actor.account_id for actor in people if not actor.guest]
+    return memberships.c.guest.in_(guests) | memberships.c.account_id.in_(ids)
 
 
 def _invite(row: Any) -> Invite:

@@ -224,9 +224,11 @@ retention_time = Table(
     metadata,
     Column("trusted_at", Integer, nullable=False),
     Column("doubted_since", Integer),
+    Column("one", Integer, nullable=False, server_default="1"),
+    Index(None, "one", unique=True),
 )
-"""At most one row: the time that retention used last, and what a doubted clock showed when the doubt began
-(ms since 1970 UTC)."""
+"""At most one row (`one` is 1 and unique): the time that retention used last, and what a doubted clock showed when
+the doubt began (ms since 1970 UTC)."""
 
 certificates = Table(
     "certificates",

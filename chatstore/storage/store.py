@@ -165,6 +165,11 @@ class DatabaseStore:
         """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
         return self._writer is not None and self._writer.healthy
 
+    def refuse_stuck(self) -> None:
+        """See Writer.refuse_stuck."""
+        if self._writer is not None:
+            self._writer.refuse_stuck()
+
     @property
     def ready(self) -> bool:
         """Whether it is healthy now, which the database has shown lately; see Writer.ready. Never blocks."""

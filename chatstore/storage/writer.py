@@ -78,10 +78,17 @@ _PROBE_AGAIN = 5.0
 """Seconds after the last commit until a health check makes the writer try a commit."""
 _READY = 5.0
 """Seconds since the last sign of the database after which the server is not ready."""
+_MUCH = 1_000
+"""So much of what other servers have told may wait to be delivered until the server is not ready."""
 _LONG = 2.0
 """Seconds that a batch may take before the database counts as unhealthy."""
+_STUCK = 10.0
+"""Seconds that a batch may take before what waits for it is refused: nobody knows whether it ever ends."""
+_TRIES = 4
+"""How often a batch is tried that others' transactions stop."""
 
 _BUSY = "the server has too much to do: try again"
+_NO_ANSWER = f"{NOT_STORED}: the database does not answer"
 
 Deliver = Callable[[Sequence[Published]], None]
 """Delivers what was committed. The writer's thread calls it, in commit order."""
@@ -132,8 +139,8 @@ class Writer:
         """Why nothing can be stored at present; empty if all is well."""
         self._busy_since: float | None = None
         """When the database began to keep the writer waiting (time.monotonic); None if it does not."""
-        self._last_commit = self._last_beat = time.monotonic()
-        """When something was stored last, and when the database was last seen to work (time.monotonic)."""
+        self._last_commit = time.monotonic()
+        """When something was stored last (time.monotonic)."""
         self._health_asked = False
         """Whether somebody has called healthy() since the writer last looked."""
         self._wait = _LOOK_AROUND
@@ -161,19 +168,28 @@ class Writer:
 
     @property
     def ready(self) -> bool:
-        """Whether it is healthy, and has stored something or looked at the database within the last seconds. Any
-        thread may ask; it never blocks."""
-        return self.healthy and time.monotonic() - self._last_beat < _READY
+        """Whether it is healthy, the database has answered within the last seconds, and nothing that other servers
+        have committed waits to be delivered. Any thread may ask; it never blocks."""
+        answered = time.monotonic() - self._database.answered_at < _READY
+        return self.healthy and answered and self._database.hears and len(self._heard) < _MUCH
 
     @property
     def queued(self) -> int:
         """The number of jobs in the queue."""
         return self._queue.qsize()
 
+    @property
+    def _stuck(self) -> bool:
+        since = self._busy_since
+        return since is not None and time.monotonic() - since > _STUCK
+
     def submit(self, units: Sequence[Unit]) -> Ticket:
         """Queue units, to be stored in this order. Never blocks: if the queue is too long, they are refused at
-        once (BUSY)."""
+        once (BUSY), and so they are if the database does not answer (NOT_STORED)."""
         ticket = Ticket()
+        if self._stuck:
+            ticket.resolve([ChatError(Code.NOT_STORED, _NO_ANSWER) for _ in units])
+            return ticket
         with self._queue_lock:
             taken = not self._closed and self.queued < MAX_QUEUED
             if taken:
@@ -187,6 +203,12 @@ class Writer:
         self._heard.append(what)
         if self._queue.empty():  # otherwise the writer looks after its next batch
             self._queue.put(_WAKE)
+
+    def refuse_stuck(self) -> None:
+        """Refuse what waits (NOT_STORED), if the database has not answered for long: a COMMIT may wait for a
+        standby until somebody repairs that. Call it now and then, from any thread. It never blocks."""
+        if self._stuck:
+            self._refuse_queued(ChatError(Code.NOT_STORED, _NO_ANSWER))
 
     def stop(self) -> None:
         """Refuse new work, store what is queued, and wait until that is done."""
@@ -224,7 +246,11 @@ class Writer:
         jobs, more = self._take()
         if self._heard:
             self._take_over()
-        self._database.rest(idle=not jobs)
+        self._busy_since = time.monotonic()
+        try:
+            self._database.rest(idle=not jobs)
+        finally:
+            self._busy_since = None
         if not jobs and more and self._should_probe():
             jobs = [Job([_Probe()], Ticket())]
         if not jobs and (not more or not self._has_missed()):
@@ -285,7 +311,7 @@ class Writer:
 
     def _take_over(self) -> None:
         """Publish what other servers have told. If the database is away, that is done later."""
-        heard: list[Any] = []
+        heard: deque[Any] = deque()
         while self._heard:
             heard.append(self._heard.popleft())
         self._busy_since = time.monotonic()
@@ -320,7 +346,6 @@ class Writer:
             return False
         finally:
             self._busy_since = None
-        self._last_beat = time.monotonic()
         return missed
 
     def store(self, jobs: Sequence[Job]) -> tuple[list[Published], list[list[Any]]]:
@@ -336,12 +361,11 @@ class Writer:
         if self._trouble:
             log.warning("the database can be written again")
         self._trouble, self._last_commit = "", time.monotonic()
-        self._last_beat = self._last_commit
         return batch.published, batch.outcomes
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
-        """Store jobs; once more, if that may help. Raises NotStoredError, CommitUnknownError."""
-        careful, again = not drivers.of(self._database.connection).BOLD, False
+        """Store jobs; once more, and again, if that may help. Raises NotStoredError, CommitUnknownError."""
+        careful, tries = not drivers.of(self._database.connection).BOLD, 1
         while True:
             try:
                 return self._store_once(jobs, careful=careful)
@@ -349,10 +373,10 @@ class Writer:
                 log.debug("a batch of %d is done with savepoints: %s", len(jobs), error)
                 careful = True
             except AgainError as error:
-                if again:
+                if tries == _TRIES:
                     raise NotStoredError(str(error)) from error
                 log.info("a batch of %d is done once more: %s", len(jobs), error)
-                again = True
+                tries += 1
                 time.sleep(_TURN)
 
     def _store_once(self, jobs: Sequence[Job], *, careful: bool) -> Batch:
@@ -408,13 +432,12 @@ class Writer:
                 stopping_since = stopping_since or time.monotonic()
                 if time.monotonic() - stopping_since > _PATIENCE:
                     raise CommitUnknownError from error
-            self._refuse_queued()
+            self._refuse_queued(NotStoredError(self._trouble).refusal)
             time.sleep(wait)
             wait = min(2 * wait, _LOOK_AROUND)
 
-    def _refuse_queued(self) -> None:
-        """Refuse what waits, because the database is away."""
-        refused = NotStoredError(self._trouble).refusal
+    def _refuse_queued(self, refused: ChatError) -> None:
+        """Refuse what waits. Any thread may do it."""
         with suppress(Empty):
             while (job := self._queue.get_nowait()) is not None:
                 if job is not _WAKE:

@@ -1,6 +1,7 @@
 """Several servers of one database: who runs, who is where, and who has which nick.
 
-SQLite has the same tables, which stay empty: it has one server.
+SQLite has the same tables, which stay empty: it has one server. The time of retention has one row,
+also if two servers make it at once.
 
 Revision ID: 0011
 Revises: 0010
@@ -59,9 +60,13 @@ def upgrade() -> None:
     )
     op.create_index(None, "nicks", ["person"])
     op.add_column("incarnations", sa.Column("identity", String, nullable=False, server_default=sa.text("''")))
+    op.add_column("retention_time", sa.Column("one", Integer, nullable=False, server_default="1"))
+    op.create_index(None, "retention_time", ["one"], unique=True)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_retention_time_one", "retention_time")
+    op.drop_column("retention_time", "one")
     op.drop_column("incarnations", "identity")
     op.drop_table("nicks")
     op.drop_table("presence")

@@ -301,6 +301,17 @@ def test_a_kicked_member_is_told_and_hears_nothing_more() -> None:
     assert life.names() == {"alice"}
 
 
+@pytest.mark.parametrize("kind", [MemberLeft, MemberQuit, MemberKicked])
+def test_who_is_told_of_a_leaver_does_not_find_them_any_more(kind: type[RoomEvent]) -> None:
+    life = Life(ALICE, BOB)
+    alice, bob = life.listen(ALICE), life.listen(BOB)
+    found: list[set[str]] = []
+    alice.send = lambda _data: found.append(life.names())  # type: ignore[method-assign, assignment]
+    life.happens(kind, ALICE if kind is MemberKicked else BOB, **{"target": "bob", "target-key": "2"})
+    assert found == [{"alice"}]
+    assert len(bob.lines) == 1
+
+
 @pytest.mark.parametrize("leaving", [MemberLeft, MemberKicked])
 def test_leaving_a_held_room_is_told_at_the_release(leaving: type[MemberLeft]) -> None:
     life = Life(ALICE, BOB)

@@ -3,7 +3,8 @@
 The time of day is a number in a file that the server looks into (FAULTS_CLOCK names it): it goes where the test
 puts it, and nowhere by itself. And whatever is given up after some seconds without a sign of life can be given up
 sooner (FAULTS_HURRY: so many times), or the days of a simulation pass faster (FAULTS_SPEED: so many times). One of
-several servers of a database is declared dead after FAULTS_LEASE seconds of silence.
+several servers of a database is declared dead after FAULTS_LEASE seconds of silence, and what its people have left
+behind is looked for as often.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 
+from chatstore import housekeeping
 from chatstore.irc import keepalive
 from chatstore.net import acceptor, outbox
 
@@ -61,7 +63,8 @@ def obey_the_environment() -> None:
     if lease := float(os.environ.get("FAULTS_LEASE", "0")):
         from chatstore.storage.postgresql import node
 
-        node.LEASE, node.BEAT = lease, lease / 8
+        node.LEASE, node.BEAT = lease, lease / 6
+        housekeeping._SWEEP_SECONDS = lease
     if times := float(os.environ.get("FAULTS_HURRY", "0")):
         keepalive.PING_AFTER /= times
         keepalive.GIVE_UP_AFTER /= times

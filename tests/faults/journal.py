@@ -67,6 +67,8 @@ class Stretch:
 class Talker:
     """An account, and its connections one after another. The methods block; one thread uses it at a time."""
 
+    capabilities = CAPABILITIES
+
     def __init__(self, nick: str, *, labels: bool = False) -> None:
         self.nick = nick
         self.stretches: list[Stretch] = []
@@ -105,7 +107,7 @@ class Talker:
         self._unanswered = 0
         self._labelled, self._batches, self._pages = {}, {}, set()
         client.send(
-            f"CAP REQ :{CAPABILITIES}",
+            f"CAP REQ :{self.capabilities}",
             *login,
             f"NICK {self.nick}",
             f"USER {self.nick} 0 * :{self.nick}",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Engine, event, update
+from sqlalchemy import Connection, Engine, event, update
 
 from chatstore.chat.live import direct_conversations, hub
 from chatstore.chat.live import room as live
@@ -31,7 +31,6 @@ from chatstore.net.connection import Connection as NetConnection
 from chatstore.net.outbox import Outbox
 from chatstore.storage.batch import Batch, Job
 from chatstore.storage.errors import CommitUnknownError, NotStoredError
-from chatstore.storage.messages import Messages
 from chatstore.storage.schema import rooms
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.writer import Writer
@@ -182,15 +181,14 @@ def drop_when_busy() -> None:
 
 def skip_a_number() -> None:
     """Every seventh time, a room's row is moved on by one too many."""
-    take, taken = Messages.take_seqs, [0]
+    take, taken = sqlite.take_seqs, [0]
 
-    def skipping(self: Messages, room: int, n: int) -> tuple[int, int] | None:
+    def skipping(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
         taken[0] += 1
-        if taken[0] % 7:
-            return take(self, room, n)
-        return take(self, room, n + 1)
+        more = 0 if taken[0] % 7 else 1
+        return take(connection, {room: n + more for room, n in wanted.items()}, now)
 
-    Messages.take_seqs = skipping  # type: ignore[method-assign]
+    sqlite.take_seqs = skipping
 
 
 def repeat_a_number() -> None:
@@ -228,13 +226,13 @@ def deliver_in_another_order() -> None:
 
 def believe_the_clock() -> None:
     """Messages have the clock's time, also when it has stepped back."""
-    take = Messages.take_seqs
+    take = sqlite.take_seqs
 
-    def believing(self: Messages, room: int, n: int) -> tuple[int, int] | None:
-        self._connection.execute(update(rooms).where(rooms.c.id == room).values(last_sent_at=0))
-        return take(self, room, n)
+    def believing(connection: Connection, wanted: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
+        connection.execute(update(rooms).where(rooms.c.id.in_(wanted)).values(last_sent_at=0))
+        return take(connection, wanted, now)
 
-    Messages.take_seqs = believing  # type: ignore[method-assign]
+    sqlite.take_seqs = believing
 
 
 # Coming back.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.irc.commands import all_commands
-from tests.running import IrcClient, Running
+from tests.running import SECONDS, IrcClient, Running
 
 
 def numbers(client: IrcClient, *lines: str) -> list[str]:
@@ -46,12 +46,14 @@ class TestAnswers:
         tokens = [token for line in lines[1:] for token in line.params[1:-1]]
         assert {"NETWORK=chatstore", "WHOX", "CASEMAPPING=ascii"} <= set(tokens)
 
-    def test_time(self, alice: IrcClient) -> None:
-        before = int(time.time())
-        lines = alice.parsed("TIME")
-        assert (lines[0].command, lines[0].params[1]) == ("391", "chatstore.local")
-        assert before <= int(lines[0].params[2]) <= int(time.time())
-        assert time.strftime("%Y") in lines[0].params[3]
+    def test_time(self, server: Running, alice: IrcClient) -> None:
+        [line] = alice.parsed("TIME")
+        assert (line.command, line.params[1]) == ("391", "chatstore.local")
+        assert abs(int(line.params[2]) - time.time()) < SECONDS  # PostgreSQL's clock is known by the last commit
+        server.server.chat.clock = lambda: 1_700_000_000.9
+        [line] = alice.parsed("TIME")
+        assert line.params[2] == "1700000000"
+        assert "2023" in line.params[3]
 
     def test_info(self, alice: IrcClient) -> None:
         *lines, end = alice.parsed("INFO")

@@ -1,7 +1,7 @@
 """What a server process of these tests does other than usual: it obeys the environment.
 
-TESTS_LEASE: seconds of silence after which a node is dead, instead of the usual ones. TESTS_BUS_LOSS: a file with
-the share of the bus's messages that this node does not hear, which may change while it runs.
+FAULTS_BUS_LOSS: a file with the share of the bus's messages that this node does not hear, which may change while it
+runs. See also tests/faults/clock.py.
 """
 
 from __future__ import annotations
@@ -13,21 +13,13 @@ from typing import Any
 
 from tests.nodes.mutants import MUTANTS
 
-__all__ = ["MUTANTS", "obey_the_environment"]
-LEASE, BUS_LOSS = "TESTS_LEASE", "TESTS_BUS_LOSS"
+__all__ = ["BUS_LOSS", "MUTANTS", "obey_the_environment"]
+BUS_LOSS = "FAULTS_BUS_LOSS"
 
 
 def obey_the_environment() -> None:
-    if lease := os.environ.get(LEASE):
-        _set_times(float(lease))
     if loss := os.environ.get(BUS_LOSS):
         _lose(Path(loss))
-
-
-def _set_times(lease: float) -> None:
-    from chatstore.storage.postgresql import node
-
-    node.BEAT, node.LEASE = lease / 6, lease
 
 
 def _lose(share: Path) -> None:

@@ -8,6 +8,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from chatstore.chat.changes.pruning import MAX_AT_ONCE
+from chatstore.chat.model.events import RoomPruned
+from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.rules.retention import DAY
+from chatstore.cli.database import writing
+from chatstore.config import Config, Database
 from tests.nodes.fleet import Fleet, Node
 from tests.nodes.lease import LEASE
 
@@ -15,10 +21,23 @@ _CUT = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE datname = '{}' AND pid <> pg_backend_pid() AND random() < {}"
 )
+_KEPT = 3_000
+"""Ms for which messages are kept in the room that is pruned."""
+PRUNED = "#tea"
+"""The room of which rows are pruned."""
+
+
+class PruneEarly(Change):
+    """Retention, as if a day were over in seconds."""
+
+    def apply(self, tx: Transaction) -> None:
+        moved, _, _ = tx.retention.prune(MAX_AT_ONCE, tx.now + DAY - _KEPT)
+        for room_id, first_seq in moved.items():
+            tx.announce(RoomPruned(room_id, first_seq))
 
 
 class Breaking:
-    """Breaks things, one after the other. `done` counts them, `frozen` are nodes that were declared dead."""
+    """Breaks things, one after the other. `done` counts them."""
 
     def __init__(self, fleet: Fleet, chance: random.Random) -> None:
         self.done: Counter[str] = Counter()
@@ -89,6 +108,14 @@ class Breaking:
 
     def switch_on_the_bus(self) -> None:
         self._fleet.lose_of_the_bus(0.0)
+
+    def prune(self) -> None:
+        """Erase what is old in one room, beside the nodes, as a command does."""
+        self._fleet.cluster.execute(
+            f"UPDATE rooms SET retention_days = 1 WHERE name = '{PRUNED[1:]}'", database=self._fleet.database
+        )
+        with writing(Config(database=Database(url=self._fleet.url))) as store:
+            store.submit([PruneEarly()]).result()
 
     def join(self) -> None:
         """One node more, once."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from contextlib import closing
 
-from chatstore.irc.line import parse
 from tests.faults.journal import BrokenPromiseError, check_database, check_history
 from tests.nodes.fleet import Fleet
 from tests.nodes.people import Talker, Wanted
 from tests.nodes.stored import Stored
 from tests.running import IrcClient
+
+_PAUSE = 0.05
 
 
 def check_stored(stored: Stored, talkers: Sequence[Talker]) -> None:
@@ -65,17 +68,35 @@ def check_one_owner(wanted: Sequence[Wanted]) -> None:
                 raise BrokenPromiseError(f"two had the nick {one.nick} at once: {before} and {after}")
 
 
-def check_nobody_else(fleet: Fleet, rooms: Sequence[str], here: Sequence[str], stayed: Sequence[str]) -> None:
-    """Once all others have gone: every node shows the same people in each room, of whom exactly `here` are here.
-    Raises BrokenPromiseError."""
+def check_here(
+    fleet: Fleet, rooms: Sequence[str], here: Sequence[str], gone: Sequence[str], seconds: float
+) -> None:
+    """Every node says, at the latest after so many seconds, that `here` are here and in the rooms, and that `gone`
+    are neither."""
     for node in fleet.nodes:
-        with_all = IrcClient("127.0.0.1", node.port)
-        with_all.send("NICK looker", "USER looker 0 * :x", "PING :in")
-        while not with_all.line().endswith(":in"):
-            pass
-        ison = [parse(line) for line in with_all.ask(f"ISON {' '.join([*here, *stayed])}")]
-        found = set(ison[0].params[1].split())
-        with_all.send("QUIT")
-        with_all.close()
-        if found != set(here):
-            raise BrokenPromiseError(f"{node.name} says that {sorted(found)} are here; it is {sorted(here)}")
+        with closing(IrcClient("127.0.0.1", node.port)) as looker:
+            looker.send(f"NICK looker-{node.name}", "USER looker 0 * :x")
+            looker.wait(" (422|376) ")
+            until = time.monotonic() + seconds
+            while wrong := _wrong(looker, rooms, set(here), set(gone)):
+                if time.monotonic() > until:
+                    raise BrokenPromiseError(f"{node.name} says that {wrong}")
+                time.sleep(_PAUSE)
+            looker.send("QUIT")
+            looker.rest()
+
+
+def _wrong(looker: IrcClient, rooms: Sequence[str], here: set[str], gone: set[str]) -> str:
+    """What is not so, by one node; empty if all is."""
+    [ison] = looker.parsed(f"ISON {' '.join(sorted(here | gone))}")
+    found = set(ison.params[1].split())
+    if found != here:
+        return f"{sorted(found - here)} are here, and {sorted(here - found)} are not"
+    for room in rooms:
+        lines = looker.parsed(f"NAMES {room}")
+        names = {nick.lstrip("@+") for line in lines if line.command == "353" for nick in line.params[3].split()}
+        if ghosts := names & gone:
+            return f"{sorted(ghosts)} are in {room}"
+        if absent := here - names:
+            return f"{sorted(absent)} are not in {room}"
+    return ""

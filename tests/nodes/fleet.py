@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from tests.faults.program import Launch, Program, Start, StartFailedError
+from tests.nodes.breakable import BUS_LOSS
 from tests.nodes.lease import LEASE, SETTINGS
 from tests.postgres import Cluster
 from tests.running import IrcClient
@@ -132,7 +133,7 @@ def fleet(launch: Launch, folder: Path, number: int = 3, *arguments: str) -> Ite
     try:
         url = cluster.empty()
         loss = folder / "bus-loss"
-        settings = {**SETTINGS, "TESTS_BUS_LOSS": str(loss), **launch.settings}
+        settings = {**SETTINGS, BUS_LOSS: str(loss), **launch.settings}
         with replace(launch, database=url, settings=settings).forking() as start:
             made = Fleet(start, cluster, url, folder)
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 LEASE = 3.0
 SETTINGS: dict[str, str] = {
-    "TESTS_LEASE": str(LEASE),
+    "FAULTS_LEASE": str(LEASE),
     "CHATSTORE_ACCOUNTS_GUESTS": "true",
     "CHATSTORE_ACCOUNTS_REGISTRATION": "open",
     "CHATSTORE_LIMITS_JOINS_AT_ONCE": "0",

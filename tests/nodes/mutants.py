@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from tests.faults.mutants import Mutant
@@ -15,8 +16,9 @@ def no_resync() -> None:
 
     take_over = writing.take_over
 
-    def without(connection: Any, catch_up: Any, node: str, heard: Sequence[Heard], published: Any) -> None:
-        kept = [each for each in heard if not isinstance(each, Lost)]
+    def without(connection: Any, catch_up: Any, node: str, heard: deque[Heard], published: Any) -> None:
+        kept = deque(each for each in heard if not isinstance(each, Lost))
+        heard.clear()
         take_over(connection, catch_up, node, kept, published)
 
     writing.take_over = without
@@ -49,10 +51,36 @@ def reap_the_living() -> None:
     Watch.look = look  # type: ignore[method-assign]
 
 
+def reap_nobody() -> None:
+    """Nobody takes a silent node for dead."""
+    from chatstore.storage.postgresql.leader import Watch
+
+    def look(_self: Watch, _beats: Mapping[str, int], _now: float) -> list[tuple[str, int]]:
+        return []
+
+    Watch.look = look  # type: ignore[method-assign]
+
+
+def give_a_nick_to_everybody() -> None:
+    """A nick is given to whoever wants it, unless this node knows that somebody has it."""
+    from chatstore.chat.model.actors import Actor
+    from chatstore.storage.postgresql.presence import Nicks
+
+    def claim(_self: Nicks, _folded: str, _actor: Actor) -> bool:
+        return True
+
+    Nicks.claim = claim  # type: ignore[method-assign]
+
+
 MUTANTS: dict[str, Mutant] = {
     "no-resync": Mutant(no_resync, {"test_chaos:no_bus": "was never shown"}),
     "reap-the-living": Mutant(
         reap_the_living, {"test_lease:frozen_for_a_moment": "was said to go|was not dead|is there, and not known"}
     ),
+    "reap-nobody": Mutant(
+        reap_nobody,
+        {"test_lease:killed": "who was on a dead node is not gone", "test_chaos:nodes_that_die": "are here|are in"},
+    ),
+    "give-a-nick-to-everybody": Mutant(give_a_nick_to_everybody, {"test_chaos:no_bus": "two had the nick"}),
     "no-fencing": Mutant(no_fencing, {"test_lease:frozen_for_too_long": "is not ended"}),
 }

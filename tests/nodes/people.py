@@ -31,6 +31,8 @@ class NotInError(Exception):
 class Talker(journal.Talker):
     """A talker that comes to any node, and writes down the place of all that it is shown."""
 
+    capabilities = f"{journal.CAPABILITIES} draft/message-redaction"
+
     def __init__(self, nick: str, *, labels: bool = False) -> None:
         super().__init__(nick, labels=labels)
         self.shown: list[list[tuple[int, int]]] = []

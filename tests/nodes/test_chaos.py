@@ -12,10 +12,10 @@ import pytest
 
 from tests.faults.program import Launch
 from tests.nodes.breaking import Breaking
-from tests.nodes.checks import check_histories, check_one_owner, check_stored
-from tests.nodes.fleet import fleet
+from tests.nodes.checks import check_here, check_histories, check_one_owner, check_stored
+from tests.nodes.fleet import LEASE, fleet
 from tests.nodes.people import Crowd, Talker, Wanted, make_accounts
-from tests.nodes.stored import read
+from tests.nodes.stored import Stored, read
 
 ROOMS = ("#main", "#side", "#tea")
 TALKERS = 8
@@ -29,6 +29,7 @@ EVERYTHING = (
     "lose_some_of_the_bus",
     "switch_off_the_bus",
     "switch_on_the_bus",
+    "prune",
     "join",
 )
 _SECONDS_TO_END = 90.0
@@ -43,6 +44,8 @@ class Figures(NamedTuple):
     shown: int
     came: int
     fenced: int
+    redacted: int
+    pruned: int
     broken: str
 
     def __str__(self) -> str:
@@ -50,7 +53,7 @@ class Figures(NamedTuple):
         return f"{said}; {self.broken}"
 
 
-def figures(talkers: Sequence[Talker], crowd: Crowd, breaking: Breaking) -> Figures:
+def figures(talkers: Sequence[Talker], crowd: Crowd, breaking: Breaking, stored: Stored) -> Figures:
     stretches = [stretch for talker in talkers for stretch in talker.stretches]
     return Figures(
         sum(len(stretch.answered - stretch.refused) for stretch in stretches),
@@ -59,6 +62,8 @@ def figures(talkers: Sequence[Talker], crowd: Crowd, breaking: Breaking) -> Figu
         sum(len(shown) for talker in talkers for shown in talker.shown),
         crowd.came,
         sum(code == 1 for node in crowd.fleet.nodes for code in node.codes),
+        len(stored.contents.redacted),
+        sum(room.first_seq - 1 for room in stored.contents.rooms.values()),
         ", ".join(f"{number} {name}" for name, number in sorted(breaking.done.items())),
     )
 
@@ -93,13 +98,16 @@ def chaos(
             running.until_all_run(_SECONDS_TO_END)
         finally:
             crowd.stop(_SECONDS_TO_END)
-        found = figures(talkers, crowd, breaking)
-        print(f"{nodes} nodes, {seconds:.0f} s: {found}", file=sys.stderr)
         stored = read(running.url)
-        last = {room.id: stored.shown[room.id][-1] for room in stored.contents.rooms.values() if room.name}
-        assert len(last) >= len(ROOMS)
+        found = figures(talkers, crowd, breaking, stored)
+        print(f"{nodes} nodes, {seconds:.0f} s: {found}", file=sys.stderr)
+        named = {room.name: room.id for room in stored.contents.rooms.values() if room.name}
+        assert named.keys() >= {room[1:] for room in ROOMS}
+        last = {room: stored.shown[room][-1] for room in named.values() if room in stored.shown}
         for talker in crowd.stayed:
             talker.hear_up_to(last, _SECONDS_TO_THE_END)
+        check_here(running, ROOMS, [talker.nick for talker in crowd.stayed], gone(others), 6 * LEASE)
+        for talker in crowd.stayed:
             talker.client.close()
         check_stored(stored, talkers)
         check_one_owner(wanted)
@@ -107,21 +115,40 @@ def chaos(
     return found
 
 
+def gone(others: int) -> list[str]:
+    """The nicks of those who have gone in the end."""
+    return ["rose", "iris", *(f"{who}{number}" for who in ("goer", "wanter") for number in range(others))]
+
+
 def no_bus(launch: Launch, folder: Path) -> Figures:
-    """Nothing of the bus comes. What was said last is shown all the same, and nothing comes twice."""
-    return chaos(launch, folder, seconds=4, nodes=2, faults=["switch_off_the_bus"], others=0)
+    """Nothing of the bus comes. What was said last is shown all the same, and nothing comes twice; a nick that two
+    want has one of them."""
+    return chaos(launch, folder, seconds=4, nodes=2, faults=["switch_off_the_bus"])
+
+
+def nodes_that_die(launch: Launch, folder: Path) -> Figures:
+    """Who was on a node that is killed is gone after the lease."""
+    return chaos(launch, folder, seconds=4, nodes=2, faults=["kill"])
 
 
 @pytest.mark.timeout(240)
 def test_everything_is_broken_for_a_while(tmp_path: Path) -> None:
-    assert chaos(Launch(), tmp_path, seconds=20).acked > 100
+    found = chaos(Launch(), tmp_path, seconds=20)
+    assert found.acked > 100
+    assert min(found.redacted, found.pruned) > 0
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1200)
 def test_everything_is_broken_for_ten_minutes(tmp_path: Path) -> None:
-    assert chaos(Launch(), tmp_path, seconds=600, seed=2).acked > 1000
+    found = chaos(Launch(), tmp_path, seconds=600, seed=2)
+    assert found.acked > 1000
+    assert min(found.redacted, found.pruned) > 0
 
 
 def test_without_the_bus(tmp_path: Path) -> None:
     assert no_bus(Launch(), tmp_path).refused == 0
+
+
+def test_nodes_that_die(tmp_path: Path) -> None:
+    assert nodes_that_die(Launch(), tmp_path).acked > 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,10 +14,13 @@ from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.names import room_name
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import FencedError
+from chatstore.storage.postgresql import incarnation
 from chatstore.storage.postgresql.node import Node
 from chatstore.storage.store import DatabaseStore
 from tests.postgres import Cluster, programs
+from tests.storage.database import SECONDS
 from tests.storage.test_node import name_of
+from tests.storage.test_postgresql_writer import wait_for_blocked
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +82,29 @@ def test_nothing_special_is_granted(cluster: Cluster) -> None:
     cluster.execute("CREATE ROLE plain LOGIN", f"ALTER DATABASE {name_of(url)} OWNER TO plain")
     cluster.execute("GRANT ALL ON SCHEMA public TO plain", database=name_of(url))
     assert started_on(url.replace("chat@", "plain@"))
+
+
+def test_two_servers_that_renew_it_at_once_make_one(cluster: Cluster) -> None:
+    """After a failover all servers find at the same time that the database has lost something."""
+    url = cluster.database()
+    known = started_on(url)
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+
+    def renew_too() -> None:
+        with engine.connect() as other, other.begin():
+            incarnation.renew(other, known)
+
+    second = threading.Thread(target=renew_too)
+    with engine.connect() as one, one.begin():
+        incarnation.renew(one, known)
+        renewed = incarnation.current(one)
+        second.start()
+        wait_for_blocked(url)
+    second.join(SECONDS)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT token FROM incarnations")).scalars().all() == [renewed]
+    engine.dispose()
+    assert started_on(url) == renewed != known
 
 
 def nothing(_database: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
+import sqlalchemy
 from sqlalchemy import Connection
 
 from chatstore.chat.changes.accounts import CreateAccount, SuspendAccount
@@ -17,9 +19,11 @@ from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     Event,
+    MessagePosted,
     MetadataChanged,
     NickChanged,
     PersonRenamed,
+    PresencesAre,
     Published,
     RoomEvent,
     RoomOpened,
@@ -30,7 +34,7 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.postgresql import bus, driver, taking_over
-from chatstore.storage.postgresql.bus import Bus, Ear, Heard, Lost, Message, composed, pieces, read
+from chatstore.storage.postgresql.bus import Bus, Ear, Heard, Lost, composed, pieces, read
 from chatstore.storage.postgresql.writing import PostgresWriter
 from tests.postgres import Cluster
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
@@ -147,10 +151,12 @@ def test_a_direct_conversation(one: Database, other: Database, open_database: Op
     assert (opened.room.id, [person.nick for person in opened.persons]) == (sent.room, ["alice", "eve"])
     late = open_database()  # which has not heard that it began
     one.store.submit(said(opened.room, "again")).wait()
-    opened, event = [event for event in heard(late, "again") if not isinstance(event, RoomEvent) or event.seq][-2:]  # type: ignore[assignment]
+    events = heard(late, "again")
+    [at] = [place for place, event in enumerate(events) if isinstance(event, RoomEvent) and event.seq]
+    assert events[at].room == sent.room  # type: ignore[union-attr]
+    opened = events[at - 1]  # type: ignore[assignment]
     assert isinstance(opened, RoomOpened)
     assert sorted(person.nick for person in opened.persons) == ["alice", "eve"]
-    assert event.room == sent.room  # type: ignore[union-attr]
 
 
 def test_a_nick_that_is_known_by_the_history_only(one: Database, other: Database) -> None:
@@ -186,8 +192,9 @@ def test_two_nodes_tell_of_a_room_in_another_order(one: Database) -> None:
         catch_up.begin(connection)
         connection.rollback()
         one.say(room, "first", "second", "third")
-        told = [Message("a", [{room.id: 3}]), Message("b", [{room.id: 2}])]
+        told: deque[Heard] = deque([{room.id: 3}, {room.id: 2}])
         taking_over.take_over(connection, catch_up, "", told, published)
+    assert not told
     assert bodies([event for event, _ in published]) == ["first", "second", "third"]
 
 
@@ -229,7 +236,7 @@ def test_no_message_is_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(len(message.encode()) for message in messages) <= 7_900
     ear = Ear("another")
     found = [heard for message in messages for heard in ear.hear(message)]
-    assert found == [Message("0123456789abcdef", [tags("x" * 50_000), tags("€" * 50_000)])]
+    assert found[1:] == [tags("x" * 50_000), tags("€" * 50_000)]
 
 
 def test_what_is_told_comes_back() -> None:
@@ -253,19 +260,22 @@ def message(n: int, text: str = "[]", *, piece: int = 0, left: int = 0, version:
 @pytest.mark.parametrize(
     ("payloads", "expected"),
     [
-        ([message(7, '[{"1":2}]'), message(8, '[{"1":3}]')], [{1: 2}, {1: 3}]),
-        ([message(7, '[{"1":2}]'), message(7, '[{"1":2}]')], [{1: 2}]),
-        ([message(7), message(9, '[{"1":3}]')], [Lost, {1: 3}]),
-        ([message(7, '[{"1"', left=1), message(8, ":3}]", piece=1)], [{1: 3}]),
-        ([message(7, '[{"1"', left=2), message(9, "3}]", piece=2)], [Lost, Lost]),
-        ([message(8, ":3}]", piece=1), message(9, '[{"1":4}]')], [Lost, {1: 4}]),
-        ([message(7), message(8, '[["NewEvent",{}],{"1":2}]')], [{1: 2}]),
-        ([message(7), message(8, "[0]")], [Lost]),
-        ([message(7), message(8, "[nonsense")], [Lost]),
-        ([message(7, version=2)], [Lost]),
+        ([message(1, '[{"1":2}]'), message(2, '[{"1":3}]')], [{1: 2}, {1: 3}]),
+        ([message(1, '[{"1":2}]'), message(1, '[{"1":2}]')], [{1: 2}]),
+        ([message(1), message(3, '[{"1":3}]')], [Lost, {1: 3}]),
+        ([message(1, '[{"1"', left=1), message(2, ":3}]", piece=1)], [{1: 3}]),
+        ([message(1, '[{"1"', left=2), message(3, "3}]", piece=2)], [Lost, Lost]),
+        ([message(2, ":3}]", piece=1), message(3, '[{"1":4}]')], [Lost, Lost, {1: 4}]),
+        ([message(1), message(2, '[["NewEvent",{}],{"1":2}]')], [{1: 2}]),
+        ([message(1), message(2, "[0]")], [Lost]),
+        ([message(1), message(2, "[nonsense")], [Lost]),
+        ([message(1, version=2)], [Lost]),
         (["2 something else"], [Lost]),
-        ([message(7, left=-1), message(1, '[{"1":2}]')], [{1: 2}]),
-        ([message(7, '[{"1":2}]').replace("them", "us")], []),
+        (["v2 them 1 0 0 []"], [Lost]),
+        ([message(1, '[["RoomRemoved",{"room":"five"}]]')], [Lost]),
+        ([message(2, '[{"1":2}]')], [Lost, {1: 2}]),
+        ([message(1, left=-1), message(1, '[{"1":2}]')], [{1: 2}]),
+        ([message(1, '[{"1":2}]').replace("them", "us")], []),
     ],
 )
 def test_what_an_ear_makes_of_it(payloads: list[str], expected: list[Any]) -> None:
@@ -273,7 +283,7 @@ def test_what_an_ear_makes_of_it(payloads: list[str], expected: list[Any]) -> No
     found: list[Any] = []
     for payload in payloads:
         for each in ear.hear(payload):
-            found += each.told if isinstance(each, Message) else [Lost]
+            found.append(Lost if isinstance(each, Lost) else each)
     assert found == expected
 
 
@@ -401,16 +411,133 @@ def test_without_a_bus_each_looks_now_and_then(
     assert bodies(heard(other, "one")) == ["one"]
 
 
-def test_a_node_that_is_not_heard_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def missed(ear: Ear, **batches: int) -> int:
+    return len(ear.missed({"us": 9, **batches}))
+
+
+def test_what_a_silent_node_commits_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     ear = Ear("us")
     ear.hear(message(1))
-    assert ear.silent() == []
+    assert missed(ear, them=4) == 0
     monkeypatch.setattr(bus, "_SILENT", -1.0)
-    assert ear.silent() == [Lost("node them is silent")]
-    assert ear.silent() == []  # once in a while is enough
-    monkeypatch.setattr(bus, "_FORGOTTEN", -1.0)
-    ear._next_silence = 0.0
-    assert ear.silent() == []
+    assert missed(ear, them=4) == 1  # who knows when that was
+    assert missed(ear, them=4) == 0
+    assert missed(ear, them=5) == 1
+    monkeypatch.setattr(bus, "_SILENT", 60.0)
+    ear.hear(message(2))
+    assert missed(ear, them=6) == 0
+    monkeypatch.setattr(bus, "_SILENT", -1.0)
+    assert missed(ear, them=6) == 1
+    assert missed(ear) == 1  # it has gone
+    assert missed(ear) == 0
+
+
+def test_what_a_node_commits_that_was_never_heard_is_missed() -> None:
+    ear = Ear("us")
+    assert missed(ear, them=1) == 1
+    assert missed(ear, them=1) == 0
+    assert missed(ear, them=2) == 1
+
+
+def test_a_node_that_can_not_tell_is_missed(
+    one: Database, open_database: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus, "_SILENT", 0.2)
+    connect = Bus._connect
+
+    def mute(self: Bus, statement: str) -> Any:
+        return connect(self, "SELECT nonsense" if statement.startswith("SET") else statement)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Bus, "_connect", mute)
+        other = open_database()
+        other.say(one.room(), "one")
+        assert bodies(heard(one, "one")) == ["one"]
+        other.close()
+
+
+def test_a_stray_message_ends_nothing(one: Database, other: Database, cluster: Cluster, url: str) -> None:
+    room = one.room()
+    database = url.partition("@/")[2].partition("?")[0]
+    for stray in ("", "v2 other 1 0 0 []", "1 other 1 0 0 [", "1 other x 0 0 []", "💣"):
+        cluster.execute(f"SELECT pg_notify('chatstore', '{stray}')", database=database)
+    one.say(room, "one")
+    assert bodies(heard(other, "one")) == ["one"]
+
+
+def test_what_fails_while_hearing_is_logged_and_hearing_goes_on(
+    one: Database, other: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    room = one.room()
+    failed = threading.Event()
+
+    def fails(_payload: str) -> list[Heard]:
+        failed.set()
+        raise RuntimeError("a mistake")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bus_of(other), "came", fails)
+        one.say(room, "one")
+        assert failed.wait(SECONDS)
+    one.say(room, "two")
+    assert bodies(heard(other, "two")) == ["one", "two"]
+    assert "a mistake" in caplog.text
+
+
+def test_what_was_heard_before_a_loss_does_not_contradict_what_is_found(one: Database) -> None:
+    room = one.room()
+    published: list[Published] = []
+    heard_: deque[Heard] = deque([Lost("one"), tags("x"), {room.id: 1}, Lost("two"), {room.id: 2}])
+    catch_up = CatchUp(taking_over.read_spans)
+    with one.store._engine.connect() as connection:
+        catch_up.begin(connection)
+        connection.rollback()
+        one.say(room, "first", "second", "third")
+        taking_over.take_over(connection, catch_up, "us", heard_, published)
+    events = [event for event, _ in published]
+    assert bodies([event for event in events if isinstance(event, RoomEvent)]) == ["first", "second", "third"]
+    assert isinstance(events[-1], PresencesAre)
+    assert [type(event) for event in events[:2]] == [TagsSent, MessagePosted]
+
+
+def test_a_node_that_was_declared_dead_tells_nothing(
+    one: Database, other: Database, cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been frozen between COMMIT and NOTIFY."""
+    monkeypatch.setattr(bus, "_SILENT", 0.2)
+    room = one.room()
+    other.say(room, "before")
+    heard(one, "before")
+    database = url.partition("@/")[2].partition("?")[0]
+    cluster.execute(f"DELETE FROM nodes WHERE id = '{other.store.node}'", database=database)
+    bus_of(other).tell([(tags("it is here", room.id), None)])
+    one.bus.wait(lambda events: any(isinstance(event, PresencesAre) for event in events[-3:]))
+    one.say(room, "after")
+    assert tags("it is here", room.id) not in heard(one, "after")
+
+
+def test_what_was_heard_is_taken_over_once_though_the_database_fails_between(one: Database) -> None:
+    room = one.room()
+    published: list[Published] = []
+    heard_: deque[Heard] = deque([tags("x"), {room.id: 1}, tags("y")])
+    reads = iter([sqlalchemy.exc.OperationalError("", (), Exception()), None])
+
+    class Fails(CatchUp):
+        def read(self, *arguments: Any) -> list[Event]:
+            if error := next(reads, None):
+                raise error
+            return super().read(*arguments)
+
+    catch_up = Fails(taking_over.read_spans)
+    with one.store._engine.connect() as connection:
+        catch_up.begin(connection)
+        connection.rollback()
+        one.say(room, "said")
+        with pytest.raises(sqlalchemy.exc.OperationalError):
+            taking_over.take_over(connection, catch_up, "", heard_, published)
+        taking_over.take_over(connection, catch_up, "", heard_, published)
+    [first, said, last] = [event for event, _ in published]
+    assert (first, bodies([said]), last, len(heard_)) == (tags("x"), ["said"], tags("y"), 0)
 
 
 def test_a_server_that_stops_says_so(one: Database, open_database: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -457,12 +584,7 @@ def test_one_who_is_slow_reads_all_at_once(
     writer: Any = other.store._writer
     last = one.say(rooms[0], "end")
     heard_by_then: Callable[[], list[int]] = lambda: [  # noqa: E731
-        seq
-        for each in [*writer._heard]
-        if isinstance(each, Message)
-        for told in each.told
-        if isinstance(told, dict)
-        for seq in told.values()
+        seq for told in [*writer._heard] if isinstance(told, dict) for seq in told.values()
     ]
     while last[0].seq not in heard_by_then():
         waits.wait(0.005)
@@ -517,9 +639,10 @@ def test_telling_before_the_commit_is_noticed(
     commit, take_over = PostgresWriter.commit, PostgresWriter.take_over
     asked = threading.Event()
 
-    def took_over(self: PostgresWriter, heard: Sequence[Heard]) -> Any:
+    def took_over(self: PostgresWriter, heard: deque[Heard]) -> Any:
+        told = any(isinstance(each, dict) for each in heard)
         found = take_over(self, heard)
-        if any(isinstance(each, Message) for each in heard):
+        if told:
             asked.set()
         return found
 

@@ -38,7 +38,7 @@ from chatstore.chat.changes.membership import (
     QuitRooms,
 )
 from chatstore.chat.changes.modes import SetModes
-from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers
+from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.people import LogInGuest
 from chatstore.chat.changes.posting import PostDirect, PostSlowly, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
@@ -292,6 +292,13 @@ def guests_are_ended(pair: Pair) -> None:
     pair.do(EndTemporaryMembers(always_on=True))
 
 
+@of(ForgetGuests)
+def guests_are_forgotten(pair: Pair) -> None:
+    one, other = pair.guest(), pair.guest()
+    pair.do(PostDirect(one, other, "message", "psst"))
+    pair.do(ForgetGuests())
+
+
 @of(EndNode)
 def a_node_is_dead(pair: Pair) -> None:
     pair.shared(pair.account(), pair.guest())
@@ -300,7 +307,7 @@ def a_node_is_dead(pair: Pair) -> None:
     columns = "id, kind, name, server, version, policy, batch, started_at, beat_at"
     insert = f"INSERT INTO nodes ({columns}) VALUES ({row})"
     pair.do(Do(lambda tx: tx._connection.exec_driver_sql(insert)))
-    assert pair.do(EndNode(always_on=True, node=dead, beat_at=5)) is False
+    assert pair.do(EndNode(dead, 5)) == []
 
 
 @of(PruneHistory)

@@ -261,14 +261,20 @@ def test_two_who_begin_a_conversation_at_once_are_both_heard(node: Open) -> None
 
 
 def test_a_deadlock_with_somebody_else_is_got_over(node: Open, url: str) -> None:
+    """PostgreSQL looks for a deadlock once, a second after somebody began to wait. So the writer waits last: then
+    there is one."""
     database = node()
     one, two = database.room("one"), database.room("two")
-    tried: list[str] = []
+    tried, held = list[str](), threading.Event()
     lock = "SELECT 1 FROM rooms WHERE id = %s FOR NO KEY UPDATE"
 
     def both(tx: Any) -> None:
         tried.append("")
         tx.record(TopicChanged, one.id, ALICE, "first")
+        if len(tried) == 1:
+            run(tx, "SET LOCAL idle_in_transaction_session_timeout = 0")
+            held.set()
+            wait_for_blocked(url)
         tx.record(TopicChanged, two.id, ALICE, "second")
 
     with connect(url) as other:
@@ -276,7 +282,7 @@ def test_a_deadlock_with_somebody_else_is_got_over(node: Open, url: str) -> None
         other.execute("SET LOCAL deadlock_timeout = '1min'")  # the writer finds it
         other.execute(lock, [two.id])
         done = database.store.submit([Do(both)])
-        wait_for_blocked(url)
+        assert held.wait(SECONDS)
         other.execute(lock, [one.id])
         other.execute("COMMIT")
     assert done.wait() == [None]
@@ -492,6 +498,43 @@ def test_a_database_that_falls_in_a_commit_is_asked_when_it_is_back(own_cluster:
     assert event.seq == 1
     assert database.bodies(room) == database.bus.bodies == ["wait"]
     assert not fatal.is_set()
+    database.close()
+
+
+def test_what_waits_for_a_standby_that_is_away_holds_nothing_else_up(
+    own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A COMMIT waits for a synchronous standby for as long as it takes, whatever statement_timeout is."""
+    url = own_cluster.database()
+    database = Database(url)
+    room = database.room()
+    monkeypatch.setattr("chatstore.storage.writer._STUCK", 0.1)
+    monkeypatch.setattr("chatstore.storage.writer._LONG", 0.1)
+    own_cluster.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    own_cluster.execute("SELECT pg_reload_conf()")
+    with connect(url) as other:
+        while other.execute("SHOW synchronous_standby_names").fetchall() != [("nobody",)]:
+            pass
+        waiting = database.store.submit(said(room, "wait"))
+        while not other.execute("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'SyncRep'").fetchall():
+            pass
+        behind = database.store.submit(said(room, "behind"))  # or it is refused at once
+        while database.store.healthy:
+            pass
+        database.store.refuse_stuck()
+        for ticket in (behind, database.store.submit(said(room, "later"))):
+            [refused] = ticket.wait()
+            assert isinstance(refused, ChatError)
+            assert refused.code is Code.NOT_STORED
+        assert not waiting.done
+        assert database.bus.bodies == []
+        other.execute("SET synchronous_commit = off")
+        other.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        other.execute("SELECT pg_reload_conf()")
+    [event] = waiting.wait()
+    assert event.seq == 1
+    assert [event.seq for event in database.say(room, "after")] == [2]
+    assert database.bodies(room) == database.bus.bodies == ["wait", "after"]
     database.close()
 
 

@@ -73,7 +73,8 @@ class Chaos:
         self._url = cluster.database()
         self._dice = random.Random(seed)
         self._over = threading.Event()
-        self.nodes = [Database(self._url) for _ in range(NODES)]
+        self._ended = threading.Event()
+        self.nodes = [Database(self._url, on_fatal=self._ended.set) for _ in range(NODES)]
         self.told = [Told() for _ in self.nodes]
         self.faults: Counter[str] = Counter()
         for database in self.nodes:
@@ -84,16 +85,18 @@ class Chaos:
         """Let everybody talk for so long, with a fault after each `pause` (seconds, on average)."""
         threads = []
         for n in range(NODES):
-            threads += [threading.Thread(target=self._talk, args=(n, f"{n}.{who}")) for who in range(TALKERS)]
-            threads.append(threading.Thread(target=self._come_and_go, args=(n,)))
+            for who in range(TALKERS):
+                threads.append(threading.Thread(target=self._talk, args=(n, f"{n}.{who}"), daemon=True))
+            threads.append(threading.Thread(target=self._come_and_go, args=(n,), daemon=True))
             LostCommits(self.nodes[n].store._engine.dialect, random.Random(n))
         for thread in threads:
             thread.start()
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0 and not self._ended.is_set():
             time.sleep(min(left, self._dice.uniform(0.2, 1.8) * pause))
             self._fault()
         self._over.set()
+        assert not self._ended.is_set(), "a node has ended"
         for thread in threads:
             thread.join(SECONDS)
             assert not thread.is_alive(), "somebody was never answered"

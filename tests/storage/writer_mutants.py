@@ -111,7 +111,8 @@ def forget_that_a_unit_let_go(patch: MonkeyPatch) -> None:
     name_nothing(patch)
 
 
-_ORDER = "out of order|what is not stored|has not published"
+_ORDER = "out of order|what is not stored|has not published|a node has ended"
+"""A node ends if it finds that the database lacks what it has published."""
 MUTANTS = {
     "hold-without-catching-up": Mutant(hold_without_catching_up, _ORDER),
     "catch-up-every-time": Mutant(catch_up_every_time, _ORDER),

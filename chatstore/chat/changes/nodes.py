@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import MemberQuit, PresenceMoved
 from chatstore.chat.ports import Change, Touched, Transaction
 
-MAX_AT_ONCE = 200
-"""The most memberships that one change ends, so that nobody waits long for it."""
 RESTARTED = "the server was restarted"
 GONE = "their server has gone away"
 
@@ -16,46 +16,53 @@ GONE = "their server has gone away"
 @dataclass
 class EndTemporaryMembers(Change):
     """End the memberships that need a connection, of people who have none to any server: guests, and accounts
-    that don't stay (permissions.stays). It runs at the start, and now and then. Returns whether there are more."""
+    that don't stay (permissions.stays)."""
 
     always_on: bool
-    why: str = RESTARTED
-    most: int | None = None
+    people: Sequence[Actor] | None = None
+    """Only theirs; None means everybody's."""
+    node: str = ""
+    """The server that has gone with these people's connections, if it is because of that."""
+    why: str = GONE
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        absent = tx.members.temporary(always_on=self.always_on)[: self.most]
+        absent = tx.members.temporary(self.people, always_on=self.always_on)
         return Touched(rooms={member.room for member in absent})
 
-    def apply(self, tx: Transaction) -> bool | None:
-        absent = tx.members.temporary(always_on=self.always_on)
-        for member in absent[: self.most]:
+    def apply(self, tx: Transaction) -> None:
+        for member in tx.members.temporary(self.people, always_on=self.always_on):
             tx.members.remove(member.room, member.actor)
             tx.record(MemberQuit, member.room, member.actor, self.why)
-        if self.most is not None and len(absent) > self.most:
-            return True
+        if self.people is None:
+            return
+        tx.nodes.release_nicks(self.people)
+        for actor in self.people if self.node else ():
+            # After their quits: who does not stay is not shown as away first.
+            tx.announce(PresenceMoved(actor, tx.now, self.node, None))
+
+
+@dataclass
+class ForgetGuests(Change):
+    """Remove what guests leave behind who are nowhere: read markers, conversations among guests, and nicks."""
+
+    ends_batch = True
+
+    def apply(self, tx: Transaction) -> None:
         tx.markers.forget_guests()
         for room in tx.rooms.of_guests():
             tx.rooms.remove(room.id)
         tx.nodes.release_nicks()
-        return False
 
 
 @dataclass
-class EndNode(EndTemporaryMembers):
-    """Declare a server dead that has written nothing since `beat_at`, and end what its people had by their
-    connections. If it lives after all, it finds that it may not write any more. Returns whether there are more
-    memberships to end; None if the server is alive, or somebody else has done it."""
+class EndNode(Change):
+    """Declare a server dead that has written nothing since `beat_at`. If it lives after all, it finds that it may
+    not write any more. Returns who had connections to it, for EndTemporaryMembers; None if the server is alive, or
+    somebody else has done it."""
 
-    node: str = ""
-    beat_at: int = 0
-    why: str = GONE
-    most: int | None = MAX_AT_ONCE
+    node: str
+    beat_at: int
 
-    def apply(self, tx: Transaction) -> bool | None:
-        people = tx.nodes.end(self.node, self.beat_at)
-        if people is None:
-            return None
-        for actor in people:
-            tx.announce(PresenceMoved(actor, tx.now, self.node, None))
-        return super().apply(tx)
+    def apply(self, tx: Transaction) -> Sequence[Actor] | None:
+        return tx.nodes.end(self.node, self.beat_at)

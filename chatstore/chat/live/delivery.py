@@ -69,6 +69,7 @@ log = logging.getLogger(__name__)
 
 _LATELY = 50
 """People whose quit or change of nick is remembered."""
+_LEAVING = (MemberLeft, MemberQuit, MemberKicked)
 
 
 class Delivery:
@@ -238,17 +239,17 @@ class Delivery:
             self._heard_of.pop(event.actor.key, None)
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
+        # Whoever is told that somebody has left, and asks at once who is there, must not find them.
+        leaver = self._hub.take_member(live, _leaving(event)) if isinstance(event, _LEAVING) else None
         live.tell(event, told, origin)
+        if leaver is not None:
+            self._hub.let_go(live, leaver, origin)
         match event:
             case MemberJoined():
                 self._people.tell_joined(live, newcomer, event, origin)
                 for session in held:
                     if session is not session_of(origin):  # the joiner's own command shows it the room
                         session.entered(live.room.id, event)
-            case MemberLeft() | MemberQuit():
-                self._hub.remove_member(live, event.actor.key, origin)
-            case MemberKicked():
-                self._hub.remove_member(live, event.target_key, origin)
             case TopicChanged():
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():
@@ -324,6 +325,10 @@ class Delivery:
             member = live.members.get(key)
             if member is not None:
                 member.role = member.role.changed(change.mode, change.adding)
+
+
+def _leaving(event: MemberLeft | MemberQuit | MemberKicked) -> int | str:
+    return event.target_key if isinstance(event, MemberKicked) else event.actor.key
 
 
 def _log(event: RoomEvent, room: str) -> None:

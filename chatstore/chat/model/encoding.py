@@ -52,14 +52,12 @@ def encoded(event: Event) -> str:
 
 
 def decoded(text: str | bytes | msgspec.Raw) -> Event | None:
-    """The event; None if this version knows no such event."""
-    try:
-        name, values = msgspec.json.decode(text, type=tuple[str, msgspec.Raw])
-        if name not in UNSTORED:
-            return None
-        if name not in _decoders:
-            _decoders[name] = msgspec.json.Decoder(UNSTORED[name])
-        event: Event = _decoders[name].decode(values)
-    except msgspec.DecodeError:
+    """The event; None if this version knows no such event. Raises msgspec.DecodeError if it knows the event, and
+    can't read its fields."""
+    name, values = msgspec.json.decode(text, type=tuple[str, msgspec.Raw])
+    if name not in UNSTORED:
         return None
+    if name not in _decoders:
+        _decoders[name] = msgspec.json.Decoder(UNSTORED[name])
+    event: Event = _decoders[name].decode(values)
     return event

@@ -55,9 +55,9 @@ class Members(Protocol):
     def of_person(self, actor: Actor) -> Sequence[StoredMember]:
         """The person's memberships of rooms, without direct conversations."""
 
-    def temporary(self, *, always_on: bool) -> Sequence[StoredMember]:
+    def temporary(self, people: Sequence[Actor] | None = None, *, always_on: bool) -> Sequence[StoredMember]:
         """Members of rooms that need a connection and have none to any server: guests, and accounts that do not
-        stay."""
+        stay. One person's memberships come one after the other. `people`: only theirs."""
 
     def count(self, room_id: int) -> int: ...
     def add(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:

@@ -9,7 +9,8 @@ quick: what it loses is found in the database.
 - **NOTIFY comes after COMMIT**, and in a transaction of its own: inside the writer's it would end group commit,
   because it holds one lock of the whole server until its transaction is on disk.
 - **Each message of a node has a number**, one more than the last. A node with nothing to say sends an empty message
-  each second. Whoever misses a number, or hears nothing any more, asks the database (`Lost`).
+  each second. Whoever misses a number asks the database (`Lost`), and so does whoever hears nothing of a node that
+  has committed something.
 
 A message is `VERSION NODE N PIECE LEFT TEXT`. NOTIFY takes 8,000 bytes, so a longer text goes in pieces: PIECE
 counts them from 0, and LEFT are to come (-1: the node says no more). The text is a list in JSON. An object in it
@@ -23,7 +24,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
@@ -44,12 +45,18 @@ MOST_BYTES = 7_900
 _BEAT = 1.0
 """Seconds after which a node with nothing to say sends its number."""
 _SILENT = 3.0
-"""Seconds without a word after which the database is asked: of a node, or of our own messages, which come back."""
-_FORGOTTEN = 60.0
-"""Seconds of silence after which a node is gone. (Others have declared it dead long before.)"""
+"""Seconds without a message after which a node is silent, and after which our own messages, which come back, should
+have come. As often, the database is asked whether silent nodes have committed something."""
+_AGAIN = 0.05
+"""Seconds until a connection that was lost is made again."""
 _MOST_WAITING = 10_000
 """Batches that wait to be told while NOTIFY does not work. Beyond that they are dropped, which the number tells."""
-_NOTIFY = f"SELECT pg_notify('{CHANNEL}', text) FROM unnest(%s::text[]) AS messages (text)"
+_BATCHES = "SELECT id, batch FROM nodes"
+_NOTIFY = (
+    f"SELECT pg_notify('{CHANNEL}', text) FROM unnest(%s::text[]) AS messages (text)"
+    " WHERE EXISTS (SELECT 1 FROM nodes WHERE id = %s)"
+)
+"""A node that was declared dead tells nothing any more: the others have been told what became of its people."""
 
 _UNTOLD = "0"
 """Something that no node can read: it asks the database."""
@@ -58,20 +65,13 @@ Told = dict[int, int] | Event
 """One thing that a node tells: the last seqs of rooms, by room; or an event that is not stored."""
 
 
-class Message(NamedTuple):
-    """What a node has told: some of its batches, in order."""
-
-    node: str
-    told: Sequence[Told]
-
-
 class Lost(NamedTuple):
     """Something may not have been heard."""
 
     why: str
 
 
-Heard = Message | Lost
+Heard = Told | Lost
 
 
 def composed(published: Iterable[Published]) -> list[str]:
@@ -141,8 +141,8 @@ class Ear:
         self._speakers: dict[str, _Speaker] = {}
         self.heard_at = time.monotonic()
         """When something came last, our own messages included."""
-        self._next_silence = 0.0
-        """When silence is worth a word again."""
+        self._batches: dict[str, int] = {}
+        """Of the nodes that are silent: the last of their batches that is known to be missed."""
 
     def hear(self, payload: str) -> list[Heard]:
         self.heard_at = time.monotonic()
@@ -151,7 +151,7 @@ class Ear:
             number, piece, left = map(int, numbers)
         except ValueError:
             return [Lost("a message that this version does not know")]
-        if int(version) != VERSION:
+        if version != str(VERSION):
             return [Lost(f"a message of version {version}")]
         if node == self._node:
             return []
@@ -160,8 +160,8 @@ class Ear:
         if speaker.last is not None and number <= speaker.last:
             return []  # told twice, because nobody knew whether it was told
         found: list[Heard] = []
-        if speaker.last is not None and number != speaker.last + 1:
-            found.append(Lost(f"{number - speaker.last - 1} messages of node {node}"))
+        if number != (speaker.last or 0) + 1:  # nobody has heard a node's first message if that is not the first
+            found.append(Lost(f"messages of node {node} before its message {number}"))
             speaker.pieces = []
         speaker.last = number
         if piece != len(speaker.pieces):
@@ -177,19 +177,26 @@ class Ear:
             told = read(whole)
         except msgspec.DecodeError:
             return [*found, Lost(f"a message of node {node} that this version can't read")]
-        return [*found, Message(node, told)] if told else found
+        return [*found, *told]
 
-    def silent(self) -> list[Heard]:
-        """Whoever was not heard lately."""
+    def missed(self, batches: Mapping[str, int]) -> list[Heard]:
+        """What the nodes have committed that are silent. `batches`: the number of the last batch by node, as it is
+        stored; a node that is not among them has gone. A silent node that commits nothing is worth no look."""
         now = time.monotonic()
-        for node, speaker in [*self._speakers.items()]:
-            if now - speaker.heard_at > _FORGOTTEN:
-                del self._speakers[node]
-        silent = [node for node, speaker in self._speakers.items() if now - speaker.heard_at > _SILENT]
-        if not silent or now < self._next_silence:
-            return []
-        self._next_silence = now + _BEAT
-        return [Lost(f"node {silent[0]} is silent")]
+        gone = self._speakers.keys() - batches.keys()
+        found: list[Heard] = [Lost(f"the end of node {node}") for node in gone]
+        for node in gone:
+            del self._speakers[node]
+        silent = {
+            node: batch
+            for node, batch in batches.items()
+            if node != self._node and not (node in self._speakers and now - self._speakers[node].heard_at < _SILENT)
+        }
+        found += [
+            Lost(f"node {node} is silent") for node, batch in silent.items() if self._batches.get(node) != batch
+        ]
+        self._batches = silent
+        return found
 
 
 class Bus:
@@ -203,8 +210,8 @@ class Bus:
         self._number = 0
         self._queue: SimpleQueue[list[str] | None] = SimpleQueue()
         """What is to be told, by batch; None is the end."""
-        self._troubles: dict[str, str] = {}
-        """Why it does not tell or hear at present."""
+        self._troubles: dict[str, bool] = {}
+        """Whether it does not tell or hear at present."""
         self._stopping = threading.Event()
         self._listening = threading.Event()
         """Set once the first LISTEN was tried."""
@@ -213,6 +220,11 @@ class Bus:
             threading.Thread(target=target, name=name, daemon=True)
             for target, name in ((self._listen, "bus-hears"), (self._speak, "bus-tells"))
         ]
+
+    @property
+    def hears(self) -> bool:
+        """Whether it hears the other nodes. Any thread may ask."""
+        return not self._troubles.get("hears", False)
 
     def start(self) -> None:
         """Listen, and return when it does: whatever is committed after that is heard. If the database does not
@@ -249,15 +261,15 @@ class Bus:
         while True:
             told, more = self._take()
             messages = self._numbered(told, last=not more)
-            wait = 0.05
+            wait = _AGAIN
             while True:
                 try:
                     connection = connection or self._connect("SET synchronous_commit = off")
-                    connection.execute(_NOTIFY, [messages])
-                    self._note("tells", "")
+                    connection.execute(_NOTIFY, [messages, self._node])
+                    self._note("tells", None)
                     break
-                except driver.ERRORS as error:
-                    self._note("tells", str(error))
+                except Exception as error:
+                    self._note("tells", error)
                     _close(connection)
                     connection = None
                 if self._stopping.wait(wait):
@@ -306,52 +318,60 @@ class Bus:
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
+            connection: Any = None
             try:
                 connection = self._connect(f"LISTEN {CHANNEL}")
-                self._note("hears", "")
-            except driver.ERRORS as error:
-                self._note("hears", str(error))
-                connection = None
-            if self._listening.is_set() or connection is None:
-                self._hear(Lost("what was told until now"))
-            self._listening.set()
-            if connection is None:
-                self._stopping.wait(_BEAT)
-                continue
-            self._ear.heard_at = time.monotonic()
-            try:
+                self._note("hears", None)
+                if self._listening.is_set():
+                    self._hear(Lost("what was told until now"))
+                self._listening.set()
                 self._hear_all(connection)
-            except driver.ERRORS as error:
-                self._note("hears", str(error))
-            _close(connection)
+            except Exception as error:
+                self._note("hears", error)
+                if connection is None:
+                    self._hear(Lost("what is told meanwhile"))
+                    self._listening.set()
+                self._stopping.wait(_BEAT if connection is None else _AGAIN)
+            finally:
+                _close(connection)
 
     def _hear_all(self, connection: Any) -> None:
         """Hear until the connection is lost, or nothing comes any more."""
         poll = select.poll()
         poll.register(connection.fileno(), select.POLLIN)
         poll.register(self._wake, select.POLLIN)
+        connection.add_notify_handler(self._notified)  # for what comes while it asks
+        self._ear.heard_at = time.monotonic()
+        next_look = self._ear.heard_at + _SILENT
         while not self._stopping.is_set():
             poll.poll(_BEAT * 1000)
             connection.pgconn.consume_input()
             while (notified := connection.pgconn.notifies()) is not None:
                 for heard in self.came(notified.extra.decode()):
                     self._hear(heard)
-            for silent in self._ear.silent():
-                self._hear(silent)
             if time.monotonic() - self._ear.heard_at > _SILENT:
                 log.warning("nothing is heard, not even what this node tells: connecting again")
                 return
+            if time.monotonic() >= next_look:
+                next_look = time.monotonic() + _SILENT
+                for missed in self._ear.missed(dict(connection.execute(_BATCHES).fetchall())):
+                    self._hear(missed)
+
+    def _notified(self, notify: psycopg.Notify) -> None:
+        for heard in self.came(notify.payload):
+            self._hear(heard)
 
     def came(self, payload: str) -> list[Heard]:
         """A message has come. (Tests lose some here.)"""
         return self._ear.hear(payload)
 
-    def _note(self, what: str, trouble: str) -> None:
+    def _note(self, what: str, error: Exception | None) -> None:
         """Log, once, that the node does not tell or hear the others, and that it does again."""
-        before, self._troubles[what] = self._troubles.get(what, ""), trouble
-        if trouble and not before:
-            log.warning("the bus no longer %s the other nodes: %s", what, trouble)
-        elif before and not trouble:
+        before, self._troubles[what] = self._troubles.get(what, False), error is not None
+        if error is not None and not before:
+            unexpected = not isinstance(error, driver.ERRORS)
+            log.warning("the bus no longer %s the other nodes: %s", what, driver.why(error), exc_info=unexpected)
+        elif before and error is None:
             log.warning("the bus %s the other nodes again", what)
 
     def _connect(self, statement: str) -> Any:

@@ -10,6 +10,9 @@ A server that runs may find another timeline when it connects again. If nothing 
 (verify()), the database has gone on, and the token stays: it is noted for the new identity. Otherwise
 the server draws a new token and ends: its people and their clients know of what the database does not have.
 
+All servers find such a database at the same time, and one of them renews the token: an UPDATE of the token that was
+known finds it once.
+
 A copy of the whole data folder that was put back while no server ran has the same identity, and nobody knows
 better (docs/operating.md).
 """
@@ -33,6 +36,7 @@ _IDENTITY = """
 """
 _STORED = "SELECT token, identity FROM incarnations FOR UPDATE"
 _NOTE = "UPDATE incarnations SET identity = :identity"
+_RENEW = "UPDATE incarnations SET token = :token, identity = :identity WHERE token = :known"
 _BEHIND = """
     SELECT rooms.key, rooms.last_seq, shown.last_seq
     FROM unnest(CAST(:rooms AS bigint[]), CAST(:seqs AS bigint[])) AS shown (id, last_seq)
@@ -47,21 +51,21 @@ def identity(connection: Connection) -> str:
 
 
 def settle(connection: Connection) -> str:
-    """The token of the database that a server starts on; a new one if that is needed. Nobody else may be
-    here."""
-    here = identity(connection)
-    row = connection.execute(select(incarnations.c.token, incarnations.c.identity)).one_or_none()
-    if row is not None and row.identity == here:
-        return str(row.token)
-    return renew(connection)
-
-
-def renew(connection: Connection) -> str:
-    """A new token. It lets clients forget what the database does not have any more."""
-    token = secrets.token_hex(8)
+    """The token of the database that a server starts on; a new one if that is needed. One server at a time does
+    this (Place.migrating)."""
+    rows = connection.execute(select(incarnations.c.token, incarnations.c.identity)).all()
+    if len(rows) == 1 and rows[0].identity == identity(connection):
+        return str(rows[0].token)
+    token = _new_token()
     connection.execute(delete(incarnations))
-    connection.execute(insert(incarnations).values(token=token, identity=identity(connection)))
+    connection.execute(insert(incarnations).values(id=1, token=token, identity=identity(connection)))
     return token
+
+
+def renew(connection: Connection, known: str) -> None:
+    """A new token, in place of the `known` one: it lets clients forget what the database does not have any more. If
+    another server has made one already, that stays."""
+    driver.run(connection, _RENEW, {"known": known, "token": _new_token(), "identity": identity(connection)})
 
 
 def current(connection: Connection) -> str:
@@ -88,3 +92,7 @@ def verify(connection: Connection, token: str, shown: Mapping[int, int]) -> None
         )
     if rows[0][1] != (here := identity(connection)):
         driver.run(connection, _NOTE, {"identity": here})
+
+
+def _new_token() -> str:
+    return secrets.token_hex(8)

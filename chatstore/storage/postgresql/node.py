@@ -66,7 +66,8 @@ class Node:
         self.incarnation = ""
         """The incarnation of the database that the row was written in."""
         self._stored = 0
-        self._beat_at = 0.0
+        self.beat_at = 0.0
+        """When the row was written last (time.monotonic)."""
         self._ahead = time.time() - time.monotonic()
         """Seconds by which the database's clock is ahead of the steady one."""
 
@@ -102,8 +103,8 @@ class Node:
 
     def written(self, now: int) -> None:
         """A receipt was written. `now`: the database's time (ms since 1970 UTC)."""
-        self._beat_at = time.monotonic()
-        self._ahead = now / 1000 - self._beat_at
+        self.beat_at = time.monotonic()
+        self._ahead = now / 1000 - self.beat_at
 
     def next_receipt(self) -> Mapping[str, Any]:
         """The parameters of the receipt of a new batch: `id`, `batch`, `connections` and `lag`."""
@@ -118,7 +119,7 @@ class Node:
     @property
     def due(self) -> bool:
         """Whether it is time for a beat."""
-        return time.monotonic() - self._beat_at >= BEAT
+        return time.monotonic() - self.beat_at >= BEAT
 
     def recorded(self, connection: Connection) -> int:
         """The number of the last batch of this node that was committed. It waits for a transaction that is

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -117,6 +118,14 @@ class PostgresWriter:
         """When connecting is tried again (time.monotonic)."""
         self.node = node
 
+    @property
+    def answered_at(self) -> float:
+        return self.node.beat_at
+
+    @property
+    def hears(self) -> bool:
+        return self._bus.hears
+
     def now(self) -> float:
         return self.node.now()
 
@@ -169,7 +178,7 @@ class PostgresWriter:
                 number = self.node.verify(self.connection, self._catch_up.last_seqs)
         except LostError:
             with suppress(*driver.ERRORS), self.connection.begin():
-                incarnation.renew(self.connection)  # for the clients of whoever starts next
+                incarnation.renew(self.connection, self.node.incarnation)  # for the clients of whoever starts next
             raise
         except driver.ERRORS as error:
             self._away = _first_line(error)
@@ -299,7 +308,7 @@ class PostgresWriter:
     def told(self, published: Sequence[Published]) -> None:
         self._bus.tell(published)
 
-    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+    def take_over(self, heard: deque[Any]) -> Sequence[Published]:
         self._connect()
         with self.connection.begin():
             self._see_one_state()

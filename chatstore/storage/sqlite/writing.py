@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -40,6 +41,7 @@ class SqliteWriter:
         self._clock = clock
         self._checkpoints = checkpoints
         self._catch_up = CatchUp()
+        self.answered_at = 0.0
         self._commits = 0
         """The last value of driver.foreign_commits()."""
         self._erased = False
@@ -49,6 +51,7 @@ class SqliteWriter:
         self._gone = ""
         """The file that was missing last; empty if none was."""
 
+    hears = True
     connection: Connection
     _transaction: RootTransaction
 
@@ -60,6 +63,7 @@ class SqliteWriter:
                 self._catch_up.begin(connection, here)
                 load(Rooms(connection).all(), Members(connection).all(), Others())
             self._files = driver.Files(str(self._engine.url.database))
+            self.answered_at = time.monotonic()
         except BaseException:
             connection.close()
             raise
@@ -107,6 +111,7 @@ class SqliteWriter:
                 raise CommitUnknownError from error
             self.roll_back()
             raise NotStoredError(str(error), DISK_FULL) from error
+        self.answered_at = time.monotonic()
         self._gone = ""
         self._catch_up.remember(published)
         self._erased = self._erased or erased
@@ -127,12 +132,14 @@ class SqliteWriter:
     def told(self, published: Sequence[Published]) -> None:
         """There is one server."""
 
-    def take_over(self, heard: Sequence[Any]) -> Sequence[Published]:
+    def take_over(self, heard: deque[Any]) -> Sequence[Published]:
         return ()
 
     def has_missed(self) -> bool:
         with self.connection.begin():
-            return driver.foreign_commits(self.connection) != self._commits
+            missed = driver.foreign_commits(self.connection) != self._commits
+        self.answered_at = time.monotonic()
+        return missed
 
     def rest(self, *, idle: bool) -> None:
         """Empty the write-ahead log of what was erased: when there is nothing else to do, or a second later."""
