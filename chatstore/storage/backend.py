@@ -154,6 +154,10 @@ class WriterConnection(Protocol):
     def answered_at(self) -> float:
         """When the database was last seen to work (time.monotonic). Any thread may ask."""
 
+    @property
+    def hears(self) -> bool:
+        """Whether what other servers of the database tell is heard at once. Any thread may ask."""
+
     def now(self) -> float:
         """Seconds since 1970 UTC, by the one clock of the database. Any thread may ask; it never blocks."""
 

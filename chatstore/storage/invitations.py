@@ -13,6 +13,7 @@ from chatstore.storage.rows import Rows
 from chatstore.storage.schema import account_invitations
 
 _BY_DIGEST = select(account_invitations).where(account_invitations.c.digest == bindparam("digest"))
+_USE = update(account_invitations).where(account_invitations.c.used_at.is_(None))
 _UNUSED = delete(account_invitations).where(account_invitations.c.used_at.is_(None))
 
 
@@ -54,9 +55,10 @@ class Invitations(Rows):
         assert added is not None
         return added
 
-    def use(self, invitation_id: int, account_id: int) -> None:
-        chosen = update(account_invitations).where(account_invitations.c.id == invitation_id)
-        self._connection.execute(chosen.values(used_at=self._now, used_by=account_id))
+    def use(self, invitation_id: int, account_id: int) -> bool:
+        """Use the invitation up. Returns False if it was used or removed meanwhile."""
+        used = _USE.values(used_at=self._now, used_by=account_id)
+        return self._connection.execute(used.where(account_invitations.c.id == invitation_id)).rowcount > 0
 
     def remove(self, invitation_id: int) -> bool:
         """Remove an unused invitation. Returns whether there was one."""

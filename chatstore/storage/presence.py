@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.names import Name
 from chatstore.chat.model.presence import Presence
 
 
@@ -33,6 +34,9 @@ class OneServer:
 
     def claim(self, folded: str, actor: Actor) -> bool:
         return True
+
+    def reserve(self, name: Name) -> None:
+        return
 
     def holder(self, folded: str) -> int | str | None:
         return None

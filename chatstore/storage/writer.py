@@ -74,6 +74,8 @@ _PROBE_AGAIN = 5.0
 """Seconds after the last commit until a health check makes the writer try a commit."""
 _READY = 5.0
 """Seconds since the last sign of the database after which the server is not ready."""
+_MUCH = 1_000
+"""So much of what other servers have told may wait to be delivered until the server is not ready."""
 _LONG = 2.0
 """Seconds that a batch may take before the database counts as unhealthy."""
 _STUCK = 10.0
@@ -164,9 +166,10 @@ class Writer:
 
     @property
     def ready(self) -> bool:
-        """Whether it is healthy, and the database has answered within the last seconds. Any thread may ask; it
-        never blocks."""
-        return self.healthy and time.monotonic() - self._database.answered_at < _READY
+        """Whether it is healthy, the database has answered within the last seconds, and nothing that other servers
+        have committed waits to be delivered. Any thread may ask; it never blocks."""
+        answered = time.monotonic() - self._database.answered_at < _READY
+        return self.healthy and answered and self._database.hears and len(self._heard) < _MUCH
 
     @property
     def queued(self) -> int:

@@ -8,13 +8,25 @@ from typing import Any
 
 import pytest
 
+from chatstore.chat.changes.accounts import CreateAccount, SetRole, SuspendAccount
+from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
+from chatstore.chat.changes.membership import ChangeNick
+from chatstore.chat.changes.people import TakePart
 from chatstore.chat.changes.pruning import Pruned, PruneHistory
+from chatstore.chat.changes.tokens import AddToken, RemoveTokens
+from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Change
 from tests.postgres import Cluster
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.test_postgresql_writer import wait_for_blocked
 
 Pair = tuple[Database, Database]
+Meet = Callable[[Change, Change], list[Any]]
+GUEST = Actor("visitor", guest="g1")
 
 
 @pytest.fixture
@@ -32,7 +44,7 @@ def pair(url: str) -> Iterator[Pair]:
 
 
 @pytest.fixture
-def meet(pair: Pair, url: str) -> Callable[[Change, Change], list[Any]]:
+def meet(pair: Pair, url: str) -> Meet:
     """Has the second node apply a change while the first one has applied its own and not committed it. Returns both
     outcomes."""
 
@@ -53,10 +65,80 @@ def meet(pair: Pair, url: str) -> Callable[[Change, Change], list[Any]]:
     return both
 
 
-def test_two_first_passes_of_retention(pair: Pair, meet: Callable[..., list[Any]]) -> None:
+def test_two_first_passes_of_retention(pair: Pair, meet: Meet) -> None:
     """One that leads, and one that still believes that it does."""
     one, two = meet(PruneHistory(), PruneHistory())
     assert isinstance(one, Pruned)
     assert isinstance(two, Pruned)
     for node in pair:
         assert isinstance(node.do(PruneHistory()), Pruned)
+
+
+def account(node: Database, name: str, role: AccountRole = "user") -> Account:
+    made = node.do(CreateAccount(person_name(name), "x", role))
+    assert isinstance(made, Account)
+    return made
+
+
+def here(node: Database, actor: Actor) -> None:
+    """The person comes to a node."""
+    node.do(TakePart(actor, lambda _: Presence(node.store.node, actor)))
+
+
+def refused(outcome: Any) -> Code | None:
+    return outcome.code if isinstance(outcome, ChatError) else None
+
+
+def test_an_invitation_is_used_once(pair: Pair, meet: Meet) -> None:
+    pair[0].do(InviteToServer("digest", role="admin"))
+    one, two = meet(*(CreateAccount(person_name(name), "x", invitation="digest") for name in ("mary", "mallory")))
+    assert one.role == "admin"
+    assert refused(two) is Code.INVALID_CODE
+    assert pair[0].store.accounts.named("mallory") is None
+    [used] = pair[1].store.invitations.all()
+    assert used.used_by == one.id
+
+
+def test_an_invitation_that_is_revoked_as_it_is_used(pair: Pair, meet: Meet) -> None:
+    made = pair[0].do(InviteToServer("digest"))
+    revoked, used = meet(RevokeInvitation(made.id), CreateAccount(person_name("mary"), "x", invitation="digest"))
+    assert revoked is True
+    assert refused(used) is Code.INVALID_CODE
+
+
+@pytest.mark.parametrize("ends", ["role", "token", "suspended"])
+def test_nobody_invites_by_what_has_ended(pair: Pair, meet: Meet, ends: str) -> None:
+    admin = account(pair[0], "admin", "admin")
+    token = pair[0].do(AddToken(admin.id, "digest of a token", "laptop"))
+    ending: dict[str, Change] = {
+        "role": SetRole(person_name("admin"), "user"),
+        "token": RemoveTokens(admin.id, only=token.id),
+        "suspended": SuspendAccount(person_name("admin"), ""),
+    }
+    _, invited = meet(ending[ends], InviteToServer("digest", made_by=admin.id, token=token.id))
+    assert refused(invited) is (Code.NO_SUCH_TOKEN if ends == "token" else Code.ADMIN_REQUIRED)
+    assert pair[1].store.invitations.all() == []
+
+
+@pytest.mark.parametrize("second", ["bob1", "bobl", "BOB1"])
+def test_of_two_accounts_whose_names_look_the_same_one_is_made(meet: Meet, second: str) -> None:
+    one, two = meet(CreateAccount(person_name("bob1"), "x"), CreateAccount(person_name(second), "x"))
+    assert isinstance(one, Account)
+    assert refused(two) is (Code.INVALID_NAME if second == "bobl" else Code.NAME_TAKEN)
+
+
+@pytest.mark.parametrize("name", ["bob1", "bobl"])
+def test_a_nick_that_becomes_an_accounts_name(pair: Pair, meet: Meet, name: str) -> None:
+    here(pair[1], GUEST)
+    made, changed = meet(CreateAccount(person_name("bob1"), "x"), ChangeNick(GUEST, person_name(name)))
+    assert isinstance(made, Account)
+    assert refused(changed) is (Code.INVALID_NAME if name == "bobl" else Code.NAME_TAKEN)
+
+
+def test_an_account_whose_name_becomes_somebodys_nick(pair: Pair, meet: Meet) -> None:
+    here(pair[0], GUEST)
+    changed, made = meet(
+        ChangeNick(GUEST, person_name("bob")), CreateAccount(person_name("bob"), "x", nick_of="g2")
+    )
+    assert changed is None
+    assert refused(made) is Code.NAME_TAKEN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.invitations import required_invitation
+from chatstore.chat.changes.invitations import no_invitation, required_invitation
 from chatstore.chat.changes.required import (
     required_epoch,
     required_own_account,
@@ -46,6 +46,7 @@ class CreateAccount(Change):
     nick_of: int | str | None = None
 
     def apply(self, tx: Transaction) -> Account:
+        tx.nicks.reserve(self.name)
         required_own_name(tx, self.name)
         if self.nick_of is not None and tx.nicks.holder(self.name.folded) not in (None, self.nick_of):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", self.name.shown)
@@ -53,7 +54,8 @@ class CreateAccount(Change):
             return tx.accounts.add(self.name, self.password, self.role)
         invitation = required_invitation(tx, self.invitation)
         account = tx.accounts.add(self.name, self.password, invitation.role)
-        tx.invitations.use(invitation.id, account.id)
+        if not tx.invitations.use(invitation.id, account.id):
+            raise no_invitation()
         return account
 
 

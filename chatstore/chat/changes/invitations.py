@@ -11,7 +11,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 ADMINS_ONLY = "only administrators invite people to the server"
@@ -30,6 +30,9 @@ class InviteToServer(Change):
     life: int = USUAL_LIFE
     made_by: int | None = None
     token: int | None = None
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.made_by] if self.made_by is not None else [])
 
     def apply(self, tx: Transaction) -> AccountInvitation:
         if self.made_by is not None and not permissions.may_invite_to_server(

@@ -243,6 +243,7 @@ class ChangeNick(Change):
         return touching_person(tx, self.actor)
 
     def apply(self, tx: Transaction) -> None:
+        tx.nicks.reserve(self.nick)
         owner = tx.accounts.named(self.nick.folded)
         if owner is not None and owner.id != self.actor.account_id:
             raise ChatError(Code.NAME_TAKEN, "that name belongs to somebody else", self.nick.shown)

@@ -97,7 +97,9 @@ class Invitations(InvitationsReader, Protocol):
     ) -> AccountInvitation:
         """Add an invitation. `token` is the device token of the session that makes it."""
 
-    def use(self, invitation_id: int, account_id: int) -> None: ...
+    def use(self, invitation_id: int, account_id: int) -> bool:
+        """Use the invitation up. Returns False if somebody else has used or removed it meanwhile."""
+
     def renew_token(self, old: int, new: int) -> None:
         """Treat what was made by the old device token as made by the new one."""
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.names import Name
 from chatstore.chat.model.presence import Presence
 
 
@@ -74,6 +75,10 @@ class Nicks(Protocol):
 
     def claim(self, folded: str, actor: Actor) -> bool:
         """Whether the nick is the person's now, in place of the one before; False if somebody else has it."""
+
+    def reserve(self, name: Name) -> None:
+        """Until this transaction is over, no other server makes this name, or one that looks like it, an account's
+        name or a nick by a change that reserves it, too. Then ask who has it."""
 
     def holder(self, folded: str) -> int | str | None:
         """The Actor.key of the person who has the nick."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.events import PresencesAre
+from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.presence import Presence
 from chatstore.storage.postgresql import driver
 
@@ -53,6 +54,12 @@ _CLAIM = """
         DELETE FROM nicks WHERE person = :person AND folded <> :folded AND EXISTS (SELECT 1 FROM mine)
     )
     SELECT person FROM mine
+"""
+_NAMES = 0x6E616D65
+"""The first key of the advisory locks of names; the second one is of what a name looks like."""
+_RESERVE = f"""
+    SELECT pg_advisory_xact_lock({_NAMES}, place)
+    FROM (SELECT DISTINCT hashtext(look) AS place FROM unnest(CAST(:looks AS text[])) AS look ORDER BY 1) AS places
 """
 _HOLDER = "SELECT person FROM nicks WHERE folded = :folded"
 _IS_HERE = "SELECT 1 FROM presence WHERE person = :person LIMIT 1"
@@ -146,6 +153,9 @@ class Nicks:
         self._run(_TAKE_OVER, **mine)
         self._run(_DROP_BEFORE, **mine)
         return True
+
+    def reserve(self, name: Name) -> None:
+        self._run(_RESERVE, looks=[*looks_of(name)])
 
     def holder(self, folded: str) -> int | str | None:
         for (person,) in self._run(_HOLDER, folded=folded):

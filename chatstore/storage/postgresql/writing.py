@@ -110,6 +110,10 @@ class PostgresWriter:
     def answered_at(self) -> float:
         return self.node.beat_at
 
+    @property
+    def hears(self) -> bool:
+        return self._bus.hears
+
     def now(self) -> float:
         return self.node.now()
 
