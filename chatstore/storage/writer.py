@@ -137,6 +137,8 @@ class Writer:
         self._last_said = LastSaid()
         self._trouble = ""
         """Why nothing can be stored at present; empty if all is well."""
+        self._unread = ""
+        """Why what other servers have told can't be read at present."""
         self._busy_since: float | None = None
         """When the database began to keep the writer waiting (time.monotonic); None if it does not."""
         self._last_commit = time.monotonic()
@@ -319,13 +321,15 @@ class Writer:
             published = self._database.take_over(heard)
         except drivers.of(self._database.connection).ERRORS as error:
             why = str(error).partition("\n")[0]
-            if why != self._trouble:
+            if why != self._unread:
                 log.warning("could not read what another server has written: %s", why)
-            self._trouble = why
+            self._unread = why
+            self._trouble = self._trouble or why
             self._heard.extendleft(reversed(heard))
             return
         finally:
             self._busy_since = None
+        self._unread = ""
         self.publish(published)
 
     def _should_probe(self) -> bool:

@@ -96,13 +96,18 @@ class Leader:
             self._thread.join()
 
     def _run(self) -> None:
+        known = ""
         while not self._stopping.is_set():
             connection: Any = None
             try:
                 connection = self._connect()
+                known = ""
                 self._serve(connection)
             except driver.ERRORS as error:
-                log.info("does not lead, because its connection failed: %s", error)
+                why = str(error).partition("\n")[0]
+                if why != known:
+                    log.info("does not lead, because its connection failed: %s", why)
+                known = why
             except Exception:
                 log.exception("does not lead")
             self.leads = False
