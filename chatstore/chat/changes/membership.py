@@ -215,7 +215,9 @@ class QuitRooms(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_person(tx, self.actor)
+        accounts, rooms = touching_person(tx, self.actor)
+        of_guests = tx.rooms.of_guests(self.actor) if self.actor.guest is not None else ()
+        return Touched(accounts, [*rooms, *(room.id for room in of_guests)])
 
     def apply(self, tx: Transaction) -> None:
         if tx.presences.elsewhere(self.actor.key):

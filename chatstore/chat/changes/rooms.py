@@ -114,7 +114,8 @@ class RenameRoom(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return Touched(rooms=[self.room])
+        other = tx.rooms.keyed(room_key(self.name.folded))
+        return Touched(rooms={self.room, other.id if other is not None else self.room})
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = acting_member(tx, self.room, self.actor)
