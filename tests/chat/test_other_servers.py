@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import NOBODY_THERE, NOT_CONNECTED
@@ -40,6 +42,7 @@ from chatstore.chat.model.events import (
     UserModesChanged,
     WrongGuess,
 )
+from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Others, StoredMember
 from chatstore.chat.session.views import PersonView
@@ -112,6 +115,12 @@ class Two:
         actor = session.person.actor
         node.hub.detach(session, stays=stays)
         self.moved(node, actor)
+
+
+def place(node: Node, actor: Actor, at: str) -> None:
+    """Somebody is at a third server."""
+    presence = Presence(at, actor)
+    node.delivery.publish([(PresenceMoved(actor, 0, at, presence), None)])
 
 
 def away_lines(session: FakeSession) -> int:
@@ -188,6 +197,45 @@ class TestWhoIsHere:
             "PersonOnline",
             "PersonOffline",
         ]
+
+
+class TestNicksInAnotherOrder:
+    """What two servers tell may come in another order than it was stored."""
+
+    FIRST, SECOND = Actor("x", guest="g1"), Actor("x", guest="g2")
+
+    @pytest.fixture
+    def two(self) -> Two:
+        two = Two(self.FIRST)
+        two.comes(two.a, self.FIRST)
+        place(two.b, self.SECOND, "c")
+        assert two.b.hub.person("x") is two.b.person(self.FIRST)
+        return two
+
+    def test_the_first_is_renamed(self, two: Two) -> None:
+        two.b.delivery.publish([(PersonRenamed(self.FIRST, "y", 9_000), None)])
+        assert two.b.hub.person("x") is two.b.person(self.SECOND)
+        assert two.b.hub.person("y") is two.b.person(self.FIRST)
+
+    def test_the_first_has_gone(self, two: Two) -> None:
+        two.stored(MemberQuit, self.FIRST, "bye")
+        two.b.delivery.publish([(PresenceMoved(self.FIRST, 0, "a", None), None)])
+        assert two.b.person(self.FIRST) is None
+        assert two.b.hub.person("x") is two.b.person(self.SECOND)
+
+    def test_the_second_has_gone_before(self, two: Two) -> None:
+        two.b.delivery.publish([(PresenceMoved(self.SECOND, 0, "c", None), None)])
+        two.b.delivery.publish([(PersonRenamed(self.FIRST, "y", 9_000), None)])
+        assert two.b.hub.person("x") is None
+
+    def test_one_who_was_renamed_to_it(self, two: Two) -> None:
+        third = Actor("z", guest="g3")
+        place(two.b, third, "c")
+        two.b.delivery.publish([(PersonRenamed(third, "x", 8_000), None)])
+        two.b.delivery.publish([(PersonRenamed(replace(third, nick="x"), "z", 8_500), None)])
+        assert two.b.hub.person("z") is two.b.person(third)
+        two.b.delivery.publish([(PersonRenamed(self.FIRST, "y", 9_000), None)])
+        assert two.b.hub.person("x") is two.b.person(self.SECOND)
 
 
 class TestAway:

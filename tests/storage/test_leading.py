@@ -67,17 +67,26 @@ def beat_of(cluster: Cluster, url: str, id_: str) -> int:
 
 class TestWatch:
     def test_silent_for_longer_than_the_lease(self) -> None:
-        watch, step = Watch(), node.LEASE / 5
+        watch, step = Watch("own"), node.LEASE / 5
         for number in range(6):
-            assert watch.look({"a": 1, "b": number}, 100.0 + number * step) == []
-        assert watch.look({"a": 1, "b": 6}, 100.0 + 5.1 * step) == [("a", 1)]
-        assert watch.look({"b": 7}, 100.0 + 5.2 * step) == []
+            assert watch.look({"own": number, "a": 1, "b": number}, 100.0 + number * step) == []
+        assert watch.look({"own": 6, "a": 1, "b": 6}, 100.0 + 5.1 * step) == [("a", 1)]
+        assert watch.look({"own": 7, "b": 7}, 100.0 + 5.2 * step) == []
 
     def test_while_the_watcher_stood_still_nobody_was_silent(self) -> None:
-        watch = Watch()
-        assert watch.look({"a": 1}, 100.0) == []
-        assert watch.look({"a": 1}, 100.0 + 10 * node.LEASE) == []
-        assert watch.look({"a": 1}, 100.1 + 10 * node.LEASE) == []
+        watch = Watch("own")
+        assert watch.look({"own": 1, "a": 1}, 100.0) == []
+        assert watch.look({"own": 2, "a": 1}, 100.0 + 10 * node.LEASE) == []
+        assert watch.look({"own": 3, "a": 1}, 100.1 + 10 * node.LEASE) == []
+
+    def test_while_nothing_can_be_written_nobody_is_silent(self) -> None:
+        """The beats of a database that is read-only can be read."""
+        watch, step = Watch("own"), node.LEASE / 5
+        for number in range(20):
+            assert watch.look({"own": 1, "a": 1}, 100.0 + number * step) == []
+        for number in range(20, 25):  # all have as long as after a start
+            assert watch.look({"own": number, "a": 1}, 100.0 + number * step) == []
+        assert watch.look({"own": 30, "a": 1}, 100.1 + 25 * step) == [("a", 1)]
 
 
 def test_one_leads_and_another_takes_over(url: str) -> None:
@@ -109,7 +118,7 @@ def test_the_lead_is_lost_with_its_connection(cluster: Cluster, url: str) -> Non
 
 
 def test_the_leader_tells_who_is_dead(cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(node, "LEASE", 1.0)
+    monkeypatch.setattr(node, "LEASE", 2.5)
     monkeypatch.setattr(node, "BEAT", 0.1)
     told: list[tuple[str, int]] = []
     heard = threading.Event()

@@ -19,9 +19,11 @@ from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     Event,
+    MessagePosted,
     MetadataChanged,
     NickChanged,
     PersonRenamed,
+    PresencesAre,
     Published,
     RoomEvent,
     RoomOpened,
@@ -480,6 +482,38 @@ def test_what_fails_while_hearing_is_logged_and_hearing_goes_on(
     one.say(room, "two")
     assert bodies(heard(other, "two")) == ["one", "two"]
     assert "a mistake" in caplog.text
+
+
+def test_what_was_heard_before_a_loss_does_not_contradict_what_is_found(one: Database) -> None:
+    room = one.room()
+    published: list[Published] = []
+    heard_: deque[Heard] = deque([Lost("one"), tags("x"), {room.id: 1}, Lost("two"), {room.id: 2}])
+    catch_up = CatchUp(taking_over.read_spans)
+    with one.store._engine.connect() as connection:
+        catch_up.begin(connection)
+        connection.rollback()
+        one.say(room, "first", "second", "third")
+        taking_over.take_over(connection, catch_up, "us", heard_, published)
+    events = [event for event, _ in published]
+    assert bodies([event for event in events if isinstance(event, RoomEvent)]) == ["first", "second", "third"]
+    assert isinstance(events[-1], PresencesAre)
+    assert [type(event) for event in events[:2]] == [TagsSent, MessagePosted]
+
+
+def test_a_node_that_was_declared_dead_tells_nothing(
+    one: Database, other: Database, cluster: Cluster, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been frozen between COMMIT and NOTIFY."""
+    monkeypatch.setattr(bus, "_SILENT", 0.2)
+    room = one.room()
+    other.say(room, "before")
+    heard(one, "before")
+    database = url.partition("@/")[2].partition("?")[0]
+    cluster.execute(f"DELETE FROM nodes WHERE id = '{other.store.node}'", database=database)
+    bus_of(other).tell([(tags("it is here", room.id), None)])
+    one.bus.wait(lambda events: any(isinstance(event, PresencesAre) for event in events[-3:]))
+    one.say(room, "after")
+    assert tags("it is here", room.id) not in heard(one, "after")
 
 
 def test_what_was_heard_is_taken_over_once_though_the_database_fails_between(one: Database) -> None:

@@ -18,7 +18,7 @@ from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.changes.rooms import RenameRoom
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.ports import Change
+from chatstore.chat.ports import Change, Touched
 from chatstore.storage.batch import Batch
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.writing import PostgresWriter
@@ -41,9 +41,10 @@ class Watched:
         self._change: Change | None = None
         lock, change, hold = PostgresWriter._lock, Batch._change, Batch._hold_first
 
-        def locked(writer: PostgresWriter, accounts: set[int], rooms: set[int]) -> Any:
-            self._named = {*(("account", id_) for id_ in accounts), *(("room", id_) for id_ in rooms)}
-            return lock(writer, accounts, rooms)
+        def locked(writer: PostgresWriter, touched: Touched) -> Any:
+            now, rooms = lock(writer, touched)
+            self._named = {*(("account", id_) for id_ in touched.accounts), *(("room", id_) for id_ in rooms)}
+            return now, rooms
 
         def changed(batch: Batch, unit: Change, *, again: bool = False) -> Any:
             before = _versions(batch)

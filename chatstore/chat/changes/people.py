@@ -104,7 +104,7 @@ class SetRealname(Change):
     asked: bool = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_person(tx, self.actor) if self.asked else Touched()
+        return touching_person(self.actor) if self.asked else Touched()
 
     def apply(self, tx: Transaction) -> None:
         for member in tx.members.of_person(self.actor) if self.asked else ():
@@ -137,8 +137,7 @@ class LogInGuest(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        rooms = {member.room for member in tx.members.of_person(self.guest)}
-        return Touched([self.account_id], rooms)
+        return Touched([self.account_id], people=[self.guest])
 
     def apply(self, tx: Transaction) -> None:
         account = tx.accounts.by_id(self.account_id)

@@ -59,6 +59,9 @@ class Hub:
         self._room_keys: dict[str, LiveRoom] = {}
         self._people: dict[int | str, Person] = {}
         self._nicks: dict[str, Person] = {}
+        self._also_named: dict[str, dict[int | str, Person]] = {}
+        """Who has a nick, by key, that somebody else is found by. Where several servers write, it may be heard that
+        somebody has a nick before it is heard that the one before has it no longer."""
         self._going: dict[int | str, Person] = {}
         """People who have gone from here and are members until their QuitRooms is stored. It may find that they
         are at another server, and then they are still there."""
@@ -208,8 +211,8 @@ class Hub:
     def unclaim(self, folded_nick: str, person: Person) -> None:
         """Release a nick that was claimed and is not the person's own."""
         with self.lock:
-            if self._nicks.get(folded_nick) is person and person_name(person.nick).folded != folded_nick:
-                del self._nicks[folded_nick]
+            if person_name(person.nick).folded != folded_nick:
+                self._free_nick(folded_nick, person)
 
     def attach(self, session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
         """Bring a session online. Returns its person, and the rooms that hold it now (see room.py). A new
@@ -436,17 +439,29 @@ class Hub:
             if old != new:
                 self.whowas.note(person)
             person.actor = replace(person.actor, nick=event.nick)
-            if self._nicks.get(old) is person:
-                del self._nicks[old]
+            if old != new:
+                self._free_nick(old, person)
             self._take_nick(new, person)
             return person
 
     def _take_nick(self, folded: str, person: Person) -> None:
         """Let the person be found by their nick. Where several servers write, it may be learned late that somebody
         else had it before: whoever got it last has it, and whoever is connected here."""
-        holder = self._nicks.get(folded)
-        if holder is None or not (holder.sessions or holder.named_at > person.named_at):
-            self._nicks[folded] = person
+        holder = self._nicks.setdefault(folded, person)
+        if holder is person:
+            return
+        if not (holder.sessions or holder.named_at > person.named_at):
+            self._nicks[folded], person = person, holder
+        self._also_named.setdefault(folded, {})[person.actor.key] = person
+
+    def _free_nick(self, folded: str, person: Person) -> None:
+        """The person has gone or has another nick. If somebody else has this one, they are found by it now."""
+        if self._nicks.get(folded) is not person:
+            return
+        del self._nicks[folded]
+        for other in self._also_named.pop(folded, {}).values():
+            if self._people.get(other.actor.key) is other and person_name(other.nick).folded == folded:
+                self._take_nick(folded, other)
 
     def become(self, event: LoggedIn) -> Person | None:
         """Turn a guest's person into the account's, in all their rooms.
@@ -519,7 +534,9 @@ class Hub:
     def _add_person(self, actor: Actor, told_away: str = "") -> Person:
         person = Person(actor, told_away=told_away)
         self._people[actor.key] = person
-        self._nicks.setdefault(person_name(actor.nick).folded, person)
+        folded = person_name(actor.nick).folded
+        if self._nicks.setdefault(folded, person) is not person:
+            self._also_named.setdefault(folded, {})[actor.key] = person
         return person
 
     def _back(self, person: Person) -> None:
@@ -540,6 +557,4 @@ class Hub:
         if self._people.get(person.actor.key) is person:
             self.whowas.note(person)
             del self._people[person.actor.key]
-        folded = person_name(person.nick).folded
-        if self._nicks.get(folded) is person:
-            del self._nicks[folded]
+        self._free_nick(person_name(person.nick).folded, person)

@@ -52,7 +52,11 @@ _AGAIN = 0.05
 _MOST_WAITING = 10_000
 """Batches that wait to be told while NOTIFY does not work. Beyond that they are dropped, which the number tells."""
 _BATCHES = "SELECT id, batch FROM nodes"
-_NOTIFY = f"SELECT pg_notify('{CHANNEL}', text) FROM unnest(%s::text[]) AS messages (text)"
+_NOTIFY = (
+    f"SELECT pg_notify('{CHANNEL}', text) FROM unnest(%s::text[]) AS messages (text)"
+    " WHERE EXISTS (SELECT 1 FROM nodes WHERE id = %s)"
+)
+"""A node that was declared dead tells nothing any more: the others have been told what became of its people."""
 
 _UNTOLD = "0"
 """Something that no node can read: it asks the database."""
@@ -217,6 +221,11 @@ class Bus:
             for target, name in ((self._listen, "bus-hears"), (self._speak, "bus-tells"))
         ]
 
+    @property
+    def hears(self) -> bool:
+        """Whether it hears the other nodes. Any thread may ask."""
+        return not self._troubles.get("hears", False)
+
     def start(self) -> None:
         """Listen, and return when it does: whatever is committed after that is heard. If the database does not
         answer, it returns, too, and goes on trying."""
@@ -256,7 +265,7 @@ class Bus:
             while True:
                 try:
                     connection = connection or self._connect("SET synchronous_commit = off")
-                    connection.execute(_NOTIFY, [messages])
+                    connection.execute(_NOTIFY, [messages, self._node])
                     self._note("tells", None)
                     break
                 except Exception as error:

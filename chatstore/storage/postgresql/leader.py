@@ -7,8 +7,8 @@ leader only: such a node may believe for a moment that it leads.
 
 Every node watches the beats, and the leader acts. A node is dead if its row has not changed for LEASE
 seconds, by the watcher's own steady clock; so it does not matter if the database's clock is set. While the
-watcher itself stood still, or the database was away, nobody was watched, and the seconds count anew. After a
-start of the database all nodes have twice as long, to connect again.
+watcher itself stood still, or the database was away or could not be written, nobody was watched, and the seconds
+count anew. After a start of the database all nodes have twice as long, to connect again.
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ there."""
 
 
 class Watch:
-    """The beats of the nodes, as one of them sees them."""
+    """The beats of the nodes, as one of them sees them. `own`: the one that looks. If its own beat does not come,
+    nobody's can be expected."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: str) -> None:
+        self._own = own
         self._seen: dict[str, tuple[int, float]] = {}
         """The last beat of each node, and since when that is the last one."""
         self._looked_at = 0.0
@@ -65,6 +67,9 @@ class Watch:
             last, since = self._seen.get(name, (beat, now))
             seen[name] = (beat, since if last == beat else now)
         self._seen = seen
+        if self._own not in seen or now - seen[self._own][1] > node.LEASE / 2:
+            self._seen = {}
+            return []
         return [(name, beat) for name, (beat, since) in seen.items() if now - since > node.LEASE]
 
 
@@ -91,13 +96,18 @@ class Leader:
             self._thread.join()
 
     def _run(self) -> None:
+        known = ""
         while not self._stopping.is_set():
             connection: Any = None
             try:
                 connection = self._connect()
+                known = ""
                 self._serve(connection)
             except driver.ERRORS as error:
-                log.info("does not lead, because its connection failed: %s", error)
+                why = str(error).partition("\n")[0]
+                if why != known:
+                    log.info("does not lead, because its connection failed: %s", why)
+                known = why
             except Exception:
                 log.exception("does not lead")
             self.leads = False
@@ -107,7 +117,7 @@ class Leader:
             self._stopping.wait(_TRY)
 
     def _serve(self, connection: Any) -> None:
-        watch, look_at = Watch(), 0.0
+        watch, look_at = Watch(self._node), 0.0
         while not self._stopping.is_set():
             if not self.leads:
                 self.leads = bool(connection.execute(_LEAD).fetchone()[0])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.events import Published, RoomEvent
+from chatstore.chat.model.events import Event, Published, RoomEvent
 from chatstore.storage.catch_up import CatchUp, Span
 from chatstore.storage.messages import event_of
 from chatstore.storage.postgresql import driver
@@ -48,33 +48,36 @@ def take_over(
     connection: Connection, catch_up: CatchUp, node: str, heard: deque[Heard], published: list[Published]
 ) -> None:
     """Add what is to be published of what was heard to `published`, in the order in which it was told. What was
-    published here already, because the writer met it, is left out. If something was lost, the whole state is
-    compared first. `node`: the own one.
+    published here already, because the writer met it, is left out. Where something was lost, the whole state is
+    compared: after what was heard before, which it may contradict. `node`: the own one.
 
     What is done with leaves `heard`. After an error, the rest is still there, and what was added to `published`
     counts as published all the same."""
-    if any(isinstance(each, Lost) for each in heard):
-        published += catch_up.find(connection)
-        published += [(Presences(connection, node).are(), None)] if node else []
-        told = [each for each in heard if not isinstance(each, Lost)]
-        heard.clear()
-        heard.extend(told)
     rows = _rows(connection, catch_up, [each for each in heard if isinstance(each, dict)])
+    losses = sum(isinstance(each, Lost) for each in heard)
     while heard:
         match heard[0]:
-            case dict() as each:
-                last = {room_id: seq for room_id, seq in each.items() if seq > catch_up.after(room_id)}
-                new = sorted(
-                    place for room_id, seq in last.items() for place in _up_to(rows.get(room_id, deque()), seq)
-                )
-                found = catch_up.read(connection, last, [event for _, event in new])
-                published += [(event, None) for event in found]
             case Lost():
-                raise AssertionError("this was looked for before")
+                losses -= 1
+                if not losses:
+                    published += catch_up.find(connection)
+                    published += [(Presences(connection, node).are(), None)] if node else []
+            case dict() as each:
+                published += [(event, None) for event in _new(connection, catch_up, each, rows)]
             case event:
                 published.append((event, None))
                 catch_up.remember(published[-1:])
         heard.popleft()
+
+
+def _new(
+    connection: Connection, catch_up: CatchUp, told: Mapping[int, int], rows: Mapping[int, deque[_Place]]
+) -> Sequence[Event]:
+    """What is to be published of rooms of which these last seqs were told."""
+    after = catch_up.after
+    last = {room_id: seq for room_id, seq in told.items() if seq > after(room_id)}
+    new = sorted(place for room_id, seq in last.items() for place in _up_to(rows.get(room_id, deque()), seq))
+    return catch_up.read(connection, last, [event for _, event in new if event.seq > after(event.room)])
 
 
 _Place = tuple[int, RoomEvent]
