@@ -236,7 +236,7 @@ class PostgresWriter:
                 rooms.add(unit.room)
                 continue
             if tx is None:
-                tx = Transaction(self.connection, 0, LastSaid(), None, self.people())
+                tx = Transaction(self.connection, self._about_now(), LastSaid(), None, self.people())
             try:
                 touched = unit.touches(tx)
             except driver.ERRORS:
@@ -249,6 +249,10 @@ class PostgresWriter:
             keys.update(touched.keys)
             people.update(touched.people)
         return Touched(accounts, rooms, keys, people)
+
+    def _about_now(self) -> int:
+        """The time (ms since 1970 UTC), as far as it is known before the database is asked."""
+        return int((self.now() if self.clock is None else self.clock()) * 1000)
 
     def _lock(self, touched: Touched) -> tuple[int, Mapping[int, int]]:
         """Write the receipt and lock rows, all in one statement. Returns the time, and the rooms' last seqs."""
