@@ -259,6 +259,10 @@ class Place(Protocol):
     def prepare(self) -> None:
         """What has to be done before the first write. Raises StorageError."""
 
+    def unsafe(self) -> str:
+        """Why what is committed there may be lost when power fails, in words that follow the database's name; empty
+        if it is not. A server refuses such a database."""
+
     def copy_before(self, revision: str) -> Path | None:
         """Copy the database before it is migrated; None if such copies are not made here. Raises
         StorageError."""

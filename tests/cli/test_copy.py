@@ -25,7 +25,7 @@ from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home, seen
 from tests.postgres import Cluster
-from tests.running import Running, start
+from tests.running import Running, _server, start
 from tests.storage.database import Database
 
 DAY = 24 * 60 * 60
@@ -67,6 +67,14 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert connection.execute("SELECT max(id) FROM rooms").fetchone() < last_id(connection, "rooms")
         assert connection.execute("SELECT max(id) FROM messages").fetchone() < last_id(connection, "messages")
     return path
+
+
+@pytest.fixture(scope="module")
+def durable() -> Iterator[Cluster]:
+    """PostgreSQL as a server demands it."""
+    made = Cluster(fsync=True)
+    yield made
+    made.close()
 
 
 def last_id(connection: sqlite3.Connection, table: str) -> Any:
@@ -157,6 +165,21 @@ def test_everything_arrives(
     assert room.id == dict(before["last ids"])["rooms"] + 1
 
 
+def test_an_accounts_name_stays_its_own_on_the_target(home: Home, rich: Path, durable: Cluster) -> None:
+    """Nicks are not copied: they are made anew by the first start."""
+    url = durable.empty()
+    home.lines("copy", "--from", str(rich), "--to", url)
+    running = Running(_server({"database": {"url": url}, "accounts": {"guests": True}}), rich.parent)
+    try:
+        stranger = running.connect()
+        stranger.send("NICK alice", "USER x 0 * :X")
+        stranger.wait(" 433 ")
+        alice = running.login("alice")
+        assert [line for line in alice.ask("ISON alice alice_") if " 303 " in line][0].endswith(" :alice")
+    finally:
+        running.stop()
+
+
 class _Opened:
     """As a Database, of a store that is open."""
 
@@ -165,6 +188,18 @@ class _Opened:
 
     def do(self, change: Any) -> Any:
         return self.store.submit([change]).result()
+
+
+def test_a_target_that_no_server_would_serve_is_named(
+    home: Home, rich: Path, new: Callable[[str], str], durable: Cluster
+) -> None:
+    """The tests' server has fsync off."""
+    said = "has fsync = off: it would lose messages when power fails; change that before a server starts\n"
+    result = home.run("copy", "--from", str(rich), "--to", new("postgresql"))
+    seen(result, 0, "are the same")
+    assert result.stderr.endswith(said)
+    for target in (new("sqlite"), durable.empty()):
+        assert "power" not in home.run("copy", "--from", str(rich), "--to", target).stderr
 
 
 def test_history_is_the_same(home: Home, rich: Path, new: Callable[[str], str]) -> None:
