@@ -37,14 +37,14 @@ class NodeInfo:
     """What the other nodes of a database, and its operator, are told of a process that writes it.
 
     `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
-    ([server] name). `policy`: a hash of the settings that all nodes should share. `connections` counts the
-    clients; any thread may call it."""
+    ([server] name). `policy`: a hash of the settings that all nodes should share, which REHASH may change.
+    `connections` counts the clients. Any thread may call both."""
 
     kind: str = "command"
     name: str = ""
     server: str = ""
     version: str = ""
-    policy: str = ""
+    policy: Callable[[], str] = str
     connections: Callable[[], int] = lambda: 0
 
 
