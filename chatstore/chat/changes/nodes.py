@@ -48,6 +48,9 @@ class ForgetGuests(Change):
 
     ends_batch = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[room.id for room in tx.rooms.of_guests()])
+
     def apply(self, tx: Transaction) -> None:
         tx.markers.forget_guests()
         for room in tx.rooms.of_guests():

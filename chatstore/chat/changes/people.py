@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.required import claim_nick, required_active
+from chatstore.chat.changes.required import claim_nick, required_active, touching_person
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -103,6 +103,9 @@ class SetRealname(Change):
     realname: str
     asked: bool = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(self.actor) if self.asked else Touched()
+
     def apply(self, tx: Transaction) -> None:
         for member in tx.members.of_person(self.actor) if self.asked else ():
             room = tx.rooms.by_id(member.room)
@@ -134,8 +137,7 @@ class LogInGuest(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        rooms = {member.room for member in tx.members.of_person(self.guest)}
-        return Touched([self.account_id], rooms)
+        return Touched([self.account_id], people=[self.guest])
 
     def apply(self, tx: Transaction) -> None:
         account = tx.accounts.by_id(self.account_id)
