@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
@@ -23,6 +23,7 @@ from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
 
+Result = TypeVar("Result")
 Unit = Draft | Change
 Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
@@ -265,6 +266,10 @@ class Place(Protocol):
 
     def migrating(self) -> AbstractContextManager[Connection]:
         """A transaction in which nobody else migrates."""
+
+    def migrate(self, work: Callable[[Connection], Result]) -> Result:
+        """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises StorageError
+        if it stays so."""
 
     def still(self) -> AbstractContextManager[Connection]:
         """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""

@@ -426,3 +426,19 @@ class TestTheDatabaseIsAway:
         finally:
             durable.start()
         alice.wait(" 731 .*visitor")
+
+    def test_user_modes_are_changed_at_all_servers_or_at_none(
+        self, durable: Cluster, servers: Callable[..., Running], alice: IrcClient, bob: IrcClient
+    ) -> None:
+        durable.stop("fast")
+        try:
+            assert any("could not be stored" in line for line in alice.ask("MODE alice +B"))
+            assert alice.ask("MODE alice")[-1].endswith(" 221 alice +")
+        finally:
+            durable.start()
+        while not (done := [line for line in alice.ask("MODE alice +B") if " MODE alice +B" in line]):
+            bob.sync()
+        assert done == [":alice!u@user/alice MODE alice +B"]
+        while not numbers(bob.ask("WHOIS alice"), "335"):
+            alice.sync()
+        assert numbers(guest(servers(), "visitor").ask("WHOIS alice"), "335")

@@ -82,8 +82,8 @@ class TakePart(NotePresence):
 
 
 @dataclass
-class SetModes(Change):
-    """A person has set their own modes; see Person.modes."""
+class SetUserModes(Change):
+    """Set a person's own modes to exactly these; see Person.modes."""
 
     actor: Actor
     modes: str
