@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
@@ -23,6 +23,7 @@ from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
 
+Result = TypeVar("Result")
 Unit = Draft | Change
 Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
@@ -73,6 +74,7 @@ class Fate(enum.Enum):
     UNIT = "only this unit has failed"
     TWICE = "somebody else has inserted the same key: apply the unit once more"
     AGAIN = "the transaction is over: do the batch once more"
+    CAREFULLY = "the transaction is over: do the batch once more, with a savepoint for each unit"
     FULL = "the transaction is over: the disk is full"
     OVER = "the transaction is over"
 
@@ -84,6 +86,10 @@ class Driver(Protocol):
     def ERRORS(self) -> tuple[type[Exception], ...]:  # noqa: N802
         """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
 
+    @property
+    def BOLD(self) -> bool:  # noqa: N802
+        """Whether a batch is tried without savepoints first, because each of them is a round trip."""
+
     def run(
         self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
     ) -> list[Any]:
@@ -93,8 +99,19 @@ class Driver(Protocol):
         It goes round SQLAlchemy, whose part of an execution costs more than all that the database does for a
         small statement. It is for the few that every batch of the writer has."""
 
+    def later(self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        """Execute a statement whose result nobody needs, at the latest before the next one: where a statement is a
+        round trip, both make the same one. So its error may come out of another statement, or of settle()."""
+
+    def settle(self, connection: Connection) -> None:
+        """Execute what later() has put off."""
+
     def savepoint(self, connection: Connection) -> AbstractContextManager[None]:
         """Undo alone what fails inside. Savepoints do not nest."""
+
+    def writes(self, connection: Connection) -> int:
+        """How many statements have written something over this connection. It only rises, and is counted for
+        those who are BOLD alone."""
 
     def fate(self, error: BaseException, connection: Connection) -> Fate:
         """What an error that came out of a savepoint or of a statement means for the transaction."""
@@ -124,6 +141,10 @@ class Driver(Protocol):
     def insert_messages(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
         guest."""
+
+    def record(self, connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
+        """Take a seq and a time from a room, which exists, and insert one message. `values`: those of
+        messages.COLUMNS that follow the time, as for insert_messages. Returns seq and time."""
 
     def forget_words(self, connection: Connection, room: int, seq: int) -> None:
         """The text of a message was erased in this transaction: the index must not keep its words."""
@@ -245,6 +266,10 @@ class Place(Protocol):
 
     def migrating(self) -> AbstractContextManager[Connection]:
         """A transaction in which nobody else migrates."""
+
+    def migrate(self, work: Callable[[Connection], Result]) -> Result:
+        """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises StorageError
+        if it stays so."""
 
     def still(self) -> AbstractContextManager[Connection]:
         """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +21,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Begun, Fate, Unit
-from chatstore.storage.errors import NOT_STORED
+from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
@@ -35,9 +36,9 @@ from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
-Hold = Callable[[int], None]
+Hold = Callable[[int], bool]
 """Makes sure that nobody else changes a room until the transaction is over, and that what others have committed
-there was published."""
+there was published. Returns whether it had to be done."""
 _OF_ONE = (Fate.UNIT, Fate.TWICE)
 """An error with such a fate leaves the transaction as it was before the unit."""
 
@@ -51,7 +52,13 @@ class Job:
 
 
 class Batch:
-    """The work of one transaction: outcomes by job, and what to publish, in order."""
+    """The work of one transaction: outcomes by job, and what to publish, in order.
+
+    A `careful` one runs each unit in a savepoint, so a unit that fails is undone alone. One that is not has none. A
+    unit that fails before it has written anything is refused as well; any other ends the batch (UndoneError, or the
+    database's error), which has to be done once more, carefully. That is rare: what is refused is refused by what
+    was read.
+    """
 
     def __init__(
         self,
@@ -59,10 +66,13 @@ class Batch:
         begun: Begun,
         refusal: Callable[[Draft], ChatError | None],
         last_said: LastSaid,
-        hold: Hold,
+        hold: Callable[[int], None],
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
+        *,
+        careful: bool = True,
     ) -> None:
         """`hold` and `people`: see WriterConnection."""
+        self._careful = careful
         self._held = begun.held
         self._connection = connection
         self._driver = drivers.of(connection)
@@ -107,10 +117,10 @@ class Batch:
         if not run:
             return
         try:
-            with self._driver.savepoint(self._connection):
+            with self._driver.savepoint(self._connection) if self._careful else nullcontext():
                 events = Messages(self._connection, self._now).post([draft for draft, _, _ in run])
         except Exception as error:
-            if self._driver.fate(error, self._connection) not in _OF_ONE:
+            if not self._careful or self._driver.fate(error, self._connection) not in _OF_ONE:
                 raise
             if len(run) == 1:
                 log.error("a message could not be stored: %s", error)
@@ -127,12 +137,19 @@ class Batch:
                 outcome[index] = event
                 self.published.append((event, draft.origin))
 
+    def finish(self) -> None:
+        """Execute all that is left, before COMMIT."""
+        self.flush()
+        self._driver.settle(self._connection)
+
     def _change(self, change: Change, *, again: bool = False) -> Any:
         """Apply a change. If somebody else has inserted the same key meanwhile, it is applied once more, and
         finds theirs."""
         unnamed: list[int] = []
         hold = None if self._held is None else partial(self._hold_first, unnamed)
         tx = Transaction(self._connection, self._now, self._last_said, hold, self._people)
+        if not self._careful:
+            return self._change_boldly(change, tx)
         try:
             with self._driver.savepoint(self._connection):
                 result = change.apply(tx)
@@ -150,19 +167,36 @@ class Batch:
             if isinstance(error, self._driver.ERRORS):
                 return ChatError(Code.NOT_STORED, "this could not be stored")
             return ChatError(Code.INTERNAL, "internal error")
-        self.published += [(event, change.origin) for event in tx.events]
-        self.erased = self.erased or tx.erased
+        self._keep(change, tx)
         return result
 
-    def _hold_first(self, unnamed: list[int], room_id: int) -> None:
+    def _change_boldly(self, change: Change, tx: Transaction) -> Any:
+        """Apply a change without a savepoint."""
+        before = self._driver.writes(self._connection)
+        try:
+            result = change.apply(tx)
+        except ChatError as refused:
+            if self._driver.writes(self._connection) != before:
+                raise UndoneError(f"{type(change).__name__} was refused") from refused
+            return refused
+        self._keep(change, tx)
+        return result
+
+    def _keep(self, change: Change, tx: Transaction) -> None:
+        self.published += [(event, change.origin) for event in tx.events]
+        self.erased = self.erased or tx.erased
+
+    def _hold_first(self, unnamed: list[int], room_id: int) -> bool:
         """Hold a room that nobody has named. Only the first time in a batch: later, what lies beyond what was
         published may be our own, which is not committed."""
         assert self._held is not None
-        if room_id not in self._held:
-            self._held.add(room_id)
-            unnamed.append(room_id)
-            self._hold(room_id)
-            self._judged = None  # the answer was by what was published before
+        if room_id in self._held:
+            return False
+        self._held.add(room_id)
+        unnamed.append(room_id)
+        self._hold(room_id)
+        self._judged = None  # the answer was by what was published before
+        return True
 
     def _let_go(self, unnamed: list[int]) -> None:
         """A unit was undone: with it, the database has let go of what was locked since it began."""

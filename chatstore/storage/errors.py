@@ -32,6 +32,10 @@ class AgainError(Exception):
     """Nothing of a batch is stored, which is certain, and it may succeed if it is done once more."""
 
 
+class UndoneError(Exception):
+    """A unit has failed, and can't be undone alone: the batch is rolled back, and done with savepoints."""
+
+
 class FencedError(Exception):
     """This process may not write any more, and has to end. The message is one line for the operator."""
 

@@ -64,7 +64,8 @@ class Messages(Rows):
             kind = EVENT_KINDS[draft.kind]
             event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags, draft.audience)
             events.append(event)
-            rows.append(_row(event))
+            values = _values(kind, draft.actor, draft.body, draft.tags, draft.audience)
+            rows.append((draft.room, place[0], place[1], *values))
         driver.insert_messages(self._connection, rows)
         return events
 
@@ -78,11 +79,9 @@ class Messages(Rows):
         audience: str = "",
     ) -> RoomEvent:
         """Store one event of a room, which must exist."""
-        driver = drivers.of(self._connection)
-        seq, time = driver.take_seqs(self._connection, {room: 1}, self._now)[room]
-        event = kind(room, seq, time, actor, body, tags, audience)
-        driver.insert_messages(self._connection, [_row(event)])
-        return event
+        values = _values(kind, actor, body, tags, audience)
+        seq, time = drivers.of(self._connection).record(self._connection, room, values, self._now)
+        return kind(room, seq, time, actor, body, tags, audience)
 
     def page(self, query: HistoryQuery) -> Page:
         """A page of a room, and the room's last seq in the same snapshot."""
@@ -240,22 +239,20 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
     return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
 
 
-def _row(event: RoomEvent) -> tuple[Any, ...]:
-    """The event as a row, in the order of MESSAGE_COLUMNS."""
-    actor, tags = event.actor, event.tags
+def _values(
+    kind: type[RoomEvent], actor: Actor, body: str, tags: Mapping[str, str], audience: str
+) -> tuple[Any, ...]:
+    """What an event has in the columns after its time, in the order of MESSAGE_COLUMNS."""
     if actor.bot:
         tags = {**tags, _BOT: ""}
     return (
-        event.room,
-        event.seq,
-        event.time,
         actor.account_id or 0,
         actor.nick,
-        event.kind,
-        event.body,
+        kind.kind,
+        body,
         json.dumps(dict(tags), ensure_ascii=False) if tags else "",
         actor.guest or "",
-        event.audience,
+        audience,
     )
 
 

@@ -22,6 +22,10 @@ from chatstore.storage.nodes import ABSENT
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
+_MEMBER_COLUMNS = """
+    SELECT m.room_id, m.account_id, m.guest, m.nick, m.role, m.joined_seq, a.name, a.nick
+    FROM memberships m JOIN rooms r ON r.id = m.room_id LEFT JOIN accounts a ON a.id = m.account_id
+"""
 _MEMBERS = (
     select(
         memberships.c.room_id,
@@ -41,15 +45,20 @@ _MEMBERS = (
 _IS = {column: memberships.c[column] == bindparam("who") for column in ("account_id", "guest")}
 """The condition that a membership is a person's, by the column that says so; see _who."""
 _IN_ROOM = memberships.c.room_id == bindparam("room")
-_MEMBER = {column: _MEMBERS.where(_IN_ROOM, is_) for column, is_ in _IS.items()}
+_MEMBER = {column: f"{_MEMBER_COLUMNS} WHERE m.room_id = :room AND m.{column} = :who" for column in _IS}
 _OF_ROOMS = _MEMBERS.where(rooms.c.kind == "room")
-_MEMBERSHIPS = {column: _OF_ROOMS.where(is_) for column, is_ in _IS.items()}
+_MEMBERSHIPS = {
+    column: f"{_MEMBER_COLUMNS} WHERE m.{column} = :who AND r.kind = 'room' ORDER BY m.id" for column in _IS
+}
 _CHANGE_MEMBER = {
     column: update(memberships).where(_IN_ROOM, is_).values(role=bindparam("to"), joined_seq=bindparam("seq"))
     for column, is_ in _IS.items()
 }
-_REMOVE_MEMBER = {column: delete(memberships).where(_IN_ROOM, is_) for column, is_ in _IS.items()}
-_ADD_MEMBER = insert(memberships)
+_REMOVE_MEMBER = {column: f"DELETE FROM memberships WHERE room_id = :room AND {column} = :who" for column in _IS}
+_ADD_MEMBER = """
+    INSERT INTO memberships (room_id, account_id, guest, nick, role, joined_seq, joined_at, seen_seq)
+    VALUES (:room, :account, :guest, :nick, :role, :seq, :now, :seq)
+"""
 _SEEN = (
     update(memberships)
     .where(_IN_ROOM, _IS["account_id"], memberships.c.seen_seq < bindparam("seq"))
@@ -57,8 +66,6 @@ _SEEN = (
 )
 _COUNT_MEMBERS = select(func.count()).select_from(memberships).where(_IN_ROOM)
 _COUNT_FOUNDED = select(func.count()).select_from(rooms).where(rooms.c.founder_id == bindparam("founder"))
-_BY_ID = select(rooms).where(rooms.c.id == bindparam("id"))
-_BY_KEY = select(rooms).where(rooms.c.key == bindparam("key"))
 _MASKS = select(masks).where(masks.c.room_id == bindparam("room")).order_by(masks.c.id)
 _INVITE = (invitations.c.room_id == bindparam("room")) & (invitations.c.person == bindparam("person"))
 _ACCOUNT_ID = case((invitations.c.person.like("g%"), None), else_=cast(invitations.c.person, BigInteger))
@@ -68,7 +75,7 @@ _INVITES = select(invitations, accounts.c.name, accounts.c.nick.label("account_n
 )
 _INVITED = _INVITES.where(_INVITE)
 _INVITED_TO = _INVITES.where(invitations.c.room_id == bindparam("room")).order_by(invitations.c.id)
-_REMOVE_INVITE = delete(invitations).where(_INVITE)
+_REMOVE_INVITE = "DELETE FROM invitations WHERE room_id = :room AND person = :person"
 _GIVER = accounts.alias()
 _ANY_OFFER = (
     select(
@@ -95,13 +102,15 @@ _LISTED = {"bans", "exceptions", "welcome"}
 """The fields of Room that are rows of another table."""
 _COLUMNS = [field.name for field in fields(Room) if field.name not in _LISTED]
 _VALUES = attrgetter(*_COLUMNS)
+_ROOM = f"SELECT {', '.join(_COLUMNS)}, EXISTS (SELECT 1 FROM masks WHERE room_id = rooms.id) FROM rooms WHERE"
+"""The last column says whether the room has a list."""
 
 
 class Rooms(Rows):
     """Rooms and direct conversations, with their lists (bans, exceptions)."""
 
     def by_id(self, room_id: int) -> Room | None:
-        return self._one(self._connection.execute(_BY_ID, {"id": room_id}).one_or_none())
+        return self._one("id = ?", room_id)
 
     def by_ids(self, ids: Sequence[int]) -> dict[int, Room]:
         """Rooms by id, in a few queries however many they are."""
@@ -119,7 +128,7 @@ class Rooms(Rows):
         return found
 
     def keyed(self, key: str) -> Room | None:
-        return self._one(self._connection.execute(_BY_KEY, {"key": key}).one_or_none())
+        return self._one("key = ?", key)
 
     def all(self) -> list[Room]:
         """The rooms that have a name, with their lists, in the order of their keys."""
@@ -205,11 +214,14 @@ class Rooms(Rows):
         ids = [row.id for row in self._connection.execute(query).all()]
         return [*self.by_ids(ids).values()]
 
-    def _one(self, row: Any) -> Room | None:
+    def _one(self, where: str, value: int | str) -> Room | None:
         """A room with its lists."""
-        if row is None:
+        rows = drivers.of(self._connection).run(self._connection, f"{_ROOM} {where}", (value,))
+        if not rows:
             return None
-        return _room(row, self._connection.execute(_MASKS, {"room": row.id}).all())
+        [(*values, listed)] = rows
+        room = Room(**dict(zip(_COLUMNS, values, strict=True)))
+        return _listed(room, self._connection.execute(_MASKS, {"room": room.id}).all()) if listed else room
 
     def ahead(self, time: int) -> list[tuple[str, int]]:
         """See DatabaseStore.rooms_ahead."""
@@ -229,7 +241,7 @@ class HeldRooms(Rooms):
     """Rooms of a transaction beside which others write. A room that is read or changed is held first, because what
     is read decides what is done, and what others have said there is published before it is removed."""
 
-    _hold: Callable[[int], None] = lambda _: None
+    _hold: Callable[[int], bool] = lambda _: False
 
     def by_id(self, room_id: int) -> Room | None:
         self._hold(room_id)
@@ -239,7 +251,9 @@ class HeldRooms(Rooms):
         found = Rooms.keyed(self, key)
         if found is None:
             return None
-        self._hold(found.id)  # it may have been renamed or removed meanwhile
+        if not self._hold(found.id):  # it was held when it was read
+            return found
+        # It may have been renamed or removed meanwhile.
         room = Rooms.by_id(self, found.id)
         return room if room is not None and room.key == key else Rooms.keyed(self, key)
 
@@ -257,7 +271,8 @@ class Members(Rows):
 
     def get(self, room_id: int, actor: Actor) -> StoredMember | None:
         column, who = _who(actor)
-        rows = self._connection.execute(_MEMBER[column], {"room": room_id, "who": who}).all()
+        values = {"room": room_id, "who": who}
+        rows = drivers.of(self._connection).run(self._connection, _MEMBER[column], values)
         return next(iter(_members(rows)), None)
 
     def all(self) -> list[StoredMember]:
@@ -275,7 +290,7 @@ class Members(Rows):
 
     def of_person(self, actor: Actor) -> list[StoredMember]:
         column, who = _who(actor)
-        return _members(self._connection.execute(_MEMBERSHIPS[column], {"who": who}).all())
+        return _members(drivers.of(self._connection).run(self._connection, _MEMBERSHIPS[column], {"who": who}))
 
     def temporary(self, people: Sequence[Actor] | None = None, *, always_on: bool) -> list[StoredMember]:
         """The members of rooms that do not stay, as permissions.stays decides it, and are not here."""
@@ -295,22 +310,25 @@ class Members(Rows):
     def count(self, room_id: int) -> int:
         return int(self._connection.execute(_COUNT_MEMBERS, {"room": room_id}).scalar_one())
 
+    def add(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
+        """Add somebody who is no member."""
+        values = {
+            "room": room_id,
+            "account": actor.account_id,
+            "guest": actor.guest,
+            "nick": actor.nick,
+            "role": int(role),
+            "seq": joined_seq,
+            "now": self._now,
+        }
+        drivers.of(self._connection).later(self._connection, _ADD_MEMBER, values)
+
     def put(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
         """Add a member, or change the role of one."""
         column, who = _who(actor)
         there = {"room": room_id, "who": who, "to": int(role), "seq": joined_seq}
         if self._connection.execute(_CHANGE_MEMBER[column], there).rowcount == 0:
-            values = {
-                "room_id": room_id,
-                "account_id": actor.account_id,
-                "guest": actor.guest,
-                "nick": actor.nick,
-                "role": int(role),
-                "joined_seq": joined_seq,
-                "joined_at": self._now,
-                "seen_seq": joined_seq,
-            }
-            self._connection.execute(_ADD_MEMBER, values)
+            self.add(room_id, actor, role, joined_seq)
 
     def rename_guest(self, actor: Actor, nick: str) -> None:
         self._connection.execute(update(memberships).where(memberships.c.guest == actor.guest).values(nick=nick))
@@ -329,7 +347,8 @@ class Members(Rows):
 
     def remove(self, room_id: int, actor: Actor) -> None:
         column, who = _who(actor)
-        self._connection.execute(_REMOVE_MEMBER[column], {"room": room_id, "who": who})
+        values = {"room": room_id, "who": who}
+        drivers.of(self._connection).later(self._connection, _REMOVE_MEMBER[column], values)
 
 
 class Invites(Rows):
@@ -375,7 +394,8 @@ class Invites(Rows):
         return [row.name for row in self._connection.execute(query).all()]
 
     def remove(self, room_id: int, actor: Actor) -> None:
-        self._connection.execute(_REMOVE_INVITE, {"room": room_id, "person": str(actor.key)})
+        values = {"room": room_id, "person": str(actor.key)}
+        drivers.of(self._connection).later(self._connection, _REMOVE_INVITE, values)
 
     def move(self, guest: Actor, to: Actor) -> None:
         has = select(invitations.c.room_id).where(invitations.c.person == str(to.key))
@@ -436,7 +456,11 @@ def _invite(row: Any) -> Invite:
 
 
 def _room(row: Any, listed: Iterable[Any]) -> Room:
-    room = Room(**dict(zip(_COLUMNS, _VALUES(row), strict=True)))
+    return _listed(Room(**dict(zip(_COLUMNS, _VALUES(row), strict=True))), listed)
+
+
+def _listed(room: Room, listed: Iterable[Any]) -> Room:
+    """The room with its lists."""
     by_mode: dict[str, list[Ban]] = {}
     for entry in listed:
         by_mode.setdefault(entry.kind, []).append(Ban(entry.mask, entry.set_by, entry.set_at))
@@ -446,14 +470,10 @@ def _room(row: Any, listed: Iterable[Any]) -> Room:
 
 
 def _members(rows: Sequence[Any]) -> list[StoredMember]:
+    """`rows` have the columns of _MEMBERS."""
     return [
-        StoredMember(
-            row.room_id,
-            Actor(row.account_nick or row.nick, row.name, row.account_id, row.guest),
-            Role(row.role),
-            row.joined_seq,
-        )
-        for row in rows
+        StoredMember(room, Actor(account_nick or nick, name, account, guest), Role(role), joined_seq)
+        for room, account, guest, nick, role, joined_seq, name, account_nick in rows
     ]
 
 

@@ -7,8 +7,9 @@ A batch goes through these steps, on which the promises rest:
 2. It catches up: what another process has committed there meanwhile is read and published first, because
    the batch is judged by it. Nothing more can be committed there while we hold it.
 3. It judges and stores. Consecutive messages are stored by one statement; every other unit runs in a
-   savepoint, so a unit that fails fails alone. A unit that may take somebody's right to post ends its
-   batch: what follows is judged after everybody, the hub included, has been told of it.
+   savepoint, so a unit that fails fails alone. (Where a savepoint is a round trip, a batch is tried without them
+   first.) A unit that may take somebody's right to post ends its batch: what follows is judged after everybody,
+   the hub included, has been told of it.
 4. It commits. COMMIT returns when the data is on disk.
 5. It publishes, and then resolves the tickets: a sender's next command runs after everybody has been told
    of the last.
@@ -47,6 +48,7 @@ from chatstore.storage.errors import (
     CommitUnsettledError,
     FencedError,
     NotStoredError,
+    UndoneError,
 )
 from chatstore.storage.last_said import LastSaid
 
@@ -68,6 +70,8 @@ _LOOK_AROUND = 1.0
 """Seconds without work after which the writer looks for another process's commits."""
 _AGAIN, _MOST_WAIT = 0.05, 1.0 - 1e-6
 """The first and the longest pause, in seconds, between two tries to reach a database that is away."""
+_TURN = 0.02
+"""Seconds before a batch is done once more. After a deadlock, it is the other transaction's turn."""
 _PATIENCE = 5.0
 """Seconds that a stop waits for the fate of a COMMIT that failed."""
 _PROBE_AGAIN = 5.0
@@ -365,29 +369,39 @@ class Writer:
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
         """Store jobs; once more, and again, if that may help. Raises NotStoredError, CommitUnknownError."""
-        for tries in range(1, _TRIES + 1):
+        careful, tries = not drivers.of(self._database.connection).BOLD, 1
+        while True:
             try:
-                return self._store_once(jobs)
+                return self._store_once(jobs, careful=careful)
+            except UndoneError as error:
+                log.debug("a batch of %d is done with savepoints: %s", len(jobs), error)
+                careful = True
             except AgainError as error:
                 if tries == _TRIES:
                     raise NotStoredError(str(error)) from error
                 log.info("a batch of %d is done once more: %s", len(jobs), error)
-        raise AssertionError
+                tries += 1
+                time.sleep(_TURN)
 
-    def _store_once(self, jobs: Sequence[Job]) -> Batch:
+    def _store_once(self, jobs: Sequence[Job], *, careful: bool) -> Batch:
+        """Raises NotStoredError, AgainError, CommitUnknownError; UndoneError if it was not `careful`."""
         begun = self._database.begin([unit for job in jobs for unit in job.units])
         people = self._database.people()
-        batch = Batch(self._database.connection, begun, self._refusal, self._last_said, self._hold, people)
+        batch = Batch(
+            self._database.connection, begun, self._refusal, self._last_said, self._hold, people, careful=careful
+        )
         try:
             if begun.missed:
                 self.publish(begun.missed)
             for job in jobs:
                 batch.add(job)
-            batch.flush()
+            batch.finish()
         except Exception as error:
             fate = drivers.of(self._database.connection).fate(error, self._database.connection)
             self._database.roll_back()
             self._last_said.forget()
+            if not careful and fate in (Fate.UNIT, Fate.TWICE, Fate.CAREFULLY):
+                raise UndoneError(str(error)) from error
             if fate is Fate.AGAIN:
                 raise AgainError(str(error)) from error
             raise NotStoredError(str(error), DISK_FULL if fate is Fate.FULL else NOT_STORED) from error

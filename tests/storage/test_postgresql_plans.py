@@ -14,6 +14,7 @@ from chatstore.chat.model.messages import Draft, HistoryQuery, Search
 from chatstore.chat.model.rooms import Role
 from chatstore.storage.batch import Transaction
 from chatstore.storage.last_said import LastSaid
+from chatstore.storage.postgresql import driver, writing
 from chatstore.storage.retention import DAY
 from chatstore.storage.store import DatabaseStore
 from tests.postgres import Cluster
@@ -25,6 +26,17 @@ TIMES = 12
 LARGE = {"messages", "memberships", "message_words", "reactions", "read_markers"}
 ALICE, GUEST = Actor("p40", "p40", 40), Actor("g1", guest="g1x3")
 ROOM = 150
+NAMED = {
+    "id": "",
+    "batch": 1,
+    "connections": 0,
+    "lag": 0,
+    "accounts": [40],
+    "rooms": [ROOM],
+    "keys": ["#r7"],
+    "guests": ["g1x3"],
+    "members": [40],
+}
 FILL = (
     "INSERT INTO accounts (name, folded, nick, role, status, status_reason, password, created_at)"
     f" SELECT 'p' || n, 'p' || n, 'p' || n, 'member', 'active', '', '', 1 FROM generate_series(1, {ACCOUNTS}) n",
@@ -78,7 +90,8 @@ class Filled:
         def again() -> None:
             engine = self.store._engine.execution_options(isolation_level="READ COMMITTED")
             with engine.connect() as connection, connection.begin() as transaction:
-                act(Transaction(connection, EACH * 1000, LastSaid(), lambda *_: None))
+                act(Transaction(connection, EACH * 1000, LastSaid(), lambda *_: False))
+                driver.settle(connection)
                 transaction.rollback()
 
         return again
@@ -127,6 +140,8 @@ CHANGED: dict[str, Callable[[Transaction], Any]] = {
     "a marker": lambda tx: tx.markers.put(ROOM, ALICE, 77),
     "somebody joins": lambda tx: tx.members.put(ROOM, Actor("p3", "p3", 3), Role.MEMBER, 7),
     "a guest joins": lambda tx: tx.members.put(ROOM, Actor("g3", guest="g3y"), Role.MEMBER, 7),
+    "a room is found": lambda tx: tx.rooms.keyed("#r7"),
+    "what a batch locks": lambda tx: driver.run(tx._connection, writing._LOCK_NAMED, NAMED),  # type: ignore[attr-defined]
     "somebody leaves": lambda tx: tx.members.remove(ROOM, ALICE),
     "a guest leaves": lambda tx: tx.members.remove(ROOM, GUEST),
     "a guest's nick": lambda tx: tx.members.rename_guest(GUEST, "z"),

@@ -10,14 +10,16 @@ import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount, SetRole, SuspendAccount
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
-from chatstore.chat.changes.membership import ChangeNick
+from chatstore.chat.changes.membership import ChangeNick, JoinRoom, QuitRooms
+from chatstore.chat.changes.nodes import EndTemporaryMembers
 from chatstore.chat.changes.people import TakePart
 from chatstore.chat.changes.pruning import Pruned, PruneHistory
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import person_name
+from chatstore.chat.model.events import MemberQuit
+from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Change
 from tests.postgres import Cluster
@@ -142,3 +144,38 @@ def test_an_account_whose_name_becomes_somebodys_nick(pair: Pair, meet: Meet) ->
     )
     assert changed is None
     assert refused(made) is Code.NAME_TAKEN
+
+
+class TestComingBack:
+    """Somebody who does not stay in their rooms comes back as these are ended."""
+
+    @pytest.fixture
+    def alice(self, pair: Pair) -> Actor:
+        made = account(pair[0], "alice")
+        actor = Actor(made.nick, made.name, made.id)
+        pair[0].do(JoinRoom(actor, room_name("main"), "", 100))
+        return actor
+
+    @pytest.mark.parametrize("by", ["going", "a look"])
+    def test_who_is_back_before_stays(self, pair: Pair, meet: Meet, alice: Actor, by: str) -> None:
+        comes = TakePart(alice, lambda _: Presence(pair[0].store.node, alice))
+        meet(comes, ends(alice, by))
+        assert quits(pair) == []
+        assert pair[0].do(Do(lambda tx: len(tx.members.of_person(alice)))) == 1
+
+    @pytest.mark.parametrize("by", ["going", "a look"])
+    def test_who_is_back_after_that_has_left(self, pair: Pair, meet: Meet, alice: Actor, by: str) -> None:
+        comes = TakePart(alice, lambda _: Presence(pair[1].store.node, alice), rooms=True)
+        _, rooms = meet(ends(alice, by), comes)
+        assert rooms == set()
+        assert len(quits(pair)) == 1
+
+
+def ends(actor: Actor, by: str) -> Change:
+    return QuitRooms(actor, "") if by == "going" else EndTemporaryMembers(always_on=False, people=[actor])
+
+
+def quits(pair: Pair) -> list[MemberQuit]:
+    room = pair[0].store.rooms.keyed("#main")
+    assert room is not None
+    return [event for event in pair[0].events(room) if isinstance(event, MemberQuit)]

@@ -167,7 +167,8 @@ def test_a_room_is_caught_up_with_once_in_a_batch(node: Open) -> None:
 
 
 @pytest.mark.usefixtures("deaf")
-def test_a_unit_that_fails_does_not_keep_what_it_came_to(node: Open) -> None:
+def test_a_unit_that_fails_does_not_keep_what_it_came_to(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "BOLD", False)
     one, two = node(), node()
     room = one.room()
     failed, go = threading.Event(), threading.Event()
@@ -190,6 +191,30 @@ def test_a_unit_that_fails_does_not_keep_what_it_came_to(node: Open) -> None:
     assert isinstance(refused, ChatError)
     assert seq == 2
     assert two.bus.bodies == ["first", "second"]
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_a_batch_is_done_with_savepoints_if_a_unit_fails_that_has_written(node: Open, writes: bool) -> None:
+    database = node()
+    room = database.room()
+    tried: list[str] = []
+
+    def fail(tx: Any) -> None:
+        tried.append("fail")
+        assert tx.rooms.by_id(room.id) is not None
+        if writes:
+            tx.record(TopicChanged, room.id, ALICE, "must not stay")
+        raise ChatError(Code.BANNED, "no")
+
+    def work(tx: Any) -> int:
+        tried.append("work")
+        return int(tx.record(TopicChanged, room.id, ALICE, "stays").seq)
+
+    first, refused, last = database.store.submit([Do(work), Do(fail), Do(work)]).wait()
+    assert (first, last) == (1, 2)
+    assert isinstance(refused, ChatError)
+    assert tried == (["work", "fail"] if writes else []) + ["work", "fail", "work"]
+    assert database.bodies(room) == database.bus.bodies == ["stays", "stays"]
 
 
 def test_nobody_else_writes_in_a_room_that_is_held(node: Open, url: str) -> None:

@@ -15,6 +15,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.presence import Presence
+from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.presence import Nicks, Presences
 from tests.postgres import Cluster
 from tests.storage.database import Database
@@ -44,6 +45,7 @@ def url(cluster: Cluster) -> str:
 @pytest.fixture
 def connect(url: str) -> Iterator[Callable[[], Connection]]:
     engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="READ COMMITTED")
+    driver.configure(engine)
     opened: list[Connection] = []
 
     def connect() -> Connection:
@@ -58,8 +60,9 @@ def connect(url: str) -> Iterator[Callable[[], Connection]]:
 
 def commit(connection: Connection) -> None:
     """Commit what went round SQLAlchemy."""
-    driver: Any = connection.connection.dbapi_connection
-    driver.commit()
+    driver.settle(connection)
+    psycopg_connection: Any = connection.connection.dbapi_connection
+    psycopg_connection.commit()
 
 
 def at(node: str, actor: Actor, **values: Any) -> Presence:

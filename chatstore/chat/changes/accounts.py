@@ -212,7 +212,7 @@ class RemoveAccount(Change):
         account = tx.accounts.named(self.name.folded)
         if account is None:
             return Touched()
-        return touching_person(tx, Actor(account.nick, account.name, account.id))
+        return touching_person(Actor(account.nick, account.name, account.id))
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)

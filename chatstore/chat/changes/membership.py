@@ -54,17 +54,17 @@ class JoinRoom(Change):
     most_founded: int = 0
 
     def touches(self, tx: Transaction) -> Touched:
-        room = tx.rooms.keyed(room_key(self.name.folded))
         account = [self.actor.account_id] if self.actor.account_id is not None else []
-        return Touched(account, [room.id] if room is not None else [])
+        return Touched(account, keys=[room_key(self.name.folded)])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         about = self.name.shown
         account = required_active(tx, self.actor)
         room = tx.rooms.keyed(room_key(self.name.folded))
-        if room is not None and tx.members.get(room.id, self.actor) is not None:
+        own = tx.members.of_person(self.actor)
+        if room is not None and any(member.room == room.id for member in own):
             raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
-        if len(tx.members.of_person(self.actor)) >= self.most_rooms:
+        if len(own) >= self.most_rooms:
             raise ChatError(Code.TOO_MANY_ROOMS, f"you are in {self.most_rooms} rooms already", about)
         created = room is None
         if room is None:
@@ -83,18 +83,17 @@ class JoinRoom(Change):
         if self.realname and self.realname != self.actor.nick:
             tags["realname"] = self.realname
         joined = tx.record(MemberJoined, room.id, self.actor, tags=tags)
-        tx.members.put(room.id, self.actor, role, joined.seq)
+        tx.members.add(room.id, self.actor, role, joined.seq)
         tx.invites.remove(room.id, self.actor)
         return joined
 
     def _check(self, tx: Transaction, room: Room) -> None:
-        refusal = permissions.join_refusal(
-            room,
-            self.actor,
-            key=self.key,
-            invited_at=self._invited_at(tx, room),
-            members=tx.members.count(room.id) if room.member_limit else 0,
-        )
+        members = tx.members.count(room.id) if room.member_limit else 0
+        refusal = permissions.join_refusal(room, self.actor, key=self.key, members=members)
+        if refusal is not None and (invited_at := self._invited_at(tx, room)) is not None:
+            refusal = permissions.join_refusal(
+                room, self.actor, key=self.key, members=members, invited_at=invited_at
+            )
         if refusal is not None:
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
 
@@ -215,7 +214,8 @@ class QuitRooms(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_person(tx, self.actor)
+        of_guests = tx.rooms.of_guests(self.actor) if self.actor.guest is not None else ()
+        return touching_person(self.actor)._replace(rooms=[room.id for room in of_guests])
 
     def apply(self, tx: Transaction) -> None:
         if tx.presences.elsewhere(self.actor.key):
@@ -240,7 +240,7 @@ class ChangeNick(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_person(tx, self.actor)
+        return touching_person(self.actor)
 
     def apply(self, tx: Transaction) -> None:
         tx.nicks.reserve(self.nick)

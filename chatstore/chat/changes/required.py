@@ -104,10 +104,9 @@ def acting_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Ro
 # What changes say that they touch.
 
 
-def touching_person(tx: Transaction, actor: Actor) -> Touched:
+def touching_person(actor: Actor) -> Touched:
     """The person's account, and all of their rooms."""
-    rooms = [member.room for member in tx.members.of_person(actor)]
-    return Touched([actor.account_id] if actor.account_id is not None else [], rooms)
+    return Touched([actor.account_id] if actor.account_id is not None else [], people=[actor])
 
 
 def touching_account(tx: Transaction, name: Name) -> Touched:

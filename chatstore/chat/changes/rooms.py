@@ -114,7 +114,7 @@ class RenameRoom(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return Touched(rooms=[self.room])
+        return Touched(rooms=[self.room], keys=[room_key(self.name.folded)])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = acting_member(tx, self.room, self.actor)

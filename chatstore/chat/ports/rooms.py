@@ -60,6 +60,9 @@ class Members(Protocol):
         stay. One person's memberships come one after the other. `people`: only theirs."""
 
     def count(self, room_id: int) -> int: ...
+    def add(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
+        """Add somebody who is no member."""
+
     def put(self, room_id: int, actor: Actor, role: Role, joined_seq: int) -> None:
         """Add a member, or change the role of one."""
 

@@ -92,11 +92,13 @@ class Transaction(Protocol):
 
 
 class Touched(NamedTuple):
-    """The ids of the accounts and rooms that a change writes, or that it is judged by and somebody else may
-    write."""
+    """The accounts and rooms that a change writes, or that it is judged by and somebody else may write: the ids of
+    both, the keys of rooms, and people, for all rooms that they are members of."""
 
     accounts: Collection[int] = ()
     rooms: Collection[int] = ()
+    keys: Collection[str] = ()
+    people: Collection[Actor] = ()
 
 
 @dataclass

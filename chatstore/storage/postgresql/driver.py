@@ -1,7 +1,8 @@
 """PostgreSQL's Driver: how statements are executed, and what its errors mean.
 
-Many rows go to the server as arrays, in one statement (`unnest`): one round trip, and a plan that is the same for
-every number of rows.
+Each statement is a round trip, and each round trip lets other threads run before the next one. So many rows go to
+the server as arrays, in one statement (`unnest`), whose plan is the same for every number of rows. And what needs
+no answer goes along with the next statement that does (`later`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from chatstore.storage.schema import MESSAGE_COLUMNS, metadata
 __all__ = ["driver_error", "why"]
 
 ERRORS = (SQLAlchemyError, psycopg.Error)
+BOLD = True
+_WRITES, _LATER = "writes", "later"
+"""Where the information of a connection has the number of its statements that have written, and the statements that
+were put off (later())."""
 
 _TAKE_SEQS = """
     UPDATE rooms
@@ -33,6 +38,16 @@ _TAKE_SEQS = """
     FROM unnest(CAST(:ids AS bigint[]), CAST(:ns AS bigint[])) AS wanted (id, n)
     WHERE rooms.id = wanted.id
     RETURNING rooms.id, last_seq, last_sent_at
+"""
+_RECORD = f"""
+    WITH taken AS (
+        UPDATE rooms
+        SET last_seq = last_seq + 1, last_sent_at = CASE WHEN last_sent_at >= ? THEN last_sent_at + 1 ELSE ? END
+        WHERE id = ? RETURNING id, last_seq, last_sent_at
+    )
+    INSERT INTO messages ({", ".join(MESSAGE_COLUMNS)})
+    SELECT id, last_seq, last_sent_at, nullif(CAST(? AS bigint), 0), ?, ?, ?, nullif(?, ''), nullif(?, ''), ?
+    FROM taken RETURNING seq, sent_at
 """
 _TYPES = ["bigint"] * 4 + ["text"] * 6
 _INSERT = f"""
@@ -52,11 +67,29 @@ _FORGET_WORDS = """
 """
 
 
-def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Any]:
+def run(
+    connection: Connection,
+    sql: str,
+    parameters: Sequence[Any] | Mapping[str, Any] = (),
+    *,
+    begins: bool = False,
+) -> list[Any]:
+    """`begins`: it is the first one of its transaction; BEGIN makes no round trip of its own then."""
     driver: Any = connection.connection.dbapi_connection
+    statement, write = _translated(sql)
+    info = connection.info
+    if write:
+        info[_WRITES] = info.get(_WRITES, 0) + 1
+    put_off = info.pop(_LATER, ())
     with driver.cursor() as cursor:
         try:
-            cursor.execute(_translated(sql), parameters or None)
+            if put_off or begins:
+                with driver.pipeline():
+                    for each in put_off:
+                        driver.execute(*each)
+                    cursor.execute(statement, parameters or None)
+            else:
+                cursor.execute(statement, parameters or None)
             found: list[Any] = cursor.fetchall() if cursor.description else []
         except psycopg.Error as error:
             _shorten(error)
@@ -64,8 +97,41 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[st
     return found
 
 
+def later(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+    info = connection.info
+    info[_WRITES] = info.get(_WRITES, 0) + 1
+    info.setdefault(_LATER, []).append((_translated(sql)[0], parameters or None))
+
+
+def settle(connection: Connection) -> None:
+    if put_off := connection.info.pop(_LATER, ()):
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            with driver.pipeline():
+                for each in put_off:
+                    driver.execute(*each)
+        except psycopg.Error as error:
+            _shorten(error)
+            raise
+
+
+def forget(connection: Connection) -> None:
+    """What was put off is not executed: it is undone."""
+    if not is_lost(connection):
+        connection.info.pop(_LATER, None)
+
+
 def configure(engine: Engine) -> None:
-    """Keep what people write out of the messages of errors."""
+    """Keep what people write out of the messages of errors, and count what is written."""
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def on_execute(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        settle(connection)
+        if _writes(statement):
+            connection.info[_WRITES] = writes(connection) + 1
+
+    event.listen(engine, "commit", settle)
+    event.listen(engine, "rollback", forget)
 
     @event.listens_for(engine, "handle_error")
     def on_error(context: ExceptionContext) -> None:
@@ -81,9 +147,19 @@ def _shorten(error: BaseException) -> None:
 
 
 @lru_cache(maxsize=256)
-def _translated(sql: str) -> str:
-    """The statement with psycopg's parameters."""
-    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("%", "%%")).replace("?", "%s")
+def _translated(sql: str) -> tuple[str, bool]:
+    """The statement with psycopg's parameters, and whether it may write."""
+    return re.sub(r":(\w+)", r"%(\1)s", sql.replace("%", "%%")).replace("?", "%s"), _writes(sql)
+
+
+@lru_cache(maxsize=256)
+def _writes(statement: str) -> bool:
+    return not statement.lstrip().upper().startswith("SELECT")
+
+
+def writes(connection: Connection) -> int:
+    found: int = connection.info.get(_WRITES, 0)
+    return found
 
 
 @contextmanager
@@ -91,7 +167,9 @@ def savepoint(connection: Connection) -> Iterator[None]:
     run(connection, "SAVEPOINT unit")
     try:
         yield
+        settle(connection)
     except BaseException:
+        forget(connection)
         with suppress(psycopg.Error):  # the connection is gone: fate() sees that
             run(connection, "ROLLBACK TO SAVEPOINT unit")
             run(connection, "RELEASE SAVEPOINT unit")
@@ -106,8 +184,10 @@ def fate(error: BaseException, connection: Connection) -> Fate:
         return Fate.AGAIN
     if state == "53100":
         return Fate.FULL
-    if _status(connection) is not TransactionStatus.INTRANS or state in ("55P03", "57014", "25006"):
+    if state in ("55P03", "57014", "25006"):
         return Fate.OVER  # a lock or a statement that took too long; a server that became read-only
+    if _status(connection) is not TransactionStatus.INTRANS:
+        return Fate.CAREFULLY if _status(connection) is TransactionStatus.INERROR else Fate.OVER
     return Fate.TWICE if state == "23505" else Fate.UNIT
 
 
@@ -117,6 +197,11 @@ def is_lost(connection: Connection) -> bool:
         return True
     driver: Any = connection.connection.dbapi_connection
     return driver is None or driver.closed or _status(connection) is TransactionStatus.UNKNOWN
+
+
+def has_failed(connection: Connection) -> bool:
+    """Whether a statement of the transaction has failed, and was not undone."""
+    return not is_lost(connection) and _status(connection) is TransactionStatus.INERROR
 
 
 def _status(connection: Connection) -> TransactionStatus:
@@ -179,6 +264,11 @@ def take_seqs(connection: Connection, wanted: Mapping[int, int], now: int) -> di
 def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
     if rows:
         run(connection, _INSERT, [[*column] for column in zip(*rows, strict=True)])
+
+
+def record(connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
+    [(seq, time)] = run(connection, _RECORD, (now, now, room, *values))
+    return seq, time
 
 
 def forget_words(connection: Connection, room: int, seq: int) -> None:

@@ -81,7 +81,7 @@ class Presences:
 
     def put(self, presence: Presence, *, new: bool = False) -> None:
         actor = presence.actor
-        self._run(
+        self._later(
             _PUT,
             person=str(actor.key),
             nick=actor.nick,
@@ -98,11 +98,11 @@ class Presences:
         )
 
     def remove(self, actor: Actor) -> None:
-        self._run(_REMOVE_GUEST if actor.guest is not None else _REMOVE, person=str(actor.key))
+        self._later(_REMOVE_GUEST if actor.guest is not None else _REMOVE, person=str(actor.key))
 
     def describe(self, actor: Actor, **values: str) -> None:
         for name, value in values.items():
-            self._run(_DESCRIBE[name], person=str(actor.key), value=value)
+            self._later(_DESCRIBE[name], person=str(actor.key), value=value)
 
     def put_metadata(self, guest: Actor, key: str, value: str) -> None:
         for (stored,) in self._run(_METADATA, person=str(guest.key)):
@@ -116,7 +116,7 @@ class Presences:
         return [presence for presence in every if presence.node != self.node]
 
     def kill(self, key: int | str, why: str) -> None:
-        self._run(_KILL, person=str(key), why=why)
+        self._later(_KILL, person=str(key), why=why)
 
     def all(self) -> tuple[Presence, ...]:
         """The presences at the other nodes."""
@@ -129,6 +129,9 @@ class Presences:
 
     def _run(self, statement: str, **values: Any) -> list[Any]:
         return driver.run(self._connection, statement, {"node": self.node, **values})
+
+    def _later(self, statement: str, **values: Any) -> None:
+        driver.later(self._connection, statement, {"node": self.node, **values})
 
 
 class Nicks:
@@ -164,7 +167,7 @@ class Nicks:
         return None
 
     def release(self, actor: Actor) -> None:
-        self._run(_RELEASE, person=str(actor.key))
+        driver.later(self._connection, _RELEASE, {"person": str(actor.key)})
 
     def _is_somebody(self, key: int | str) -> bool:
         """Whether the person is here, or a member of a room. A guest who is not here is no member for long."""

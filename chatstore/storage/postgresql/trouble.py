@@ -64,6 +64,12 @@ def no_database(error: BaseException) -> bool:
     return found is not None and (found.sqlstate == "3D000" or _NO_DATABASE.search(str(found)) is not None)
 
 
+def lock_failed(error: BaseException) -> bool:
+    """Whether a statement has waited for a lock for too long, or was chosen to end a deadlock."""
+    found = driver_error(error)
+    return found is not None and found.sqlstate in ("55P03", "40P01")
+
+
 def driver_error(error: BaseException | None) -> psycopg.Error | None:
     """psycopg's error behind an error, if there is one."""
     while error is not None:

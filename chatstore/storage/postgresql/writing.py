@@ -23,9 +23,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.ports import Clock, Others
+from chatstore.chat.ports import Clock, Others, Touched
 from chatstore.chat.ports.nodes import Nicks as NicksPort
 from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Fate, Here, Load, Unit
@@ -59,13 +60,22 @@ _SETTINGS = {
 """Of the writer's connection. A node that stands still (a stopped process, a frozen machine) keeps its locks for
 three seconds at most."""
 _SET = f"SELECT {', '.join(f'''set_config('{name}', '{value}', false)''' for name, value in _SETTINGS.items())}"
+_ROOMS = "CAST(:rooms AS bigint[])"
+_NAMED = """ARRAY(
+    SELECT unnest(CAST(:rooms AS bigint[]))
+    UNION SELECT id FROM rooms WHERE key = ANY(CAST(:keys AS text[]))
+    UNION SELECT r.id FROM memberships m JOIN rooms r ON r.id = m.room_id
+          WHERE m.guest = ANY(CAST(:guests AS text[])) AND r.kind = 'room'
+    UNION SELECT r.id FROM memberships m JOIN rooms r ON r.id = m.room_id
+          WHERE m.account_id = ANY(CAST(:members AS bigint[])) AND r.kind = 'room'
+)"""
 _LOCK = f"""
     WITH receipt AS ({RECEIPT}),
     held_accounts AS (
         SELECT id FROM accounts WHERE id = ANY(CAST(:accounts AS bigint[])) ORDER BY id FOR NO KEY UPDATE
     ),
     held_rooms AS (
-        SELECT id, last_seq FROM rooms WHERE id = ANY(CAST(:rooms AS bigint[])) ORDER BY id FOR NO KEY UPDATE
+        SELECT id, last_seq FROM rooms WHERE id = ANY({_ROOMS}) ORDER BY id FOR NO KEY UPDATE
     )
     SELECT 'receipt', 0, 0 FROM receipt
     UNION ALL SELECT 'account', id, 0 FROM held_accounts
@@ -73,6 +83,8 @@ _LOCK = f"""
     UNION ALL SELECT 'now', 0, {NOW}
 """
 """The parts are executed in this order. NO KEY, because what others insert takes KEY SHARE by its foreign keys."""
+_LOCK_NAMED = _LOCK.replace(_ROOMS, _NAMED)
+"""The rooms are given by their keys and by their members, too."""
 _HOLD = "SELECT last_seq FROM rooms WHERE id = :room FOR NO KEY UPDATE"
 _ONE_STATE = """
     SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
@@ -195,8 +207,7 @@ class PostgresWriter:
             raise NotStoredError(self._away, _AWAY, known=bool(known), away=True) from error
         try:
             self._transaction = self.connection.begin()
-            accounts, rooms = self._touched(units)
-            now, last_seqs = self._lock(accounts, rooms | self._unnamed)
+            now, last_seqs = self._lock(self._touched(units))
             self._unnamed = set()
             after = self._catch_up.after
             last = {room_id: seq for room_id, seq in last_seqs.items() if seq > after(room_id)}
@@ -213,17 +224,19 @@ class PostgresWriter:
         missed, self._found = self._found, []
         return Begun(now, missed, set(last_seqs))
 
-    def _touched(self, units: Sequence[Unit]) -> tuple[set[int], set[int]]:
-        """The accounts and rooms that units have named."""
+    def _touched(self, units: Sequence[Unit]) -> Touched:
+        """What units have named."""
         accounts: set[int] = set()
         rooms: set[int] = set()
+        keys: set[str] = set()
+        people: set[Actor] = set()
         tx: Transaction | None = None
         for unit in units:
             if isinstance(unit, Draft):
                 rooms.add(unit.room)
                 continue
             if tx is None:
-                tx = Transaction(self.connection, 0, LastSaid(), None, self.people())
+                tx = Transaction(self.connection, self._about_now(), LastSaid(), None, self.people())
             try:
                 touched = unit.touches(tx)
             except driver.ERRORS:
@@ -233,12 +246,27 @@ class PostgresWriter:
                 continue
             accounts.update(touched.accounts)
             rooms.update(touched.rooms)
-        return accounts, rooms
+            keys.update(touched.keys)
+            people.update(touched.people)
+        return Touched(accounts, rooms, keys, people)
 
-    def _lock(self, accounts: set[int], rooms: set[int]) -> tuple[int, Mapping[int, int]]:
+    def _about_now(self) -> int:
+        """The time (ms since 1970 UTC), as far as it is known before the database is asked."""
+        return int((self.now() if self.clock is None else self.clock()) * 1000)
+
+    def _lock(self, touched: Touched) -> tuple[int, Mapping[int, int]]:
         """Write the receipt and lock rows, all in one statement. Returns the time, and the rooms' last seqs."""
-        values = {**self.node.next_receipt(), "accounts": sorted(accounts), "rooms": sorted(rooms)}
-        receipt, *rows = driver.run(self.connection, _LOCK, values)
+        values: dict[str, Any] = {
+            **self.node.next_receipt(),
+            "accounts": [*touched.accounts],
+            "rooms": [*touched.rooms, *self._unnamed],
+        }
+        by_name = touched.keys or touched.people
+        if by_name:
+            values["keys"] = [*touched.keys]
+            values["guests"] = [actor.guest for actor in touched.people if actor.guest is not None]
+            values["members"] = [actor.account_id for actor in touched.people if actor.account_id is not None]
+        receipt, *rows = driver.run(self.connection, _LOCK_NAMED if by_name else _LOCK, values, begins=True)
         if receipt[0] != "receipt":
             raise fenced()
         self.node.written(rows[-1][2])
@@ -259,6 +287,9 @@ class PostgresWriter:
             self._transaction.rollback()
 
     def commit(self, published: Sequence[Published], *, erased: bool) -> None:
+        if driver.has_failed(self.connection):  # COMMIT would roll it back, and not say so
+            self.roll_back()
+            raise AgainError("a statement of the transaction has failed")
         try:
             self._transaction.commit()
         except Exception as error:

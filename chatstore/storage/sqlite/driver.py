@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 ERRORS = (SQLAlchemyError, sqlite3.Error)
 """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
+BOLD = False
 _WAL_FORMAT = b"\x02\x02"
 """Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
@@ -67,6 +68,14 @@ def run(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[st
     return found
 
 
+def later(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+    run(connection, sql, parameters)
+
+
+def settle(connection: Connection) -> None:
+    """Nothing is put off."""
+
+
 @contextmanager
 def savepoint(connection: Connection) -> Iterator[None]:
     """See Driver.savepoint. It is written by hand, because every join and quit takes one: SQLAlchemy's nested
@@ -79,6 +88,10 @@ def savepoint(connection: Connection) -> Iterator[None]:
         run(connection, "RELEASE SAVEPOINT unit")
         raise
     run(connection, "RELEASE SAVEPOINT unit")
+
+
+def writes(connection: Connection) -> int:
+    return 0
 
 
 def fate(error: BaseException, connection: Connection) -> Fate:
@@ -131,6 +144,12 @@ def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> 
         while len(rows) - done >= size:
             run(connection, sql, [*chain.from_iterable(rows[done : done + size])])
             done += size
+
+
+def record(connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
+    [(seq, time)] = run(connection, _TAKE_SEQS, {"n": 1, "room": room, "now": now})
+    insert_messages(connection, [(room, seq, time, *values)])
+    return seq, time
 
 
 def forget_words(connection: Connection, room: int, seq: int) -> None:
