@@ -25,7 +25,7 @@ from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home, seen
 from tests.postgres import Cluster
-from tests.running import Running, start
+from tests.running import Running, _server, start
 from tests.storage.database import Database
 
 DAY = 24 * 60 * 60
@@ -37,7 +37,7 @@ COPIED = [table.name for table in copying.TABLES]
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database in which every table that is copied has rows, and rows with the last ids are gone."""
     path = tmp_path_factory.mktemp("rich") / "chat.db"
-    running = start(path)
+    running = Running(_server({"database": {"url": str(path)}}), path)  # whatever --database says
     try:
         talk(running)
     finally:

@@ -248,7 +248,9 @@ class Session(SessionState):
         self.chat.hub.call(
             person, "".join(each for each in username if each.isalnum() or each in "._-")[:_USERNAME]
         )
-        news: list[Change] = [TakePart(person.actor, self.chat.hub.presence, origin=self)]
+        hub = self.chat.hub
+        may_have_left = bool(hub.node and rooms and not self.stays)
+        news: list[Change] = [TakePart(person.actor, hub.presence, may_have_left, origin=self)]
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
@@ -262,6 +264,10 @@ class Session(SessionState):
             self.chat.hub.detach(self, stays=self.stays)
             self.person = None
             raise outcomes[0]
+        if may_have_left:
+            for room_id in {*rooms} - outcomes[0]:
+                hub.skip(self, room_id)
+            rooms = [room_id for room_id in rooms if room_id in outcomes[0]]
         if self.account is not None:
             self._look_for_missed()
             token_gone = self.token is not None and outcomes[-1] is False
