@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
@@ -23,6 +23,7 @@ from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
 
+Result = TypeVar("Result")
 Unit = Draft | Change
 Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
@@ -116,7 +117,7 @@ class Driver(Protocol):
         """What an error that came out of a savepoint or of a statement means for the transaction."""
 
     def why(self, error: BaseException) -> str:
-        """What one of ERRORS says, in one line, for the operator."""
+        """What an error says, in one line, for the operator; above all one of ERRORS."""
 
     def fill(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert many rows, with the values of all columns. Raises StorageError for a row that can't be stored
@@ -127,6 +128,9 @@ class Driver(Protocol):
 
     def set_last_ids(self, connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
         """Give out ids after these; of all tables, or of `tables` where others only count what is there."""
+
+    def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """Gather what statements on these tables are planned by, after they were filled; where that is needed."""
 
     def take_time(self, connection: Connection) -> None:
         """The rest of this transaction may have a statement that takes long."""
@@ -269,6 +273,10 @@ class Place(Protocol):
 
     def migrating(self) -> AbstractContextManager[Connection]:
         """A transaction in which nobody else migrates."""
+
+    def migrate(self, work: Callable[[Connection], Result]) -> Result:
+        """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises StorageError
+        if it stays so."""
 
     def still(self) -> AbstractContextManager[Connection]:
         """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""

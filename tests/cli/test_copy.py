@@ -37,7 +37,7 @@ COPIED = [table.name for table in copying.TABLES]
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database in which every table that is copied has rows, and rows with the last ids are gone."""
     path = tmp_path_factory.mktemp("rich") / "chat.db"
-    running = start(path)
+    running = Running(_server({"database": {"url": str(path)}}), path)  # whatever --database says
     try:
         talk(running)
     finally:
@@ -200,6 +200,17 @@ def test_a_target_that_no_server_would_serve_is_named(
     assert result.stderr.endswith(said)
     for target in (new("sqlite"), durable.empty()):
         assert "power" not in home.run("copy", "--from", str(rich), "--to", target).stderr
+
+
+def test_postgresql_knows_how_many_rows_there_are(of_kind: Callable[[str], str], new: Callable[[str], str]) -> None:
+    """Until a table was analyzed, a statement is planned as if it had next to nothing."""
+    url = new("postgresql")
+    copied = copying.copy(of_kind("sqlite"), url)
+    with opened(url) as engine, engine.connect() as connection:
+        rows = connection.execute(text("SELECT relname, reltuples FROM pg_class")).all()
+    known = {row.relname: row.reltuples for row in rows}
+    assert known["messages"] == copied.messages
+    assert not [table for table in COPIED if known[table] < 0]
 
 
 def test_history_is_the_same(home: Home, rich: Path, new: Callable[[str], str]) -> None:

@@ -338,7 +338,7 @@ SAYS_NOTHING_OF_ROOMS = {
     membership: {"InvitePerson", "RevokeInvite"},
     metadata: {"ClearMetadata", "SetMetadata"},
     operators: {"KillPerson", "TellOperators"},
-    people: {"NotePresence", "SetModes", "SetRealname", "TakePart", "TellWrongGuess"},
+    people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},
     rooms: {"DeclineRoom"},
