@@ -117,7 +117,7 @@ class Driver(Protocol):
         """What an error that came out of a savepoint or of a statement means for the transaction."""
 
     def why(self, error: BaseException) -> str:
-        """What one of ERRORS says, in one line, for the operator."""
+        """What an error says, in one line, for the operator; above all one of ERRORS."""
 
     def fill(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert many rows, with the values of all columns. Raises StorageError for a row that can't be stored
@@ -128,6 +128,9 @@ class Driver(Protocol):
 
     def set_last_ids(self, connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
         """Give out ids after these; of all tables, or of `tables` where others only count what is there."""
+
+    def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """Gather what statements on these tables are planned by, after they were filled; where that is needed."""
 
     def take_time(self, connection: Connection) -> None:
         """The rest of this transaction may have a statement that takes long."""

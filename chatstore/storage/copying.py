@@ -102,6 +102,7 @@ def _fill(source: _Side, target: _Side, done: Callable[[int], None]) -> None:
             count += len(rows)
             done(count)
     target.set_last_ids(source.last_ids())
+    target.analyze()
 
 
 class _Side:
@@ -151,6 +152,10 @@ class _Side:
     def fill(self, table: Table, rows: Sequence[Row]) -> None:
         with self._named(), self.connection.begin():
             self._driver.fill(self.connection, table, rows)
+
+    def analyze(self) -> None:
+        with self._named(), self.connection.begin():
+            self._driver.analyze(self.connection, TABLES)
 
     def last_ids(self) -> Mapping[str, int]:
         with self._named():

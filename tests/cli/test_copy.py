@@ -167,6 +167,17 @@ class _Opened:
         return self.store.submit([change]).result()
 
 
+def test_postgresql_knows_how_many_rows_there_are(of_kind: Callable[[str], str], new: Callable[[str], str]) -> None:
+    """Until a table was analyzed, a statement is planned as if it had next to nothing."""
+    url = new("postgresql")
+    copied = copying.copy(of_kind("sqlite"), url)
+    with opened(url) as engine, engine.connect() as connection:
+        rows = connection.execute(text("SELECT relname, reltuples FROM pg_class")).all()
+    known = {row.relname: row.reltuples for row in rows}
+    assert known["messages"] == copied.messages
+    assert not [table for table in COPIED if known[table] < 0]
+
+
 def test_history_is_the_same(home: Home, rich: Path, new: Callable[[str], str]) -> None:
     url = new("postgresql")
     home.lines("copy", "--from", str(rich), "--to", url)

@@ -46,14 +46,14 @@ def why(error: BaseException) -> str:
         return "all connections to it are in use"
     found = driver_error(error)
     if found is None:
-        return first_line(str(error))
+        return _first_line(str(error)) or type(error).__name__
     if found.sqlstate in _BY_STATE:
         return _BY_STATE[found.sqlstate]
     if found.diag.message_primary:
-        return first_line(found.diag.message_primary)
+        return _first_line(found.diag.message_primary)
     text = str(found)
     place = _PLACE.search(text)
-    first = first_line(text[place.end() :] if place else text)
+    first = _first_line(text[place.end() :] if place else text)
     said = next((plain for piece, plain in _BY_TEXT.items() if piece in first), "")
     return said or re.sub(r"^(FATAL|ERROR): +|^connection (failed|is bad): ", "", first)
 
@@ -80,5 +80,5 @@ def driver_error(error: BaseException | None) -> psycopg.Error | None:
     return None
 
 
-def first_line(text: str) -> str:
+def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0].strip()
