@@ -304,7 +304,7 @@ def test_killed_in_the_middle(
         assert process.stdout.readline() == "copying\n"
         # Nobody writes the source meanwhile, no server starts on it, and reading goes on.
         seen(
-            home.run("server", "--plain", "127.0.0.1:0", "--database", str(rich)),
+            home.run("server", "--irc", "127.0.0.1:0", "--plain", "off", "--web", "off", "--database", str(rich)),
             1,
             f"process {process.pid}, which",
         )
