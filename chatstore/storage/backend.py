@@ -38,14 +38,14 @@ class NodeInfo:
     """What the other nodes of a database, and its operator, are told of a process that writes it.
 
     `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
-    ([server] name). `policy`: a hash of the settings that all nodes should share. `connections` counts the
-    clients; any thread may call it."""
+    ([server] name). `policy`: a hash of the settings that all nodes should share, which REHASH may change.
+    `connections` counts the clients. Any thread may call both."""
 
     kind: str = "command"
     name: str = ""
     server: str = ""
     version: str = ""
-    policy: str = ""
+    policy: Callable[[], str] = str
     connections: Callable[[], int] = lambda: 0
 
 
@@ -270,6 +270,10 @@ class Place(Protocol):
 
     def prepare(self) -> None:
         """What has to be done before the first write. Raises StorageError."""
+
+    def unsafe(self) -> str:
+        """Why what is committed there may be lost when power fails, in words that follow the database's name; empty
+        if it is not. A server refuses such a database."""
 
     def copy_before(self, revision: str) -> Path | None:
         """Copy the database before it is migrated; None if such copies are not made here. Raises

@@ -69,6 +69,14 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def durable() -> Iterator[Cluster]:
+    """PostgreSQL as a server demands it."""
+    made = Cluster(fsync=True)
+    yield made
+    made.close()
+
+
 def last_id(connection: sqlite3.Connection, table: str) -> Any:
     return connection.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
 
@@ -157,6 +165,21 @@ def test_everything_arrives(
     assert room.id == dict(before["last ids"])["rooms"] + 1
 
 
+def test_an_accounts_name_stays_its_own_on_the_target(home: Home, rich: Path, durable: Cluster) -> None:
+    """Nicks are not copied: they are made anew by the first start."""
+    url = durable.empty()
+    home.lines("copy", "--from", str(rich), "--to", url)
+    running = Running(_server({"database": {"url": url}, "accounts": {"guests": True}}), rich.parent)
+    try:
+        stranger = running.connect()
+        stranger.send("NICK alice", "USER x 0 * :X")
+        stranger.wait(" 433 ")
+        alice = running.login("alice")
+        assert any(line.endswith(" 303 alice :alice") for line in alice.ask("ISON alice"))
+    finally:
+        running.stop()
+
+
 class _Opened:
     """As a Database, of a store that is open."""
 
@@ -165,6 +188,18 @@ class _Opened:
 
     def do(self, change: Any) -> Any:
         return self.store.submit([change]).result()
+
+
+def test_a_target_that_no_server_would_serve_is_named(
+    home: Home, rich: Path, new: Callable[[str], str], durable: Cluster
+) -> None:
+    """The tests' server has fsync off."""
+    said = "has fsync = off: it would lose messages when power fails; change that before a server starts\n"
+    result = home.run("copy", "--from", str(rich), "--to", new("postgresql"))
+    seen(result, 0, "are the same")
+    assert result.stderr.endswith(said)
+    for target in (new("sqlite"), durable.empty()):
+        assert "power" not in home.run("copy", "--from", str(rich), "--to", target).stderr
 
 
 def test_postgresql_knows_how_many_rows_there_are(of_kind: Callable[[str], str], new: Callable[[str], str]) -> None:
@@ -269,7 +304,7 @@ def test_killed_in_the_middle(
         assert process.stdout.readline() == "copying\n"
         # Nobody writes the source meanwhile, no server starts on it, and reading goes on.
         seen(
-            home.run("server", "--plain", "127.0.0.1:0", "--database", str(rich)),
+            home.run("server", "--irc", "127.0.0.1:0", "--plain", "off", "--web", "off", "--database", str(rich)),
             1,
             f"process {process.pid}, which",
         )

@@ -97,12 +97,8 @@ class PostgresDatabase:
         """Refuse a server that would not keep what it has committed, or that calls itself something else than those
         that run. (It is asked again when it registers, see node.py.)"""
         self.prepare()
-        with self._engine.connect() as connection:
-            fsync, pages = connection.execute(text(_SAFETY)).one()
-        for setting, value in (("fsync", fsync), ("full_page_writes", pages)):
-            if value != "on":
-                raise StorageError(f"{self.name} has {setting} = {value}: it would lose messages when power fails")
-
+        if why := self.unsafe():
+            raise StorageError(f"{self.name} {why}")
         with self._engine.connect() as connection:
             if inspect(connection).has_table("nodes"):
                 nodes.check_others(connection, node)
@@ -134,6 +130,14 @@ class PostgresDatabase:
             facts = Facts(*connection.execute(text(_FACTS)).one())
         if wrong := facts.wrong():
             raise StorageError(f"{self.name} {wrong}")
+
+    def unsafe(self) -> str:
+        with self._engine.connect() as connection:
+            values = connection.execute(text(_SAFETY)).one()
+        for setting, value in zip(("fsync", "full_page_writes"), values, strict=True):
+            if value != "on":
+                return f"has {setting} = {value}: it would lose messages when power fails"
+        return ""
 
     def copy_before(self, revision: str) -> None:
         """None is made: pg_dump does that."""

@@ -62,6 +62,9 @@ class SqliteFile:
                 " put the database on a local disk"
             )
 
+    def unsafe(self) -> str:
+        return ""
+
     def copy_before(self, revision: str) -> Path:
         """Copy the database beside itself. An existing copy comes from a migration that failed, and is
         replaced."""
