@@ -368,7 +368,7 @@ class Server:
             name=f"{platform.node()}, {self._name()}",
             server=self.config.server.name,
             version=__version__,
-            policy=self.config.policy_hash,
+            policy=lambda: self.config.policy_hash,
             connections=lambda: self.connections,
         )
 

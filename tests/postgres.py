@@ -35,9 +35,10 @@ def programs() -> Path | None:
 
 
 class Cluster:
-    """One server. `fsync`: whether its commits survive a power cut, which costs time; kills it survives anyway."""
+    """One server. `fsync`: whether its commits survive a power cut, which costs time; kills it survives anyway.
+    `of`: the primary whose standby it is."""
 
-    def __init__(self, *, fsync: bool = False, **settings: str) -> None:
+    def __init__(self, *, fsync: bool = False, of: Cluster | None = None, **settings: str) -> None:
         found = programs()
         assert found is not None, "there is no PostgreSQL here"
         self._programs = found
@@ -57,9 +58,13 @@ class Cluster:
             os.chown(self.folder, someone.pw_uid, someone.pw_gid)
         self._numbers = count(1)
         self._template = ""
-        self._run(
-            "initdb", "--no-sync", "-A", "trust", "-U", "chat", "-E", "UTF8", "--locale", "C", "-D", self._data
-        )
+        if of is None:
+            self._run(
+                "initdb", "--no-sync", "-A", "trust", "-U", "chat", "-E", "UTF8", "--locale", "C", "-D", self._data
+            )
+        else:
+            where = ("-h", str(of.folder), "-U", "chat", "-D", self._data)
+            self._run("pg_basebackup", "--write-recovery-conf", "--checkpoint=fast", "--no-sync", *where)
         self.start()
 
     @property
@@ -89,6 +94,10 @@ class Cluster:
         number = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}[mode]
         os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), number)
         self._server.wait(SECONDS)
+
+    def promote(self) -> None:
+        """Make a standby the primary, and return when it accepts writes."""
+        self._run("pg_ctl", "promote", "-D", self._data)
 
     def url(self, name: str = "postgres") -> str:
         return f"postgresql://chat@/{name}?host={self.folder}"
@@ -127,7 +136,8 @@ class Cluster:
         return self.url(name)
 
     def close(self) -> None:
-        self.stop()
+        if self._server.poll() is None:
+            self.stop()
         shutil.rmtree(self.folder)
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -50,6 +50,15 @@ class Ticket:
                 return
         callback()
 
+    def when_refused(self, callback: Callable[[], object]) -> None:
+        """The same, if one of the units has failed."""
+
+        def run() -> None:
+            if any(isinstance(outcome, ChatError) for outcome in self.outcomes or ()):
+                callback()
+
+        self.when_done(run)
+
     def then(self, after: Callable[[Sequence[Any]], None]) -> Ticket:
         """A ticket with the same outcomes. It is resolved after this one is, and after `after` has run with
         the outcomes. Waiting for it never ends before `after` is done, whichever thread resolves this one."""

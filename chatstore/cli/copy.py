@@ -29,6 +29,8 @@ def copy(source: str, target: str) -> None:
         fail(str(error), NOT_FOUND)
     except StorageError as error:
         fail(str(error))
+    if copied.unsafe:
+        click.echo(f"chatstore: {copied.target} {copied.unsafe}; change that before a server starts", err=True)
     done(
         f"copied {copied.rows:,} rows, with {copied.messages:,} events of {copied.rooms:,} rooms and conversations,"
         f" from {copied.source} to {copied.target}; both were read again, and are the same"

@@ -109,11 +109,8 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
     checked_line(topic or "", config.limits.topic_length, "topic")
     with writing(config, create=True) as store:
         account = find_account(store, founder) if founder is not None else None
-        added = store.submit(
-            [AddRoom(valid, account.id if account is not None else None, config.policy.rooms)]
-        ).result()
-        if topic:
-            store.submit([SetTopic(SERVER, added.id, topic)]).result()
+        founder_id = account.id if account is not None else None
+        added = store.submit([AddRoom(valid, founder_id, config.policy.rooms, topic or "")]).result()
     done(f"{added.name} was added")
 
 

@@ -54,9 +54,10 @@ def _change(client: Client, letters: str) -> None:
     if not added and not removed:
         return
     source, nick = client.session.actor.mask, client.nick
+    if {OPERATOR} != {*added, *removed}:
+        client.session.change_modes(add=added, remove=removed.replace(OPERATOR, "")).result()
     if OPERATOR in removed:
         client.session.lay_down_operator()
-    client.session.change_modes(add=added, remove=removed.replace(OPERATOR, ""))
     account = client.session.account
     if "B" in added and account is not None and account.replay == "default":
         client.session.set_replay("bot").result()

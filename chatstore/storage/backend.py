@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
@@ -23,6 +23,7 @@ from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
 
+Result = TypeVar("Result")
 Unit = Draft | Change
 Load = Callable[[Sequence[Room], Sequence[StoredMember], Others], None]
 """Receives every room, every member, and who is at other servers when the writer starts."""
@@ -37,14 +38,14 @@ class NodeInfo:
     """What the other nodes of a database, and its operator, are told of a process that writes it.
 
     `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
-    ([server] name). `policy`: a hash of the settings that all nodes should share. `connections` counts the
-    clients; any thread may call it."""
+    ([server] name). `policy`: a hash of the settings that all nodes should share, which REHASH may change.
+    `connections` counts the clients. Any thread may call both."""
 
     kind: str = "command"
     name: str = ""
     server: str = ""
     version: str = ""
-    policy: str = ""
+    policy: Callable[[], str] = str
     connections: Callable[[], int] = lambda: 0
 
 
@@ -117,7 +118,7 @@ class Driver(Protocol):
         """What an error that came out of a savepoint or of a statement means for the transaction."""
 
     def why(self, error: BaseException) -> str:
-        """What one of ERRORS says, in one line, for the operator."""
+        """What an error says, in one line, for the operator; above all one of ERRORS."""
 
     def fill(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert many rows, with the values of all columns. Raises StorageError for a row that can't be stored
@@ -128,6 +129,9 @@ class Driver(Protocol):
 
     def set_last_ids(self, connection: Connection, tables: Sequence[Table], last: Mapping[str, int]) -> None:
         """Give out ids after these; of all tables, or of `tables` where others only count what is there."""
+
+    def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
+        """Gather what statements on these tables are planned by, after they were filled; where that is needed."""
 
     def take_time(self, connection: Connection) -> None:
         """The rest of this transaction may have a statement that takes long."""
@@ -260,12 +264,20 @@ class Place(Protocol):
     def prepare(self) -> None:
         """What has to be done before the first write. Raises StorageError."""
 
+    def unsafe(self) -> str:
+        """Why what is committed there may be lost when power fails, in words that follow the database's name; empty
+        if it is not. A server refuses such a database."""
+
     def copy_before(self, revision: str) -> Path | None:
         """Copy the database before it is migrated; None if such copies are not made here. Raises
         StorageError."""
 
     def migrating(self) -> AbstractContextManager[Connection]:
         """A transaction in which nobody else migrates."""
+
+    def migrate(self, work: Callable[[Connection], Result]) -> Result:
+        """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises StorageError
+        if it stays so."""
 
     def still(self) -> AbstractContextManager[Connection]:
         """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""

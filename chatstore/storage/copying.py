@@ -47,6 +47,8 @@ class Copied(NamedTuple):
     rows: int
     rooms: int
     messages: int
+    unsafe: str
+    """Why no server would serve the target as it is; empty if one would."""
 
 
 class _State(NamedTuple):
@@ -90,7 +92,8 @@ def copy(source_url: str, target_url: str, report: Report = lambda _what, _done,
             if arrived != counts:
                 raise StorageError("the copy has not as many rows as its source, and can't be used")
         migrate.complete(target.place)
-        return Copied(source.place.name, target.place.name, total, len(wanted.rooms), wanted.tables["messages"][0])
+        events = wanted.tables["messages"][0]
+        return Copied(source.place.name, target.place.name, total, len(wanted.rooms), events, target.place.unsafe())
 
 
 def _fill(source: _Side, target: _Side, done: Callable[[int], None]) -> None:
@@ -102,6 +105,7 @@ def _fill(source: _Side, target: _Side, done: Callable[[int], None]) -> None:
             count += len(rows)
             done(count)
     target.set_last_ids(source.last_ids())
+    target.analyze()
 
 
 class _Side:
@@ -151,6 +155,10 @@ class _Side:
     def fill(self, table: Table, rows: Sequence[Row]) -> None:
         with self._named(), self.connection.begin():
             self._driver.fill(self.connection, table, rows)
+
+    def analyze(self) -> None:
+        with self._named(), self.connection.begin():
+            self._driver.analyze(self.connection, TABLES)
 
     def last_ids(self) -> Mapping[str, int]:
         with self._named():

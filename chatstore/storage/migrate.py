@@ -60,11 +60,14 @@ def upgrade(engine: Engine, place: Place, *, create: bool = True) -> Upgrade:
     if current == revisions[-1]:
         return Upgrade()
     copy = place.copy_before(revisions[-1]) if current is not None else None
-    with place.migrating() as connection:
+
+    def run(connection: Connection) -> bool:
         current = _revision(connection, place)  # another server may have been quicker
         if current != revisions[-1]:
             _run_migrations(connection)
-        return Upgrade(current is None, copy)
+        return current is None
+
+    return Upgrade(place.migrate(run), copy)
 
 
 def create_unfinished(place: Place) -> None:

@@ -5,6 +5,9 @@ Time rises with seq, so the events that are too old are the first of a room, and
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.rules.retention import TrustedTime
@@ -33,27 +36,46 @@ _FORGET_REACTIONS = delete(reactions).where(
 )
 
 
+class _Old(NamedTuple):
+    """Of one room: the events that a pass erases."""
+
+    room: int
+    first: int
+    last: int
+
+
 class Retention(Rows):
     """Erases what rooms no longer keep, and stores the time that the last pass used."""
 
-    def prune(self, most: int, now: int) -> tuple[dict[int, int], int, bool]:
-        """Erase at most `most` events of all rooms together. Returns the new first seqs by room, how many
-        events were erased, and whether there is more to erase. It reads no more rows than it may erase. `now`
-        is ms since 1970 UTC."""
+    def due(self, most: int, now: int) -> Collection[int]:
+        return [old.room for old in self._old(most, now, None)]
+
+    def prune(
+        self, most: int, now: int, among: Collection[int] | None = None
+    ) -> tuple[Mapping[int, int], int, bool]:
+        """It reads no more rows than it may erase."""
         moved: dict[int, int] = {}
+        erased = 0
+        for room, first, last in self._old(most, now, among):
+            self._connection.execute(_ERASE, {"room": room, "last": last})
+            self._connection.execute(_FORGET_REACTIONS, {"room": room, "last": last})
+            self._connection.execute(update(rooms).where(rooms.c.id == room).values(first_seq=last + 1))
+            moved[room] = last + 1
+            erased += last + 1 - first
+        return moved, erased, erased >= most
+
+    def _old(self, most: int, now: int, among: Collection[int] | None) -> Iterator[_Old]:
+        """What a pass erases, room by room."""
+        query = _WITH_OLD_EVENTS if among is None else _WITH_OLD_EVENTS.where(rooms.c.id.in_(among))
         left = most
-        for room in self._connection.execute(_WITH_OLD_EVENTS, {"now": now, "most": most}).all():
+        for room in self._connection.execute(query, {"now": now, "most": most}).all():
             place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
             before = now - room.retention_days * DAY
             last = self._connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()
-            self._connection.execute(_ERASE, {"room": room.id, "last": last})
-            self._connection.execute(_FORGET_REACTIONS, {"room": room.id, "last": last})
-            self._connection.execute(update(rooms).where(rooms.c.id == room.id).values(first_seq=last + 1))
-            moved[room.id] = last + 1
+            yield _Old(room.id, room.first_seq, last)
             left -= last + 1 - room.first_seq
             if left <= 0:
-                return moved, most - left, True
-        return moved, most - left, False
+                return
 
     def time(self) -> TrustedTime | None:
         """The time that the last pass used; None before the first pass."""

@@ -31,6 +31,9 @@ WINDOW = 5_000
 _SMALL = 2_000
 """Events of a room up to which reading them is faster than asking the index."""
 _MAX_CANDIDATES = 2_000
+_MANY = 1_000
+"""Rooms beyond which reading everybody's rows, and leaving out those of other rooms here, is faster than naming the
+rooms."""
 ENDLESS = 2**62
 _ROOM, _SEQ, _NICK, _BODY = (MESSAGE_COLUMNS.index(column) for column in ("room_id", "seq", "nick", "body"))
 """Places in a row: access by name takes twice as long, and there are many rows."""
@@ -176,10 +179,11 @@ class _Looking:
         """Read every row between two ids; if one room is searched, only the rows of that room."""
         with self._reading() as connection:
             low, high = self._bounds(connection, low, high)
-        shape = "ids_from" if self._one is None else "seqs_from"
+        shape = "seqs_from"
         places: dict[str, Any] = {"room": self._one}
         if self._one is None:
-            places = {"rooms": list(self._wanted.rooms)}
+            shape = "ids_from" if len(self._wanted.rooms) <= _MANY else "all_ids_from"
+            places = {"rooms": list(self._wanted.rooms)} if shape == "ids_from" else {}
         while low < high:
             start, end = (max(low, high - WINDOW), high) if self._newest else (low, min(low + WINDOW, high))
             low, high = (low, start) if self._newest else (end, high)
@@ -260,11 +264,11 @@ _ID_FROM_SEQ = (
     .order_by(messages.c.seq)
     .limit(1)
 )
+_BETWEEN = (messages.c.id >= bindparam("low")) & (messages.c.id < bindparam("high"))
 _WHERE: Mapping[str, Any] = {
     "ids": messages.c.id.in_(bindparam("ids", expanding=True)),
-    "ids_from": (messages.c.id >= bindparam("low"))
-    & (messages.c.id < bindparam("high"))
-    & messages.c.room_id.in_(bindparam("rooms", expanding=True)),
+    "ids_from": _BETWEEN & messages.c.room_id.in_(bindparam("rooms", expanding=True)),
+    "all_ids_from": _BETWEEN,
     "seqs_from": (messages.c.room_id == bindparam("room"))
     & (messages.c.seq >= bindparam("low"))
     & (messages.c.seq < bindparam("high")),

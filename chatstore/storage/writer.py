@@ -38,7 +38,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
-from chatstore.storage.backend import Fate, Here, Load, Unit, WriterConnection
+from chatstore.storage.backend import Driver, Fate, Here, Load, Unit, WriterConnection
 from chatstore.storage.batch import Batch, Job
 from chatstore.storage.errors import (
     DISK_FULL,
@@ -220,6 +220,10 @@ class Writer:
         if self._thread.is_alive() and threading.current_thread() is not self._thread:
             self._thread.join()
 
+    @property
+    def _driver(self) -> Driver:
+        return drivers.of(self._database.connection)
+
     # The thread.
 
     def _run(self) -> None:
@@ -319,8 +323,8 @@ class Writer:
         self._busy_since = time.monotonic()
         try:
             published = self._database.take_over(heard)
-        except drivers.of(self._database.connection).ERRORS as error:
-            why = str(error).partition("\n")[0]
+        except self._driver.ERRORS as error:
+            why = self._driver.why(error)
             if why != self._unread:
                 log.warning("could not read what another server has written: %s", why)
             self._unread = why
@@ -343,10 +347,10 @@ class Writer:
         self._busy_since = time.monotonic()
         try:
             missed = self._database.has_missed()
-        except drivers.of(self._database.connection).ERRORS as error:
+        except self._driver.ERRORS as error:
             # Another process keeps the database locked, or it is away: look again later.
-            log.warning("could not check whether another process has written: %s", error)
-            self._trouble = str(error)
+            self._trouble = self._driver.why(error)
+            log.warning("could not check whether another process has written: %s", self._trouble)
             return False
         finally:
             self._busy_since = None
@@ -369,7 +373,7 @@ class Writer:
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
         """Store jobs; once more, and again, if that may help. Raises NotStoredError, CommitUnknownError."""
-        careful, tries = not drivers.of(self._database.connection).REMOTE, 1
+        careful, tries = not self._driver.REMOTE, 1
         while True:
             try:
                 return self._store_once(jobs, careful=careful)
@@ -397,14 +401,14 @@ class Writer:
                 batch.add(job)
             batch.finish()
         except Exception as error:
-            fate = drivers.of(self._database.connection).fate(error, self._database.connection)
+            fate, why = self._driver.fate(error, self._database.connection), self._driver.why(error)
             self._database.roll_back()
             self._last_said.forget()
             if not careful and fate in (Fate.UNIT, Fate.TWICE, Fate.CAREFULLY):
-                raise UndoneError(str(error)) from error
+                raise UndoneError(why) from error
             if fate is Fate.AGAIN:
-                raise AgainError(str(error)) from error
-            raise NotStoredError(str(error), DISK_FULL if fate is Fate.FULL else NOT_STORED) from error
+                raise AgainError(why) from error
+            raise NotStoredError(why, DISK_FULL if fate is Fate.FULL else NOT_STORED) from error
         try:
             self.commit(batch)
         except (NotStoredError, AgainError):
@@ -430,8 +434,8 @@ class Writer:
         while True:
             try:
                 return self._database.was_stored(batch.published)
-            except drivers.of(self._database.connection).ERRORS as away:
-                log.debug("the database can't tell yet: %s", away)
+            except self._driver.ERRORS as away:
+                log.debug("the database can't tell yet: %s", self._driver.why(away))
             if self._closed:
                 stopping_since = stopping_since or time.monotonic()
                 if time.monotonic() - stopping_since > _PATIENCE:

@@ -312,6 +312,19 @@ def test_who_is_told_of_a_leaver_does_not_find_them_any_more(kind: type[RoomEven
     assert len(bob.lines) == 1
 
 
+@pytest.mark.parametrize(("kind", "body"), [(TopicChanged, "new"), (ModesChanged, "+m")])
+def test_who_is_told_of_a_change_finds_it(kind: type[RoomEvent], body: str) -> None:
+    life = Life(ALICE, BOB)
+    alice, live = life.listen(ALICE), life.hub.room(1)
+    assert live is not None
+    found: list[bool] = []
+    alice.send = lambda _data: found.append(  # type: ignore[method-assign]
+        live.room.topic == "new" or live.room.has("m")
+    )
+    life.happens(kind, BOB, body)
+    assert found == [True]
+
+
 @pytest.mark.parametrize("leaving", [MemberLeft, MemberKicked])
 def test_leaving_a_held_room_is_told_at_the_release(leaving: type[MemberLeft]) -> None:
     life = Life(ALICE, BOB)

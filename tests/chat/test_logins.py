@@ -67,6 +67,7 @@ class FakeStore:
         self.accounts = FakeAccounts()
         self.tokens = ByDigest()
         self.invitations = ByDigest()
+        self.failing = False
 
     def add_token(self, account: Account) -> str:
         text = tokens.new_token()
@@ -91,6 +92,9 @@ class FakeStore:
     def submit(self, units: Sequence[Any]) -> Ticket:
         [unit] = units
         ticket = Ticket()
+        if self.failing:
+            ticket.resolve([ChatError(Code.NOT_STORED, "the database is away")])
+            return ticket
         if isinstance(unit, NoteNetwork):
             self.accounts.networks.add((unit.account_id, unit.digest))
             ticket.resolve([None])
@@ -204,6 +208,15 @@ def test_wrong_guesses_of_others_do_not_keep_the_owner_out_where_they_came_from_
     for _ in range(10):  # but here, too, nobody may guess for ever
         assert world.refusal("bob", "wrong", HERE).code is Code.WRONG_CREDENTIALS
     assert world.refusal("bob", "right", HERE).code is Code.THROTTLED
+
+
+def test_a_network_that_could_not_be_stored_is_stored_at_the_next_login(world: World) -> None:
+    world.store.failing = True
+    assert world.logins.check("bob", "right", HERE) is world.bob
+    world.store.failing = False
+    assert not world.store.accounts.networks
+    assert world.logins.check("bob", "right", HERE) is world.bob
+    assert world.store.accounts.networks
 
 
 def test_an_ipv6_network_is_one_address(world: World) -> None:

@@ -25,7 +25,7 @@ from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home, seen
 from tests.postgres import Cluster
-from tests.running import Running, start
+from tests.running import Running, _server, start
 from tests.storage.database import Database
 
 DAY = 24 * 60 * 60
@@ -37,7 +37,7 @@ COPIED = [table.name for table in copying.TABLES]
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite database in which every table that is copied has rows, and rows with the last ids are gone."""
     path = tmp_path_factory.mktemp("rich") / "chat.db"
-    running = start(path)
+    running = Running(_server({"database": {"url": str(path)}}), path)  # whatever --database says
     try:
         talk(running)
     finally:
@@ -67,6 +67,14 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert connection.execute("SELECT max(id) FROM rooms").fetchone() < last_id(connection, "rooms")
         assert connection.execute("SELECT max(id) FROM messages").fetchone() < last_id(connection, "messages")
     return path
+
+
+@pytest.fixture(scope="module")
+def durable() -> Iterator[Cluster]:
+    """PostgreSQL as a server demands it."""
+    made = Cluster(fsync=True)
+    yield made
+    made.close()
 
 
 def last_id(connection: sqlite3.Connection, table: str) -> Any:
@@ -157,6 +165,21 @@ def test_everything_arrives(
     assert room.id == dict(before["last ids"])["rooms"] + 1
 
 
+def test_an_accounts_name_stays_its_own_on_the_target(home: Home, rich: Path, durable: Cluster) -> None:
+    """Nicks are not copied: they are made anew by the first start."""
+    url = durable.empty()
+    home.lines("copy", "--from", str(rich), "--to", url)
+    running = Running(_server({"database": {"url": url}, "accounts": {"guests": True}}), rich.parent)
+    try:
+        stranger = running.connect()
+        stranger.send("NICK alice", "USER x 0 * :X")
+        stranger.wait(" 433 ")
+        alice = running.login("alice")
+        assert any(line.endswith(" 303 alice :alice") for line in alice.ask("ISON alice"))
+    finally:
+        running.stop()
+
+
 class _Opened:
     """As a Database, of a store that is open."""
 
@@ -165,6 +188,29 @@ class _Opened:
 
     def do(self, change: Any) -> Any:
         return self.store.submit([change]).result()
+
+
+def test_a_target_that_no_server_would_serve_is_named(
+    home: Home, rich: Path, new: Callable[[str], str], durable: Cluster
+) -> None:
+    """The tests' server has fsync off."""
+    said = "has fsync = off: it would lose messages when power fails; change that before a server starts\n"
+    result = home.run("copy", "--from", str(rich), "--to", new("postgresql"))
+    seen(result, 0, "are the same")
+    assert result.stderr.endswith(said)
+    for target in (new("sqlite"), durable.empty()):
+        assert "power" not in home.run("copy", "--from", str(rich), "--to", target).stderr
+
+
+def test_postgresql_knows_how_many_rows_there_are(of_kind: Callable[[str], str], new: Callable[[str], str]) -> None:
+    """Until a table was analyzed, a statement is planned as if it had next to nothing."""
+    url = new("postgresql")
+    copied = copying.copy(of_kind("sqlite"), url)
+    with opened(url) as engine, engine.connect() as connection:
+        rows = connection.execute(text("SELECT relname, reltuples FROM pg_class")).all()
+    known = {row.relname: row.reltuples for row in rows}
+    assert known["messages"] == copied.messages
+    assert not [table for table in COPIED if known[table] < 0]
 
 
 def test_history_is_the_same(home: Home, rich: Path, new: Callable[[str], str]) -> None:
@@ -258,7 +304,7 @@ def test_killed_in_the_middle(
         assert process.stdout.readline() == "copying\n"
         # Nobody writes the source meanwhile, no server starts on it, and reading goes on.
         seen(
-            home.run("server", "--plain", "127.0.0.1:0", "--database", str(rich)),
+            home.run("server", "--irc", "127.0.0.1:0", "--plain", "off", "--web", "off", "--database", str(rich)),
             1,
             f"process {process.pid}, which",
         )

@@ -18,6 +18,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.cli.banner import banner
 from chatstore.config import load
 from chatstore.server import Server
+from chatstore.storage.postgresql.address import parsed, shown
 from chatstore.storage.postgresql.place import Facts
 from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home
@@ -205,6 +206,24 @@ def test_fsync_off(pg: Home) -> None:
     said = one_line(pg, "server", "--irc", "off", "--web", "off", "--plain", "127.0.0.1:0")
     assert "has fsync = off: it would lose messages when power fails" in said
     before.close()
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        (
+            "chat:x@db1,db2/chat?target_session_attrs=read-write",
+            "chat@db1,db2/chat?target_session_attrs=read-write",
+        ),
+        ("chat@db1:1,[::1]:2/chat", "chat@db1:1,[::1]:2/chat"),
+        ("db1,db2:5433/chat", "db1,db2:5433/chat"),
+        ("/chat?host=/tmp/a,/tmp/b&port=1,2", "/chat?host=/tmp/a,/tmp/b&port=1,2"),
+        ("[::1]:5432/chat", "[::1]:5432/chat"),
+        ("/chat", "/chat"),
+    ],
+)
+def test_several_hosts_are_named_as_they_were_written(url: str, named: str) -> None:
+    assert shown(parsed(f"postgresql://{url}")) == f"postgresql://{named}"
 
 
 def test_another_encoding(home: Home, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ import pytest
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
+from chatstore.chat.changes.rooms import SetTopic
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text
@@ -125,6 +127,15 @@ def test_remove_says_how_much_is_gone(home: Home, main_room: Room, alice: Actor)
     assert home.bodies() == []
     home.say(home_room(home), alice, "1")
     seen(home.run("room", "remove", "main", "--yes"), 0, "main was removed with 1 message\n")
+
+
+def test_a_room_is_not_added_without_its_topic(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(change: SetTopic, tx: object) -> None:
+        raise ChatError(Code.NOT_STORED, "no room left")
+
+    monkeypatch.setattr(SetTopic, "apply", fail)
+    seen(home.run("room", "add", "other", "--topic", "Tea"), 1, "no room left")
+    assert not any(line.startswith("other") for line in home.lines("room", "list"))
 
 
 def test_topic(home: Home, main_room: Room) -> None:

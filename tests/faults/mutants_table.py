@@ -1,4 +1,4 @@
-"""Run every fault test against the mutants that it must catch, and write the table of docs/durability.md.
+"""Run every test against the mutants that it must catch, and write the tables of docs/durability.md.
 
 python -m tests.faults.mutants_table
 """
@@ -9,33 +9,48 @@ import re
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from tests.faults import test_mutants as one_server
 from tests.faults.program import ROOT
-from tests.faults.test_mutants import MUTANTS, PAIRS, catch
+from tests.nodes import test_mutants as nodes
+from tests.storage import test_three_writers as writers
 
 DOCUMENT = ROOT / "docs" / "durability.md"
-_BEGIN, _END = "<!-- mutants: python -m tests.faults.mutants_table -->\n", "<!-- end of the mutants -->\n"
+_BEGIN, _END = "<!-- {}: python -m tests.faults.mutants_table -->\n", "<!-- end of the {} -->\n"
+_HEAD = ["| broken on purpose | what it does | caught by | after | what the test said |", "|---|---|---|---|---|"]
 _MAX_LENGTH = 100
 """Characters of what a test said."""
 
 
 def main() -> None:
-    rows = [
-        "| broken on purpose | what it does | caught by | after | what the test said |",
-        "|---|---|---|---|---|",
-    ]
-    for name, test in PAIRS:
-        print(f"{name} against {test}", file=sys.stderr)
-        began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            said = catch(name, test, Path(folder))
-        took = time.monotonic() - began
-        what = MUTANTS[name].what.partition("\n")[0]
-        rows.append(f"| {name} | {what} | `{test}` | {took:.0f} s | {_shortened(said)} |")
-    before, _, rest = DOCUMENT.read_text().partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    DOCUMENT.write_text(before + _BEGIN + "\n".join(rows) + "\n" + _END + after)
+    rows = [_row(name, one_server.MUTANTS[name].what, test, one_server.catch) for name, test in one_server.PAIRS]
+    _write("mutants", rows)
+    rows = [_row(name, mutant.what, "test_three_writers", _writer) for name, mutant in writers.MUTANTS.items()]
+    rows += [_row(name, nodes.MUTANTS[name].what, test, nodes.catch) for name, test in nodes.PAIRS]
+    _write("mutants of several nodes", rows)
+
+
+def _writer(name: str, _test: str, _folder: Path) -> str:
+    return writers.catch(name)
+
+
+def _row(name: str, what: str, test: str, catch: Callable[[str, str, Path], str]) -> str:
+    print(f"{name} against {test}", file=sys.stderr)
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        said = catch(name, test, Path(folder))
+    took = time.monotonic() - began
+    first = what.partition("\n")[0]
+    return f"| {name} | {first} | `{test}` | {took:.0f} s | {_shortened(said)} |"
+
+
+def _write(table: str, rows: Iterable[str]) -> None:
+    begin, end = _BEGIN.format(table), _END.format(table)
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    DOCUMENT.write_text(before + begin + "\n".join([*_HEAD, *rows]) + "\n" + end + after)
 
 
 def _shortened(said: str) -> str:

@@ -11,6 +11,8 @@ import pytest
 from tests.faults.journal import BrokenPromiseError
 from tests.faults.mutants import MUTANTS
 from tests.faults.program import ROOT, Launch
+from tests.nodes import test_mutants as test_nodes
+from tests.storage import writer_mutants
 
 PAIRS = [(name, test) for name, mutant in MUTANTS.items() for test in mutant.caught_by]
 
@@ -34,7 +36,8 @@ def test_the_mutant_is_caught(name: str, test: str, tmp_path: Path) -> None:
     catch(name, test, tmp_path)
 
 
-def test_the_table_in_the_documents_has_every_mutant() -> None:
+def test_the_tables_in_the_documents_have_every_mutant() -> None:
     text = (ROOT / "docs" / "durability.md").read_text()
     rows = {tuple(cell.strip(" `") for cell in line.split("|")[1:4:2]) for line in text.splitlines() if "|" in line}
-    assert set(PAIRS) <= rows
+    writers = {(name, "test_three_writers") for name in writer_mutants.MUTANTS}
+    assert {*PAIRS, *test_nodes.PAIRS, *writers} <= rows

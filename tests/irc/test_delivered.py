@@ -10,6 +10,8 @@ import struct
 import time
 from collections.abc import Callable
 
+import pytest
+
 from tests.running import PASSWORD, SECONDS, IrcClient, Running, plain
 
 HELLO = "PRIVMSG alice :!deploy"
@@ -86,6 +88,22 @@ def test_what_had_arrived_is_in_the_database_before_the_server_dies(run_server: 
     assert [each.name for each in server.server.store.messages.unseen(account.id) if each.room.direct] == ["bob"]
     until_noted(server, bob)
     assert session_of(server, "alice").person.sessions
+
+
+@pytest.mark.sqlite
+def test_what_could_not_be_written_is_written_later(run_server: Callable[..., Running]) -> None:
+    server = run_server()
+    bob, alice = server.register("bob"), server.register("alice")
+    bob.ask(HELLO)
+    alice.wait("!deploy$")
+    session, away = session_of(server, "alice"), server.database.with_name("away")
+    server.database.rename(away)
+    while session.delivered.arrived() != session.chat.hub.told(session):
+        tick(server, bob)
+    tick(server, bob)
+    assert any("could not be stored" in line for line in bob.ask(HELLO))  # and so was what was to be written before
+    away.rename(server.database)
+    until_noted(server, bob)
 
 
 def test_what_was_sent_to_a_connection_that_is_lost_unnoticed_is_shown_to_the_next(

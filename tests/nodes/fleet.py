@@ -131,19 +131,27 @@ def fleet(launch: Launch, folder: Path, number: int = 3, *arguments: str) -> Ite
     """So many nodes over a server of PostgreSQL of their own, which loses nothing when it is stopped at once."""
     cluster = Cluster(fsync=True)
     try:
-        url = cluster.empty()
-        loss = folder / "bus-loss"
-        settings = {**SETTINGS, BUS_LOSS: str(loss), **launch.settings}
-        with replace(launch, database=url, settings=settings).forking() as start:
-            made = Fleet(start, cluster, url, folder)
-            try:
-                for _ in range(number):
-                    made.join(*arguments)
-                yield made
-            finally:
-                made.end()
+        with fleet_on(cluster, cluster.empty(), launch, folder, number, *arguments) as made:
+            yield made
     finally:
         cluster.close()
 
 
-__all__ = ["LEASE", "Fleet", "Node", "fleet"]
+@contextmanager
+def fleet_on(
+    cluster: Cluster, url: str, launch: Launch, folder: Path, number: int, *arguments: str
+) -> Iterator[Fleet]:
+    """So many nodes over this database."""
+    loss = folder / "bus-loss"
+    settings = {**SETTINGS, BUS_LOSS: str(loss), **launch.settings}
+    with replace(launch, database=url, settings=settings).forking() as start:
+        made = Fleet(start, cluster, url, folder)
+        try:
+            for _ in range(number):
+                made.join(*arguments)
+            yield made
+        finally:
+            made.end()
+
+
+__all__ = ["LEASE", "Fleet", "Node", "fleet", "fleet_on"]

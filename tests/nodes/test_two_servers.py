@@ -12,6 +12,7 @@ from chatstore.chat.changes.accounts import CreateAccount, SetRole, SuspendAccou
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from chatstore.irc.line import parse
+from chatstore.storage.postgresql.bus import Bus
 from tests.postgres import Cluster, programs
 from tests.running import PASSWORD, IrcClient, Running, _server, plain
 
@@ -78,6 +79,10 @@ def guest(server: Running, nick: str) -> IrcClient:
     client.send(f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}")
     client.wait(" (422|376) ")
     return client
+
+
+def shown(client: IrcClient, pattern: str) -> list[str]:
+    return [line for line in client.log if re.search(pattern, line)]
 
 
 def numbers(lines: list[str], number: str) -> list[str]:
@@ -338,6 +343,32 @@ class TestOnePersonAtTwoServers:
         bob.wait(":alice!.* QUIT ")
         carol.wait(":alice!.* QUIT ")
 
+    def test_whoever_comes_back_to_a_server_that_has_not_heard_that_they_left(
+        self, servers: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        temporary: dict[str, dict[str, object]] = {"accounts": {"always_on": False, "guests": True}}
+        one, two = servers(**temporary), servers(**temporary)
+        alice, bob = one.member("alice", CAPS), two.member("bob", CAPS)
+        alice.wait(":bob!.* JOIN ")
+        carol = guest(one, "carol")
+        carol.ask("JOIN #main")
+        bob.wait(":carol!.* JOIN ")
+        with monkeypatch.context() as deaf:
+            deaf.setattr(Bus, "came", lambda _self, _payload: [])
+            alice.close()
+            carol.wait(":alice!.* QUIT ")
+            back = two.login("alice", CAPS)
+        carol.send("PRIVMSG #main :first")
+        bob.wait(":carol!.* PRIVMSG #main :first")
+        assert shown(bob, r":alice!\S+ QUIT ")
+        back.ask("JOIN #main")
+        assert not shown(back, r":alice!\S+ QUIT ")
+        assert len(shown(back, r":alice!\S+ JOIN ")) == 1
+        carol.wait(":alice!.* JOIN ")
+        carol.send("PRIVMSG #main :second")
+        back.wait(":carol!.* PRIVMSG #main :second")
+        assert not shown(back, ":carol!.* PRIVMSG #main :first")
+
     def test_a_member_who_stays_is_away_only_then(self, one: Running, two: Running, bob: IrcClient) -> None:
         also = two.login("alice", CAPS)
         also.wait(" 366 ")
@@ -395,3 +426,19 @@ class TestTheDatabaseIsAway:
         finally:
             durable.start()
         alice.wait(" 731 .*visitor")
+
+    def test_user_modes_are_changed_at_all_servers_or_at_none(
+        self, durable: Cluster, servers: Callable[..., Running], alice: IrcClient, bob: IrcClient
+    ) -> None:
+        durable.stop("fast")
+        try:
+            assert any("could not be stored" in line for line in alice.ask("MODE alice +B"))
+            assert alice.ask("MODE alice")[-1].endswith(" 221 alice +")
+        finally:
+            durable.start()
+        while not (done := [line for line in alice.ask("MODE alice +B") if " MODE alice +B" in line]):
+            bob.sync()
+        assert done == [":alice!u@user/alice MODE alice +B"]
+        while not numbers(bob.ask("WHOIS alice"), "335"):
+            alice.sync()
+        assert numbers(guest(servers(), "visitor").ask("WHOIS alice"), "335")

@@ -54,10 +54,18 @@ def change(cluster: Cluster, url: str, statement: str) -> None:
 
 
 def test_a_node_has_a_row_while_it_runs(cluster: Cluster, url: str) -> None:
-    with opened(url, version="1.0", policy="abc"):
+    with opened(url, version="1.0", policy=lambda: "abc"):
         columns = "kind, name, server, version, policy, batch"
         assert rows(cluster, url, columns) == [("server", "one", "chat.example.org", "1.0", "abc", 0)]
     assert rows(cluster, url) == []
+
+
+def test_settings_may_change_while_it_runs(cluster: Cluster, url: str) -> None:
+    policies = ["abc"]
+    with opened(url, policy=lambda: policies[-1]) as store:
+        policies.append("def")
+        store.submit([AddRoom(room_name("main"))]).result()
+        assert rows(cluster, url, "policy") == [("def",)]
 
 
 def test_each_batch_writes_a_receipt(cluster: Cluster, url: str) -> None:

@@ -8,22 +8,27 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.changes.accounts import CreateAccount, SetRole, SuspendAccount
+from chatstore.chat.changes.accounts import CreateAccount, MarkSeen, SetRole, SuspendAccount
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
-from chatstore.chat.changes.membership import ChangeNick
+from chatstore.chat.changes.membership import ChangeNick, JoinRoom, QuitRooms
+from chatstore.chat.changes.nodes import EndTemporaryMembers
 from chatstore.chat.changes.people import TakePart
 from chatstore.chat.changes.pruning import Pruned, PruneHistory
+from chatstore.chat.changes.rooms import ConfigureRoom
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.accounts import Account, AccountRole
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import person_name
+from chatstore.chat.model.events import MemberQuit
+from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Change
+from chatstore.storage.postgresql import driver
 from tests.postgres import Cluster
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.test_postgresql_writer import wait_for_blocked
 
+DAY = 24 * 60 * 60
 Pair = tuple[Database, Database]
 Meet = Callable[[Change, Change], list[Any]]
 GUEST = Actor("visitor", guest="g1")
@@ -72,6 +77,49 @@ def test_two_first_passes_of_retention(pair: Pair, meet: Meet) -> None:
     assert isinstance(two, Pruned)
     for node in pair:
         assert isinstance(node.do(PruneHistory()), Pruned)
+
+
+def test_two_who_believe_that_they_lead_erase_what_one_would(pair: Pair) -> None:
+    rooms = [pair[0].room(f"r{n}") for n in range(5)]
+    for room in rooms:
+        pair[0].say(room, *(f"old {n}" for n in range(30)))
+        pair[0].do(ConfigureRoom(SERVER, room.id, {"retention_days": 1}))
+    for node in pair:
+        node.do(PruneHistory())
+        node.now += 2 * DAY
+    found: list[Any] = []
+
+    def erase(node: Database) -> None:
+        more = True
+        while more:
+            pruned = node.do(PruneHistory(most=7))
+            found.append(pruned)
+            node.say(rooms[len(found) % 5], "new")
+            more = pruned.more
+
+    threads = [threading.Thread(target=erase, args=(node,)) for node in pair]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(SECONDS)
+    erase(pair[0])  # what each had left to the other
+    assert all(isinstance(pruned, Pruned) for pruned in found)
+    assert sum(pruned.events for pruned in found) == 5 * 31
+    for room in rooms:
+        events = pair[0].events(room)
+        assert {event.body for event in events} <= {"new"}
+        stored = pair[1].store.rooms.keyed(room.key)
+        assert stored is not None
+        assert [event.seq for event in events] == [*range(stored.first_seq, stored.last_seq + 1)]
+
+
+def test_what_an_account_has_seen_only_rises(pair: Pair) -> None:
+    made = account(pair[0], "alice")
+    room = pair[0].do(JoinRoom(Actor(made.nick, made.name, made.id), room_name("main"), "", 100)).room
+    for node, seq in ((pair[0], 5), (pair[1], 3)):
+        node.do(MarkSeen(made.id, {room: seq}))
+    seen = "SELECT seen_seq FROM memberships"
+    assert pair[1].do(Do(lambda tx: driver.run(tx._connection, seen))) == [(5,)]
 
 
 def account(node: Database, name: str, role: AccountRole = "user") -> Account:
@@ -142,3 +190,38 @@ def test_an_account_whose_name_becomes_somebodys_nick(pair: Pair, meet: Meet) ->
     )
     assert changed is None
     assert refused(made) is Code.NAME_TAKEN
+
+
+class TestComingBack:
+    """Somebody who does not stay in their rooms comes back as these are ended."""
+
+    @pytest.fixture
+    def alice(self, pair: Pair) -> Actor:
+        made = account(pair[0], "alice")
+        actor = Actor(made.nick, made.name, made.id)
+        pair[0].do(JoinRoom(actor, room_name("main"), "", 100))
+        return actor
+
+    @pytest.mark.parametrize("by", ["going", "a look"])
+    def test_who_is_back_before_stays(self, pair: Pair, meet: Meet, alice: Actor, by: str) -> None:
+        comes = TakePart(alice, lambda _: Presence(pair[0].store.node, alice))
+        meet(comes, ends(alice, by))
+        assert quits(pair) == []
+        assert pair[0].do(Do(lambda tx: len(tx.members.of_person(alice)))) == 1
+
+    @pytest.mark.parametrize("by", ["going", "a look"])
+    def test_who_is_back_after_that_has_left(self, pair: Pair, meet: Meet, alice: Actor, by: str) -> None:
+        comes = TakePart(alice, lambda _: Presence(pair[1].store.node, alice), rooms=True)
+        _, rooms = meet(ends(alice, by), comes)
+        assert rooms == set()
+        assert len(quits(pair)) == 1
+
+
+def ends(actor: Actor, by: str) -> Change:
+    return QuitRooms(actor, "") if by == "going" else EndTemporaryMembers(always_on=False, people=[actor])
+
+
+def quits(pair: Pair) -> list[MemberQuit]:
+    room = pair[0].store.rooms.keyed("#main")
+    assert room is not None
+    return [event for event in pair[0].events(room) if isinstance(event, MemberQuit)]

@@ -451,7 +451,9 @@ def test_an_old_transaction_that_still_lives_is_waited_for(node: Open, url: str)
 # The database is away.
 
 
-def test_a_database_that_is_away_refuses_and_needs_no_restart(own_cluster: Cluster) -> None:
+def test_a_database_that_is_away_refuses_and_needs_no_restart(
+    own_cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
     fatal = threading.Event()
     database = Database(own_cluster.database(), on_fatal=fatal.set)
     room = database.room()
@@ -466,6 +468,9 @@ def test_a_database_that_is_away_refuses_and_needs_no_restart(own_cluster: Clust
     assert not database.store.healthy
     with pytest.raises(StorageError, match="can't be read"):
         database.store.rooms.all()
+    logged = [record.getMessage() for record in caplog.records]
+    assert [line for line in logged if line.endswith(": no PostgreSQL server listens there (no such socket)")]
+    assert not [line for line in logged if "\n" in line or str(own_cluster.folder) in line]
     own_cluster.start()
     end = time.monotonic() + SECONDS
     while not database.store.healthy:  # without anybody's writing

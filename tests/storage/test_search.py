@@ -216,6 +216,19 @@ def test_a_search_ends_when_it_is_told_to(searched: Searched) -> None:
     assert searched.store.search(searched.search_for("word39"), lambda: True).complete
 
 
+def test_many_rooms(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many that they are not named to the database: what is in other rooms, or too old, is found by nobody."""
+    monkeypatch.setattr(storage_search, "_MANY", 1)
+    one, two, other = (searched.database.room(name) for name in ("one", "two", "other"))
+    for n in range(6):
+        searched.database.say((one, two, other)[n % 3], f"word {n}")
+    for _ in range(2):
+        assert searched.found("word", {one.id: 1, two.id: 2}) == ["word 0", "word 3", "word 4"]
+        assert searched.found("word", {one.id: 1, two.id: 2}, 1) == ["word 4"]
+        assert searched.found("", {one.id: 2, two.id: 2}) == ["word 3", "word 4"]
+        searched.catch_up()
+
+
 def test_windows_meet(searched: Searched, monkeypatch: pytest.MonkeyPatch) -> None:
     """Indexed or not, in one room or in several, from either end."""
     one, two = searched.database.room("one"), searched.database.room("two")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,10 @@ class Mutant:
     apply: Callable[[MonkeyPatch], None]
     words: str
     pause: float = 0.3
+
+    @property
+    def what(self) -> str:
+        return str(self.apply.__doc__)
 
 
 def hold_without_catching_up(patch: MonkeyPatch) -> None:
@@ -104,6 +109,20 @@ def tell_before_the_commit(patch: MonkeyPatch) -> None:
     patch.setattr(Writer, "publish", unless_told)
 
 
+def notify_before_the_commit(patch: MonkeyPatch) -> None:
+    """The other nodes are told while the transaction is still open."""
+    commit, told = Writer.commit, PostgresWriter.told
+
+    def tell_first(self: Writer, batch: Batch) -> None:
+        assert isinstance(self._database, PostgresWriter)
+        told(self._database, batch.published)
+        time.sleep(0.02)  # as if the disk were slow
+        commit(self, batch)
+
+    patch.setattr(Writer, "commit", tell_first)
+    patch.setattr(PostgresWriter, "told", lambda _self, _published: None)
+
+
 def forget_that_a_unit_let_go(patch: MonkeyPatch) -> None:
     """A batch goes by the state that it found, though a unit was undone and the room was let go of."""
     patch.setattr(Batch, "_let_go", lambda _self, _unnamed: None)
@@ -124,5 +143,6 @@ MUTANTS = {
     ),
     "lock-in-any-order": Mutant(lock_in_any_order, "deadlocks", 30.0),
     "tell-before-the-commit": Mutant(tell_before_the_commit, _ORDER),
+    "notify-before-the-commit": Mutant(notify_before_the_commit, _ORDER),
     "hold-nothing": Mutant(forget_that_a_unit_let_go, _ORDER),
 }

@@ -214,7 +214,8 @@ class QuitRooms(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_person(self.actor)
+        of_guests = tx.rooms.of_guests(self.actor) if self.actor.guest is not None else ()
+        return touching_person(self.actor)._replace(rooms=[room.id for room in of_guests])
 
     def apply(self, tx: Transaction) -> None:
         if tx.presences.elsewhere(self.actor.key):

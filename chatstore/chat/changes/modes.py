@@ -20,7 +20,7 @@ from chatstore.chat.model.rooms import (
     spell_modes,
     with_modes,
 )
-from chatstore.chat.ports import Change, Transaction
+from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
 
@@ -38,6 +38,9 @@ class SetModes(Change):
     targets: Mapping[str, Actor] = field(default_factory=dict)
     most_masks: int = 100
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> list[ChatError]:
         room, role = acting_member(tx, self.room, self.actor)

@@ -28,7 +28,9 @@ class EndTemporaryMembers(Change):
 
     def touches(self, tx: Transaction) -> Touched:
         absent = tx.members.temporary(self.people, always_on=self.always_on)
-        return Touched(rooms={member.room for member in absent})
+        # With their accounts, because these may be about to come back; a guest does not.
+        accounts = {member.actor.account_id for member in absent if member.actor.account_id is not None}
+        return Touched(accounts, {member.room for member in absent})
 
     def apply(self, tx: Transaction) -> None:
         for member in tx.members.temporary(self.people, always_on=self.always_on):
@@ -47,6 +49,9 @@ class ForgetGuests(Change):
     """Remove what guests leave behind who are nowhere: read markers, conversations among guests, and nicks."""
 
     ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[room.id for room in tx.rooms.of_guests()])
 
     def apply(self, tx: Transaction) -> None:
         tx.markers.forget_guests()

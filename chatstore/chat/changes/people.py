@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from chatstore.chat.changes.required import claim_nick, required_active
+from chatstore.chat.changes.required import claim_nick, required_active, touching_person
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -45,7 +46,7 @@ class NotePresence(Change):
     here: HereNow = lambda _: None
     deferrable = True
 
-    def apply(self, tx: Transaction) -> None:
+    def apply(self, tx: Transaction) -> Any:
         self._note(tx, new=False)
 
     def _note(self, tx: Transaction, *, new: bool) -> None:
@@ -63,16 +64,26 @@ class NotePresence(Change):
 
 @dataclass
 class TakePart(NotePresence):
-    """A person comes, by a new connection, and has their nick. Raises NAME_TAKEN if somebody else has it."""
+    """A person comes, by a new connection, and has their nick. Raises NAME_TAKEN if somebody else has it.
 
-    def apply(self, tx: Transaction) -> None:
+    It locks the account, as whatever ends the memberships of somebody who has gone does: one comes second. If it is
+    asked for `rooms`, it returns the ids of those that the person is in: another server may have ended that, and
+    this one may not have heard of it."""
+
+    rooms: bool = False
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([self.actor.account_id] if self.actor.account_id is not None else [])
+
+    def apply(self, tx: Transaction) -> Collection[int] | None:
         claim_nick(tx, self.actor)
         self._note(tx, new=True)
+        return {member.room for member in tx.members.of_person(self.actor)} if self.rooms else None
 
 
 @dataclass
-class SetModes(Change):
-    """A person has set their own modes; see Person.modes."""
+class SetUserModes(Change):
+    """Set a person's own modes to exactly these; see Person.modes."""
 
     actor: Actor
     modes: str
@@ -102,6 +113,9 @@ class SetRealname(Change):
     actor: Actor
     realname: str
     asked: bool = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_person(self.actor) if self.asked else Touched()
 
     def apply(self, tx: Transaction) -> None:
         for member in tx.members.of_person(self.actor) if self.asked else ():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chatstore.chat.model.events import RoomPruned
-from chatstore.chat.ports import Change, Transaction
-from chatstore.chat.rules.retention import DAY, judge
+from chatstore.chat.ports import Change, Touched, Transaction
+from chatstore.chat.rules.retention import DAY, TrustedTime, judge
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,20 @@ class PruneHistory(Change):
     most: int = MAX_AT_ONCE
     passed: int | None = None
     doubting: int | None = None
+    _named: Collection[int] | None = field(default=None, init=False)
+    """The rooms that it has said it will touch; the others wait for the next pass. None means all."""
+
+    def touches(self, tx: Transaction) -> Touched:
+        self._named = tx.retention.due(self.most, self._trusted(tx).at)
+        return Touched(rooms=self._named)
+
+    def _trusted(self, tx: Transaction) -> TrustedTime:
+        return judge(tx.retention.time(), tx.now, self.passed, self.doubting)
 
     def apply(self, tx: Transaction) -> Pruned:
-        trusted = judge(tx.retention.time(), tx.now, self.passed, self.doubting)
+        trusted = self._trusted(tx)
         tx.retention.put_time(trusted)
-        moved, events, more = tx.retention.prune(self.most, trusted.at)
+        moved, events, more = tx.retention.prune(self.most, trusted.at, self._named)
         for room_id, first_seq in moved.items():
             tx.announce(RoomPruned(room_id, first_seq))
         ahead = None if trusted.doubted_since is None else tx.now - trusted.at

@@ -43,12 +43,14 @@ from chatstore.chat.rules import permissions
 class AddRoom(Change):
     """Make a room that nobody is in yet. Returns the Room. Raises ROOM_EXISTS.
 
-    If it has no founder, all of its members may set its topic, because nobody else could.
+    If it has no founder, all of its members may set its topic, because nobody else could. A topic is the
+    server's.
     """
 
     name: Name
     founder_id: int | None = None
     settings: RoomSettings = DEFAULTS
+    topic: str = ""
 
     def apply(self, tx: Transaction) -> Room:
         if tx.rooms.keyed(room_key(self.name.folded)) is not None:
@@ -58,6 +60,8 @@ class AddRoom(Change):
             room = replace(room, flags=room.flags.replace("t", ""))
             tx.rooms.update(room.id, flags=room.flags)
         tx.announce(RoomOpened(room))
+        if self.topic:
+            SetTopic(SERVER, room.id, self.topic).apply(tx)
         return room
 
 
@@ -114,7 +118,7 @@ class RenameRoom(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return Touched(rooms=[self.room])
+        return Touched(rooms=[self.room], keys=[room_key(self.name.folded)])
 
     def apply(self, tx: Transaction) -> RoomEvent:
         room, role = acting_member(tx, self.room, self.actor)

@@ -239,17 +239,20 @@ class Delivery:
             self._heard_of.pop(event.actor.key, None)
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
-        # Whoever is told that somebody has left, and asks at once who is there, must not find them.
+        self._change(live, event)
         leaver = self._hub.take_member(live, _leaving(event)) if isinstance(event, _LEAVING) else None
         live.tell(event, told, origin)
         if leaver is not None:
             self._hub.let_go(live, leaver, origin)
+        if isinstance(event, MemberJoined):
+            self._people.tell_joined(live, newcomer, event, origin)
+            for session in held:
+                if session is not session_of(origin):  # the joiner's own command shows it the room
+                    session.entered(live.room.id, event)
+
+    def _change(self, live: LiveRoom, event: RoomEvent) -> None:
+        """Change the room before anybody is told: whoever is told, and asks at once, finds what is so now."""
         match event:
-            case MemberJoined():
-                self._people.tell_joined(live, newcomer, event, origin)
-                for session in held:
-                    if session is not session_of(origin):  # the joiner's own command shows it the room
-                        session.entered(live.room.id, event)
             case TopicChanged():
                 live.room = replace(live.room, topic=event.body, topic_by=event.actor.nick, topic_at=event.time)
             case ModesChanged():

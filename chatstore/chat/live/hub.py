@@ -307,6 +307,15 @@ class Hub:
             if live is not None:
                 live.release(session, after)
 
+    def skip(self, session: Listener, room_id: int) -> None:
+        """The session's person is not in the room any more, and this server may not have heard of that: show the
+        session nothing of the room."""
+        with self.lock:
+            self._left.get(session, {}).pop(room_id, None)
+            live = self._rooms.get(room_id)
+            if live is not None:
+                live.forget(session)
+
     def release_direct_conversations(self, session: Listener, shown: dict[int, int]) -> None:
         """Release all direct conversations; `shown` has the last seq shown of each, by room id."""
         self.direct_conversations.release(session, shown)

@@ -128,9 +128,10 @@ class PersonDelivery:
             self._hub.change_modes(person, now.modes)
 
     def change_modes(self, event: UserModesChanged) -> None:
-        """Take over modes that were changed, here or at another server: the last change that was stored holds."""
+        """Take over modes that were changed, here or at another server: the last change that was stored holds. They
+        end with the last connection, which may be gone already."""
         person = self._hub.person_keyed(event.actor.key)
-        if person is not None:
+        if person is not None and person.online:
             self._hub.change_modes(person, event.modes)
 
     def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -94,9 +94,15 @@ class ReadMarkers(ReadMarkersReader, Protocol):
 
 
 class Retention(Protocol):
-    def prune(self, most: int, now: int) -> tuple[Mapping[int, int], int, bool]:
-        """Erase what rooms no longer keep at `now` (ms), at most `most` events. Returns the rooms' new first
-        seqs, the number of erased events, and whether there is more."""
+    def due(self, most: int, now: int) -> Collection[int]:
+        """The rooms of which prune() would erase something."""
+
+    def prune(
+        self, most: int, now: int, among: Collection[int] | None = None
+    ) -> tuple[Mapping[int, int], int, bool]:
+        """Erase what rooms no longer keep at `now` (ms since 1970 UTC), at most `most` events of all together.
+        `among`: only of these rooms. Returns the rooms' new first seqs, the number of erased events, and whether
+        there is more."""
 
     def time(self) -> TrustedTime | None:
         """The time that retention used last; None before its first pass."""

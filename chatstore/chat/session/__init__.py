@@ -13,7 +13,7 @@ from typing import Literal
 
 from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
-from chatstore.chat.changes.people import LogInGuest, SetModes, SetRealname, TakePart
+from chatstore.chat.changes.people import LogInGuest, SetRealname, SetUserModes, TakePart
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Origin
@@ -240,14 +240,17 @@ class Session(SessionState):
 
         Returns the ids of the rooms that the person is in already. The session is held in each of them, and
         in its direct conversations, until release() and release_direct_conversations(). Raises
-        LOGIN_REQUIRED, SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED.
+        LOGIN_REQUIRED, SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED; and NOT_STORED, if the database has
+        several servers.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         self.chat.hub.call(
             person, "".join(each for each in username if each.isalnum() or each in "._-")[:_USERNAME]
         )
-        news: list[Change] = [TakePart(person.actor, self.chat.hub.presence, origin=self)]
+        hub = self.chat.hub
+        may_have_left = bool(hub.node and rooms and not self.stays)
+        news: list[Change] = [TakePart(person.actor, hub.presence, may_have_left, origin=self)]
         if realname and realname != person.realname:
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
@@ -261,6 +264,10 @@ class Session(SessionState):
             self.chat.hub.detach(self, stays=self.stays)
             self.person = None
             raise outcomes[0]
+        if may_have_left:
+            for room_id in {*rooms} - outcomes[0]:
+                hub.skip(self, room_id)
+            rooms = [room_id for room_id in rooms if room_id in outcomes[0]]
         if self.account is not None:
             self._look_for_missed()
             token_gone = self.token is not None and outcomes[-1] is False
@@ -384,12 +391,10 @@ class Session(SessionState):
             self.note_presence()  # with the account's other connections here
         self._look_for_missed()
 
-    def change_modes(self, *, add: str = "", remove: str = "") -> None:
+    def change_modes(self, *, add: str = "", remove: str = "") -> Ticket:
         """Change the person's own modes (Person.modes); each is one letter."""
-        person = self.present
-        self.chat.hub.change_modes(person, (person.modes | set(add)) - set(remove))
-        if self.chat.hub.node:
-            self.submit([SetModes(person.actor, "".join(sorted(person.modes)), origin=self)])
+        modes = (self.present.modes | set(add)) - set(remove)
+        return self.submit([SetUserModes(self.actor, "".join(sorted(modes)), origin=self)])
 
     def release(self, room_id: int, after: int) -> None:
         """Release the room after showing everything up to seq `after`: from here on it is live."""

@@ -57,7 +57,15 @@ class Delivered:
                 new = {room: seq for room, seq in new.items() if room not in person.rooms}
             self._written.update(new)
         if new:
-            session.submit([MarkSeen(account.id, new)])
+            ticket = session.submit([MarkSeen(account.id, new)])
+            ticket.when_refused(lambda: self._write_again(new))
+
+    def _write_again(self, new: Mapping[int, int]) -> None:
+        """This could not be written: the next ticks try again."""
+        with self._lock:
+            for room, seq in new.items():
+                if self._written.get(room) == seq:
+                    del self._written[room]
 
     def arrived(self) -> Mapping[int, int]:
         """The last seq that is known to have arrived, by room."""

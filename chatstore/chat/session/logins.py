@@ -246,7 +246,8 @@ class Logins:
             if len(self._noted) >= _MAX_NOTED:
                 self._noted.clear()
             self._noted[account.id, digest] = None
-            self._store.submit([NoteNetwork(account.id, digest)])
+            ticket = self._store.submit([NoteNetwork(account.id, digest)])
+            ticket.when_refused(lambda: self._noted.pop((account.id, digest), None))  # the next login tries again
         return account
 
 

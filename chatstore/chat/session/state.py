@@ -54,7 +54,7 @@ class Chat:
         """Have the others told what has become of a person's presence, after the changes `first`."""
         ticket = self.store.submit([*first, NotePresence(actor, self.hub.presence, origin=origin)])
         if self.hub.node:
-            ticket.when_done(lambda: self._noted([actor], ticket))
+            ticket.when_refused(lambda: self._note_later([actor]))
         return ticket
 
     def _refresh(self, actor: Actor) -> None:
@@ -66,11 +66,10 @@ class Chat:
         missing = [self.unnoted.pop(key) for key in [*self.unnoted]]
         if missing:
             again = self.store.submit([NotePresence(actor, self.hub.presence) for actor in missing])
-            again.when_done(lambda: self._noted(missing, again))
+            again.when_refused(lambda: self._note_later(missing))
 
-    def _noted(self, actors: Sequence[Actor], ticket: Ticket) -> None:
-        if any(isinstance(outcome, ChatError) for outcome in ticket.outcomes or ()):
-            self.unnoted.update({actor.key: actor for actor in actors})
+    def _note_later(self, actors: Sequence[Actor]) -> None:
+        self.unnoted.update({actor.key: actor for actor in actors})
 
     def apply_policy(self, policy: Policy) -> None:
         self.policy = policy

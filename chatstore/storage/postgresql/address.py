@@ -68,12 +68,26 @@ def parsed(url: str) -> URL:
 def shown(url: URL) -> str:
     """The URL as messages name it, and other programs take it: without its passwords."""
     query = _unlike_defaults(url.query)
-    host, port = url.host or "", url.port
-    where = f"[{host}]" if ":" in host else host
-    where += f":{port}" if port is not None else ""
+    where = _several(query) or (_place(url.host, str(url.port or "")) if url.host else "")
     user = f"{quote(url.username, safe='')}@" if url.username else ""
     told = "&".join(f"{name}={quote(value, safe='/:,')}" for name, value in query.items())
     return f"postgresql://{user}{where}/{quote(url.database or '', safe='')}" + (f"?{told}" if told else "")
+
+
+def _several(query: dict[str, str]) -> str:
+    """Take several hosts, which SQLAlchemy has in the query, out of it; empty if they can't stand before the
+    database's name (folders of sockets)."""
+    hosts = query.get("host", "").split(",")
+    ports = query.get("port", "").split(",")
+    if len(hosts) < 2 or not all(hosts) or "/" in query["host"] or len(ports) not in (1, len(hosts)):
+        return ""
+    query.pop("host")
+    query.pop("port", None)
+    return ",".join(map(_place, hosts, ports if len(ports) > 1 else ports * len(hosts)))
+
+
+def _place(host: str, port: str) -> str:
+    return (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
 
 
 def _unlike_defaults(query: Mapping[str, str | tuple[str, ...]]) -> dict[str, str]:

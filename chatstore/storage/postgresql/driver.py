@@ -252,6 +252,10 @@ def _sequence(connection: Connection, table: Table) -> str:
     return str(run(connection, "SELECT pg_get_serial_sequence(?, 'id')", (table.name,))[0][0] or "")
 
 
+def analyze(connection: Connection, tables: Sequence[Table]) -> None:
+    run(connection, f"ANALYZE {', '.join(table.name for table in tables)}")
+
+
 def take_time(connection: Connection) -> None:
     run(connection, "SET LOCAL statement_timeout = 0")
 

@@ -161,7 +161,7 @@ class Filler:
                 return _SOON
             self._close()
             if not self._failed:
-                log.warning("the search index could not be written: %s", found or error, exc_info=found is None)
+                log.warning("the search index could not be written: %s", driver.why(error), exc_info=found is None)
             self._failed = True
             return _TROUBLE
         self._failed = False

@@ -104,7 +104,7 @@ class Leader:
                 known = ""
                 self._serve(connection)
             except driver.ERRORS as error:
-                why = str(error).partition("\n")[0]
+                why = driver.why(error)
                 if why != known:
                     log.info("does not lead, because its connection failed: %s", why)
                 known = why

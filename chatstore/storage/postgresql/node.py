@@ -41,7 +41,7 @@ _REGISTER = f"""
     RETURNING beat_at
 """
 RECEIPT = f"""
-    UPDATE nodes SET batch = :batch, beat_at = {NOW}, connections = :connections, lag = :lag
+    UPDATE nodes SET batch = :batch, beat_at = {NOW}, policy = :policy, connections = :connections, lag = :lag
     WHERE id = :id RETURNING beat_at
 """
 """Its parameters are those of next_receipt(). Whoever executes it calls written()."""
@@ -88,8 +88,8 @@ class Node:
         for name in check_others(connection, self.info, self.id) if self.info.kind == "server" else ():
             log.warning("another server of this database has other settings ([accounts], [rooms], …): %s", name)
         self.incarnation = incarnation.current(connection)
-        names = ("kind", "name", "server", "version", "policy")
-        values = {"id": self.id, **{name: getattr(self.info, name) for name in names}}
+        names = ("kind", "name", "server", "version")
+        values = {"id": self.id, "policy": self.info.policy(), **{name: getattr(self.info, name) for name in names}}
         self.written(connection.execute(text(_REGISTER), values).scalar_one())
 
     def receipt(self, connection: Connection) -> int:
@@ -107,11 +107,12 @@ class Node:
         self._ahead = now / 1000 - self.beat_at
 
     def next_receipt(self) -> Mapping[str, Any]:
-        """The parameters of the receipt of a new batch: `id`, `batch`, `connections` and `lag`."""
+        """The parameters of the receipt of a new batch: `id`, `batch`, `policy`, `connections` and `lag`."""
         self.batch += 1
         return {
             "id": self.id,
             "batch": self.batch,
+            "policy": self.info.policy(),
             "connections": self.info.connections(),
             "lag": self.lag,
         }
@@ -154,14 +155,14 @@ class Node:
 def check_others(connection: Connection, info: NodeInfo, id_: str = "") -> list[str]:
     """The other servers of this database that have other policies. Raises StorageError if one of them has
     another name: to clients, all are one server."""
-    differing = []
+    own, differing = info.policy(), []
     for name, server, policy in connection.execute(_OTHERS, {"id": id_, "lease": int(LEASE * 1000)}).all():
         if info.kind == "server" and server != info.server:
             raise StorageError(
                 f"this database is served as {server} ({name}), not as {info.server}: all its servers need the same"
                 " [server] name"
             )
-        if policy != info.policy:
+        if policy != own:
             differing.append(str(name))
     return differing
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -11,15 +13,17 @@ from typing import NamedTuple, NoReturn
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from chatstore.storage.backend import NodeInfo, Process
+from chatstore.storage.backend import NodeInfo, Process, Result
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import incarnation
 from chatstore.storage.postgresql import node as nodes
 from chatstore.storage.postgresql.address import shown
 from chatstore.storage.postgresql.leader import APPLICATION, KEY
 from chatstore.storage.postgresql.node import LEASE, NOW
-from chatstore.storage.postgresql.trouble import no_database, why
+from chatstore.storage.postgresql.trouble import lock_failed, no_database, why
 from chatstore.storage.schema import metadata
+
+log = logging.getLogger(__name__)
 
 _MIGRATING = 0x63686174
 """The key of the advisory lock that a migration holds."""
@@ -42,6 +46,16 @@ _FACTS = """
 _PATIENCE = ("lock_timeout = '5s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
 _SERVING = f"SELECT name FROM nodes WHERE kind = 'server' AND beat_at > {NOW} - :lease ORDER BY started_at"
 _THEM = ("that server", "these servers")
+_WAIT = 3.0
+"""Seconds that a migration waits for a table."""
+_PAUSES = (1.0, 3.0, 5.0)
+"""Seconds between its tries."""
+_USER = """
+    SELECT application_name AS name, pid
+    FROM pg_stat_activity JOIN pg_locks USING (pid)
+    WHERE datname = current_database() AND locktype = 'relation' AND granted AND pid <> pg_backend_pid()
+    ORDER BY xact_start NULLS LAST LIMIT 1
+"""
 _SAFETY = "SELECT current_setting('fsync'), current_setting('full_page_writes')"
 
 
@@ -85,12 +99,8 @@ class PostgresDatabase:
         """Refuse a server that would not keep what it has committed, or that calls itself something else than those
         that run. (It is asked again when it registers, see node.py.)"""
         self.prepare()
-        with self._engine.connect() as connection:
-            fsync, pages = connection.execute(text(_SAFETY)).one()
-        for setting, value in (("fsync", fsync), ("full_page_writes", pages)):
-            if value != "on":
-                raise StorageError(f"{self.name} has {setting} = {value}: it would lose messages when power fails")
-
+        if why := self.unsafe():
+            raise StorageError(f"{self.name} {why}")
         with self._engine.connect() as connection:
             if inspect(connection).has_table("nodes"):
                 nodes.check_others(connection, node)
@@ -123,16 +133,54 @@ class PostgresDatabase:
         if wrong := facts.wrong():
             raise StorageError(f"{self.name} {wrong}")
 
+    def unsafe(self) -> str:
+        with self._engine.connect() as connection:
+            values = connection.execute(text(_SAFETY)).one()
+        for setting, value in zip(("fsync", "full_page_writes"), values, strict=True):
+            if value != "on":
+                return f"has {setting} = {value}: it would lose messages when power fails"
+        return ""
+
     def copy_before(self, revision: str) -> None:
         """None is made: pg_dump does that."""
         return
 
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
+        """A statement that waits for a table has all others queue behind it, also the reads of servers that run. So
+        it waits for a moment only (see migrate)."""
+        with self._alone() as connection:
+            connection.execute(text(f"SET LOCAL lock_timeout = {int(_WAIT * 1000)}"))
+            yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
         fresh = self._engine.execution_options(isolation_level="READ COMMITTED")
         with fresh.begin() as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
             yield connection
+
+    def migrate(self, work: Callable[[Connection], Result]) -> Result:
+        """Between two tries, what has queued gets through."""
+        for pause in (*_PAUSES, None):
+            try:
+                with self.migrating() as connection:
+                    return work(connection)
+            except DBAPIError as error:
+                if not lock_failed(error):
+                    raise
+                if pause is None:
+                    raise StorageError(self._in_use()) from None
+                log.warning("%s; trying again in %g s", self._in_use(), pause)
+            time.sleep(pause)
+        raise AssertionError
+
+    def _in_use(self) -> str:
+        """Whom a migration waits for: most likely the longest transaction that has read a table."""
+        with self._engine.connect() as connection:
+            user = connection.execute(text(_USER)).first()
+        who = f"{user.name or 'a program'} (process {user.pid})" if user is not None else "another program"
+        return f"{self.name} can't be migrated while {who} keeps its tables in use"
 
     @contextmanager
     def still(self) -> Iterator[Connection]:
@@ -157,7 +205,7 @@ class PostgresDatabase:
             yield connection
 
     def settle(self) -> str:
-        with self.migrating() as connection:
+        with self._alone() as connection:
             return incarnation.settle(connection)
 
     def note(self) -> None:

@@ -46,14 +46,14 @@ def why(error: BaseException) -> str:
         return "all connections to it are in use"
     found = driver_error(error)
     if found is None:
-        return first_line(str(error))
+        return _first_line(str(error)) or type(error).__name__
     if found.sqlstate in _BY_STATE:
         return _BY_STATE[found.sqlstate]
     if found.diag.message_primary:
-        return first_line(found.diag.message_primary)
+        return _first_line(found.diag.message_primary)
     text = str(found)
     place = _PLACE.search(text)
-    first = first_line(text[place.end() :] if place else text)
+    first = _first_line(text[place.end() :] if place else text)
     said = next((plain for piece, plain in _BY_TEXT.items() if piece in first), "")
     return said or re.sub(r"^(FATAL|ERROR): +|^connection (failed|is bad): ", "", first)
 
@@ -62,6 +62,12 @@ def no_database(error: BaseException) -> bool:
     """Whether a new connection has failed because the server has no such database."""
     found = driver_error(error)
     return found is not None and (found.sqlstate == "3D000" or _NO_DATABASE.search(str(found)) is not None)
+
+
+def lock_failed(error: BaseException) -> bool:
+    """Whether a statement has waited for a lock for too long, or was chosen to end a deadlock."""
+    found = driver_error(error)
+    return found is not None and found.sqlstate in ("55P03", "40P01")
 
 
 def driver_error(error: BaseException | None) -> psycopg.Error | None:
@@ -74,5 +80,5 @@ def driver_error(error: BaseException | None) -> psycopg.Error | None:
     return None
 
 
-def first_line(text: str) -> str:
+def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0].strip()

@@ -63,28 +63,26 @@ class Lookup:
 
     def __init__(self, reading: Reading) -> None:
         self._reading = reading
-        self._rooms: Sequence[int] = ()
-        """The rooms that are part of the question."""
 
     def parts(self, question: Question) -> Sequence[Part]:
         """The range that is indexed, in parts that grow with the distance from where the search begins: what is
-        common is found in the first, and what is rare needs few."""
+        common is found in the first, and what is rare needs few. A part's key: the rooms to ask for."""
         with self._reading() as connection:
             found = driver.run(connection, _RANGE, {"format": lexemes.FORMAT})
             if not found or found[0][0] >= found[0][1]:
                 return []
             [(first, upto)] = found
-            self._rooms = _worth_asking(connection, question, upto - first)
+            rooms = _worth_asking(connection, question, upto - first)
             there = None
             if question.after > -ENDLESS or question.before < ENDLESS:
                 times = {"after": question.after, "before": question.before}
                 there = {number for (number,) in driver.run(connection, _BLOCKS, times)}
-        return _parts(first, upto, there, newest=question.newest)
+        return [part._replace(key=rooms) for part in _parts(first, upto, there, newest=question.newest)]
 
     def ids(self, part: Part, question: Question, between: tuple[int, int], most: int) -> list[int] | None:
         low, high = between
         asked = {
-            "question": lexemes.tsquery(question.words, question.author, self._rooms),
+            "question": lexemes.tsquery(question.words, question.author, part.key),
             "low": low,
             "high": high,
         }

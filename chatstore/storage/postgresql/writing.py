@@ -181,7 +181,7 @@ class PostgresWriter:
                 incarnation.renew(self.connection, self.node.incarnation)  # for the clients of whoever starts next
             raise
         except driver.ERRORS as error:
-            self._away = _first_line(error)
+            self._away = driver.why(error)
             self._next_try = time.monotonic() + _NOT_AGAIN
             raise
         self._away = ""
@@ -216,8 +216,8 @@ class PostgresWriter:
             fate = driver.fate(error, self.connection)
             self.roll_back()
             if fate is Fate.AGAIN:
-                raise AgainError(_first_line(error)) from error
-            raise NotStoredError(_first_line(error), DISK_FULL if fate is Fate.FULL else NOT_STORED) from error
+                raise AgainError(driver.why(error)) from error
+            raise NotStoredError(driver.why(error), DISK_FULL if fate is Fate.FULL else NOT_STORED) from error
         except BaseException:
             self.roll_back()
             raise
@@ -236,7 +236,7 @@ class PostgresWriter:
                 rooms.add(unit.room)
                 continue
             if tx is None:
-                tx = Transaction(self.connection, 0, LastSaid(), None, self.people())
+                tx = Transaction(self.connection, self._about_now(), LastSaid(), None, self.people())
             try:
                 touched = unit.touches(tx)
             except driver.ERRORS:
@@ -249,6 +249,10 @@ class PostgresWriter:
             keys.update(touched.keys)
             people.update(touched.people)
         return Touched(accounts, rooms, keys, people)
+
+    def _about_now(self) -> int:
+        """The time (ms since 1970 UTC), as far as it is known before the database is asked."""
+        return int((self.now() if self.clock is None else self.clock()) * 1000)
 
     def _lock(self, touched: Touched) -> tuple[int, Mapping[int, int]]:
         """Write the receipt and lock rows, all in one statement. Returns the time, and the rooms' last seqs."""
@@ -289,7 +293,7 @@ class PostgresWriter:
         try:
             self._transaction.commit()
         except Exception as error:
-            raise CommitUnsettledError(_first_line(error)) from error
+            raise CommitUnsettledError(driver.why(error)) from error
         self._committed(published)
 
     def was_stored(self, published: Sequence[Published]) -> bool:
@@ -329,7 +333,7 @@ class PostgresWriter:
                 with self.connection.begin():
                     self.node.receipt(self.connection)
             except driver.ERRORS as error:
-                self._away = _first_line(error)
+                self._away = driver.why(error)
 
     def trouble(self) -> str:
         return self._away
@@ -342,9 +346,3 @@ class PostgresWriter:
                 self.node.leave(self.connection)
         with suppress(*driver.ERRORS):
             self.connection.close()
-
-
-def _first_line(error: BaseException) -> str:
-    """The error, as an operator's log shows it."""
-    found = driver.driver_error(error)
-    return str(found if found is not None else error).partition("\n")[0]

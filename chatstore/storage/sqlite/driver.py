@@ -101,7 +101,7 @@ def fate(error: BaseException, connection: Connection) -> Fate:
 
 
 def why(error: BaseException) -> str:
-    return str(getattr(error, "orig", error))
+    return str(getattr(error, "orig", error)).partition("\n")[0] or type(error).__name__
 
 
 def fill(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -124,6 +124,10 @@ def set_last_ids(connection: Connection, tables: Sequence[Table], last: Mapping[
         run(connection, "DELETE FROM sqlite_sequence WHERE name = ?", (table.name,))
         if last.get(table.name):
             run(connection, "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table.name, last[table.name]))
+
+
+def analyze(connection: Connection, tables: Sequence[Table]) -> None:
+    """Every statement has its plan without statistics (tests/storage/plans.py)."""
 
 
 def take_time(connection: Connection) -> None:

@@ -6,13 +6,13 @@ import glob
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
-from chatstore.storage.backend import NodeInfo, Served
+from chatstore.storage.backend import NodeInfo, Result, Served
 from chatstore.storage.errors import StorageError
 from chatstore.storage.sqlite import driver, incarnation
 from chatstore.storage.sqlite.full_text import path_beside
@@ -60,6 +60,9 @@ class SqliteFile:
                 " put the database on a local disk"
             )
 
+    def unsafe(self) -> str:
+        return ""
+
     def copy_before(self, revision: str) -> Path:
         """Copy the database beside itself. An existing copy comes from a migration that failed, and is
         replaced."""
@@ -75,6 +78,10 @@ class SqliteFile:
     def migrating(self) -> Iterator[Connection]:
         with driver.writing(self._engine, checkpoints=False) as connection, connection.begin():
             yield connection
+
+    def migrate(self, work: Callable[[Connection], Result]) -> Result:
+        with self.migrating() as connection:
+            return work(connection)
 
     @contextmanager
     def still(self) -> Iterator[Connection]:

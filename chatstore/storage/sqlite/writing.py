@@ -80,7 +80,7 @@ class SqliteWriter:
         try:
             self._transaction = self.connection.begin()
         except driver.ERRORS as error:  # another process keeps the database locked
-            raise NotStoredError(str(error)) from error
+            raise NotStoredError(driver.why(error)) from error
         try:
             commits = driver.foreign_commits(self.connection)
             if commits == self._commits:
@@ -88,7 +88,7 @@ class SqliteWriter:
             missed = self._catch_up.find(self.connection)
         except driver.ERRORS as error:
             self.roll_back()
-            raise NotStoredError(str(error)) from error
+            raise NotStoredError(driver.why(error)) from error
         self._commits = commits
         return Begun(now, missed)
 
@@ -110,7 +110,7 @@ class SqliteWriter:
             if not driver.out_of_space(error):
                 raise CommitUnknownError from error
             self.roll_back()
-            raise NotStoredError(str(error), DISK_FULL) from error
+            raise NotStoredError(driver.why(error), DISK_FULL) from error
         self.answered_at = time.monotonic()
         self._gone = ""
         self._catch_up.remember(published)
