@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from chatstore.chat.changes.invitations import FirstInvitation, InviteFirstAdmin
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.invitations import new_code
 from chatstore.chat.model.names import room_name
 from chatstore.chat.rules.policy import Policy
 from chatstore.storage.store import DatabaseStore
 
 
-class ForFirstAdmin(NamedTuple):
-    """The code of an invitation for the first admin, or the other server that has printed one. Both are empty if
-    there is an admin, or if nobody may create an account."""
-
-    code: str = ""
-    printed_by: str = ""
-
-
-def invite_first_admin(store: DatabaseStore, policy: Policy) -> ForFirstAdmin:
+def invite_first_admin(store: DatabaseStore, policy: Policy) -> FirstInvitation:
     """Make an invitation for the first admin, if one is needed; an earlier such invitation is void then. After
     start_writer()."""
     if policy.accounts.registration == "closed":
-        return ForFirstAdmin()
-    code = new_code()
-    first: FirstInvitation = store.submit([InviteFirstAdmin(digest_of(code))]).result()
-    return ForFirstAdmin(code if first.made else "", first.printed_by)
+        return FirstInvitation()
+    first: FirstInvitation = store.submit([InviteFirstAdmin(new_code())]).result()
+    return first
 
 
 def create_default_rooms(store: DatabaseStore, policy: Policy) -> None:

@@ -24,6 +24,7 @@ from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetG
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
 from chatstore.chat.session.logins import Logins
@@ -296,6 +297,9 @@ class Server:
 
     # The chat.
 
+    def _always_on(self) -> bool:
+        return self.config.policy.accounts.always_on
+
     def _open(self) -> None:
         readers = WORKER_THREADS + SEARCH_THREADS
         self.store = DatabaseStore(
@@ -303,7 +307,7 @@ class Server:
         )
         hub, policy = Hub(), self.config.policy
         # Where a database has several servers, its clock is that of all of them.
-        clock = time.time if self.store.place.file is not None else lambda: self.store.now()
+        clock: Clock = (lambda: self.store.now()) if self.store.place.shared else time.time
         logins = Logins(self.store, hub, policy, time.monotonic, clock)
         self.chat = Chat(hub, self.store, logins, policy, clock, Flood(policy.limits, time.monotonic))
         self.store.start_writer(
@@ -319,8 +323,7 @@ class Server:
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         create_default_rooms(self.store, policy)
-        always_on = lambda: self.config.policy.accounts.always_on  # noqa: E731
-        Housekeeping(self.store, self._loop, self._workers.submit, always_on).start()
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on).start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)

@@ -6,17 +6,17 @@ from __future__ import annotations
 import shlex
 
 from chatstore import __version__
+from chatstore.chat.changes.invitations import FirstInvitation
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, link
 from chatstore.config import Config, ConfigError, load
-from chatstore.first_start import ForFirstAdmin
 from chatstore.net.addresses import everywhere, reached, shown
 from chatstore.server import Server
 
-NOBODY = ForFirstAdmin()
+NOBODY = FirstInvitation()
 _MINUTES = FIRST_ADMINS_LIFE // 60_000
 
 
-def banner(config: Config, running: Server, first: ForFirstAdmin = NOBODY) -> str:
+def banner(config: Config, running: Server, first: FirstInvitation = NOBODY) -> str:
     """The text. `first`: the invitation for the first admin."""
     code, place = first.code, running.store.place
     where_it_is = str(place.file.absolute()) if place.file is not None else place.name

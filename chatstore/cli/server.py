@@ -12,12 +12,13 @@ from types import FrameType
 
 import click
 
+from chatstore.chat.changes.invitations import FirstInvitation
 from chatstore.chat.model.errors import ChatError
 from chatstore.cli.banner import banner
 from chatstore.cli.options import FAILED, fail, load_config, read_config, with_config
 from chatstore.cli.output import tell
 from chatstore.config import ENDPOINTS, OFF, Config, exposed
-from chatstore.first_start import ForFirstAdmin, invite_first_admin
+from chatstore.first_start import invite_first_admin
 from chatstore.logs import Journal, set_up_logging
 from chatstore.server import Server, StartError
 
@@ -97,13 +98,13 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     journal.stop()
 
 
-def _first_admin(config: Config, running: Server) -> ForFirstAdmin:
+def _first_admin(config: Config, running: Server) -> FirstInvitation:
     """The invitation for the first admin. If none can be made, the server runs all the same."""
     try:
         return invite_first_admin(running.store, config.policy)
     except ChatError as error:
         log.warning("could not make an invitation for the first administrator: %s", error.text)
-        return ForFirstAdmin()
+        return FirstInvitation()
 
 
 def _settle() -> None:

@@ -176,6 +176,10 @@ class WriterConnection(Protocol):
         called, in any thread, with what other servers of the database tell. Raises Driver.ERRORS."""
 
     @property
+    def node_id(self) -> str:
+        """The id of this process among those that write the database; empty with SQLite. Any thread may ask."""
+
+    @property
     def answered_at(self) -> float:
         """When the database was last seen to work (time.monotonic). Any thread may ask."""
 
@@ -245,6 +249,10 @@ class Place(Protocol):
     @property
     def file(self) -> Path | None:
         """The database's file, if it is one."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether it may have several servers."""
 
     def claim(self, server: str, node: NodeInfo) -> None:
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, String, cast, delete, exists, func, select, update
 
-from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.actors import Actor
+from chatstore.storage.presence import actor_of
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import (
     account_invitations,
@@ -44,7 +45,7 @@ class Nodes(Rows):
         rows = self._connection.execute(_PEOPLE.where(presence.c.node == node).order_by(presence.c.person)).all()
         self._connection.execute(delete(presence).where(presence.c.node == node))
         self._connection.execute(delete(nodes).where(nodes.c.id == node))
-        return [_actor(*row) for row in rows]
+        return [actor_of(*row) for row in rows]
 
     def release_nicks(self, people: Sequence[Actor] | None = None) -> None:
         """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""
@@ -89,10 +90,3 @@ class Nodes(Rows):
     def note_invited(self, node: str, invitation: int) -> None:
         """This node prints this invitation for the first admin."""
         self._connection.execute(update(nodes).where(nodes.c.id == node).values(invited=invitation))
-
-
-def _actor(person: str, nick: str, called: str, modes: str, account: str | None) -> Actor:
-    key = person_key(person)
-    guest = key if isinstance(key, str) else None
-    account_id = key if isinstance(key, int) else None
-    return Actor(nick, account, account_id, guest, bot="B" in modes, called=called)

@@ -1,10 +1,10 @@
-"""Presence and nicks where a database has one server, whose hub knows all."""
+"""Presence and nicks where a database has one server, whose hub knows all; and what all databases share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.presence import Presence
 
@@ -46,3 +46,11 @@ class OneServer:
 
 
 ONE_SERVER = OneServer()
+
+
+def actor_of(person: str, nick: str, called: str, modes: str, account: str | None) -> Actor:
+    """The person of a row of `presence`, and the name of their account."""
+    key = person_key(person)
+    guest = key if isinstance(key, str) else None
+    account_id = key if isinstance(key, int) else None
+    return Actor(nick, account, account_id, guest, bot="B" in modes, called=called)

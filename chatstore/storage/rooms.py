@@ -239,7 +239,10 @@ class Rooms(Rows):
 @dataclass(slots=True, eq=False)
 class HeldRooms(Rooms):
     """Rooms of a transaction beside which others write. A room that is read or changed is held first, because what
-    is read decides what is done, and what others have said there is published before it is removed."""
+    is read decides what is done, and what others have said there is published before it is removed.
+
+    It calls Rooms.by_id and not super(): with slots, the decorator makes another class than the one that super()
+    belongs to."""
 
     _hold: Callable[[int], bool] = lambda _: False
 

@@ -60,7 +60,7 @@ class DatabaseStore:
         `readers`: how many threads may read at once. `create`: if false, raises NoDatabaseError when there
         is none. `read_only`: nothing is written, and the database must exist. `follows`: a read-only
         database sees what others write from now on. `server`: given by the one server of a database, for
-        the lock: who that is, in one line (see lock.py). Nothing is written before the lock is held.
+        the lock: who that is, in one line (see Place.claim). Nothing is written before the lock is held.
         `node`: what other processes that write the database are told of this one.
         """
         self._engine: Engine = open_engine(
@@ -145,7 +145,7 @@ class DatabaseStore:
         here: Here = lambda: None,
     ) -> None:
         """Start the writer: submit() works from now on. `deliver` is given everything that happens after what
-        `load` is given. `checkpoints`: true in the server only (see sqlite.py). `refusal` judges
+        `load` is given. `checkpoints`: true in the server only (see sqlite/driver.py). `refusal` judges
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. `here`:
         see Here. Raises StorageError."""
         database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
@@ -155,7 +155,7 @@ class DatabaseStore:
         except self._errors as error:
             raise StorageError(f"{self.place.name} can't be written: {self._why(error)}") from None
         self._writer, self.submit = writer, writer.submit
-        self.node = database.people()[0].node
+        self.node = database.node_id
         self.now = database.now
 
     @property

@@ -15,9 +15,9 @@ from typing import IO
 import pytest
 
 from chatstore import cli
+from chatstore.chat.changes.invitations import FirstInvitation
 from chatstore.cli.banner import banner
 from chatstore.config import load
-from chatstore.first_start import ForFirstAdmin
 from chatstore.server import Server
 from tests.cli.home import Home, seen
 
@@ -201,7 +201,7 @@ def test_how_the_first_admin_begins_in_at_most_twelve_lines(home: Home, endpoint
     with home.store() as running.store:
         running.store.migration_copy = Path("/a/copy")
         running.acceptors = {endpoint: every[endpoint] for endpoint in endpoints}  # type: ignore[misc]
-        said = banner(running.config, running, ForFirstAdmin("CODE")).splitlines()
+        said = banner(running.config, running, FirstInvitation("CODE")).splitlines()
         without = banner(running.config, running).splitlines()
     assert len(said) <= 12
     place = said.index(f"Begin:       {begin}")

@@ -20,7 +20,7 @@ from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer,
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, RoleChanged, TokensRemoved
-from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE
+from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE, digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module
 from chatstore.storage.catch_up import CatchUp
@@ -171,21 +171,21 @@ def test_a_name_that_is_taken_does_not_use_it_up(database: Database) -> None:
 
 def test_the_first_admins_lasts_for_half_an_hour_and_no_other_is_touched(database: Database) -> None:
     database.do(InviteToServer("kept", role="admin"))
-    assert database.do(InviteFirstAdmin("first")).made
+    assert database.do(InviteFirstAdmin("first")).code
     assert database.do(InviteFirstAdmin("second"))
     assert [each.digest for each in database.store.invitations.all()] == [
         "kept",
-        "second",
+        digest_of("second"),
     ]
     database.now += FIRST_ADMINS_LIFE / 1000
     assert FIRST_ADMINS_LIFE == 30 * 60 * 1000
-    assert refusal(database, CreateAccount(ALICE, "x", invitation="second")) is Code.INVALID_CODE
+    assert refusal(database, CreateAccount(ALICE, "x", invitation=digest_of("second"))) is Code.INVALID_CODE
     assert database.do(InviteFirstAdmin("third"))
-    assert database.do(CreateAccount(ALICE, "x", invitation="third")).admin
-    assert not database.do(InviteFirstAdmin("fourth")).made
+    assert database.do(CreateAccount(ALICE, "x", invitation=digest_of("third"))).admin
+    assert not database.do(InviteFirstAdmin("fourth")).code
     assert [each.digest for each in database.store.invitations.all()] == [
         "kept",
-        "third",
+        digest_of("third"),
     ]
     database.do(RemoveAccount(ALICE))
     assert database.do(InviteFirstAdmin("fifth"))

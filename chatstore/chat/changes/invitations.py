@@ -8,7 +8,7 @@ from typing import NamedTuple
 from chatstore.chat.changes.required import required_own_name
 from chatstore.chat.model.accounts import AccountRole
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation
+from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation, digest_of
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction
@@ -50,10 +50,10 @@ class InviteToServer(Change):
 
 
 class FirstInvitation(NamedTuple):
-    """What became of an invitation for the first admin. `printed_by`: the other server that has printed one, which
-    is still good."""
+    """The code of an invitation for the first admin, or the other server that has printed one, which is still good.
+    Both are empty if there is an admin, or if nobody may create an account."""
 
-    made: bool
+    code: str = ""
     printed_by: str = ""
 
 
@@ -62,20 +62,20 @@ class InviteFirstAdmin(Change):
     """Make an invitation for the first admin, if there is no admin. It replaces earlier ones of this kind, unless
     another server runs that has printed it. Returns a FirstInvitation."""
 
-    digest: str
+    code: str
 
     def apply(self, tx: Transaction) -> FirstInvitation:
         tx.nodes.take_turns()  # several servers may start at once
         if tx.accounts.has_admin():
             tx.invitations.remove_first()
-            return FirstInvitation(made=False)
+            return FirstInvitation()
         node = tx.presences.node
         if printed_by := tx.nodes.first_inviter(node):
-            return FirstInvitation(made=False, printed_by=printed_by)
+            return FirstInvitation(printed_by=printed_by)
         tx.invitations.remove_first()
-        made = tx.invitations.add(self.digest, "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
+        made = tx.invitations.add(digest_of(self.code), "", "admin", tx.now + FIRST_ADMINS_LIFE, None, first=True)
         tx.nodes.note_invited(node, made.id)
-        return FirstInvitation(made=True)
+        return FirstInvitation(self.code)
 
 
 @dataclass

@@ -23,14 +23,12 @@ from typing import Any
 import psycopg
 from sqlalchemy import Engine
 
-from chatstore.storage.postgresql import driver, node
+from chatstore.storage.postgresql import driver, locks, node
 
 log = logging.getLogger(__name__)
 
 APPLICATION = "chatstore leader"
 """The name of the leader's connection, as PostgreSQL shows it, before the node's id."""
-KEY = 0x6C656164
-"""The key of the advisory lock."""
 _TRY = 0.2
 """Seconds between two tries to become the leader."""
 _LOOK = 1.0
@@ -38,7 +36,7 @@ _LOOK = 1.0
 _IDLE = 5.0
 """Seconds after which a connection from which nothing comes loses the lead, at most."""
 
-_LEAD = f"SELECT pg_try_advisory_lock({KEY})"
+_LEAD = f"SELECT pg_try_advisory_lock({locks.LEADING})"
 _BEATS = "SELECT id, beat_at FROM nodes"
 _UP = "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())"
 

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, text
 from chatstore.chat.model.events import Published, RoomEvent
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import FencedError, LostError, StorageError
-from chatstore.storage.postgresql import driver, incarnation
+from chatstore.storage.postgresql import driver, incarnation, locks
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,6 @@ LEASE = 15.0
 """Seconds of silence after which a node is dead."""
 NOW = "CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
 """The database's clock, in ms since 1970 UTC."""
-_REGISTERING = 0x6E6F6465
-"""The key of the advisory lock under which nodes register: two at once see each other."""
 
 _REGISTER = f"""
     INSERT INTO nodes (id, kind, name, server, version, policy, batch, started_at, beat_at, connections, lag)
@@ -84,7 +82,7 @@ class Node:
 
     def register(self, connection: Connection) -> None:
         """Write the row. Raises StorageError if the nodes of this database are another server."""
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _REGISTERING})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": locks.REGISTERING})
         for name in check_others(connection, self.info, self.id) if self.info.kind == "server" else ():
             log.warning("another server of this database has other settings ([accounts], [rooms], …): %s", name)
         self.incarnation = incarnation.current(connection)

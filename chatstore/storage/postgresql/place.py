@@ -15,18 +15,15 @@ from sqlalchemy.exc import DBAPIError
 
 from chatstore.storage.backend import NodeInfo, Process, Result
 from chatstore.storage.errors import StorageError
-from chatstore.storage.postgresql import incarnation
+from chatstore.storage.postgresql import incarnation, locks
 from chatstore.storage.postgresql import node as nodes
 from chatstore.storage.postgresql.address import shown
-from chatstore.storage.postgresql.leader import APPLICATION, KEY
-from chatstore.storage.postgresql.node import LEASE, NOW
+from chatstore.storage.postgresql.leader import APPLICATION
 from chatstore.storage.postgresql.trouble import lock_failed, no_database, why
 from chatstore.storage.schema import metadata
 
 log = logging.getLogger(__name__)
 
-_MIGRATING = 0x63686174
-"""The key of the advisory lock that a migration holds."""
 LEAST_VERSION = 140_000
 _PROCESSES = text(f"""
     SELECT id, kind, name, server, version, policy, started_at, greatest(0, {nodes.NOW} - beat_at) AS silent,
@@ -44,7 +41,7 @@ _FACTS = """
            OR coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)
 """
 _PATIENCE = ("lock_timeout = '5s'", "statement_timeout = 0", "idle_in_transaction_session_timeout = 0")
-_SERVING = f"SELECT name FROM nodes WHERE kind = 'server' AND beat_at > {NOW} - :lease ORDER BY started_at"
+_SERVING = f"SELECT name FROM nodes WHERE kind = 'server' AND beat_at > {nodes.NOW} - :lease ORDER BY started_at"
 _THEM = ("that server", "these servers")
 _WAIT = 3.0
 """Seconds that a migration waits for a table."""
@@ -90,6 +87,7 @@ class PostgresDatabase:
     """A Place."""
 
     file: Path | None = None
+    shared = True
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -123,7 +121,7 @@ class PostgresDatabase:
         with self._engine.connect() as connection:
             if not inspect(connection).has_table("nodes"):
                 return []
-            rows = connection.execute(_PROCESSES, {"leader": f"{APPLICATION} ", "key": KEY}).all()
+            rows = connection.execute(_PROCESSES, {"leader": f"{APPLICATION} ", "key": locks.LEADING}).all()
         return [Process(**row._mapping, alive=row.silent < nodes.LEASE * 1000) for row in rows]
 
     def prepare(self) -> None:
@@ -157,7 +155,7 @@ class PostgresDatabase:
     def _alone(self) -> Iterator[Connection]:
         fresh = self._engine.execution_options(isolation_level="READ COMMITTED")
         with fresh.begin() as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": locks.MIGRATING})
             yield connection
 
     def migrate(self, work: Callable[[Connection], Result]) -> Result:
@@ -196,7 +194,7 @@ class PostgresDatabase:
                 yield connection
 
     def _refuse_served(self, connection: Connection) -> None:
-        if served := connection.execute(text(_SERVING), {"lease": int(LEASE * 1000)}).scalars().all():
+        if served := connection.execute(text(_SERVING), {"lease": int(nodes.LEASE * 1000)}).scalars().all():
             raise StorageError(f"{self.name} is served: {', '.join(served)}; stop {_THEM[len(served) > 1]} first")
 
     @contextmanager

@@ -15,7 +15,9 @@ from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.events import PresencesAre
 from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.presence import Presence
-from chatstore.storage.postgresql import driver
+from chatstore.storage.postgresql import driver, locks
+from chatstore.storage.postgresql.node import NOW
+from chatstore.storage.presence import actor_of
 
 _SELECT = """
     SELECT p.person, p.node, p.nick, p.called, p.realname, p.modes, p.secure, p.operator, p.signed_on, p.away,
@@ -43,7 +45,7 @@ _ELSEWHERE = f"{_SELECT} a.id = CAST(:account AS bigint) WHERE p.person = :perso
 _ALL = f"{_SELECT} CAST(a.id AS text) = p.person WHERE p.node <> :node ORDER BY p.node, p.person"
 _KILL = "UPDATE presence SET killed = :why WHERE person = :person AND node <> :node"
 _KILLED = "SELECT person, killed FROM presence WHERE node = :node AND killed <> ''"
-_NOW = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)"
+_NOW = f"SELECT {NOW}"
 
 _CLAIM = """
     WITH mine AS (
@@ -55,10 +57,8 @@ _CLAIM = """
     )
     SELECT person FROM mine
 """
-_NAMES = 0x6E616D65
-"""The first key of the advisory locks of names; the second one is of what a name looks like."""
 _RESERVE = f"""
-    SELECT pg_advisory_xact_lock({_NAMES}, place)
+    SELECT pg_advisory_xact_lock({locks.NAMES}, place)
     FROM (SELECT DISTINCT hashtext(look) AS place FROM unnest(CAST(:looks AS text[])) AS look ORDER BY 1) AS places
 """
 _HOLDER = "SELECT person FROM nicks WHERE folded = :folded"
@@ -181,12 +181,9 @@ class Nicks:
 
 def _presence(row: Sequence[Any]) -> Presence:
     person, node, nick, called, realname, modes, secure, operator, signed_on, away, away_at, metadata, account = row
-    key = person_key(person)
-    guest = key if isinstance(key, str) else None
-    account_id = key if isinstance(key, int) else None
     return Presence(
         node=node,
-        actor=Actor(nick, account, account_id, guest, bot="B" in modes, called=called),
+        actor=actor_of(person, nick, called, modes, account),
         realname=realname,
         modes=modes,
         secure=bool(secure),

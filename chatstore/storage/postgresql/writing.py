@@ -119,6 +119,10 @@ class PostgresWriter:
         self.node = node
 
     @property
+    def node_id(self) -> str:
+        return self.node.id
+
+    @property
     def answered_at(self) -> float:
         return self.node.beat_at
 

@@ -28,6 +28,8 @@ _ENDS = ("", "-wal", "-shm", "-journal")
 class SqliteFile:
     """A Place."""
 
+    shared = False
+
     def __init__(self, engine: Engine) -> None:
         assert engine.url.database is not None
         self._engine = engine

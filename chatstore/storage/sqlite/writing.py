@@ -51,6 +51,7 @@ class SqliteWriter:
         self._gone = ""
         """The file that was missing last; empty if none was."""
 
+    node_id = ""
     hears = True
     connection: Connection
     _transaction: RootTransaction
