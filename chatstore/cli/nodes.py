@@ -14,7 +14,7 @@ from chatstore.cli.output import Output, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.storage.backend import Process
 
-_COLUMNS = ("id", "state", "version", "since", "heard", "connections", "lag", "settings", "where")
+_COLUMNS = ("state", "version", "since", "heard", "clients", "lag", "settings", "where")
 
 
 @click.command("nodes")
@@ -26,7 +26,7 @@ def nodes(config_file: Path | None, database: str | None, form: str) -> None:
     On PostgreSQL there may be several. STATE is what a server is: the one that leads does what one has to do for
     all, and one that was not heard for fifteen seconds is dead. LAG is how long it lately took until it had
     delivered what another one had committed. SETTINGS says which servers have the same [accounts], [rooms],
-    [history] and [limits], by letters.
+    [history] and [limits], by letters. The format json has more: the id of each, and its addresses.
     """
     config = read_config(config_file, database)
     with may_be_cut(), reading(config, any_schema=True) as store:
@@ -67,7 +67,6 @@ def _state(one: Process) -> str:
 def _cells(one: Process, letters: dict[str, str]) -> tuple[str, ...]:
     server = one.kind == "server"
     return (
-        one.id,
         _state(one),
         one.version,
         local_time(one.started_at),
@@ -75,7 +74,7 @@ def _cells(one: Process, letters: dict[str, str]) -> tuple[str, ...]:
         str(one.connections) if server else "",
         f"{one.lag} ms" if server else "",
         letters[one.policy] if server else "",
-        one.name,
+        one.name.partition(", since ")[0],
     )
 
 
