@@ -9,13 +9,19 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import Account, ended_because
 from chatstore.chat.model.names import Name, looks_of
-from chatstore.storage.rows import Rows, rows_of
+from chatstore.storage import drivers
+from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import accounts, certificates, known_networks
 
 _SKELETONS = ("skeleton", "shown_skeleton")
 _ACCOUNT = select(*(column for column in accounts.c if column.name not in _SKELETONS))
 _BY_ID = _ACCOUNT.where(accounts.c.id == bindparam("id"))
 _BY_FOLDED = _ACCOUNT.where(accounts.c.folded == bindparam("folded"))
+_LOOKING_LIKE = f"""
+    SELECT {", ".join(column.name for column in _ACCOUNT.selected_columns)} FROM accounts
+    WHERE skeleton IN (:folded, :shown) OR shown_skeleton IN (:folded, :shown) OR folded = :name
+    ORDER BY id LIMIT 1
+"""
 _LATER = select(accounts.c.id, accounts.c.epoch).where(accounts.c.epoch > 0)
 _ADMINS = select(accounts.c.id).where(accounts.c.role == "admin")
 _FINGERPRINTS = select(certificates.c.fingerprint)
@@ -26,9 +32,11 @@ _MAX_NETWORKS = 20
 class Accounts(Rows):
     """Accounts, their client certificates, and the networks that they logged in from."""
 
+    @one_statement
     def by_id(self, account_id: int) -> Account | None:
         return _account(self._connection.execute(_BY_ID, {"id": account_id}).one_or_none())
 
+    @one_statement
     def named(self, folded: str) -> Account | None:
         return _account(self._connection.execute(_BY_FOLDED, {"folded": folded}).one_or_none())
 
@@ -51,13 +59,13 @@ class Accounts(Rows):
     def admins(self, of: Collection[int] | None = None) -> frozenset[int]:
         return frozenset(row.id for row in rows_of(self._connection, _ADMINS, accounts.c.id, of))
 
+    @one_statement
     def looking_like(self, name: Name) -> Account | None:
         """An account whose name looks the same, or is the same."""
         looks = looks_of(name)
-        same = accounts.c.skeleton.in_(looks) | accounts.c.shown_skeleton.in_(looks)
-        return _account(
-            self._connection.execute(_ACCOUNT.where(same).order_by(accounts.c.id).limit(1)).one_or_none()
-        )
+        values = {"name": name.folded, "folded": looks.folded, "shown": looks.shown}
+        rows = drivers.of(self._connection).run(self._connection, _LOOKING_LIKE, values)
+        return _account(rows[0]) if rows else None
 
     def add(self, name: Name, password: str, role: str) -> Account:
         looks = looks_of(name)
@@ -81,6 +89,7 @@ class Accounts(Rows):
     def update(self, account_id: int, **values: Any) -> None:
         self._connection.execute(update(accounts).where(accounts.c.id == account_id).values(values))
 
+    @one_statement
     def with_certificate(self, fingerprint: str) -> Account | None:
         query = _ACCOUNT.join(certificates).where(certificates.c.fingerprint == fingerprint)
         return _account(self._connection.execute(query).one_or_none())
@@ -89,6 +98,7 @@ class Accounts(Rows):
         rows = rows_of(self._connection, _FINGERPRINTS, certificates.c.account_id, of)
         return frozenset(row.fingerprint for row in rows)
 
+    @one_statement
     def certificates(self, account_id: int) -> list[tuple[str, int]]:
         """(fingerprint, when it was added in ms since 1970 UTC) of the account's certificates, oldest first."""
         query = select(certificates.c.fingerprint, certificates.c.added_at).where(
@@ -114,6 +124,7 @@ class Accounts(Rows):
             self._connection.execute(delete(certificates).where(certificates.c.fingerprint.in_(found)))
         return found
 
+    @one_statement
     def knows_network(self, account_id: int, digest: str) -> bool:
         query = select(known_networks.c.id).where(
             known_networks.c.account_id == account_id, known_networks.c.digest == digest
@@ -135,6 +146,7 @@ class Accounts(Rows):
             delete(known_networks).where(own, known_networks.c.id.not_in(newest.limit(_MAX_NETWORKS)))
         )
 
+    @one_statement
     def has_admin(self) -> bool:
         """Whether an account that is not removed is an admin's."""
         query = select(accounts.c.id).where(accounts.c.role == "admin", accounts.c.status != "removed").limit(1)

@@ -87,8 +87,9 @@ class Driver(Protocol):
         """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
 
     @property
-    def BOLD(self) -> bool:  # noqa: N802
-        """Whether a batch is tried without savepoints first, because each of them is a round trip."""
+    def REMOTE(self) -> bool:  # noqa: N802
+        """Whether each statement is a round trip. Then a batch is tried without savepoints first, and what is read
+        by one statement is read outside of a transaction."""
 
     def run(
         self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
@@ -111,7 +112,7 @@ class Driver(Protocol):
 
     def writes(self, connection: Connection) -> int:
         """How many statements have written something over this connection. It only rises, and is counted for
-        those who are BOLD alone."""
+        those that are REMOTE alone."""
 
     def fate(self, error: BaseException, connection: Connection) -> Fate:
         """What an error that came out of a savepoint or of a statement means for the transaction."""

@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import AccountRole
 from chatstore.chat.model.invitations import AccountInvitation
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import account_invitations
 
 _BY_DIGEST = select(account_invitations).where(account_invitations.c.digest == bindparam("digest"))
@@ -20,6 +20,7 @@ _UNUSED = delete(account_invitations).where(account_invitations.c.used_at.is_(No
 class Invitations(Rows):
     """Invitations to the server."""
 
+    @one_statement
     def by_digest(self, digest: str) -> AccountInvitation | None:
         row = self._connection.execute(_BY_DIGEST, {"digest": digest}).one_or_none()
         return _invitation(row) if row is not None else None

@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.ports import MetadataItem
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import memberships, metadata_items
 
 
 class Metadata(Rows):
     """What clients store about accounts and rooms."""
 
+    @one_statement
     def of(self, subject: Subject) -> dict[str, str]:
         """The values by key, in the order of the keys."""
         query = (
@@ -31,6 +32,7 @@ class Metadata(Rows):
             values = {"account_id": subject.account_id, "room_id": subject.room, "key": key, "value": value}
             self._connection.execute(insert(metadata_items).values(values))
 
+    @one_statement
     def around(self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]) -> list[MetadataItem]:
         """The values under these keys of the rooms, of their members, and of the accounts."""
         items = metadata_items.c

@@ -5,13 +5,14 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, delete, exists, insert, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import presence, read_markers
 
 
 class ReadMarkers(Rows):
     """The times up to which people have read rooms and direct conversations."""
 
+    @one_statement
     def read_at(self, room_id: int, actor: Actor) -> int | None:
         """The person's read marker for a conversation, in ms since 1970 UTC; None if they have none."""
         query = select(read_markers.c.read_at).where(_of(room_id, actor))

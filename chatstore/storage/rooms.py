@@ -19,7 +19,7 @@ from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, 
 from chatstore.chat.ports import StoredMember
 from chatstore.storage import drivers
 from chatstore.storage.nodes import ABSENT
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
 _MEMBER_COLUMNS = """
@@ -362,6 +362,7 @@ class Invites(Rows):
         row = self._connection.execute(_INVITED, values).one_or_none()
         return _invite(row) if row is not None else None
 
+    @one_statement
     def to_room(self, room_id: int) -> list[Invite]:
         return [_invite(row) for row in self._connection.execute(_INVITED_TO, {"room": room_id}).all()]
 
@@ -386,6 +387,7 @@ class Invites(Rows):
         later = (invitations.c.room_id == room_id) & (invitations.c.invited_at > self._now)
         self._connection.execute(update(invitations).where(later).values(invited_at=self._now))
 
+    @one_statement
     def of_person(self, actor: Actor) -> list[str]:
         """The names of the rooms that the person is invited to and has not joined."""
         query = (
@@ -418,6 +420,7 @@ class Offers(Rows):
         row = self._connection.execute(_OFFER, {"room": room_id}).one_or_none()
         return Offer(*row) if row is not None else None
 
+    @one_statement
     def of_account(self, account_id: int) -> list[Offer]:
         """Offers to the account and by it, oldest first."""
         return [Offer(*row) for row in self._connection.execute(_OFFERS, {"account": account_id}).all()]

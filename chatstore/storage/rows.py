@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Select
 
 _AT_ONCE = 1_000
 """The most values of one query."""
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def one_statement(method: Method) -> Method:
+    """Mark a method of Rows that reads by one statement: it sees one state without a transaction."""
+    method.one_statement = True  # type: ignore[attr-defined]
+    return method
 
 
 @dataclass(slots=True, eq=False)

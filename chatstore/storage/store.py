@@ -18,7 +18,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
-from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Unit
+from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.invitations import Invitations
@@ -70,6 +70,9 @@ class DatabaseStore:
         self._backend = backends.named(self._engine.dialect.name)
         driver = drivers.of(self._engine)
         self._errors, self._why = driver.ERRORS, driver.why
+        self._without_transactions = (
+            self._engine.execution_options(isolation_level="AUTOCOMMIT") if driver.REMOTE else self._engine
+        )
         self.place = self._backend.place(self._engine)
         """Where the database is."""
         self.incarnation = ""
@@ -218,28 +221,39 @@ class DatabaseStore:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if
         the database can't be read. The cast holds for methods alone, which is what tests/storage/test_rows.py
         checks."""
-        return cast("Subject", _EachCall(rows, self._reading))
+        return cast("Subject", _EachCall(rows, self._reading, self._reading_once))
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        """A connection whose transaction makes several statements see one state."""
+        return self._connected(self._engine)
+
+    def _reading_once(self) -> AbstractContextManager[Connection]:
+        """A connection for one statement."""
+        return self._connected(self._without_transactions)
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """A connection whose transaction makes several statements see one state."""
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with self._engine.connect() as connection, connection.begin():
+            with engine.connect() as connection, connection.begin():
                 yield connection
         except self._errors as error:
             raise StorageError(f"{self.place.name} can't be read: {self._why(error)}") from error
 
 
 class _EachCall:
-    """A stand-in for rows: each call of one of their methods takes a connection, and gives it back."""
+    """A stand-in for rows: each call of one of their methods takes a connection, and gives it back. `once` opens
+    one for the methods that read by one statement."""
 
-    def __init__(self, rows: type[Rows], reading: Callable[[], AbstractContextManager[Connection]]) -> None:
+    def __init__(self, rows: type[Rows], reading: Reading, once: Reading) -> None:
         self._rows = rows
         self._reading = reading
+        self._once = once
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
+        reading = self._once if getattr(getattr(self._rows, name), "one_statement", False) else self._reading
+
         def call(*arguments: Any, **options: Any) -> Any:
-            with self._reading() as connection:
+            with reading() as connection:
                 return getattr(self._rows(connection), name)(*arguments, **options)
 
         return call

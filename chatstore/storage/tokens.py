@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.model.tokens import DeviceToken
-from chatstore.storage.rows import Rows, rows_of
+from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import device_tokens
 
 _BY_DIGEST = select(device_tokens).where(device_tokens.c.digest == bindparam("digest"))
@@ -18,10 +18,12 @@ _IDS = select(device_tokens.c.id)
 class Tokens(Rows):
     """Device tokens."""
 
+    @one_statement
     def by_digest(self, digest: str) -> DeviceToken | None:
         row = self._connection.execute(_BY_DIGEST, {"digest": digest}).one_or_none()
         return DeviceToken(*row) if row is not None else None
 
+    @one_statement
     def of_account(self, account_id: int) -> list[DeviceToken]:
         """The account's tokens, oldest first."""
         query = select(device_tokens).where(device_tokens.c.account_id == account_id).order_by(device_tokens.c.id)

@@ -373,7 +373,7 @@ class Writer:
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
         """Store jobs; once more, and again, if that may help. Raises NotStoredError, CommitUnknownError."""
-        careful, tries = not self._driver.BOLD, 1
+        careful, tries = not self._driver.REMOTE, 1
         while True:
             try:
                 return self._store_once(jobs, careful=careful)

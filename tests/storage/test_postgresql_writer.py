@@ -168,7 +168,7 @@ def test_a_room_is_caught_up_with_once_in_a_batch(node: Open) -> None:
 
 @pytest.mark.usefixtures("deaf")
 def test_a_unit_that_fails_does_not_keep_what_it_came_to(node: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "BOLD", False)
+    monkeypatch.setattr(driver, "REMOTE", False)
     one, two = node(), node()
     room = one.room()
     failed, go = threading.Event(), threading.Event()

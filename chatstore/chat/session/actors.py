@@ -74,9 +74,9 @@ def guest_actor(session: SessionState, nick: str) -> Actor:
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
     name = person_name(nick)
-    if session.chat.store.accounts.named(name.folded) is not None:
-        raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
     like = session.chat.store.accounts.looking_like(name)
     if like is not None:
+        if session.chat.store.accounts.named(name.folded) is not None:
+            raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
         raise looks_taken(name, like.name)
     return actor

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
@@ -25,11 +27,11 @@ def open(url: str, readers: int, *, create: bool, read_only: bool, follows: bool
         parsed(url),
         pool_size=readers + 1,
         max_overflow=2,
-        pool_pre_ping=True,
         hide_parameters=True,
         isolation_level="REPEATABLE READ",
     )
     driver.configure(engine)
+    event.listen(engine, "checkout", _check)
     if read_only:
 
         @event.listens_for(engine, "connect")
@@ -37,6 +39,17 @@ def open(url: str, readers: int, *, create: bool, read_only: bool, follows: bool
             connection.read_only = True
 
     return engine
+
+
+def _check(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Of a connection of the pool: is it still there? The server says nothing to one that nobody uses, so if
+    something can be read, that is its end. To ask would be a round trip."""
+    if not connection.closed:
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if not poll.poll(0):
+            return
+    raise DisconnectionError
 
 
 def place(engine: Engine) -> PostgresDatabase:

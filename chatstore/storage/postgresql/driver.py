@@ -26,7 +26,7 @@ from chatstore.storage.schema import MESSAGE_COLUMNS, metadata
 __all__ = ["driver_error", "why"]
 
 ERRORS = (SQLAlchemyError, psycopg.Error)
-BOLD = True
+REMOTE = True
 _WRITES, _LATER = "writes", "later"
 """Where the information of a connection has the number of its statements that have written, and the statements that
 were put off (later())."""

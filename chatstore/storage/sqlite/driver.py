@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 ERRORS = (SQLAlchemyError, sqlite3.Error)
 """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
-BOLD = False
+REMOTE = False
 _WAL_FORMAT = b"\x02\x02"
 """Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
