@@ -248,6 +248,25 @@ def test_what_is_read_of_one_room_after_the_other_is_told_once() -> None:
     assert in_both(MemberQuit, ALICE, "bye") == ["bye"]
 
 
+def test_a_quit_that_is_read_after_a_later_join_is_told_of_its_room_alone() -> None:
+    """A client would take who quits out of every room."""
+    life = Life(ALICE, BOB)
+    life.hub.node = "one of several"
+    life.open(Room(2, "room", "#other", "other", 0))
+    bob = life.listen(BOB)
+    life.delivery.publish([life.event(MemberJoined, each, room=2) for each in (BOB, ALICE)])
+    life.hub.release(bob, 2, life.seq)  # type: ignore[arg-type]
+    (quit_here, _), (quit_there, _) = (life.event(MemberQuit, ALICE, "bye", room=room) for room in (1, 2))
+    later, _ = life.event(MemberJoined, ALICE, room=2)
+    bob.sent = []
+    life.delivery.publish([(quit_there, None), (replace(later, time=quit_here.time + 1), None)])
+    life.delivery.publish([(quit_here, None)])
+    told = [line.rsplit(" ", 2)[0] for line in bob.lines if not line.startswith("AwayChanged")]
+    assert told == ["quit other", "join other", "part main"]
+    assert ALICE.key not in life.hub.room(1).members  # type: ignore[union-attr]
+    assert ALICE.key in life.hub.room(2).members  # type: ignore[union-attr]
+
+
 def test_a_new_nick_without_a_room_is_told_to_its_person() -> None:
     life = Life(ALICE)
     eve = life.listen(EVE)

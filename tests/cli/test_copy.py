@@ -344,7 +344,8 @@ def test_a_source_that_is_served(home: Home, cluster: Cluster, tmp_path: Path) -
         database=database,
     )
     to = str(tmp_path / "x.db")
-    seen(home.run("copy", "--from", url, "--to", to), 1, "is served: process 7 on here; stop that server first")
+    said = "is served: process 7 on here; stop that server first (after kill -9, wait 15 seconds)"
+    seen(home.run("copy", "--from", url, "--to", to), 1, said)
     assert not (tmp_path / "x.db").exists()
     cluster.execute("UPDATE nodes SET beat_at = beat_at - 16000", database=database)
     seen(home.run("copy", "--from", url, "--to", to), 0, "are the same")

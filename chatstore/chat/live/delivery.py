@@ -69,6 +69,8 @@ log = logging.getLogger(__name__)
 
 _LATELY = 50
 """People whose quit or change of nick is remembered."""
+_JOINED = 1_000
+"""People whose last join is remembered."""
 _LEAVING = (MemberLeft, MemberQuit, MemberKicked)
 
 
@@ -81,6 +83,8 @@ class Delivery:
         self._access = Access(hub)
         self._heard_of: dict[int | str, tuple[object, set[Listener]]] = {}
         """Who has heard of the last quit or change of nick, by the person's key; for the last few people."""
+        self._joined: dict[str, int] = {}
+        """The time of the last join, by folded nick; for the last people who joined."""
 
     def publish(self, events: Iterable[Published]) -> None:
         messages: defaultdict[int, list[Published]] = defaultdict(list)
@@ -233,10 +237,12 @@ class Delivery:
             if isinstance(event, GuestLoggedIn):
                 self._people.logged_in(event)
             return
+        if isinstance(event, MemberQuit) and self._is_overtaken(event):
+            event, told = MemberLeft(event.room, event.seq, event.time, event.actor, event.body, event.tags), set()
         if isinstance(event, MemberQuit):
             told.add(session_of(origin))  # the person is still here, under another identity
         if isinstance(event, MemberJoined):
-            self._heard_of.pop(event.actor.key, None)
+            self._note_join(event)
             newcomer, held = self._hub.add_member(live, event)
             told.update(newcomer.sessions)
         self._change(live, event)
@@ -249,6 +255,20 @@ class Delivery:
             for session in held:
                 if session is not session_of(origin):  # the joiner's own command shows it the room
                     session.entered(live.room.id, event)
+
+    def _note_join(self, event: MemberJoined) -> None:
+        self._heard_of.pop(event.actor.key, None)
+        if self._hub.node:
+            nick = ascii_folded(event.actor.nick)
+            self._joined[nick] = max(event.time, self._joined.pop(nick, 0))
+            if len(self._joined) > _JOINED:
+                del self._joined[next(iter(self._joined))]
+
+    def _is_overtaken(self, event: MemberQuit) -> bool:
+        """Whether who has this nick joined a room after this quit, which was told already. Where several servers
+        write, the histories of rooms are read one after the other. A client that is told QUIT now would take them
+        out of that room, too; so they leave this room only."""
+        return event.time < self._joined.get(ascii_folded(event.actor.nick), 0)
 
     def _change(self, live: LiveRoom, event: RoomEvent) -> None:
         """Change the room before anybody is told: whoever is told, and asks at once, finds what is so now."""

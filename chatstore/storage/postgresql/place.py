@@ -195,7 +195,10 @@ class PostgresDatabase:
 
     def _refuse_served(self, connection: Connection) -> None:
         if served := connection.execute(text(_SERVING), {"lease": int(nodes.LEASE * 1000)}).scalars().all():
-            raise StorageError(f"{self.name} is served: {', '.join(served)}; stop {_THEM[len(served) > 1]} first")
+            raise StorageError(
+                f"{self.name} is served: {'; '.join(served)}; stop {_THEM[len(served) > 1]} first"
+                f" (after kill -9, wait {nodes.LEASE:.0f} seconds)"
+            )
 
     @contextmanager
     def bulk_load(self) -> Iterator[Connection]:
