@@ -12,7 +12,7 @@ from chatstore.cli.formats import json_array, table
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import Output, may_be_cut
 from chatstore.cli.times import local_time, utc_time
-from chatstore.storage.backend import Process
+from chatstore.storage.backend import NodeStatus
 
 _COLUMNS = ("state", "version", "since", "heard", "clients", "lag", "settings", "where")
 
@@ -30,7 +30,7 @@ def nodes(config_file: Path | None, database: str | None, form: str) -> None:
     """
     config = read_config(config_file, database)
     with may_be_cut(), reading(config, any_schema=True) as store:
-        found = store.place.processes()
+        found = store.place.nodes()
         if found is None:
             _only(store.place.served_by(removes=True), form)
         elif form == "json":
@@ -50,13 +50,13 @@ def _only(server: str, form: str) -> None:
         Output(machine=False).write(f"one server: {server}\n" if server else "no server runs\n")
 
 
-def _letters(found: Sequence[Process]) -> dict[str, str]:
+def _letters(found: Sequence[NodeStatus]) -> dict[str, str]:
     """A letter for each of the different policies of servers, in the order of their starts."""
     policies = dict.fromkeys(one.policy for one in found if one.kind == "server")
     return {policy: chr(ord("A") + number) for number, policy in enumerate(policies)}
 
 
-def _state(one: Process) -> str:
+def _state(one: NodeStatus) -> str:
     if not one.alive:
         return "dead"
     if one.kind != "server":
@@ -64,7 +64,7 @@ def _state(one: Process) -> str:
     return "leads" if one.leads else "serves"
 
 
-def _cells(one: Process, letters: dict[str, str]) -> tuple[str, ...]:
+def _cells(one: NodeStatus, letters: dict[str, str]) -> tuple[str, ...]:
     server = one.kind == "server"
     return (
         _state(one),
@@ -78,7 +78,7 @@ def _cells(one: Process, letters: dict[str, str]) -> tuple[str, ...]:
     )
 
 
-def _record(one: Process) -> dict[str, str | int | bool]:
+def _record(one: NodeStatus) -> dict[str, str | int | bool]:
     return {
         "id": one.id,
         "kind": one.kind,

@@ -49,7 +49,7 @@ class NodeInfo:
     connections: Callable[[], int] = lambda: 0
 
 
-class Process(NamedTuple):
+class NodeStatus(NamedTuple):
     """A process that writes the database. `kind`, `name`, `server`, `version` and `policy` as in NodeInfo.
     `started_at` is in ms since 1970 UTC. `silent` and `lag` are ms: since it was last heard, and from another one's
     commit until it had delivered it, lately. `alive`: it was heard within the lease."""
@@ -102,9 +102,9 @@ class Driver(Protocol):
 
     def later(self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Execute a statement whose result nobody needs, at the latest before the next one: where a statement is a
-        round trip, both make the same one. So its error may come out of another statement, or of settle()."""
+        round trip, both make the same one. So its error may come out of another statement, or of flush()."""
 
-    def settle(self, connection: Connection) -> None:
+    def flush(self, connection: Connection) -> None:
         """Execute what later() has put off."""
 
     def savepoint(self, connection: Connection) -> AbstractContextManager[None]:
@@ -133,7 +133,7 @@ class Driver(Protocol):
     def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
         """Gather what statements on these tables are planned by, after they were filled; where that is needed."""
 
-    def take_time(self, connection: Connection) -> None:
+    def allow_long_statements(self, connection: Connection) -> None:
         """The rest of this transaction may have a statement that takes long."""
 
     def take_seqs(
@@ -149,9 +149,6 @@ class Driver(Protocol):
     def record(self, connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
         """Take a seq and a time from a room, which exists, and insert one message. `values`: those of
         messages.COLUMNS that follow the time, as for insert_messages. Returns seq and time."""
-
-    def forget_words(self, connection: Connection, room: int, seq: int) -> None:
-        """The text of a message was erased in this transaction: the index must not keep its words."""
 
 
 class Begun(NamedTuple):
@@ -262,7 +259,7 @@ class Place(Protocol):
         """A server that serves the database and does not allow a migration now; empty if there is none. `removes`:
         whether the migration takes away what an older version needs."""
 
-    def processes(self) -> Sequence[Process] | None:
+    def nodes(self) -> Sequence[NodeStatus] | None:
         """The processes that write the database now, the oldest first; None if it has one server at most, which
         served_by() names. Raises StorageError."""
 
@@ -287,17 +284,17 @@ class Place(Protocol):
         """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises StorageError
         if it stays so."""
 
-    def still(self) -> AbstractContextManager[Connection]:
+    def read_locked(self) -> AbstractContextManager[Connection]:
         """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""
 
-    def filling(self) -> AbstractContextManager[Connection]:
+    def bulk_load(self) -> AbstractContextManager[Connection]:
         """A connection for filling an empty database."""
 
-    def settle(self) -> str:
+    def ensure_incarnation(self) -> str:
         """The incarnation of the database that a server starts on (see docs/glossary.md); a new one if
         needed."""
 
-    def note(self) -> None:
+    def note_for_next_start(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
 
     def served(self) -> Served | None:
@@ -313,7 +310,7 @@ class Place(Protocol):
         """Copy what this connection's transaction sees to a file. Raises StorageError, also if that is done by
         another program here."""
 
-    def abandon(self) -> None:
+    def remove_leftovers(self) -> None:
         """The start has failed: leave nothing behind that it has made."""
 
     def close(self) -> None: ...
@@ -355,3 +352,6 @@ class Backend(Protocol):
         """`node`: the id of this one. `silent` receives each node that is dead, and the time of its last beat."""
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...
+
+    def forget_words(self, connection: Connection, room: int, seq: int) -> None:
+        """The text of a message was erased in this transaction: the index must not keep its words."""

@@ -140,7 +140,7 @@ class Batch:
     def finish(self) -> None:
         """Execute all that is left, before COMMIT."""
         self.flush()
-        self._driver.settle(self._connection)
+        self._driver.flush(self._connection)
 
     def _change(self, change: Change, *, again: bool = False) -> Any:
         """Apply a change. If somebody else has inserted the same key meanwhile, it is applied once more, and

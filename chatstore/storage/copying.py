@@ -69,12 +69,12 @@ def copy(source_url: str, target_url: str, report: Report = lambda _what, _done,
         if revision is not None:
             raise StorageError(f"{target.place.name} is not empty: name a new one")
         with ExitStack() as held:
-            source.connection = held.enter_context(source.still())
+            source.connection = held.enter_context(source.read_locked())
             target.place.prepare()
             migrate.create_unfinished(target.place)
             counts = source.counts()
             total = sum(counts)
-            with target.filling():
+            with target.bulk_load():
                 _fill(source, target, lambda done: report("copying", done, total))
                 done = 0
 
@@ -125,17 +125,17 @@ class _Side:
             raise StorageError(f"{self.place.name}: {self._driver.why(error)}") from None
 
     @contextmanager
-    def still(self) -> Iterator[Connection]:
+    def read_locked(self) -> Iterator[Connection]:
         with ExitStack() as held:
             with self._named():
-                connection = held.enter_context(self.place.still())
+                connection = held.enter_context(self.place.read_locked())
             yield connection
 
     @contextmanager
-    def filling(self) -> Iterator[None]:
+    def bulk_load(self) -> Iterator[None]:
         with ExitStack() as held:
             with self._named():
-                self.connection = held.enter_context(self.place.filling())
+                self.connection = held.enter_context(self.place.bulk_load())
             yield
 
     def counts(self) -> list[int]:
@@ -221,7 +221,7 @@ def _opened(url: str, *, create: bool) -> Iterator[_Side]:
     finally:
         engine.dispose()
         if create:
-            place.abandon()
+            place.remove_leftovers()
         place.close()
 
 

@@ -15,7 +15,7 @@ from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, Rem
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Conversation, Unseen
-from chatstore.storage import drivers
+from chatstore.storage import backends, drivers
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, memberships, messages, rooms
@@ -137,7 +137,7 @@ class Messages(Rows):
         values = {"kind": RemovedMessage.kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
         here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
         self._connection.execute(update(messages).where(here).values(values))
-        drivers.of(self._connection).forget_words(self._connection, event.room, event.seq)
+        backends.named(self._connection.dialect.name).forget_words(self._connection, event.room, event.seq)
 
     def stats(self, room: int) -> RoomStats:
         """The statistics of a room. Reads every row of the room."""

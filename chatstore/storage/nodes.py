@@ -69,7 +69,7 @@ class Nodes(Rows):
             chosen = nicks.c.folded.in_(folded[some : some + _AT_ONCE])
             self._connection.execute(delete(nicks).where(chosen, *unheld))
 
-    def take_turns(self) -> None:
+    def lock(self) -> None:
         """Wait until no other transaction is here. It lasts until this transaction is over."""
         self._connection.execute(update(incarnations).values(token=incarnations.c.token))
 

@@ -99,13 +99,17 @@ class DatabaseStore:
         try:
             self._open(server, create=create, read_only=read_only)
         except BaseException as error:
-            self._engine.dispose()
-            if not read_only:
-                self.place.abandon()
-            self.place.close()
+            self._give_up(read_only=read_only)
             if isinstance(error, self._errors):
                 raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
             raise
+
+    def _give_up(self, *, read_only: bool) -> None:
+        """The database can't be opened: leave nothing behind."""
+        self._engine.dispose()
+        if not read_only:
+            self.place.remove_leftovers()
+        self.place.close()
 
     def _open(self, server: str, *, create: bool, read_only: bool) -> None:
         """Claim the database, and create or migrate it."""
@@ -116,8 +120,8 @@ class DatabaseStore:
             migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place, create=create)
         )
         if server:
-            self.incarnation = self.place.settle()
-            self.place.note()
+            self.incarnation = self.place.ensure_incarnation()
+            self.place.note_for_next_start()
 
     def check_schema(self) -> None:
         """Raise StorageError if the schema is not this program's. It is for a read-only database, which is
@@ -203,7 +207,7 @@ class DatabaseStore:
         if self._writer is not None:
             self._writer.stop()
         with suppress(StorageError, *self._errors, OSError):
-            self.place.note()
+            self.place.note_for_next_start()
         self._engine.dispose()
         self.place.close()
 

@@ -28,6 +28,7 @@ ALICE, GUEST = Actor("p40", "p40", 40), Actor("g1", guest="g1x3")
 ROOM = 150
 NAMED = {
     "id": "",
+    "policy": "",
     "batch": 1,
     "connections": 0,
     "lag": 0,
@@ -91,7 +92,7 @@ class Filled:
             engine = self.store._engine.execution_options(isolation_level="READ COMMITTED")
             with engine.connect() as connection, connection.begin() as transaction:
                 act(Transaction(connection, EACH * 1000, LastSaid(), lambda *_: False))
-                driver.settle(connection)
+                driver.flush(connection)
                 transaction.rollback()
 
         return again

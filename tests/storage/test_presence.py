@@ -60,7 +60,7 @@ def connect(url: str) -> Iterator[Callable[[], Connection]]:
 
 def commit(connection: Connection) -> None:
     """Commit what went round SQLAlchemy."""
-    driver.settle(connection)
+    driver.flush(connection)
     psycopg_connection: Any = connection.connection.dbapi_connection
     psycopg_connection.commit()
 
@@ -119,12 +119,12 @@ class TestPresences:
         for presences, node in ((a, "a"), (b, "b")):
             presences.put(at(node, ALICE))
         a.kill(1, "Killed (bob (spam))")
-        assert a.are().killed == {}
+        assert a.snapshot().killed == {}
         b.put(at("b", ALICE, away="still there"))
-        assert b.are().killed == {"1": "Killed (bob (spam))"}
-        assert b.are().presences == a.elsewhere(1) or b.are().presences[0].node == "a"
+        assert b.snapshot().killed == {"1": "Killed (bob (spam))"}
+        assert b.snapshot().presences == a.elsewhere(1) or b.snapshot().presences[0].node == "a"
         b.put(at("b", ALICE), new=True)
-        assert b.are().killed == {}
+        assert b.snapshot().killed == {}
 
     def test_it_ends_with_its_node(self, connect: Callable[[], Connection]) -> None:
         connection = connect()

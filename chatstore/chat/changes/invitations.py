@@ -65,7 +65,7 @@ class InviteFirstAdmin(Change):
     code: str
 
     def apply(self, tx: Transaction) -> FirstInvitation:
-        tx.nodes.take_turns()  # several servers may start at once
+        tx.nodes.lock()  # several servers may start at once
         if tx.accounts.has_admin():
             tx.invitations.remove_first()
             return FirstInvitation()

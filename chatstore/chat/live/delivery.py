@@ -183,7 +183,7 @@ class Delivery:
             case PresenceMoved():
                 self._people.look(event, origin)
             case PresencesAre():
-                self._people.are(event)
+                self._people.resync(event)
             case UserModesChanged():
                 self._people.change_modes(event)
             case WrongGuess(node, folded, network):

@@ -97,7 +97,7 @@ class PersonDelivery:
         if nick != event.actor.nick:
             self._hub.monitor.look(person_name(nick).folded, origin)
 
-    def are(self, event: PresencesAre) -> None:
+    def resync(self, event: PresencesAre) -> None:
         """All presences at other servers were read: tell what was missed."""
         now: defaultdict[int | str, dict[str, Presence]] = defaultdict(dict)
         for presence in event.presences:

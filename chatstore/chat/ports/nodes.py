@@ -59,7 +59,7 @@ class Nodes(Protocol):
     def release_nicks(self, people: Sequence[Actor] | None = None) -> None:
         """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""
 
-    def take_turns(self) -> None:
+    def lock(self) -> None:
         """Wait until no other server's transaction is here. It lasts until this transaction is over."""
 
     def first_inviter(self, node: str) -> str:

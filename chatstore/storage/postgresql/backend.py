@@ -6,7 +6,7 @@ import select
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from chatstore.chat.ports import Clock
@@ -16,7 +16,7 @@ from chatstore.storage.postgresql.address import parsed
 from chatstore.storage.postgresql.leader import Leader
 from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.place import PostgresDatabase
-from chatstore.storage.postgresql.words import PostgresWords
+from chatstore.storage.postgresql.words import PostgresWords, forget
 from chatstore.storage.postgresql.writing import PostgresWriter
 
 
@@ -66,3 +66,7 @@ def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> Lea
 
 def words(engine: Engine, reading: Reading) -> PostgresWords:
     return PostgresWords(engine, reading)
+
+
+def forget_words(connection: Connection, room: int, seq: int) -> None:
+    forget(connection, room, seq)

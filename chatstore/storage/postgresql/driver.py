@@ -60,12 +60,6 @@ _INSERT = f"""
 """
 """Ids rise in the order of the rows."""
 
-_FORGET_WORDS = """
-    INSERT INTO message_words (id, words)
-    SELECT id, CAST('' AS tsvector) FROM messages WHERE room_id = :room AND seq = :seq
-    ON CONFLICT (id) DO UPDATE SET words = excluded.words
-"""
-
 
 def run(
     connection: Connection,
@@ -103,7 +97,7 @@ def later(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[
     info.setdefault(_LATER, []).append((_translated(sql)[0], parameters or None))
 
 
-def settle(connection: Connection) -> None:
+def flush(connection: Connection) -> None:
     if put_off := connection.info.pop(_LATER, ()):
         driver: Any = connection.connection.dbapi_connection
         try:
@@ -126,11 +120,11 @@ def configure(engine: Engine) -> None:
 
     @event.listens_for(engine, "before_cursor_execute")
     def on_execute(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        settle(connection)
+        flush(connection)
         if _writes(statement):
             connection.info[_WRITES] = writes(connection) + 1
 
-    event.listen(engine, "commit", settle)
+    event.listen(engine, "commit", flush)
     event.listen(engine, "rollback", forget)
 
     @event.listens_for(engine, "handle_error")
@@ -167,7 +161,7 @@ def savepoint(connection: Connection) -> Iterator[None]:
     run(connection, "SAVEPOINT unit")
     try:
         yield
-        settle(connection)
+        flush(connection)
     except BaseException:
         forget(connection)
         with suppress(psycopg.Error):  # the connection is gone: fate() sees that
@@ -256,7 +250,7 @@ def analyze(connection: Connection, tables: Sequence[Table]) -> None:
     run(connection, f"ANALYZE {', '.join(table.name for table in tables)}")
 
 
-def take_time(connection: Connection) -> None:
+def allow_long_statements(connection: Connection) -> None:
     run(connection, "SET LOCAL statement_timeout = 0")
 
 
@@ -273,9 +267,3 @@ def insert_messages(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> 
 def record(connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
     [(seq, time)] = run(connection, _RECORD, (now, now, room, *values))
     return seq, time
-
-
-def forget_words(connection: Connection, room: int, seq: int) -> None:
-    """Empty the row of the message. If it has none yet, it gets an empty one: whoever fills the index just now, and
-    has read the text before, finds that and leaves it."""
-    run(connection, _FORGET_WORDS, {"room": room, "seq": seq})

@@ -50,7 +50,7 @@ def identity(connection: Connection) -> str:
     return str(found)
 
 
-def settle(connection: Connection) -> str:
+def ensure(connection: Connection) -> str:
     """The token of the database that a server starts on; a new one if that is needed. One server at a time does
     this (Place.migrating)."""
     rows = connection.execute(select(incarnations.c.token, incarnations.c.identity)).all()

@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from chatstore.storage.backend import NodeInfo, Process, Result
+from chatstore.storage.backend import NodeInfo, NodeStatus, Result
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import incarnation, locks
 from chatstore.storage.postgresql import node as nodes
@@ -25,7 +25,7 @@ from chatstore.storage.schema import metadata
 log = logging.getLogger(__name__)
 
 LEAST_VERSION = 140_000
-_PROCESSES = text(f"""
+_NODES = text(f"""
     SELECT id, kind, name, server, version, policy, started_at, greatest(0, {nodes.NOW} - beat_at) AS silent,
            connections, lag,
            CAST(:leader AS text) || id IN (
@@ -108,21 +108,21 @@ class PostgresDatabase:
 
     def served_by(self, *, removes: bool) -> str:
         """Servers of an older version go on beside a migration that only adds."""
-        names = [one.name for one in self._processes() if one.kind == "server" and one.alive] if removes else []
+        names = [one.name for one in self._nodes() if one.kind == "server" and one.alive] if removes else []
         return f"{names[0]} (and {len(names) - 1} more)" if len(names) > 1 else "".join(names)
 
-    def processes(self) -> Sequence[Process]:
+    def nodes(self) -> Sequence[NodeStatus]:
         try:
-            return self._processes()
+            return self._nodes()
         except DBAPIError as error:
             raise StorageError(f"{self.name} can't be read: {why(error)}") from None
 
-    def _processes(self) -> Sequence[Process]:
+    def _nodes(self) -> Sequence[NodeStatus]:
         with self._engine.connect() as connection:
             if not inspect(connection).has_table("nodes"):
                 return []
-            rows = connection.execute(_PROCESSES, {"leader": f"{APPLICATION} ", "key": locks.LEADING}).all()
-        return [Process(**row._mapping, alive=row.silent < nodes.LEASE * 1000) for row in rows]
+            rows = connection.execute(_NODES, {"leader": f"{APPLICATION} ", "key": locks.LEADING}).all()
+        return [NodeStatus(**row._mapping, alive=row.silent < nodes.LEASE * 1000) for row in rows]
 
     def prepare(self) -> None:
         """Refuse a database that can't be written, or not by chatstore."""
@@ -181,7 +181,7 @@ class PostgresDatabase:
         return f"{self.name} can't be migrated while {who} keeps its tables in use"
 
     @contextmanager
-    def still(self) -> Iterator[Connection]:
+    def read_locked(self) -> Iterator[Connection]:
         """Holds a lock on every table. The state that is read is that of after the locks."""
         with self._engine.connect() as connection:
             with connection.begin():
@@ -201,15 +201,15 @@ class PostgresDatabase:
             )
 
     @contextmanager
-    def filling(self) -> Iterator[Connection]:
+    def bulk_load(self) -> Iterator[Connection]:
         with self._engine.connect().execution_options(isolation_level="READ COMMITTED") as connection:
             yield connection
 
-    def settle(self) -> str:
+    def ensure_incarnation(self) -> str:
         with self._alone() as connection:
-            return incarnation.settle(connection)
+            return incarnation.ensure(connection)
 
-    def note(self) -> None:
+    def note_for_next_start(self) -> None:
         return
 
     def served(self) -> None:
@@ -229,7 +229,7 @@ class PostgresDatabase:
             f" pg_dump --format=custom --file={shlex.quote(str(path))} {shlex.quote(self.name)}"
         )
 
-    def abandon(self) -> None:
+    def remove_leftovers(self) -> None:
         return
 
     def close(self) -> None:

@@ -122,7 +122,7 @@ class Presences:
         """The presences at the other nodes."""
         return tuple(map(_presence, self._run(_ALL)))
 
-    def are(self) -> PresencesAre:
+    def snapshot(self) -> PresencesAre:
         """What is true at this moment, for a node that may have missed something."""
         [(now,)] = self._run(_NOW)
         return PresencesAre(now, self.all(), dict(self._run(_KILLED)))

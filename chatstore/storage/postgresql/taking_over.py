@@ -61,7 +61,7 @@ def take_over(
                 losses -= 1
                 if not losses:
                     published += catch_up.find(connection)
-                    published += [(Presences(connection, node).are(), None)] if node else []
+                    published += [(Presences(connection, node).snapshot(), None)] if node else []
             case dict() as each:
                 published += [(event, None) for event in _new(connection, catch_up, each, rows)]
             case event:

@@ -36,6 +36,12 @@ _IDS = """
     ORDER BY id {} LIMIT %(most)s
 """
 
+_FORGET_WORDS = """
+    INSERT INTO message_words (id, words)
+    SELECT id, CAST('' AS tsvector) FROM messages WHERE room_id = :room AND seq = :seq
+    ON CONFLICT (id) DO UPDATE SET words = excluded.words
+"""
+
 
 class PostgresWords:
     """Words."""
@@ -98,6 +104,12 @@ class Lookup:
             except psycopg.Error:
                 return None
         return [id_ for (id_,) in rows]
+
+
+def forget(connection: Connection, room: int, seq: int) -> None:
+    """Empty the row of the message. If it has none yet, it gets an empty one: whoever fills the index just now, and
+    has read the text before, finds that and leaves it."""
+    driver.run(connection, _FORGET_WORDS, {"room": room, "seq": seq})
 
 
 def _worth_asking(connection: Connection, question: Question, messages: int) -> Sequence[int]:

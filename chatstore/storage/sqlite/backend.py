@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
@@ -65,3 +65,7 @@ class OnlyServer:
 
     def stop(self) -> None:
         return
+
+
+def forget_words(connection: Connection, room: int, seq: int) -> None:
+    """The index is a file of its own: its thread finds the redaction in the room (see indexing.py)."""

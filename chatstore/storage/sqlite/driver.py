@@ -72,7 +72,7 @@ def later(connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[
     run(connection, sql, parameters)
 
 
-def settle(connection: Connection) -> None:
+def flush(connection: Connection) -> None:
     """Nothing is put off."""
 
 
@@ -130,7 +130,7 @@ def analyze(connection: Connection, tables: Sequence[Table]) -> None:
     """Every statement has its plan without statistics (tests/storage/plans.py)."""
 
 
-def take_time(connection: Connection) -> None:
+def allow_long_statements(connection: Connection) -> None:
     return
 
 
@@ -154,10 +154,6 @@ def record(connection: Connection, room: int, values: Sequence[Any], now: int) -
     [(seq, time)] = run(connection, _TAKE_SEQS, {"n": 1, "room": room, "now": now})
     insert_messages(connection, [(room, seq, time, *values)])
     return seq, time
-
-
-def forget_words(connection: Connection, room: int, seq: int) -> None:
-    """The index is a file of its own: its thread finds the redaction in the room (see indexing.py)."""
 
 
 def exists(database: str) -> bool:

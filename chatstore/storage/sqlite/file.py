@@ -52,7 +52,7 @@ class SqliteFile:
     def served_by(self, *, removes: bool) -> str:
         return "" if self._lock is not None else holder(self.file)
 
-    def processes(self) -> None:
+    def nodes(self) -> None:
         return
 
     def prepare(self) -> None:
@@ -86,21 +86,21 @@ class SqliteFile:
             return work(connection)
 
     @contextmanager
-    def still(self) -> Iterator[Connection]:
+    def read_locked(self) -> Iterator[Connection]:
         """Holds the server's lock, and the lock of who writes."""
         self.claim(f"process {os.getpid()}, which copies it", NodeInfo())
         with driver.writing(self._engine, checkpoints=False) as connection, connection.begin():
             yield connection
 
     @contextmanager
-    def filling(self) -> Iterator[Connection]:
+    def bulk_load(self) -> Iterator[Connection]:
         with driver.writing(self._engine, checkpoints=True) as connection:
             yield connection
 
-    def settle(self) -> str:
+    def ensure_incarnation(self) -> str:
         assert self._lock is not None, "claim() comes first"
         self._file = driver.identity(self.name)
-        self._incarnation = incarnation.settle(self._engine, self._lock.before, path_beside(self.file))
+        self._incarnation = incarnation.ensure(self._engine, self._lock.before, path_beside(self.file))
         for copy in drop_old_copies(self.file, time.time()):
             log.info(
                 "%s, a copy from before a migration, has messages that were erased since."
@@ -109,7 +109,7 @@ class SqliteFile:
             )
         return self._incarnation
 
-    def note(self) -> None:
+    def note_for_next_start(self) -> None:
         if self._lock is not None:
             newest = incarnation.newest(self._engine)
             self._lock.note({"incarnation": self._incarnation, "file": self._file, "newest": newest})
@@ -136,7 +136,7 @@ class SqliteFile:
             why = error.strerror if isinstance(error, OSError) else error
             raise StorageError(f"{path} can't be written: {why}") from None
 
-    def abandon(self) -> None:
+    def remove_leftovers(self) -> None:
         """Remove an empty file that a failed start has left."""
         try:
             if self.file.stat().st_size == 0:

@@ -35,7 +35,7 @@ class Row(NamedTuple):
     sent_at: int
 
 
-def settle(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
+def ensure(engine: Engine, note: Mapping[str, Any], index: Path) -> str:
     """The token of the database that a server starts on; a new one if that is needed. `note` is what the last
     server left in the lock's file, or empty. `index` is the file of the index of words."""
     file = list(sqlite.identity(str(engine.url.database)))
