@@ -1,10 +1,10 @@
-"""Presence and nicks where a database has one server, whose hub knows all; and what all databases share."""
+"""Presence and nicks where a database has one server, whose hub knows all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.presence import Presence
 
@@ -26,6 +26,9 @@ class OneServer:
     def put_metadata(self, guest: Actor, key: str, value: str) -> None:
         return
 
+    def remove_all(self, node: str) -> Sequence[Actor]:
+        return ()
+
     def elsewhere(self, key: int | str) -> Sequence[Presence]:
         return ()
 
@@ -44,13 +47,8 @@ class OneServer:
     def release(self, actor: Actor) -> None:
         return
 
+    def release_unheld(self, people: Sequence[Actor] | None = None) -> None:
+        return
+
 
 ONE_SERVER = OneServer()
-
-
-def actor_of(person: str, nick: str, called: str, modes: str, account: str | None) -> Actor:
-    """The person of a row of `presence`, and the name of their account."""
-    key = person_key(person)
-    guest = key if isinstance(key, str) else None
-    account_id = key if isinstance(key, int) else None
-    return Actor(nick, account, account_id, guest, bot="B" in modes, called=called)

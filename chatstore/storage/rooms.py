@@ -11,14 +11,26 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, cast, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    String,
+    bindparam,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage import drivers
-from chatstore.storage.nodes import ABSENT
 from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
@@ -437,7 +449,9 @@ class Offers(Rows):
 def _temporary(always_on: bool) -> tuple[ColumnElement[bool], ...]:
     """Of a membership: its person does not stay, as permissions.stays decides it, and is not here."""
     leave = ["off"] if always_on else ["off", "default"]
-    return memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave), ABSENT
+    person = func.coalesce(memberships.c.guest, cast(memberships.c.account_id, String))
+    absent = ~exists().where(presence.c.person == person)
+    return memberships.c.guest.is_not(None) | accounts.c.persistence.in_(leave), absent
 
 
 def _of(people: Sequence[Actor]) -> ColumnElement[bool]:

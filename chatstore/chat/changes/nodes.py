@@ -38,7 +38,7 @@ class EndTemporaryMembers(Change):
             tx.record(MemberQuit, member.room, member.actor, self.why)
         if self.people is None:
             return
-        tx.nodes.release_nicks(self.people)
+        tx.nicks.release_unheld(self.people)
         for actor in self.people if self.node else ():
             # After their quits: who does not stay is not shown as away first.
             tx.announce(PresenceMoved(actor, tx.now, self.node, None))
@@ -57,7 +57,7 @@ class ForgetGuests(Change):
         tx.markers.forget_guests()
         for room in tx.rooms.of_guests():
             tx.rooms.remove(room.id)
-        tx.nodes.release_nicks()
+        tx.nicks.release_unheld()
 
 
 @dataclass
@@ -70,4 +70,8 @@ class EndNode(Change):
     beat_at: int
 
     def apply(self, tx: Transaction) -> Sequence[Actor] | None:
-        return tx.nodes.end(self.node, self.beat_at)
+        if not tx.nodes.is_silent(self.node, self.beat_at):
+            return None
+        people = tx.presences.remove_all(self.node)
+        tx.nodes.remove(self.node)
+        return people

@@ -35,6 +35,9 @@ class Presences(Protocol):
     def remove(self, actor: Actor) -> None:
         """The person has no connection to this node any more. A guest's nick is free."""
 
+    def remove_all(self, node: str) -> Sequence[Actor]:
+        """The people of a node that is dead have no connection to it any more. Returns them."""
+
     def describe(self, actor: Actor, **values: str) -> None:
         """Set the person's `nick`, `realname` or `modes`, at every node."""
 
@@ -52,12 +55,12 @@ class Presences(Protocol):
 class Nodes(Protocol):
     """The servers of the database. With SQLite there are none in it."""
 
-    def end(self, node: str, beat_at: int) -> Sequence[Actor] | None:
-        """Declare a server dead that was silent since `beat_at`: it may not write any more. Returns the people who
-        were there; None if it is alive, or somebody else has ended it."""
+    def is_silent(self, node: str, beat_at: int) -> bool:
+        """Whether the server has written nothing since `beat_at`, and is not removed. It can't write until this
+        transaction is over."""
 
-    def release_nicks(self, people: Sequence[Actor] | None = None) -> None:
-        """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""
+    def remove(self, node: str) -> None:
+        """The server is dead: it may not write any more."""
 
     def lock(self) -> None:
         """Wait until no other server's transaction is here. It lasts until this transaction is over."""
@@ -85,3 +88,6 @@ class Nicks(Protocol):
 
     def release(self, actor: Actor) -> None:
         """Release the person's nick."""
+
+    def release_unheld(self, people: Sequence[Actor] | None = None) -> None:
+        """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""

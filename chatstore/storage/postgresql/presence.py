@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, String, cast, delete, exists, func, select
 
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.events import PresencesAre
@@ -17,7 +17,7 @@ from chatstore.chat.model.names import Name, looks_of
 from chatstore.chat.model.presence import Presence
 from chatstore.storage.postgresql import driver, locks
 from chatstore.storage.postgresql.node import NOW
-from chatstore.storage.presence import actor_of
+from chatstore.storage.schema import memberships, nicks, presence
 
 _SELECT = """
     SELECT p.person, p.node, p.nick, p.called, p.realname, p.modes, p.secure, p.operator, p.signed_on, p.away,
@@ -43,6 +43,8 @@ _METADATA = "SELECT metadata FROM presence WHERE person = :person AND node = :no
 _PUT_METADATA = "UPDATE presence SET metadata = :metadata WHERE person = :person AND node = :node"
 _ELSEWHERE = f"{_SELECT} a.id = CAST(:account AS bigint) WHERE p.person = :person ORDER BY p.node FOR UPDATE OF p"
 _ALL = f"{_SELECT} CAST(a.id AS text) = p.person WHERE p.node <> :node ORDER BY p.node, p.person"
+_AT = f"{_SELECT} CAST(a.id AS text) = p.person WHERE p.node = :dead ORDER BY p.person"
+_REMOVE_ALL = "DELETE FROM presence WHERE node = :dead"
 _KILL = "UPDATE presence SET killed = :why WHERE person = :person AND node <> :node"
 _KILLED = "SELECT person, killed FROM presence WHERE node = :node AND killed <> ''"
 _NOW = f"SELECT {NOW}"
@@ -70,6 +72,11 @@ _IS_MEMBER = """
 _TAKE_OVER = "UPDATE nicks SET person = :person WHERE folded = :folded"
 _DROP_BEFORE = "DELETE FROM nicks WHERE person = :person AND folded <> :folded"
 _RELEASE = "DELETE FROM nicks WHERE person = :person"
+_AT_ONCE = 1_000
+"""The most names of one statement."""
+_MEMBER = func.coalesce(memberships.c.guest, cast(memberships.c.account_id, String))
+_NOT_HERE = ~exists().where(presence.c.person == nicks.c.person)
+_UNHELD = (_NOT_HERE, ~exists().where(nicks.c.person == _MEMBER))
 
 
 class Presences:
@@ -110,6 +117,11 @@ class Presences:
             kept = {name: each for name, each in items.items() if each}
             self._run(_PUT_METADATA, person=str(guest.key), metadata=json.dumps(kept))
 
+    def remove_all(self, node: str) -> Sequence[Actor]:
+        people = [_presence(row).actor for row in self._run(_AT, dead=node)]
+        self._run(_REMOVE_ALL, dead=node)
+        return people
+
     def elsewhere(self, key: int | str) -> Sequence[Presence]:
         account = key if isinstance(key, int) else None
         every = map(_presence, self._run(_ELSEWHERE, person=str(key), account=account))
@@ -140,8 +152,7 @@ class Nicks:
     A row may be left of somebody who is neither here nor a member: nothing depends on its being removed at once,
     because a claim looks whether its holder is still somebody. An account's row is not removed with its last
     connection, because at that moment the account may come to another node; the leader removes it later
-    (Nodes.release_nicks). A claim locks the row until the transaction is over,
-    whether it succeeds or not.
+    (release_unheld). A claim locks the row until the transaction is over, whether it succeeds or not.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -169,6 +180,28 @@ class Nicks:
     def release(self, actor: Actor) -> None:
         driver.later(self._connection, _RELEASE, {"person": str(actor.key)})
 
+    def release_unheld(self, people: Sequence[Actor] | None = None) -> None:
+        """Release the nicks of those who are neither here nor members of a room. `people`: only theirs."""
+        if people is None:
+            self._release(_UNHELD)
+            return
+        for column, keys in (
+            (memberships.c.guest, [actor.guest for actor in people if actor.guest]),
+            (memberships.c.account_id, [actor.account_id for actor in people if not actor.guest]),
+        ):
+            if keys:
+                members = select(cast(column, String)).where(column.in_(keys))
+                of_them = nicks.c.person.in_([str(key) for key in keys])
+                self._release((of_them, _NOT_HERE, nicks.c.person.not_in(members)))
+
+    def _release(self, unheld: tuple[ColumnElement[bool], ...]) -> None:
+        held = select(nicks.c.folded).where(*unheld).order_by(nicks.c.folded).with_for_update()
+        folded = self._connection.execute(held).scalars().all()
+        for some in range(0, len(folded), _AT_ONCE):
+            # They are looked at again, because whoever was waited for may have come back.
+            chosen = nicks.c.folded.in_(folded[some : some + _AT_ONCE])
+            self._connection.execute(delete(nicks).where(chosen, *unheld))
+
     def _is_somebody(self, key: int | str) -> bool:
         """Whether the person is here, or a member of a room. A guest who is not here is no member for long."""
         if self._run(_IS_HERE, person=str(key)):
@@ -181,9 +214,12 @@ class Nicks:
 
 def _presence(row: Sequence[Any]) -> Presence:
     person, node, nick, called, realname, modes, secure, operator, signed_on, away, away_at, metadata, account = row
+    key = person_key(person)
+    guest = key if isinstance(key, str) else None
+    account_id = key if isinstance(key, int) else None
     return Presence(
         node=node,
-        actor=actor_of(person, nick, called, modes, account),
+        actor=Actor(nick, account, account_id, guest, bot="B" in modes, called=called),
         realname=realname,
         modes=modes,
         secure=bool(secure),
