@@ -48,6 +48,8 @@ class Housekeeping:
         self._retention = Retention(_steady)
         self._ending: set[str] = set()
         """The servers whose end is submitted."""
+        self._forgets = True
+        """Whether guests may have left something that is not removed yet: who led before may have been killed."""
         self._next_sweep = 0.0
         """When a server that leads looks for people who have gone (time.monotonic): at once if it has just begun
         to lead."""
@@ -84,7 +86,18 @@ class Housekeeping:
         elif time.monotonic() >= self._next_sweep:
             self._next_sweep = time.monotonic() + _SWEEP_SECONDS
             self._work(self._look)
+            if self._forgets:
+                self._forget_guests()
         self._loop.call_later(_ASK_SECONDS, self._sweep)
+
+    def _forget_guests(self) -> None:
+        self._forgets = True
+        ticket = self._store.submit([ForgetGuests()])
+
+        def done() -> None:
+            self._forgets = ticket.outcomes != [None]
+
+        ticket.when_done(done)
 
     def _look(self) -> None:
         """Look for people who have gone and left memberships behind, and end these, a part at a time. In a thread
@@ -123,7 +136,7 @@ class Housekeeping:
             for first in range(0, len(people), _MOST):
                 some = people[first : first + _MOST]
                 self._store.submit([EndTemporaryMembers(always_on, some, node)])
-            self._store.submit([ForgetGuests()])
+            self._forget_guests()
 
         ticket.when_done(done)
 
