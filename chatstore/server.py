@@ -210,7 +210,9 @@ class Server:
                 acceptor.stop_accepting()
                 acceptor.close_all("the server is stopping")
         if time.monotonic() > until or all(acceptor.empty for acceptor in self.acceptors.values()):
-            stopped.set()
+            for acceptor in self.acceptors.values():
+                acceptor.drop_received()
+            self._loop.call_soon(stopped.set)  # once that is done
         else:
             self._loop.call_later(0.02, lambda: self._close_connections(stopped, until, told=True))
 

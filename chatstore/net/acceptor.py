@@ -136,6 +136,12 @@ class Acceptor:
             connection.close(why, handle_rest=True, linger=False)
         return len(chosen)
 
+    def drop_received(self) -> None:
+        """Drop what connections that close have received and not handled yet: it would only be refused. A client
+        that gets no answer knows that it has to ask. In the loop's thread."""
+        for connection in list(self._connections):
+            connection.close("", linger=False)
+
     @property
     def count(self) -> int:
         """The number of connections. Any thread may ask."""

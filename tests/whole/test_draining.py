@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -68,3 +69,39 @@ def test_without_the_setting_it_ends_at_once(run_server: Callable[..., Running])
     assert alice.ask("PING 1")
     running.stop()
     assert alice.rest()[-1] == "ERROR :Closing link: the server is stopping"
+
+
+def test_what_can_not_be_handled_any_more_is_not_refused(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that gets no answer asks what became of its message. One that is refused takes it for lost."""
+    monkeypatch.setattr("chatstore.server._FLUSH_SECONDS", 0.2)
+    running = run_server()
+    bob = running.member("bob")
+    bob.send("CAP REQ :standard-replies")
+    bob.wait("ACK")
+    begun, go = threading.Event(), threading.Event()
+    writer: Any = running.server.store._writer
+    store = writer.store
+
+    def slow(jobs: Any) -> Any:
+        begun.set()
+        assert go.wait(SECONDS)
+        return store(jobs)
+
+    monkeypatch.setattr(writer, "store", slow)
+    bob.send("PRIVMSG #main :one")
+    assert begun.wait(SECONDS)
+    bob.send("PRIVMSG #main :two")
+    connections: Any = running.server.acceptors["irc"]._connections
+    while not any(connection._inbox for connection in connections):
+        pass
+    stopping = threading.Thread(target=running.stop)
+    stopping.start()
+    while writer.alive:
+        pass
+    go.set()
+    rest = bob.rest()
+    stopping.join(SECONDS)
+    assert not any("FAIL" in line or "two" in line for line in rest), rest
+    assert running.rows("SELECT body FROM messages WHERE kind = 'message'") == [("one",)]
