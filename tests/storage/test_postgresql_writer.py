@@ -482,6 +482,31 @@ def test_a_database_that_is_away_refuses_and_needs_no_restart(
     database.close()
 
 
+def test_a_database_that_does_not_even_refuse_is_not_waited_for(own_cluster: Cluster) -> None:
+    database = Database(own_cluster.database())
+    room = database.room()
+    database.say(room, "before")
+    own_cluster.stop()
+    place = own_cluster.folder / ".s.PGSQL.5432"
+    with socket.socket(socket.AF_UNIX) as listens:
+        listens.bind(str(place))
+        listens.listen(50)  # and never says a word, as a machine that is gone
+        for n in range(5):
+            began = time.monotonic()
+            [refused] = database.store.submit(said(room, f"away {n}")).wait()
+            assert isinstance(refused, ChatError)
+            assert refused.code is Code.NOT_STORED
+            assert time.monotonic() - began < 2  # connect_timeout is 5
+    place.unlink()
+    own_cluster.start()
+    end = time.monotonic() + SECONDS
+    while not database.store.healthy:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert [event.seq for event in database.say(room, "after")] == [2]
+    database.close()
+
+
 def test_a_database_that_falls_in_a_commit_is_asked_when_it_is_back(own_cluster: Cluster) -> None:
     url = own_cluster.database()
     fatal = threading.Event()

@@ -14,13 +14,16 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from chatstore.chat.model.actors import Actor
@@ -91,6 +94,8 @@ _ONE_STATE = """
     SET LOCAL idle_in_transaction_session_timeout = 0
 """
 _AWAY = f"{NOT_STORED}: the database does not answer"
+_PATIENCE = 0.25
+"""Seconds that a transaction waits for a new connection."""
 _NOT_AGAIN = 0.05
 """Seconds after a connection that failed in which no other is tried."""
 
@@ -116,6 +121,9 @@ class PostgresWriter:
         """Why there is no connection to the database; empty if there is one."""
         self._next_try = 0.0
         """When connecting is tried again (time.monotonic)."""
+        self._opener = ThreadPoolExecutor(1, "writer-connects")
+        self._opening: Future[Connection] | None = None
+        """A connection that is being made."""
         self.node = node
 
     @property
@@ -168,6 +176,22 @@ class PostgresWriter:
             raise
         return connection
 
+    def _opened(self) -> Connection:
+        """A new connection. If it does not come at once, it is waited for in another thread, and had at a later
+        call: a machine that is gone does not even refuse, and nothing here may wait for that. Raises
+        Driver.ERRORS."""
+        if self._opening is None:
+            self._opening = self._opener.submit(self._open)
+        try:
+            connection = self._opening.result(_PATIENCE)
+        except concurrent.futures.TimeoutError:
+            raise psycopg.OperationalError("the PostgreSQL server does not answer") from None
+        except BaseException:
+            self._opening = None
+            raise
+        self._opening = None
+        return connection
+
     def _connect(self, *, anew: bool = False) -> int | None:
         """Connect again, if the connection is lost. `anew`: in any case. Returns the number of the last batch that
         was committed, if it had to connect: the transaction of the connection before is over. Raises
@@ -177,7 +201,7 @@ class PostgresWriter:
         with suppress(*driver.ERRORS):
             self.connection.close()
         try:
-            self.connection = self._open()
+            self.connection = self._opened()
             with self.connection.begin():
                 number = self.node.verify(self.connection, self._catch_up.last_seqs)
         except LostError:
@@ -348,5 +372,6 @@ class PostgresWriter:
             self._connect()
             with self.connection.begin():
                 self.node.leave(self.connection)
+        self._opener.shutdown(wait=False)
         with suppress(*driver.ERRORS):
             self.connection.close()
