@@ -43,7 +43,7 @@ def point(home: Home, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def one_line(home: Home, *arguments: str, code: int = 1) -> str:
     """What a command says that has to fail: one line."""
-    result = home.run(*arguments)
+    result = home.run(*arguments, apart=True)
     assert (result.exit_code, result.stdout) == (code, ""), result.output
     assert len(result.stderr.splitlines()) == 1, result.stderr
     return result.stderr
@@ -350,7 +350,7 @@ def test_a_full_disk(home: Home, safe: Cluster, monkeypatch: pytest.MonkeyPatch)
                 file.write(bytes(4096))
         topics = ["none"]
         for n in range(500):
-            result = home.run("room", "topic", "before", f"{n}{'x' * 300}")
+            result = home.run("room", "topic", "before", f"{n}{'x' * 300}", apart=True)
             if result.exit_code:
                 break
             topics.append(f"{n}x")

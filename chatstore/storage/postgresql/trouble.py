@@ -33,6 +33,7 @@ _BY_TEXT = {
     "too many connections": _BY_STATE["53300"],
     "could not translate host name": "no such host",
     "failed to resolve host": "no such host",
+    "Name or service not known": "no such host",
     "Connection refused": "no PostgreSQL server listens there (connection refused)",
     "No such file or directory": "no PostgreSQL server listens there (no such socket)",
     "server closed the connection unexpectedly": "the PostgreSQL server has closed the connection",
