@@ -178,6 +178,9 @@ class Running:
         """Let the writer's transactions be at these times, in seconds."""
         writer = self.server.store._writer
         assert writer is not None
+        if hasattr(writer._database, "clock"):  # PostgreSQL: for what units name before the transaction, too
+            monkeypatch.setattr(writer._database, "clock", clock)
+            return
         begin = writer._database.begin
         monkeypatch.setattr(writer._database, "begin", lambda units: begin(units)._replace(now=int(clock() * 1000)))
 
