@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -197,8 +198,10 @@ def plain(name: str, password: str = PASSWORD) -> str:
 
 def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
     """What a server is to keep its data in: the file; or with `--database postgresql` the database that stands for
-    it, which is new at the first call. `rooms` is the table of the configuration, with the first rooms."""
+    it. Either is made at the first call. `rooms` is the table of the configuration, with the first rooms."""
     if cluster is None:
+        if not file.exists():
+            _new_file(file, rooms)
         return str(file)
     if file not in _urls:
         if str(rooms) not in _templates:
@@ -207,6 +210,23 @@ def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
             _templates[str(rooms)] = template
         _urls[file] = cluster.copy(_templates[str(rooms)])
     return _urls[file]
+
+
+_files: dict[str, bytes] = {}
+"""A new database's file, by the table of the configuration with its first rooms."""
+
+
+def _new_file(file: Path, rooms: dict[str, object] | None) -> None:
+    """Make a database's file as the first start leaves it. The migrations take most of a start's time, and
+    tests/storage tests them."""
+    key = str(rooms)
+    if key not in _files:
+        with TemporaryDirectory() as folder:
+            made = Path(folder) / "chat.db"
+            _server({"rooms": rooms or {}, "database": {"url": str(made)}}).stop()
+            _files[key] = made.read_bytes()
+    file.touch(mode=0o600)
+    file.write_bytes(_files[key])
 
 
 def stands_for(file: Path) -> str:
