@@ -198,10 +198,8 @@ def plain(name: str, password: str = PASSWORD) -> str:
 
 def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
     """What a server is to keep its data in: the file; or with `--database postgresql` the database that stands for
-    it. Either is made at the first call. `rooms` is the table of the configuration, with the first rooms."""
+    it, which is new at the first call. `rooms` is the table of the configuration, with the first rooms."""
     if cluster is None:
-        if not file.exists():
-            _new_file(file, rooms)
         return str(file)
     if file not in _urls:
         if str(rooms) not in _templates:
@@ -238,6 +236,8 @@ def stands_for(file: Path) -> str:
 
 def start(database: Path, **tables: dict[str, object]) -> Running:
     """A server on free ports with cheap passwords; `tables` are those of the configuration."""
+    if cluster is None and not database.exists():
+        _new_file(database, tables.get("rooms"))
     return Running(_server({"database": {"url": database_url(database, tables.get("rooms"))}, **tables}), database)
 
 
