@@ -22,6 +22,7 @@ _COMMANDS = (
     "nodes",
     "backup",
     "copy",
+    "export",
     "certificate",
 )
 
