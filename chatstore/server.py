@@ -23,6 +23,7 @@ from chatstore import __version__
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -93,12 +94,13 @@ class Server:
         self.store: DatabaseStore
         self.chat: Chat
         self.failed = threading.Event()
+        self.warnings = Warnings()
         self._started = self._draining = self._stopping = False
         self._on_fatal = on_fatal
         self._manager = ServiceManager()
         self._loop = Loop()
         self._endpoints = Endpoints(
-            config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy, self._ready
+            config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy, self._ready, self.warnings
         )
         self.acceptors = self._endpoints.acceptors
         self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
@@ -334,7 +336,8 @@ class Server:
         # Where a database has several servers, its clock is that of all of them.
         clock: Clock = (lambda: self.store.now()) if self.store.place.shared else time.time
         logins = Logins(self.store, hub, policy, time.monotonic, clock)
-        self.chat = Chat(hub, self.store, logins, policy, clock, Flood(policy.limits, time.monotonic))
+        flood = Flood(policy.limits, time.monotonic)
+        self.chat = Chat(hub, self.store, logins, policy, clock, flood, warnings=self.warnings)
         self.store.start_writer(
             Delivery(hub).publish,
             time.time,
@@ -348,7 +351,7 @@ class Server:
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         create_default_rooms(self.store, policy)
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on).start()
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
