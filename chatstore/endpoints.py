@@ -24,6 +24,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chatstore.chat.live.warnings import Warnings
 from chatstore.config import ENDPOINTS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
@@ -55,7 +56,8 @@ class Endpoints:
     """The endpoints of a server, and the acceptors of those that are on.
 
     `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in the
-    I/O thread, and they must not block. `clock`: seconds since 1970 UTC, for a certificate's expiry.
+    I/O thread, and they must not block. `warnings` is told of a certificate that expires, or can't be used.
+    `clock`: seconds since 1970 UTC, for a certificate's expiry.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Endpoints:
         plain: ProtocolFactory,
         healthy: Callable[[], bool],
         ready: Callable[[], bool],
+        warnings: Warnings,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config = config
@@ -80,6 +83,7 @@ class Endpoints:
         self._refused: object = None
         """The stamp of changed files that can't be used, so that they are logged once."""
         self._certificate_lock = threading.Lock()
+        self._warnings = warnings
         self._clock, self._warn_at = clock, 0.0
         self.acceptors: dict[str, Acceptor] = {}
 
@@ -108,6 +112,9 @@ class Endpoints:
         with self._certificate_lock:
             certificate = self._load_certificate(config)
             self._config, self._certificate = config, certificate
+            self._warnings.clear("new-certificate")
+            if certificate is not None:
+                self._warn_of(certificate)
         self._apply(config)
 
     def _apply(self, config: Config) -> None:
@@ -143,8 +150,13 @@ class Endpoints:
                     self._certificate = self._load_certificate(self._config)
                 except EndpointError as error:
                     self._refused = found
-                    log.error("the new certificate can't be used; the previous one stays in use: %s", error)
+                    self._warnings.set(
+                        "new-certificate",
+                        f"the new certificate can't be used; the previous one stays in use: {error}",
+                    )
                 else:
+                    self._warnings.clear("new-certificate")
+                    self._warn_at = 0.0
                     log.info("the certificate has changed; new connections use the new one")
             certificate = self._certificate
             if certificate is not None and self._clock() >= self._warn_at:
@@ -157,13 +169,19 @@ class Endpoints:
         if tls.client_certificates and not certificate.asks_clients:
             log.warning(_NOT_ASKED, platform.python_version())
         if certificate.expires is None:
+            self._warnings.clear("certificate")
             return
         left = certificate.expires - now
         day = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(certificate.expires))
         if left <= 0:
-            log.warning("the certificate %s expired at %s: clients refuse it", tls.certificate, day)
+            self._warnings.set(
+                "certificate", f"the certificate {tls.certificate} expired at {day}: clients refuse it"
+            )
         elif left < _LAST_DAYS * _DAY:
-            log.warning("the certificate %s expires at %s, within %d days", tls.certificate, day, -(-left // _DAY))
+            within = f"within {-(-left // _DAY):.0f} days"
+            self._warnings.set("certificate", f"the certificate {tls.certificate} expires at {day}, {within}")
+        else:
+            self._warnings.clear("certificate")
 
     def _load_certificate(self, config: Config) -> Certificate | None:
         tls = config.tls

@@ -11,7 +11,22 @@ import click
 
 from chatstore import __version__
 
-_COMMANDS = ("server", "client", "history", "room", "account", "invite", "nodes", "backup", "copy", "certificate")
+_COMMANDS = (
+    "server",
+    "client",
+    "history",
+    "room",
+    "account",
+    "invite",
+    "audit",
+    "nodes",
+    "backup",
+    "copy",
+    "export",
+    "certificate",
+    "completion",
+    "man",
+)
 
 
 class Lazy(click.Group):

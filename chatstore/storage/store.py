@@ -18,9 +18,11 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
+from chatstore.storage.exporting import Snapshot
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
@@ -96,6 +98,7 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.audit = self._each(Audit)
         try:
             self._open(server, create=create, read_only=read_only)
         except BaseException as error:
@@ -153,7 +156,7 @@ class DatabaseStore:
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. `here`:
         see Here. Raises StorageError."""
         database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
-        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here)
+        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here, user=self._node.user)
         try:
             writer.start(load)
         except self._errors as error:
@@ -220,6 +223,13 @@ class DatabaseStore:
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         return self._words.search(search, go_on)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The whole database, as it is at one moment, for as long as the context is open; a server may be running.
+        SQLite's write-ahead log grows meanwhile."""
+        with self._reading() as connection:
+            yield Snapshot(connection)
 
     def _each(self, rows: type[Subject]) -> Subject:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if
