@@ -29,11 +29,12 @@ export function Acts({ acts, about = '', onDone = null }) {
   const [unproven, setUnproven] = useState(null);
   const { busy, error, run } = useAsync();
   const box = useRef(null);
+  const used = useRef(false);
   const usable = acts.filter(Boolean);
   const act = usable.find(({ name }) => name === open);
   useEffect(() => {
     // The form that had the focus is gone.
-    if (!open && !unproven && document.activeElement === document.body) box.current?.querySelector('button, input')?.focus();
+    if (used.current && !open && !unproven && document.activeElement === document.body) box.current?.querySelector('button, input')?.focus();
   }, [open, unproven]);
   const perform = async (one, values, password = '') => {
     let result = null;
@@ -56,6 +57,7 @@ export function Acts({ acts, about = '', onDone = null }) {
     onDone?.(typeof result === 'string' ? result : result?.told ?? '');
   };
   const press = (one) => {
+    used.current = true;
     setDone(null);
     setUnproven(null);
     if (one.says || one.fields) setOpen(one.name);
@@ -87,6 +89,7 @@ function ActForm({ act, busy, onSubmit, onCancel }) {
   const form = useRef(null);
   useEffect(() => {
     (form.current.querySelector('input, select') ?? form.current.querySelector('button[type="button"]')).focus();
+    form.current.scrollIntoView({ block: 'nearest' });
   }, []);
   const ready = fields.every(({ name, required, exactly }) => (exactly ? values[name].trim() === exactly : !required || values[name].trim() !== ''));
   const change = (name) => (event) => setValues({ ...values, [name]: event.currentTarget.value });

@@ -85,7 +85,7 @@ export function actsOn({ name, role, status, devices }, client) {
   ];
 }
 
-function suspension(name, administration) {
+export function suspension(name, administration) {
   return { name: 'suspend', label: 'Suspend…', danger: true, button: `Suspend ${name}`,
     says: `${name} is signed out everywhere at once and cannot sign in. What ${name} wrote stays. You can lift it at any time.`,
     fields: [

@@ -20,21 +20,21 @@ export function AuditLog({ online }) {
   const pages = usePages(`${online} ${days} ${who} ${what}`, (before) => client.administration.audit({ by: who, about: what, since, before }));
   return html`<div class="filters">
       <${Filter} label="Done by" value=${by} onChange=${setBy} />
-      <${Filter} label="About whom or what" value=${about} onChange=${setAbout} />
+      <${Filter} label="About" value=${about} onChange=${setAbout} />
       <label><span class="visually-hidden">When</span><select name="when" value=${days} onChange=${(event) => setDays(event.currentTarget.value)}>
         ${TIMES.map(([value, label]) => html`<option key=${value} value=${value}>${label}</option>`)}</select></label>
     </div>
     <${PagedList} pages=${pages} label="What was done" empty=${who || what || days ? 'Nothing matches.' : 'Nothing was done yet.'} keyOf=${(one) => one.id}
       render=${(one) => html`<div class="admin-row still"><span class="admin-what">
-        <span dir="auto"><b>${one.by || 'command line'}</b> ${actionText(one.action)}${one.about ? html` <b dir="auto">${one.about}</b>` : ''}</span>
+        <span dir="auto"><b>${one.by || 'The server'}</b> ${sentenceOf(one)}</span>
         ${one.detail && html`<span dir="auto">${stripFormatting(one.detail)}</span>`}
         <span class="hint"><time datetime=${new Date(one.time).toISOString()} title=${fullTime(one.time)}>${shortTime(one.time)}</time>${one.via ? ` · ${VIA[one.via] ?? one.via}` : ''}</span>
       </span></div>`} />`;
 }
 
-const VIA = { irc: 'IRC', page: 'web page', command: 'command line' };
+const VIA = { chat: 'in the chat', command: 'by a command on the server', server: 'by itself' };
 
-/** An action's name as words: `account.suspend` → `account suspend`. */
-export function actionText(action) {
-  return action.replaceAll(/[._-]/g, ' ');
+/** What was done, as the server says it, or by the action's name. */
+export function sentenceOf({ says, action, about = '' }) {
+  return says || `${action} ${about}`.trim();
 }

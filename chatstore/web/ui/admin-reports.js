@@ -1,6 +1,8 @@
 /** Messages that members reported. */
 
+import { fold } from '../irc/names.js';
 import { Acts } from './acts.js';
+import { suspension } from './admin-account.js';
 import { useApp } from './hooks.js';
 import { html, useState } from './html.js';
 import { displayText, stripFormatting, truncate } from './message-text.js';
@@ -42,7 +44,8 @@ function Report({ report, onDone }) {
           await client.administration.redactReported(id, values.reason);
           return `The message by ${author} is removed, and its reports are closed.`;
         } },
-      !closed && { name: 'close', label: 'Close…', button: 'Close the report',
+      !closed && fold(author) !== fold(client.state.account) && { ...suspension(author, client.administration), label: `Suspend ${author}…` },
+      !closed && { name: 'close', label: 'Close the report…', button: 'Close the report',
         says: 'The message stays. Only administrators see what you write here.',
         fields: [{ name: 'decision', label: 'What was done (optional)', prose: true }],
         run: async (values) => {
