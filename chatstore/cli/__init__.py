@@ -24,6 +24,8 @@ _COMMANDS = (
     "copy",
     "export",
     "certificate",
+    "completion",
+    "man",
 )
 
 
