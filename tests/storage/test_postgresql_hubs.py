@@ -334,9 +334,10 @@ def things_are_said(pair: Pair) -> None:
 
 SAYS_NOTHING_OF_ROOMS = {
     accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
+    | {"ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
-    administration: {"Administer"},
-    invitations: {"InviteFirstAdmin", "InviteToServer", "RevokeInvitation"},
+    administration: {"Administer", "NoteAct"},
+    invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
     membership: {"InvitePerson", "RevokeInvite"},
     metadata: {"ClearMetadata", "SetMetadata"},
     operators: {"KillPerson", "NoteOperator", "TellOperators"},
