@@ -84,6 +84,8 @@ class Batch:
         self.outcomes: list[list[Any]] = []
         self.published: list[Published] = []
         self.erased = False
+        self.messages = 0
+        """How many messages were stored."""
         self._run: list[tuple[Draft, list[Any], int]] = []
         """Messages that are judged and not stored yet, each with the place for its outcome."""
         self._judged: tuple[tuple[Any, ...], Actor, ChatError | None] | None = None
@@ -130,6 +132,7 @@ class Batch:
                 self._run = [one]
                 self.flush()
             return
+        self.messages += len(run)
         for (draft, outcome, index), event in zip(run, events, strict=True):
             if event is None:  # the room was removed after the message was judged
                 outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
