@@ -36,6 +36,8 @@ else:
 
 OFF = "off"
 ENDPOINTS = ("irc", "ircs", "web", "wss", "plain")
+METRICS = "metrics"
+"""The key of the address that is for Prometheus: no client connects there."""
 FILE_NAME = "chatstore.toml"
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
@@ -65,6 +67,8 @@ AT_START = {
     "listen.web",
     "listen.wss",
     "listen.plain",
+    "listen.metrics",
+    "listen.status",
     "database.url",
     "rooms.default",
     "log.format",
@@ -101,6 +105,8 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: str = "127.0.0.1:8097"
     wss: str = OFF
     plain: str = "127.0.0.1:65432"
+    metrics: str = OFF
+    status: str = ""
     proxies: list[str] = msgspec.field(default_factory=list)
 
 
@@ -373,7 +379,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     try:
         msgspec.convert(data, checked(Config))
         config = msgspec.convert(data, Config)
-        for endpoint in ENDPOINTS:
+        for endpoint in (*ENDPOINTS, METRICS):
             key = f"listen.{endpoint}: "
             address(getattr(config.listen, endpoint))
         for name, networks in (

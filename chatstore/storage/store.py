@@ -21,6 +21,7 @@ from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
+from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
@@ -74,6 +75,8 @@ class DatabaseStore:
         self._without_transactions = (
             self._engine.execution_options(isolation_level="AUTOCOMMIT") if driver.REMOTE else self._engine
         )
+        self.kind = self._engine.dialect.name
+        """What kind of database it is: `sqlite` or `postgresql`."""
         self.place = self._backend.place(self._engine)
         """Where the database is."""
         self.incarnation = ""
@@ -243,6 +246,13 @@ class DatabaseStore:
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         return self._words.search(search, go_on)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The whole database, as it is at one moment, for as long as the context is open; a server may be running.
+        SQLite's write-ahead log grows meanwhile."""
+        with self._reading() as connection:
+            yield Snapshot(connection)
 
     def _each(self, rows: type[Subject]) -> Subject:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if

@@ -11,6 +11,7 @@ from typing import Any
 from chatstore.net.http import Request, Response, plain_response
 from chatstore.storage.figures import Histogram
 from chatstore.watching.figures import Figures, Moment
+from chatstore.watching.metrics import Metrics
 
 MINUTES = (1, 5, 15)
 _MOST_PEOPLE = 200
@@ -76,8 +77,9 @@ def status(figures: Figures) -> dict[str, Any]:
 class StatusPage:
     """Answers the requests at the local socket: /status and /metrics."""
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, metrics: Metrics) -> None:
         self._figures = figures
+        self._metrics = metrics
 
     def answer(self, request: Request) -> Response:
         path = request.path.partition("?")[0]
@@ -87,9 +89,7 @@ class StatusPage:
             body = json.dumps(status(self._figures), ensure_ascii=False).encode() + b"\n"
             return Response(HTTPStatus.OK, {"Content-Type": "application/json"}, body)
         if path == "/metrics":
-            from chatstore.watching.metrics import Metrics  # noqa: PLC0415 - it is seldom asked here
-
-            return Metrics(self._figures).answer(request)
+            return self._metrics.answer(request)
         return plain_response(HTTPStatus.NOT_FOUND, "there are /status and /metrics")
 
 

@@ -282,13 +282,13 @@ import sys, time
 from chatstore.cli import main
 from chatstore.storage import copying
 copying.PAGE = 1
-real = copying._Side.fill
+real = copying.Side.fill
 def fill(side, table, rows):
     real(side, table, rows)
     if table.name == "messages":
         print("copying", flush=True)
         time.sleep(60)
-copying._Side.fill = fill
+copying.Side.fill = fill
 main(sys.argv[1:])
 """
 
@@ -355,7 +355,7 @@ def test_nobody_writes_a_postgresql_source(
     home: Home, of_kind: Callable[[str], str], new: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = of_kind("postgresql")
-    real, tried = copying._Side.fill, []
+    real, tried = copying.Side.fill, []
 
     def fill(side: Any, table: Any, rows: Any) -> None:
         real(side, table, rows)
@@ -366,7 +366,7 @@ def test_nobody_writes_a_postgresql_source(
                     connection.execute(text("DELETE FROM messages"))
                 tried.append(table)
 
-    monkeypatch.setattr(copying._Side, "fill", fill)
+    monkeypatch.setattr(copying.Side, "fill", fill)
     seen(home.run("copy", "--from", url, "--to", new("sqlite")), 0, "are the same")
     assert tried
 
