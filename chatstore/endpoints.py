@@ -8,10 +8,11 @@
 | wss | TLS, WebSocket | lines | IRC |
 | plain | cross-protocol guard | lines, telnet | plain |
 
-Besides them, `metrics` answers HTTP requests of Prometheus. It has limits of its own, so that a server which is full can
-be watched, and it stays open while the server drains.
+Besides them, `metrics` answers HTTP requests of Prometheus. It has limits of its own, so that a server which
+is full can be watched, and it stays open while the server drains.
 
-If the peer is one of the configured proxies, a PROXY header comes before all of them (the acceptor adds the layer).
+If the peer is one of the configured proxies, a PROXY header comes before all of them (the acceptor adds the
+layer).
 """
 
 from __future__ import annotations
@@ -62,9 +63,10 @@ class EndpointError(Exception):
 class Endpoints:
     """The endpoints of a server, and the acceptors of those that are on.
 
-    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in the
-    I/O thread, and they must not block; so must `metrics`, which answers at the address for Prometheus. `warnings` is told of a certificate that expires, or can't be used.
-    `clock`: seconds since 1970 UTC, for a certificate's expiry.
+    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in
+    the I/O thread, and they must not block; nor must `metrics`, which answers at the address for Prometheus.
+    `warnings` is told of a certificate that expires, or can't be used. `clock`: seconds since 1970 UTC, for a
+    certificate's expiry.
     """
 
     def __init__(
@@ -116,13 +118,17 @@ class Endpoints:
                 self.acceptors[name] = self._bound(*where, endpoints[name], self._settings, another)
         where = address(self._config.listen.metrics)
         if where is not None:
-            endpoint = Endpoint(_no_lines, _no_protocol, _unavailable, lambda: [HttpLayer(self._metrics)], _unavailable)
+            endpoint = Endpoint(
+                _no_lines, _no_protocol, _unavailable, lambda: [HttpLayer(self._metrics)], _unavailable
+            )
             settings = AcceptorSettings(_METRICS_QUEUE, _METRICS_CONNECTIONS)
             self.metrics = self._bound(*where, endpoint, settings, f"[listen] {METRICS}")
             if not is_loopback(self.metrics.address[0]):
                 log.warning("everybody who reaches %s can read the metrics", shown(*self.metrics.address))
 
-    def _bound(self, host: str, port: int, endpoint: Endpoint, settings: AcceptorSettings, another: str) -> Acceptor:
+    def _bound(
+        self, host: str, port: int, endpoint: Endpoint, settings: AcceptorSettings, another: str
+    ) -> Acceptor:
         try:
             return Acceptor(host, port, self._loop, endpoint, settings)
         except OSError as error:

@@ -35,8 +35,8 @@ from chatstore.first_start import create_default_rooms
 from chatstore.housekeeping import Housekeeping
 from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.server import Access, Gateways, IrcServer, Sts
-from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.acceptor import Acceptor
+from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
@@ -48,7 +48,7 @@ from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
 from chatstore.watching.figures import Figures
-from chatstore.watching.watch import Watch, socket_path
+from chatstore.watching.watch import Watch
 
 log = logging.getLogger("chatstore")
 
@@ -134,7 +134,7 @@ class Server:
         for acceptor in self._all_acceptors:
             acceptor.start()
         self._started = True
-        self._watch.start(socket_path(self.config.listen.status, self.store.place))
+        self._watch.start(self.config.status_socket)
         self._loop.call_soon(self._check_certificate)
         self._loop.start()
 

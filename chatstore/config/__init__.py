@@ -209,6 +209,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ""
 
     @property
+    def status_socket(self) -> Path | None:
+        """Where the server's local socket is: as [listen] status says, or beside the database, if that is a file;
+        None if there is none."""
+        if self.listen.status == OFF:
+            return None
+        if self.listen.status:
+            return Path(self.listen.status).expanduser()
+        file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", self.database_url)
+        return Path(f"{os.path.realpath(file[1])}-status") if file is not None else None
+
+    @property
     def policy(self) -> policy.Policy:
         """The settings that the domain needs."""
         return policy.Policy(

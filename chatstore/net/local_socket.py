@@ -1,10 +1,10 @@
 """A Unix socket that answers HTTP requests, one after the other in a thread of its own, and how to ask it.
 
-Its file's permissions are its only key: nobody but the user who runs the server (and root) may connect. An answer may
-block, because nobody waits for this thread.
+Its file's permissions are its only key: nobody but the user who runs the server (and root) may connect. An
+answer may block, because nobody waits for this thread.
 
-Spec: unix(7): connecting needs write permission on the socket, and before listen() nobody can connect. So the file gets
-its mode between bind() and listen().
+Spec: unix(7): connecting needs write permission on the socket, and before listen() nobody can connect. So the
+file gets its mode between bind() and listen().
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class NobodyThereError(Exception):
 
 
 class LocalSocket:
-    """The listening socket, from construction until stop(). Raises OSError if it can't be made, also if somebody
-    else answers at this path."""
+    """The listening socket, from construction until stop(). Raises OSError if it can't be made, also if
+    somebody else answers at this path."""
 
     def __init__(self, path: Path, answer: Callable[[Request], Response]) -> None:
         self.path = path
@@ -127,8 +127,8 @@ def ask(path: Path, target: str) -> bytes:
 
 
 def _remove_if_left(path: Path) -> None:
-    """Remove a socket that a server has left which was killed. Raises OSError if one answers there, or the file is
-    none."""
+    """Remove a socket that a server has left which was killed. Raises OSError if one answers there, or the
+    file is none."""
     try:
         if not stat.S_ISSOCK(os.lstat(path).st_mode):
             raise FileExistsError(f"{path} is there, and is no socket")

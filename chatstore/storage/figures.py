@@ -30,7 +30,8 @@ class Histogram:
 
 
 class WriterFigures:
-    """Since the start. `messages` and `events` were stored here; `refused` batches were not. `commits`: the seconds
+    """Since the start. `messages` (what people said: also notices, reactions, redactions) and `events` were stored
+    here; `refused` batches were not. `commits`: the seconds
     of each COMMIT; `batches`: the units of each batch."""
 
     __slots__ = ("batches", "commits", "events", "messages", "refused")

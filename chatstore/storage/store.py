@@ -75,8 +75,6 @@ class DatabaseStore:
         self._without_transactions = (
             self._engine.execution_options(isolation_level="AUTOCOMMIT") if driver.REMOTE else self._engine
         )
-        self.kind = self._engine.dialect.name
-        """What kind of database it is: `sqlite` or `postgresql`."""
         self.place = self._backend.place(self._engine)
         """Where the database is."""
         self.incarnation = ""
@@ -165,6 +163,11 @@ class DatabaseStore:
         self._writer, self.submit = writer, writer.submit
         self.node = database.node_id
         self.now = database.now
+
+    @property
+    def kind(self) -> str:
+        """What kind of database it is: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
 
     @property
     def writing(self) -> bool:

@@ -1,7 +1,7 @@
 """The figures of a running server: what its parts have counted, and what has to be measured now and then.
 
-Counting costs the parts a plain integer each. To read it takes no lock that they need and does not block; what would
-(sizes, which ask the file system or the database) is measured in a worker, by measure().
+Counting costs the parts a plain integer each. To read it takes no lock that they need and does not block;
+what would (sizes, which ask the file system or the database) is measured in a worker, by measure().
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ class Moment(NamedTuple):
 
 @dataclass
 class Figures:
-    """`healthy` and `ready` answer /healthz and /readyz; `certificate` is when the certificate expires, and `backup`
-    when the last backup was made that this server knows of (seconds since 1970 UTC)."""
+    """`healthy` and `ready` answer /healthz and /readyz; `certificate` is when the certificate expires, and
+    `backup` when the last backup was made that this server knows of (seconds since 1970 UTC)."""
 
     version: str
     database: str

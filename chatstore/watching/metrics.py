@@ -1,7 +1,7 @@
 """/metrics: the figures in Prometheus' text format, which `prometheus-client` writes.
 
-The parts of the server count for themselves; a collector reads that at each scrape. docs/monitoring.md has the table of
-all metrics, and tests/watching/test_metrics.py holds it complete.
+The parts of the server count for themselves; a collector reads that at each scrape. docs/monitoring.md has
+the table of all metrics, and tests/watching/test_metrics.py holds it complete.
 
 Spec: https://prometheus.io/docs/instrumenting/exposition_formats/ (text format 0.0.4).
 """
@@ -110,7 +110,11 @@ class FiguresCollector(Collector):
 
     def _messages(self) -> Iterator[Metric]:
         figures = self._figures.store.figures
-        yield _count("chatstore_messages", "Messages stored by this server.", figures.messages)
+        yield _count(
+            "chatstore_messages",
+            "What people said and this server stored: messages, notices, reactions, redactions.",
+            figures.messages,
+        )
         yield _count("chatstore_events", "Events stored by this server, messages included.", figures.events)
         text = "Connections that messages were for, in all."
         yield _count("chatstore_deliveries", text, self._figures.chat.hub.deliveries)

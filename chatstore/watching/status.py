@@ -18,11 +18,11 @@ _MOST_PEOPLE = 200
 
 
 def status(figures: Figures) -> dict[str, Any]:
-    """The state, as JSON has it. Times are seconds since 1970 UTC, sizes bytes, rates a second. Never blocks for
-    long."""
+    """The state, as JSON has it. Times are seconds since 1970 UTC, sizes bytes, rates a second. Never blocks
+    for long."""
     now, moment, store = time.time(), figures.moment(), figures.store
     counts = figures.chat.hub.user_counts.counts()
-    people = sorted(figures.chat.hub.online(), key=lambda person: person.nick.lower())
+    people = sorted(figures.chat.hub.user_counts.online(), key=lambda person: person.nick.lower())
     return {
         "version": figures.version,
         "process": os.getpid(),
@@ -64,7 +64,10 @@ def status(figures: Figures) -> dict[str, Any]:
             "queue": store.queued,
             "messages": store.figures.messages,
             "commits": moment.commits,
-            "commit_seconds": {"p50": _quantile(store.figures.commits, 0.5), "p99": _quantile(store.figures.commits, 0.99)},
+            "commit_seconds": {
+                "p50": _quantile(store.figures.commits, 0.5),
+                "p99": _quantile(store.figures.commits, 0.99),
+            },
         },
         "pools": {
             name: {"threads": pool.threads, "busy": pool.running, "waiting": pool.waiting, "refused": pool.refused}
@@ -109,8 +112,8 @@ def _rates(now: Moment, before: Moment) -> dict[str, float | None]:
 
 
 def _quantile(histogram: Histogram, part: float) -> float | None:
-    """The bound that so great a part of the values does not exceed; None if there are none, or it is beyond the last
-    bound."""
+    """The bound that so great a part of the values does not exceed; None if there are none, or it is beyond
+    the last bound."""
     counts = histogram.cumulated()
     wanted = part * counts[-1]
     reached = (bound for bound, count in zip(histogram.bounds, counts, strict=False) if count >= wanted)
