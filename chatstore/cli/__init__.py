@@ -19,11 +19,14 @@ _COMMANDS = (
     "account",
     "invite",
     "status",
+    "audit",
     "nodes",
     "backup",
     "copy",
     "export",
     "certificate",
+    "completion",
+    "man",
 )
 
 

@@ -19,6 +19,7 @@ import pytest
 from chatstore.chat import changes
 from chatstore.chat.changes import (
     accounts,
+    administration,
     invitations,
     membership,
     metadata,
@@ -333,11 +334,13 @@ def things_are_said(pair: Pair) -> None:
 
 SAYS_NOTHING_OF_ROOMS = {
     accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
+    | {"ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
-    invitations: {"InviteFirstAdmin", "InviteToServer", "RevokeInvitation"},
+    administration: {"Administer", "NoteAct"},
+    invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
     membership: {"InvitePerson", "RevokeInvite"},
     metadata: {"ClearMetadata", "SetMetadata"},
-    operators: {"KillPerson", "TellOperators"},
+    operators: {"KillPerson", "NoteOperator", "TellOperators"},
     people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},

@@ -7,12 +7,15 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from chatstore.chat.model.actors import Actor
+
 AccountRole = Literal["user", "admin"]
 Persistence = Literal["on", "off", "default"]
 """Whether the account's person stays in their rooms without a connection; `default` follows the server's
 configuration."""
 Replay = Literal["default", "on", "off", "missed", "bot"]
-AccountStatus = Literal["active", "suspended", "removed"]
+AccountStatus = Literal["active", "suspended", "removed", "placeholder", "waiting"]
+"""`placeholder`: of somebody in an import, who can't log in. `waiting`: for an administrator's approval."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,11 @@ class Account:
         itself."""
         over = self.suspended_until is not None and self.suspended_until <= now
         return self.status == "active" or (self.status == "suspended" and over)
+
+    @property
+    def actor(self) -> Actor:
+        """Its person."""
+        return Actor(self.nick, self.name, self.id)
 
     @property
     def admin(self) -> bool:

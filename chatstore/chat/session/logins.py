@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork
+from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork, ResetPassword
 from chatstore.chat.changes.invitations import no_invitation
 from chatstore.chat.changes.people import TellWrongGuess
 from chatstore.chat.live.hub import Hub
@@ -131,7 +131,8 @@ class Logins:
         Raises INVALID_CODE for any fault, and counts it as a guess of the address; raises THROTTLED."""
         known = invitations.code_in(code)
         found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
-        if found is not None and found.usable(now) and self._policy.accounts.registration != "closed":
+        closed = self._policy.accounts.registration == "closed"
+        if found is not None and found.usable(now) and (not closed or found.account_id is not None):
             return found
         network = network_of(address)
         if self._addresses.wait(network) > 0:
@@ -223,6 +224,17 @@ class Logins:
         change = CreateAccount(valid, hashed, invitation=code, nick_of=guest)
         account = self._store.submit([change]).result()
         assert isinstance(account, Account)
+        return self._let_in(account, address)
+
+    def reset(self, name: str, password: str, address: str, link: AccountInvitation) -> Account:
+        """Set the password of the account that a one-use link is for. Hashes. Raises INVALID_NAME if that is not
+        `name`; INVALID_CODE, BAD_PASSWORD, WEAK_PASSWORD, SUSPENDED."""
+        if not same_person(link.name, name):
+            raise ChatError(Code.INVALID_NAME, f"the link is for {link.name}", name)
+        hashed = self.hashed(password, link.name)
+        account = self._store.submit([ResetPassword(link.digest, hashed)]).result()
+        assert isinstance(account, Account)
+        log.info("%s set a new password from %s by a one-use link", account.name, address)
         return self._let_in(account, address)
 
     def _guess(self, name: str, address: str) -> tuple[str, Callable[[], None]]:

@@ -14,7 +14,7 @@ export function Buffer({ buffer }) {
   const { client, page } = useApp();
   const log = useRef(null);
   const { name, room } = buffer;
-  const { nick, connection, buffers } = client.state;
+  const { nick, account, connection, buffers, features } = client.state;
   const online = connection.status === 'online';
   // While we rejoin after a reconnect nothing changes: messages wait.
   const outside = room && online && !buffer.joined && !buffer.wanted;
@@ -23,7 +23,7 @@ export function Buffer({ buffer }) {
   return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
     <${Head} buffer=${buffer} />
     <${Log} key=${name} itself=${log} buffer=${buffer} client=${client} page=${page} nick=${nick} actions=${actions.current}
-      jump=${page.jump} online=${online} />
+      jump=${page.jump} online=${online} reports=${features.reports && account !== ''} />
     <${Announcer} key=${`live ${name}`} buffer=${buffer} client=${client} />
     <p class="typing" aria-live="off">${typingText(buffer.typing)}</p>
     ${outside && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
@@ -96,6 +96,7 @@ function messageActions(client, page) {
     },
     pick: (entry) => page.showDialog('react', { entry, name: at() }),
     reply: (entry) => page.startReply(at(), entry),
+    report: (entry) => page.showDialog('report', { entry, name: at() }),
     remove: (entry) => page.showDialog('remove', { entry, name: at() }),
     retry: (entry) => client.retry(at(), entry.key),
     discard: (entry) => client.discard(at(), entry.key),

@@ -38,6 +38,8 @@ export function PersonDialog({ nick, name = '', close }) {
       </dl>
     </div>
     ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Send a direct message</button></p>`}
+    ${client.state.administration && !mine && about?.account && html`<p class="buttons"><button type="button"
+      onClick=${() => page.showDialog('account-admin', { name: about.account })}>Administer this account…</button></p>`}
     ${member && !mine && isOperator(room.myPrefix) && html`<${OperatorActions} room=${room} member=${member} close=${close} />`}
   <//>`;
 }
