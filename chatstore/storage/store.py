@@ -21,6 +21,7 @@ from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
 from chatstore.storage.engine import open_engine
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
@@ -99,6 +100,7 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.erasure = self._each(Erasure)
         self.audit = self._each(Audit)
         try:
             self._open(server, create=create, read_only=read_only)

@@ -22,6 +22,8 @@ from chatstore.chat.ports.accounts import (
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
 from chatstore.chat.ports.history import (
+    Erasure,
+    ErasureReader,
     MessagesReader,
     Reactions,
     ReadMarkers,
@@ -62,6 +64,8 @@ class Transaction(Protocol):
     def metadata(self) -> Metadata: ...
     @property
     def retention(self) -> Retention: ...
+    @property
+    def erasure(self) -> Erasure: ...
     @property
     def presences(self) -> Presences: ...
     @property
@@ -148,6 +152,8 @@ class Store(Protocol):
     def markers(self) -> ReadMarkersReader: ...
     @property
     def metadata(self) -> MetadataReader: ...
+    @property
+    def erasure(self) -> ErasureReader: ...
     @property
     def audit(self) -> AuditReader: ...
 
