@@ -22,6 +22,7 @@ from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.errors import NOT_STORED, UndoneError
+from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
@@ -235,6 +236,7 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
+        self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
         self.events: list[Event] = []

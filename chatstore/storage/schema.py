@@ -382,11 +382,10 @@ imported_rooms = Table(
     Column("import_id", Integer, ForeignKey("imports.id"), primary_key=True, autoincrement=False),
     Column("room", String, primary_key=True),
     Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
-    Column("closed", String, nullable=False),
     Index(None, "room_id"),
 )
-"""Which rooms have what was said in a room there: more than one where what was imported later is older. `closed`:
-the flags that the room gets when the import is complete, before which it is closed; `-` if it is open."""
+"""Which rooms have what was said in a room there: more than one where what was imported later is older. Until the
+import is complete, a room's kind is `import`: it has no name that anybody could use, and no server knows of it."""
 
 imported_members = Table(
     "imported_members",

@@ -22,6 +22,7 @@ from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Uni
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.exporting import Snapshot
+from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
@@ -97,6 +98,7 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.imports = self._each(Imports)
         try:
             self._open(server, create=create, read_only=read_only)
         except BaseException as error:

@@ -40,7 +40,6 @@ def upgrade() -> None:
         _part_of_key("import_id", "imports"),
         sa.Column("room", String, primary_key=True),
         _part_of_key("room_id", "rooms", ondelete="CASCADE"),
-        sa.Column("closed", String, nullable=False),
     )
     op.create_index(None, "imported_rooms", ["room_id"])
     op.create_table(
@@ -75,4 +74,5 @@ def downgrade() -> None:
     for table in ("spans", "messages", "members", "rooms", "people"):
         op.drop_table(f"imported_{table}")
     op.drop_table("imports")
+    op.execute("DELETE FROM rooms WHERE kind = 'import'")
     op.execute("UPDATE accounts SET status = 'removed' WHERE status = 'placeholder'")

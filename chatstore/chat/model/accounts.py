@@ -12,7 +12,7 @@ Persistence = Literal["on", "off", "default"]
 """Whether the account's person stays in their rooms without a connection; `default` follows the server's
 configuration."""
 Replay = Literal["default", "on", "off", "missed", "bot"]
-AccountStatus = Literal["active", "suspended", "removed"]
+AccountStatus = Literal["active", "suspended", "removed", "placeholder"]
 
 
 @dataclass(frozen=True)

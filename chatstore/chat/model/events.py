@@ -266,6 +266,15 @@ class RoomPruned:
 
 
 @dataclass(frozen=True)
+class RoomImported:
+    """The events `first` to `last` of a room (seqs) were imported. They are history, and delivered to nobody."""
+
+    room: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class PersonRenamed:
     """The person behind `actor` has the nick `nick` from now on; the actor has the old one. Each of their
     rooms has a NickChanged."""
@@ -563,6 +572,7 @@ Event = (
     | RoomOpened
     | RoomRemoved
     | RoomPruned
+    | RoomImported
     | PersonRenamed
     | PersonInvited
     | RoomOffered
