@@ -75,8 +75,9 @@ class Endpoints:
         self._loop = loop
         self._irc = irc
         self._plain = plain
-        self._site = Site(_WEB, healthy, ready, name=config.server.network)
-        self._gate = Gate(self._site.answer)
+        has_page = config.listen.web != OFF or config.listen.wss != OFF
+        site = Site(_WEB if has_page else None, healthy, ready, name=config.server.network)
+        self._gate = Gate(site.answer)
         self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
         self._apply(config)
         self._certificate: Certificate | None = None

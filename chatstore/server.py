@@ -39,6 +39,7 @@ from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
+from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
@@ -96,6 +97,7 @@ class Server:
         self.warnings = Warnings()
         self._started = self._draining = self._stopping = False
         self._on_fatal = on_fatal
+        self._manager = ServiceManager()
         self._loop = Loop()
         self._endpoints = Endpoints(
             config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy, self._ready, self.warnings
@@ -125,13 +127,16 @@ class Server:
             acceptor.start()
         self._started = True
         self._loop.call_soon(self._check_certificate)
+        self._manager.watch(self._loop)
         self._loop.start()
+        self._manager.ready(self._status)
 
     def drain(self) -> None:
         """Send the clients to other servers of this database: say at once that no more should come (/readyz),
         accept nobody after `drain_seconds`, then close `drain_rate` connections a second. Blocks until all are
         gone. Does nothing if the configuration has no `drain_seconds`."""
         self._draining = True
+        self._manager.stopping()
         seconds, rate = self.config.server.drain_seconds, self.config.server.drain_rate
         if not seconds:
             return
@@ -144,6 +149,7 @@ class Server:
         """Handle what was received, tell the clients, store what is queued, close. Blocks for up to some
         seconds."""
         self._draining = True
+        self._manager.stopping()
         stopped = threading.Event()
         self._stopping = True
         self.chat.flood.lift()  # lines that wait for their pace are handled now
@@ -161,20 +167,28 @@ class Server:
         """Read the configuration again and apply what has changed. Returns an error, or an empty text; after
         an error nothing has changed. Blocks; for any thread."""
         with self._reloading:
+            self._manager.reloading()
             try:
-                new = self._reread()
-                different = changed(self.config, new)
-                later = [setting for setting in different if setting in AT_START]
-                now = [setting for setting in different if setting not in AT_START]
-                new = keeping(self.config, new, later)
-                self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
-            except (ConfigError, EndpointError) as error:
-                log.error("the configuration was not reloaded: %s", error)
-                return str(error)
-            self.config = new
-            self._apply()
-            if "log.level" in now:
-                log.setLevel(new.log.level.upper())
+                return self._reload()
+            finally:
+                self._manager.ready(self._status)
+
+    def _reload(self) -> str:
+        """See reload(). For one thread at a time."""
+        try:
+            new = self._reread()
+            different = changed(self.config, new)
+            later = [setting for setting in different if setting in AT_START]
+            now = [setting for setting in different if setting not in AT_START]
+            new = keeping(self.config, new, later)
+            self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
+        except (ConfigError, EndpointError) as error:
+            log.error("the configuration was not reloaded: %s", error)
+            return str(error)
+        self.config = new
+        self._apply()
+        if "log.level" in now:
+            log.setLevel(new.log.level.upper())
         log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
         if later:
             log.warning("these settings change at the next start: %s", ", ".join(later))
@@ -274,6 +288,15 @@ class Server:
         return self.config.web_url(self._addresses)
 
     @property
+    def _status(self) -> str:
+        """One line for the service manager."""
+        return f"serving {self._where}"
+
+    @property
+    def _where(self) -> str:
+        return ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
+
+    @property
     def _addresses(self) -> dict[str, tuple[str, int]]:
         return {name: acceptor.address for name, acceptor in self.acceptors.items()}
 
@@ -366,8 +389,7 @@ class Server:
 
     def _name(self) -> str:
         """This server in one line, for somebody who starts another one on the same database."""
-        addresses = ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
-        return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
+        return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {self._where}"
 
     def _node(self) -> NodeInfo:
         """What other servers of the database, and its operator, are told of this one."""

@@ -18,11 +18,14 @@ _COMMANDS = (
     "room",
     "account",
     "invite",
+    "audit",
     "nodes",
     "backup",
     "copy",
     "export",
     "certificate",
+    "completion",
+    "man",
 )
 
 

@@ -7,6 +7,7 @@ writer here never does.
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
 import platform
@@ -130,7 +131,17 @@ def _node() -> NodeInfo:
     """What the servers of the database, and its operator, are told of a command that writes."""
     context = click.get_current_context(silent=True)
     command = context.command_path if context is not None else "chatstore"
-    return NodeInfo("command", f"{platform.node()}, process {os.getpid()}: {command}", version=__version__)
+    return NodeInfo(
+        "command", f"{platform.node()}, process {os.getpid()}: {command}", version=__version__, user=_user()
+    )
+
+
+def _user() -> str:
+    """Who runs this command, for the audit log: with sudo, the user who called it."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid())
 
 
 def _give_up(store: DatabaseStore) -> None:

@@ -1,8 +1,9 @@
-"""The configuration: one frozen Config, from flags, the environment, a file and the defaults, in this order.
+"""The configuration: one frozen Config, from flags, the environment, credentials, a file and the defaults, in this
+order.
 
 Files are TOML: `--config FILE`, else `./chatstore.toml`, else `chatstore.toml` in the user's configuration
-folder. The environment names a key as CHATSTORE_TABLE_KEY, such as CHATSTORE_LISTEN_IRC.
-docs/configuration.md describes every key.
+folder, else /etc/chatstore/chatstore.toml. The environment names a key as CHATSTORE_TABLE_KEY, such as
+CHATSTORE_LISTEN_IRC. docs/configuration.md describes every key.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from chatstore.chat.model.bounds import Bounds
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.rules import policy
+from chatstore.config.credentials import CredentialError, credentials
 from chatstore.config.explain import KINDS, explain
 from chatstore.config.tables import checked, fields, replaced
 from chatstore.net.addresses import Networks, is_this_machine, reached, shown
@@ -37,6 +39,8 @@ else:
 OFF = "off"
 ENDPOINTS = ("irc", "ircs", "web", "wss", "plain")
 FILE_NAME = "chatstore.toml"
+SYSTEM_FILE = Path("/etc/chatstore") / FILE_NAME
+"""The configuration of a server that the machine runs as a service."""
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
 _LINKS = re.compile(
@@ -233,10 +237,16 @@ def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None
     path = _find(file)
     if path is not None:
         _merge(merged, _from_file(path), str(path))
-    for name, value in sorted(os.environ.items()):
-        setting = _from_environment(name, value)
+    try:
+        for file, name, value in credentials(os.environ, fields(Config)):
+            table, _, key = name.partition(".")
+            _merge(merged, {table: {key: value}}, f"credential {file}")
+    except CredentialError as error:
+        raise ConfigError(str(error)) from None
+    for variable, text in sorted(os.environ.items()):
+        setting = _from_environment(variable, text)
         if setting is not None:
-            _merge(merged, setting, f"environment variable {name}")
+            _merge(merged, setting, f"environment variable {variable}")
     for table, values in (flags or {}).items():
         for key, value in values.items():
             if value is not None:
@@ -281,7 +291,11 @@ def _find(file: Path | None) -> Path | None:
         if path.is_file():
             _check_owner(path)
             return path
-    return None
+    # The administrator's, by sudo. Other users may not read it, and run programs of their own.
+    if not os.access(SYSTEM_FILE, os.R_OK):
+        return None
+    _check_owner(SYSTEM_FILE)
+    return SYSTEM_FILE
 
 
 def _check_owner(path: Path) -> None:

@@ -16,6 +16,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -197,19 +198,26 @@ class _File:
 
     def __init__(self, content: bytes, suffix: str) -> None:
         self.hash = hashlib.sha256(content).hexdigest()[:20]
-        small = b"" if suffix in _COMPRESSED_ALREADY else gzip.compress(content, mtime=0)
-        headers = {"Content-Type": _TYPES[suffix], "Cache-Control": "no-cache, no-transform"}
-        self._plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
-        self._small = self._plain
-        if 0 < len(small) < len(content):
-            headers["Vary"] = "Accept-Encoding"
-            self._plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
-            self._small = Response(
-                HTTPStatus.OK, {**headers, "ETag": f'W/"{self.hash}"', "Content-Encoding": "gzip"}, small
-            )
+        self._content, self._suffix = content, suffix
+
+    @cached_property
+    def _forms(self) -> tuple[Response, Response]:
+        """Plain and compressed. Made when they are first asked for: a server without a page starts sooner."""
+        content = self._content
+        small = b"" if self._suffix in _COMPRESSED_ALREADY else gzip.compress(content, mtime=0)
+        headers = {"Content-Type": _TYPES[self._suffix], "Cache-Control": "no-cache, no-transform"}
+        if not 0 < len(small) < len(content):
+            plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
+            return plain, plain
+        headers["Vary"] = "Accept-Encoding"
+        return (
+            Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content),
+            Response(HTTPStatus.OK, {**headers, "ETag": f'W/"{self.hash}"', "Content-Encoding": "gzip"}, small),
+        )
 
     def answer(self, request: Request) -> Response:
-        found = self._small if _takes_gzip(request) else self._plain
+        plain, small = self._forms
+        found = small if _takes_gzip(request) else plain
         if _knows(request, self.hash):
             kept = {name: value for name, value in found.headers.items() if name != "Content-Encoding"}
             return Response(HTTPStatus.NOT_MODIFIED, kept)
@@ -252,8 +260,17 @@ _NAME = re.compile(rb'<meta name="application-name" content="[^"]*">')
 _MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 
 
+def _read(folder: Path) -> dict[str, bytes]:
+    """The files of a folder that have a known type, by their path in a URL."""
+    return {
+        f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _TYPES and path.is_file()
+    }
+
+
 class Site:
-    """The files of a folder, read once: so no request can reach another file.
+    """The files of a folder, read once: so no request can reach another file. No folder: no files.
 
     `healthy` answers /healthz and `ready` /readyz; neither may block. `name` replaces the application-name of the
     pages.
@@ -267,14 +284,10 @@ class Site:
     """
 
     def __init__(
-        self, folder: Path, healthy: Callable[[], bool], ready: Callable[[], bool], *, name: str = ""
+        self, folder: Path | None, healthy: Callable[[], bool], ready: Callable[[], bool], *, name: str = ""
     ) -> None:
         self._checks = {"/healthz": healthy, "/readyz": ready}
-        contents = {
-            f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in _TYPES and path.is_file()
-        }
+        contents = _read(folder) if folder is not None else {}
         for page in contents:
             if page.endswith(".html"):
                 contents[page] = _named(_with_modules(page, contents), name)

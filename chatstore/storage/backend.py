@@ -39,7 +39,8 @@ class NodeInfo:
 
     `kind`: "server" or "command". `name`: where it is, in one line. `server`: the name that clients see
     ([server] name). `policy`: a hash of the settings that all nodes should share, which REHASH may change.
-    `connections` counts the clients. Any thread may call both."""
+    `connections` counts the clients. Any thread may call both. `user`: the user of this machine who runs a command,
+    for the audit log; other processes are not told."""
 
     kind: str = "command"
     name: str = ""
@@ -47,6 +48,7 @@ class NodeInfo:
     version: str = ""
     policy: Callable[[], str] = str
     connections: Callable[[], int] = lambda: 0
+    user: str = ""
 
 
 class NodeStatus(NamedTuple):

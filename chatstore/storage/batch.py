@@ -20,6 +20,7 @@ from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.imports import Imports
@@ -71,9 +72,11 @@ class Batch:
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
         *,
         careful: bool = True,
+        user: str = "",
     ) -> None:
-        """`hold` and `people`: see WriterConnection."""
+        """`hold` and `people`: see WriterConnection. `user`: see Audit."""
         self._careful = careful
+        self._user = user
         self._held = begun.held
         self._connection = connection
         self._driver = drivers.of(connection)
@@ -148,7 +151,7 @@ class Batch:
         finds theirs."""
         unnamed: list[int] = []
         hold = None if self._held is None else partial(self._hold_first, unnamed)
-        tx = Transaction(self._connection, self._now, self._last_said, hold, self._people)
+        tx = Transaction(self._connection, self._now, self._last_said, hold, self._people, self._user)
         if not self._careful:
             return self._change_boldly(change, tx)
         try:
@@ -219,6 +222,7 @@ class Transaction:
         last_said: LastSaid,
         hold: Hold | None,
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
+        user: str = "",
     ) -> None:
         self._connection = connection
         self._last_said = last_said
@@ -239,6 +243,7 @@ class Transaction:
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
+        self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False

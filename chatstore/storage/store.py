@@ -18,6 +18,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate, schema
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
@@ -99,6 +100,7 @@ class DatabaseStore:
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
         self.imports = self._each(Imports)
+        self.audit = self._each(Audit)
         try:
             self._open(server, create=create, read_only=read_only)
         except BaseException as error:
@@ -156,7 +158,7 @@ class DatabaseStore:
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. `here`:
         see Here. Raises StorageError."""
         database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
-        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here)
+        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here, user=self._node.user)
         try:
             writer.start(load)
         except self._errors as error:

@@ -116,8 +116,10 @@ class Writer:
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
         here: Here = lambda: None,
+        user: str = "",
     ) -> None:
         self._database = database
+        self._user = user
         self._deliver = deliver
         self._refusal = refusal
         self._on_fatal = on_fatal
@@ -392,7 +394,14 @@ class Writer:
         begun = self._database.begin([unit for job in jobs for unit in job.units])
         people = self._database.people()
         batch = Batch(
-            self._database.connection, begun, self._refusal, self._last_said, self._hold, people, careful=careful
+            self._database.connection,
+            begun,
+            self._refusal,
+            self._last_said,
+            self._hold,
+            people,
+            careful=careful,
+            user=self._user,
         )
         try:
             if begun.missed:

@@ -19,6 +19,7 @@ import pytest
 from chatstore.chat import changes
 from chatstore.chat.changes import (
     accounts,
+    administration,
     invitations,
     membership,
     metadata,
@@ -334,10 +335,11 @@ def things_are_said(pair: Pair) -> None:
 SAYS_NOTHING_OF_ROOMS = {
     accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
+    administration: {"Administer"},
     invitations: {"InviteFirstAdmin", "InviteToServer", "RevokeInvitation"},
     membership: {"InvitePerson", "RevokeInvite"},
     metadata: {"ClearMetadata", "SetMetadata"},
-    operators: {"KillPerson", "TellOperators"},
+    operators: {"KillPerson", "NoteOperator", "TellOperators"},
     people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},

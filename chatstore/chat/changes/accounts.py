@@ -13,8 +13,8 @@ from chatstore.chat.changes.required import (
     touching_account,
     touching_person,
 )
-from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because, said_time
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     AccountEnded,
@@ -100,6 +100,7 @@ class SetPassword(Change):
             tx.accounts.remove_certificates(account.id)
             tx.invitations.remove_made_by(account.id)
             tx.accounts.forget_networks(account.id)
+            tx.audit.note("account.password", SERVER, account.name)
         tx.announce(PasswordChanged(account.id, epoch, new.id if new is not None else None))
         return new
 
@@ -120,6 +121,7 @@ class SetRole(Change):
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
+        tx.audit.note("account.admin" if self.role == "admin" else "account.unadmin", SERVER, account.name)
         tx.announce(RoleChanged(account.id, self.role == "admin"))
         return True
 
@@ -140,6 +142,8 @@ class SuspendAccount(Change):
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
+        until = f"until {said_time(self.until)}: " if self.until is not None else ""
+        tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
         tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason, self.until)))
         return account
 
@@ -196,16 +200,19 @@ class RestoreAccount(Change):
 
     def apply(self, tx: Transaction) -> Account:
         account = _existing(tx, self.name)
-        tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
+        if account.status == "suspended":
+            tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
+            tx.audit.note("account.restore", SERVER, account.name)
         return account
 
 
 @dataclass
 class RemoveAccount(Change):
     """Remove an account for good. It leaves its rooms, and its password is deleted. Its messages stay, and
-    its name stays taken."""
+    its name stays taken. `by`: who does it, for the audit log."""
 
     name: Name
+    by: Actor = SERVER
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
@@ -228,6 +235,7 @@ class RemoveAccount(Change):
         tx.accounts.forget_networks(account.id)
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
+        tx.audit.note("account.remove", self.by, account.name)
         return account
 
 

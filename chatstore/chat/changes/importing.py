@@ -91,7 +91,7 @@ class PlacePeople(Change):
             if account is None:
                 account = tx.accounts.add(_free_name(tx, person.names), "", "user")
                 tx.accounts.update(account.id, status=PLACEHOLDER)
-                account = replace(account, status=PLACEHOLDER)
+                account = replace(account, status="placeholder")
             tx.imports.add_person(self.import_id, person.id, account.id)
             found[person.id] = account
         return found

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chatstore.chat.changes.required import required_own_name
-from chatstore.chat.model.accounts import AccountRole
+from chatstore.chat.model.accounts import AccountRole, said_time
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation, digest_of
 from chatstore.chat.model.names import Name
@@ -35,9 +36,8 @@ class InviteToServer(Change):
         return Touched([self.made_by] if self.made_by is not None else [])
 
     def apply(self, tx: Transaction) -> AccountInvitation:
-        if self.made_by is not None and not permissions.may_invite_to_server(
-            tx.accounts.by_id(self.made_by), tx.now
-        ):
+        maker = tx.accounts.by_id(self.made_by) if self.made_by is not None else None
+        if self.made_by is not None and not permissions.may_invite_to_server(maker, tx.now):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
         if self.token is not None and self.token not in {
             each.id for each in tx.tokens.of_account(self.made_by or 0)
@@ -46,7 +46,12 @@ class InviteToServer(Change):
         if self.name is not None:
             required_own_name(tx, self.name)
         shown, end = self.name.shown if self.name is not None else "", tx.now + self.life
-        return tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
+        made = tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
+        detail = (
+            f"invitation {made.id}, {'an administrator, ' if self.role == 'admin' else ''}until {said_time(end)}"
+        )
+        tx.audit.note("account.invite", maker.actor if maker is not None else SERVER, shown, detail)
+        return made
 
 
 class FirstInvitation(NamedTuple):
@@ -85,7 +90,10 @@ class RevokeInvitation(Change):
     invitation_id: int
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.invitations.remove(self.invitation_id)
+        removed = tx.invitations.remove(self.invitation_id)
+        if removed:
+            tx.audit.note("account.revoke-invitation", SERVER, str(self.invitation_id))
+        return removed
 
 
 def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:

@@ -150,7 +150,10 @@ class KickMember(Change):
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key identifies the person.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
-        return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
+        kicked = tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
+        about = f"{member.actor.nick}: {self.reason}" if self.reason else member.actor.nick
+        tx.audit.note("room.kick", self.actor, f"#{room.name}", about)
+        return kicked
 
 
 @dataclass

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from chatstore.chat.model.actors import Actor
+
 AccountRole = Literal["user", "admin"]
 Persistence = Literal["on", "off", "default"]
 """Whether the account's person stays in their rooms without a connection; `default` follows the server's
@@ -47,6 +49,16 @@ class Account:
         itself."""
         over = self.suspended_until is not None and self.suspended_until <= now
         return self.status == "active" or (self.status == "suspended" and over)
+
+    @property
+    def actor(self) -> Actor:
+        """Its person."""
+        return Actor(self.nick, self.name, self.id)
+
+    @property
+    def owned(self) -> bool:
+        """Whether it is somebody's: neither removed, nor the placeholder of somebody elsewhere."""
+        return self.status not in ("removed", "placeholder")
 
     @property
     def admin(self) -> bool:

@@ -43,6 +43,8 @@ class AccountInvitation:
     used_at: int | None
     used_by: int | None
     made_by_token: int | None = None
+    account_id: int | None = None
+    """The account that exists already: the code sets its password, once, and makes none."""
 
     def usable(self, now: int) -> bool:
         return self.used_at is None and now < self.expires_at

@@ -20,6 +20,7 @@ from chatstore.chat.ports.accounts import (
     Tokens,
     TokensReader,
 )
+from chatstore.chat.ports.audit import Audit, AuditReader
 from chatstore.chat.ports.history import (
     MessagesReader,
     Reactions,
@@ -69,7 +70,11 @@ class Transaction(Protocol):
     @property
     def nodes(self) -> Nodes: ...
     @property
+<<<<<<< HEAD
     def imports(self) -> Imports: ...
+=======
+    def audit(self) -> Audit: ...
+>>>>>>> years
 
     def record(
         self,
@@ -148,6 +153,8 @@ class Store(Protocol):
     def markers(self) -> ReadMarkersReader: ...
     @property
     def metadata(self) -> MetadataReader: ...
+    @property
+    def audit(self) -> AuditReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

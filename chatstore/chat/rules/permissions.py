@@ -247,6 +247,11 @@ def may_operate(account: Account | None, now: int) -> bool:
     return account is not None and account.admin and account.active(now)
 
 
+def may_administer(account: Account | None, now: int) -> bool:
+    """Whether somebody may administer the server: its people, rooms, invitations, bans, reports and audit log."""
+    return may_operate(account, now)
+
+
 def may_kill(operator: Account | None, now: int) -> bool:
     """Whether an operator may close other people's connections."""
     return may_operate(operator, now)
