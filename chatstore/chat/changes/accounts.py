@@ -25,6 +25,7 @@ from chatstore.chat.model.events import (
     ReplayChanged,
     RoleChanged,
 )
+from chatstore.chat.model.imports import PLACEHOLDER
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken
@@ -222,7 +223,7 @@ class RemoveAccount(Change):
         return touching_person(Actor(account.nick, account.name, account.id))
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = _existing(tx, self.name, placeholder=True)
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
@@ -312,8 +313,13 @@ class MarkSeen(Change):
         tx.members.mark_seen(self.account_id, self.seen)
 
 
-def _existing(tx: Transaction, name: Name) -> Account:
+def _existing(tx: Transaction, name: Name, *, placeholder: bool = False) -> Account:
+    """The account. Raises NO_SUCH_PERSON if there is none or, unless `placeholder`, nobody can log in to it."""
     account = tx.accounts.named(name.folded)
     if account is None or account.status == "removed":
         raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
+    if account.status == PLACEHOLDER and not placeholder:
+        text = f"{name.shown} stands for somebody whose messages were imported: give it to an account (chatstore"
+        text += " account claim), or let its owner activate it (chatstore account reset)"
+        raise ChatError(Code.NO_SUCH_PERSON, text, name.shown)
     return account

@@ -70,11 +70,9 @@ class Transaction(Protocol):
     @property
     def nodes(self) -> Nodes: ...
     @property
-<<<<<<< HEAD
     def imports(self) -> Imports: ...
-=======
+    @property
     def audit(self) -> Audit: ...
->>>>>>> years
 
     def record(
         self,
