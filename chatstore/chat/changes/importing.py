@@ -13,6 +13,7 @@ long as nobody has talked in them since.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
@@ -113,21 +114,26 @@ def _is_free(tx: Transaction, name: Name) -> bool:
 
 
 class PlacedRoom(NamedTuple):
+    """The room for something. `name` may become another one when it is opened. `new`: it was made or taken for
+    this."""
+
     id: int
     name: str
     last_seq: int
+    kind: str
     new: bool
 
 
 @dataclass
 class PlaceRoom(Change):
     """Find or make the room for what was said in a room of the source. `own`: the rooms that have some of it
-    already; the import's own memory of them. Returns a PlacedRoom. Raises CANNOT_POST for a room that
-    somebody has named, if there is newer talk in it."""
+    already, and can have more; the import's own memory of them. `first`: the first message. Returns a
+    PlacedRoom. Raises CANNOT_POST for a room that somebody has named, if there is newer talk in it."""
 
     import_id: int
     room: ForeignRoom
     own: Sequence[int] = ()
+    first: str = ""
 
     def apply(self, tx: Transaction) -> PlacedRoom:
         found, new = self._own(tx), False
@@ -135,11 +141,14 @@ class PlaceRoom(Change):
             found, new = (self._direct(tx) or self._named(tx) or self._new(tx)), True
             tx.imports.add_room(self.import_id, self.room.id, found.id)
         if self.room.private or (self.room.direct and not found.direct):
-            self._let_in(tx, found)
-        return PlacedRoom(found.id, found.name, found.last_seq, new)
+            let_in(tx, found, dict.fromkeys(self.room.direct or (), Role.MEMBER) | dict(self.room.members))
+        return PlacedRoom(found.id, found.name, found.last_seq, found.kind, new)
 
     def _own(self, tx: Transaction) -> Room | None:
-        """The room that what is to be stored follows in."""
+        """The room that what is to be stored follows in: that of the first message, if it was stored before."""
+        place = tx.imports.places(self.import_id, [self.first]).get(self.first)
+        if place is not None and place[0] in self.own:
+            return tx.rooms.by_id(place[0])
         ends = tx.imports.ends(self.own)
         for room_id in sorted(ends, key=lambda each: ends[each].at, reverse=True):
             room = tx.rooms.by_id(room_id)
@@ -189,14 +198,14 @@ class PlaceRoom(Change):
         tx.rooms.update(room.id, **values)
         return room
 
-    def _let_in(self, tx: Transaction, room: Room) -> None:
-        """Those who were in the room may join it, and are told of it."""
-        members = dict.fromkeys(self.room.direct or (), Role.MEMBER) | dict(self.room.members)
-        tx.imports.add_members(room.id, members)
-        for account in _accounts(tx, members):
-            person = _person(account)
-            if tx.members.get(room.id, person) is None:
-                tx.invites.add(room.id, Invite(person, SERVER.nick, "", tx.now, True))
+
+def let_in(tx: Transaction, room: Room, members: Mapping[int, Role]) -> None:
+    """Those who were in a room may join it, and are told of it."""
+    tx.imports.add_members(room.id, members)
+    for account in _accounts(tx, members):
+        person = _person(account)
+        if tx.members.get(room.id, person) is None and tx.invites.get(room.id, person) is None:
+            tx.invites.add(room.id, Invite(person, SERVER.nick, "", tx.now, True))
 
 
 def _accounts(tx: Transaction, ids: Any) -> list[Account]:
@@ -224,11 +233,12 @@ def _names(names: Sequence[Name], tx: Transaction) -> Iterator[Name]:
 @dataclass
 class OpenRoom(Change):
     """What was imported into a room is complete: from now on people can know of it, by the first of these
-    names that is free. A room that nobody has used yet is replaced. Returns the Room; None if it was open
-    before."""
+    names that is free. A room that nobody has used yet is replaced. `members`: who was in it, if it is
+    private. Returns the Room; None if it is gone."""
 
     room: int
     names: Sequence[Name]
+    members: Mapping[int, Role] = field(default_factory=dict)
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
@@ -236,8 +246,12 @@ class OpenRoom(Change):
 
     def apply(self, tx: Transaction) -> Room | None:
         room = tx.rooms.by_id(self.room)
-        if room is None or room.kind != "import":
+        if room is None:
             return None
+        if self.members:
+            let_in(tx, room, self.members)
+        if room.kind != "import":
+            return room
         name = next(_names(self.names, tx))
         key = room_key(name.folded)
         if (other := tx.rooms.keyed(key)) is not None:
@@ -254,6 +268,17 @@ class OpenRoom(Change):
         if opened.last_seq:
             tx.announce(RoomImported(opened.id, 1, opened.last_seq))
         return opened
+
+
+@dataclass
+class NoteImport(Change):
+    """The import has ended: note in the audit log what was brought."""
+
+    title: str
+    detail: str
+
+    def apply(self, tx: Transaction) -> None:
+        tx.audit.note("data.import", SERVER, self.title, self.detail)
 
 
 @dataclass
@@ -278,7 +303,8 @@ class StoreImported(Change):
         for message in new:
             if message.room not in left:
                 work.add(message)
-        return work.store(len(self.messages) - len(new), left)
+        again = frozenset(message.id for message in new if message.room in left)
+        return work.store(len(self.messages) - len(new), left, again)
 
     def _is_ours(self, tx: Transaction, room_id: int) -> bool:
         room = tx.rooms.by_id(room_id)
@@ -299,6 +325,7 @@ class _Storing:
         self._rows: list[tuple[Any, ...]] = []
         self._ids: dict[str, tuple[int, int]] = {}
         self._placed: dict[str, Placed] = {}
+        self._by_room: Counter[int] = Counter()
         self._reactions: list[tuple[int, int, int, str]] = []
         self._unanswered = self._moved = 0
 
@@ -319,6 +346,7 @@ class _Storing:
         )
         self._moved += place.at - message.at > MOVED
         self._ids[message.id] = (place.room, place.seq)
+        self._by_room[place.room] += 1
         self._placed[message.id] = place
         for body in message.bodies[1:]:
             self._row(message.room, message.at, message.account_id, message.nick, kind, body, tags)
@@ -338,7 +366,7 @@ class _Storing:
         self._rows.append((room, end.seq, end.at, account_id, nick, kind, body, noted, "", ""))
         return Placed(room, end.seq, end.at)
 
-    def store(self, known: int, left: frozenset[int]) -> Imported:
+    def store(self, known: int, left: frozenset[int], again: frozenset[str]) -> Imported:
         if self._rows:
             self._tx.imports.store(self._import_id, self._rows, self._ids)
             self._tx.imports.add_reactions(self._reactions)
@@ -348,4 +376,4 @@ class _Storing:
                 self._tx.announce(RoomImported(room, before + 1, end.seq))
         ends = {room: end.seq for room, end in self._ends.items()}
         stored, reactions = len(self._ids), len(self._reactions)
-        return Imported(stored, known, reactions, self._unanswered, self._moved, left, ends)
+        return Imported(stored, known, reactions, self._unanswered, self._moved, left, again, ends, self._by_room)

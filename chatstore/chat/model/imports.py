@@ -65,7 +65,8 @@ class Imported(NamedTuple):
     """What became of messages. `stored`, `known` (those that were stored before), `reactions` and
     `unanswered` (the message that they answer is not here) are counts; `moved`: those whose time had to be
     moved by more than a second. `left`: rooms in which people talk now, so that nothing of theirs was stored.
-    `ends`: the last seqs of the other rooms."""
+    `again`: the messages for these rooms. `ends`: the last seqs of the other rooms. `by_room`: how many were
+    stored in each."""
 
     stored: int
     known: int
@@ -73,7 +74,9 @@ class Imported(NamedTuple):
     unanswered: int
     moved: int
     left: frozenset[int] = frozenset()
+    again: frozenset[str] = frozenset()
     ends: Mapping[int, int] = {}
+    by_room: Mapping[int, int] = {}
 
 
 class Placed(NamedTuple):
