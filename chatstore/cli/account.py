@@ -22,11 +22,13 @@ from chatstore.chat.changes.accounts import (
     SuspendAccount,
 )
 from chatstore.chat.changes.administration import Administer
+from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
 from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.invitations import DAY, RESET_LIFE, digest_of, new_code
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
@@ -34,6 +36,7 @@ from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.formats import json_array, labelled, table
+from chatstore.cli.links import link_for
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, utc_time
@@ -126,6 +129,33 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
     removed = " and ".join(each for each in gone if each)
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
+
+
+@account.command("reset", short_help="Print a one-use link to set an account's password.")
+@with_config
+@click.argument("name")
+@click.option(
+    "--days",
+    default=RESET_LIFE // DAY,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(1, 366),
+    help="Days until the link expires.",
+)
+@click.option("--url", metavar="URL", help="Address of the page for the link. [default: the running server's]")
+def reset(config_file: Path | None, database: str | None, name: str, days: int, url: str | None) -> None:
+    """Print a link by which somebody sets a new password for the account NAME, once.
+
+    The old password works until then. Using the link logs the account out everywhere. An earlier link for the
+    account becomes invalid. For a placeholder of an import, the link makes it an account.
+    """
+    config = read_config(config_file, database, {"web": {"url": url}})
+    code = new_code()
+    with writing(config) as store:
+        valid = _valid(find_account(store, name).name)
+        store.submit([InviteToReset(digest_of(code), valid, days * DAY)]).result()
+        text = link_for(store, config, config.web_url() if url else "", valid, code)
+    done(text)
 
 
 @account.command("set", short_help="Make an account an administrator, or an ordinary account.")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.invitations import no_invitation, required_invitation
+from chatstore.chat.changes.invitations import no_invitation, required_invitation, required_new
 from chatstore.chat.changes.required import (
+    required_account,
     required_epoch,
     required_own_account,
     required_own_name,
+    required_owned,
     touching_account,
     touching_person,
 )
@@ -25,9 +27,8 @@ from chatstore.chat.model.events import (
     ReplayChanged,
     RoleChanged,
 )
-from chatstore.chat.model.imports import PLACEHOLDER
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
@@ -53,7 +54,7 @@ class CreateAccount(Change):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", self.name.shown)
         if not self.invitation:
             return tx.accounts.add(self.name, self.password, self.role)
-        invitation = required_invitation(tx, self.invitation)
+        invitation = required_new(required_invitation(tx, self.invitation))
         account = tx.accounts.add(self.name, self.password, invitation.role)
         if not tx.invitations.use(invitation.id, account.id):
             raise no_invitation()
@@ -84,7 +85,7 @@ class SetPassword(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
-        account = _existing(tx, self.name)
+        account = required_owned(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
@@ -96,6 +97,7 @@ class SetPassword(Change):
         if self.renewed and self.token in labels:
             new = tx.tokens.add(account.id, self.renewed, labels[self.token])
             tx.invitations.renew_token(self.token, new.id)
+        tx.invitations.remove_for_account(account.id)
         tx.invitations.remove_made_by_tokens(account.id, but=new.id if new is not None else None)
         if self.certificates:
             tx.accounts.remove_certificates(account.id)
@@ -104,6 +106,34 @@ class SetPassword(Change):
             tx.audit.note("account.password", SERVER, account.name)
         tx.announce(PasswordChanged(account.id, epoch, new.id if new is not None else None))
         return new
+
+
+@dataclass
+class ResetPassword(Change):
+    """Set an account's password by the code of a one-use link (`digest`), which is used up. `password` is hashed
+    already. As with SetPassword, all that logged in before is void. A placeholder becomes an account. Returns the
+    Account. Raises INVALID_CODE."""
+
+    digest: str
+    password: str
+    ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        found = tx.invitations.by_digest(self.digest)
+        return Touched([found.account_id] if found is not None and found.account_id is not None else [])
+
+    def apply(self, tx: Transaction) -> Account:
+        link = required_invitation(tx, self.digest)
+        account = tx.accounts.by_id(link.account_id) if link.account_id is not None else None
+        if account is None or account.status == "removed" or not tx.invitations.use(link.id, account.id):
+            raise no_invitation()
+        if account.status == "placeholder":
+            tx.accounts.update(account.id, status="active")
+        tx.audit.act_for(account.actor)
+        SetPassword(person_name(account.name), self.password, certificates=True).apply(tx)
+        after = tx.accounts.by_id(account.id)
+        assert after is not None
+        return after
 
 
 @dataclass
@@ -118,7 +148,7 @@ class SetRole(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = _existing(tx, self.name)
+        account = required_owned(tx, self.name)
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
@@ -141,7 +171,7 @@ class SuspendAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = required_owned(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
@@ -200,7 +230,7 @@ class RestoreAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = required_owned(tx, self.name)
         if account.status == "suspended":
             tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
             tx.audit.note("account.restore", SERVER, account.name)
@@ -223,7 +253,7 @@ class RemoveAccount(Change):
         return touching_person(Actor(account.nick, account.name, account.id))
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name, placeholder=True)
+        account = required_account(tx, self.name)
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
@@ -233,6 +263,7 @@ class RemoveAccount(Change):
             tx.metadata.put(subject, key, "")
         tx.accounts.remove_certificates(account.id)
         tx.tokens.remove(account.id, only=None, but=None)
+        tx.invitations.remove_for_account(account.id)
         tx.accounts.forget_networks(account.id)
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
@@ -254,7 +285,7 @@ class AddCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = required_owned(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         owner = tx.accounts.with_certificate(self.fingerprint)
@@ -276,7 +307,7 @@ class RemoveCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = _existing(tx, self.name)
+        account = required_owned(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
         if removed:
             tx.announce(CertificatesRemoved(account.id, frozenset(removed)))
@@ -311,15 +342,3 @@ class MarkSeen(Change):
     def apply(self, tx: Transaction) -> None:
         tx.accounts.update(self.account_id, last_seen_at=tx.now)
         tx.members.mark_seen(self.account_id, self.seen)
-
-
-def _existing(tx: Transaction, name: Name, *, placeholder: bool = False) -> Account:
-    """The account. Raises NO_SUCH_PERSON if there is none or, unless `placeholder`, nobody can log in to it."""
-    account = tx.accounts.named(name.folded)
-    if account is None or account.status == "removed":
-        raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
-    if account.status == PLACEHOLDER and not placeholder:
-        text = f"{name.shown} stands for somebody whose messages were imported: give it to an account (chatstore"
-        text += " account claim), or let its owner activate it (chatstore account reset)"
-        raise ChatError(Code.NO_SUCH_PERSON, text, name.shown)
-    return account

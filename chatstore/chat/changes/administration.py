@@ -43,6 +43,22 @@ class Administer(Change):
         return result
 
 
+@dataclass
+class NoteAct(Change):
+    """Note an act in the audit log that changes nothing else in the database, such as an export. `by`: an
+    administrator, or SERVER on the command line. Raises ADMIN_REQUIRED."""
+
+    by: Actor
+    action: str
+    about: str = ""
+    detail: str = ""
+
+    def apply(self, tx: Transaction) -> None:
+        if self.by is not SERVER:
+            required_admin(tx, self.by)
+        tx.audit.note(self.action, self.by, self.about, self.detail)
+
+
 def required_admin(tx: Transaction, by: Actor) -> Account:
     """The administrator's account. Raises ADMIN_REQUIRED if it is none, or not any more."""
     account = tx.accounts.by_id(by.account_id) if by.account_id is not None else None

@@ -14,7 +14,8 @@ Persistence = Literal["on", "off", "default"]
 """Whether the account's person stays in their rooms without a connection; `default` follows the server's
 configuration."""
 Replay = Literal["default", "on", "off", "missed", "bot"]
-AccountStatus = Literal["active", "suspended", "removed", "placeholder"]
+AccountStatus = Literal["active", "suspended", "removed", "placeholder", "waiting"]
+"""`placeholder`: of somebody in an import, who can't log in. `waiting`: for an administrator's approval."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from chatstore.chat.model.accounts import AccountRole
 DAY = 86_400_000
 USUAL_LIFE = 7 * DAY
 FIRST_ADMINS_LIFE = 30 * 60_000
-"""How long an invitation is valid, in ms. The first admin's is made anew at every start."""
+RESET_LIFE = DAY
+"""How long an invitation is valid, in ms; RESET_LIFE is for one that sets the password of an account. The
+first admin's is made anew at every start."""
 FRAGMENT = "#invite="
 
 _PREFIX = "csi_"

@@ -94,8 +94,10 @@ class Invitations(InvitationsReader, Protocol):
         *,
         token: int | None = None,
         first: bool = False,
+        account_id: int | None = None,
     ) -> AccountInvitation:
-        """Add an invitation. `token` is the device token of the session that makes it."""
+        """Add an invitation. `token` is the device token of the session that makes it. `account_id`: the account
+        whose password it sets; None if it makes one."""
 
     def use(self, invitation_id: int, account_id: int) -> bool:
         """Use the invitation up. Returns False if somebody else has used or removed it meanwhile."""
@@ -110,6 +112,9 @@ class Invitations(InvitationsReader, Protocol):
     def remove_made_by_tokens(self, account_id: int, *, only: Collection[int] = (), but: int | None = None) -> None:
         """Remove the invitations that the account made by one of these device tokens. If `only` is empty: by
         any token except `but`."""
+
+    def remove_for_account(self, account_id: int) -> None:
+        """Remove what would set this account's password."""
 
     def remove_first(self) -> None:
         """Remove the invitations for the first admin."""

@@ -283,6 +283,18 @@ def may_invite_to_server(account: Account | None, now: int) -> bool:
     return account is not None and account.admin and account.active(now)
 
 
+def may_reset(account: Account, *, by_password: bool) -> bool:
+    """Whether an administrator may make a link that sets this account's password. For an administrator's
+    account they must have shown their own password: otherwise the thief of a device token could keep the
+    server."""
+    return by_password or not account.admin
+
+
+def may_make_admin(*, by_password: bool) -> bool:
+    """Whether an administrator may make administrators; see may_reset."""
+    return by_password
+
+
 def may_take_part(actor: Actor, *, guests: bool) -> bool:
     return actor.account is not None or guests
 
