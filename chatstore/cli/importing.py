@@ -158,8 +158,11 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
     cells = [
         (printable(room.there), printable(room.here), "private" if room.private else "", f"{room.stored:,}")
         for room in summary.rooms.values()
-        if room.stored or not dry_run
+        if room.there
     ]
+    direct = [room.stored for room in summary.rooms.values() if not room.there]
+    if direct:
+        cells.append((f"{len(direct):,} direct conversations", "", "private", f"{sum(direct):,}"))
     output = Output(machine=False)
     output.write(table(("there", "here", "", "messages"), cells) if cells else "")
     for what, number in sorted(summary.skipped.items(), key=lambda each: -each[1]):

@@ -11,8 +11,8 @@ from chatstore.importing.source import Problem, Skipped
 
 @dataclass
 class RoomSummary:
-    """A room: what it is called there and here (several names, comma-separated, if its talk went into more
-    than one), and how many messages were stored."""
+    """A room: what it is called there (nothing for a direct conversation) and here (several names,
+    comma-separated, if its talk went into more than one), and how many messages were stored."""
 
     there: str
     here: str = ""

@@ -41,6 +41,7 @@ _OLDEST = 567_993_600_000
 """1988, in ms: nobody said anything in a chat before."""
 _TRIES, _AGAIN = 60, 1.0
 """How often a batch is tried that the database refuses, and the seconds between."""
+_PASSING = (Code.NOT_STORED, Code.BUSY)
 _LONGEST_REACTION = 64
 
 
@@ -141,7 +142,7 @@ class Import:
             self._left_out.add(room.id)
             return
         self._rooms[room.id] = room
-        there = room.name if room.kind == "room" else "direct conversation"
+        there = room.name if room.kind == "room" else ""
         if room.id not in self.summary.rooms:
             self.summary.rooms[room.id] = RoomSummary(there, private=room.private or room.kind == "direct")
 
@@ -156,7 +157,8 @@ class Import:
         while batch:
             began = time.monotonic()
             self._place_people(batch)
-            batch = [message for message in batch if self._room_of(message) is not None]
+            self._place_rooms(batch)
+            batch = [message for message in batch if message.room in self._placed]
             ready = [made for message in batch if (made := self._made(message)) is not None]
             done: Imported = self._do(StoreImported(self._id, ready, dict(self._ends)))
             self._count(batch, done)
@@ -197,31 +199,32 @@ class Import:
         self.summary.mapped += mapped
         self.summary.people += len(new) - mapped
 
-    def _room_of(self, message: Message) -> PlacedRoom | None:
-        """Where a message goes; None if its room can have no place."""
-        if message.room in self._placed:
-            return self._placed[message.room]
-        if message.room in self._left_out:
-            self.summary.skip(Skipped("in a room that has no place here"))
-            return None
-        own = self._own.setdefault(message.room, [])
-        try:
-            placed: PlacedRoom = self._do(PlaceRoom(self._id, self._foreign(message), [*own], message.id))
-        except ChatError as error:
-            if error.code is not Code.CANNOT_POST:
-                raise
-            name = self._rooms[message.room].name
-            why = f"{name} can't go into {error.about}: {error.text}; map it to another name"
-            self.summary.problem(Problem(why, message.place))
-            self._left_out.add(message.room)
-            return None
-        if placed.new:
-            own.append(placed.id)
-        self._placed[message.room] = placed
-        self._ends[placed.id] = placed.last_seq
-        self._to_open[placed.id] = message.room
-        self._note_name(message.room, placed.name)
-        return placed
+    def _place_rooms(self, batch: Sequence[Message]) -> None:
+        """Give a room to everything that has none yet, or has lost its."""
+        first: dict[str, Message] = {}
+        for message in batch:
+            if message.room in self._left_out:
+                self.summary.skip(Skipped("in a room that has no place here"))
+            elif message.room not in self._placed:
+                first.setdefault(message.room, message)
+        wanted = [
+            PlaceRoom(self._id, self._foreign(message), [*self._own.setdefault(room, [])], message.id)
+            for room, message in first.items()
+        ]
+        for (room, message), placed in zip(first.items(), self._do_all(wanted), strict=True):
+            if isinstance(placed, ChatError):
+                why = (
+                    f"{self._rooms[room].name} can't go into #{placed.about}: {placed.text}; map it to another room"
+                )
+                self.summary.problem(Problem(why, message.place))
+                self._left_out.add(room)
+                continue
+            if placed.new:
+                self._own[room].append(placed.id)
+            self._placed[room] = placed
+            self._ends[placed.id] = placed.last_seq
+            self._to_open[placed.id] = room
+            self._note_name(room, placed.name)
 
     def _foreign(self, first: Message) -> ForeignRoom:
         room = self._rooms[first.room]
@@ -326,14 +329,18 @@ class Import:
     # The end.
 
     def _end(self) -> None:
+        wanted: list[tuple[str, OpenRoom]] = []
         for room_id, foreign in self._to_open.items():
             room = self._rooms.get(foreign)
             if room is None:
                 continue  # of an earlier run that was not completed, and not asked for now
             members = {self._people[who].account_id: Role.MEMBER for who in self._spoke.get(room_id, ())}
             names, _ = self._names(room)
-            opened = self._do(OpenRoom(room_id, names, members))
-            if opened is not None and opened.name and foreign in self.summary.rooms:
+            wanted.append((foreign, OpenRoom(room_id, names, members)))
+        for (foreign, _), opened in zip(wanted, self._do_all([change for _, change in wanted]), strict=True):
+            if isinstance(opened, ChatError):
+                raise opened
+            if opened is not None and opened.name:
                 self._rename(foreign, opened.name)
         detail = f"{self.summary.stored} messages, {self.summary.people} new placeholders"
         self._do(NoteImport(self._source.title, detail))
@@ -345,13 +352,22 @@ class Import:
             of_room.here = of_room.here.replace(f"#{placed.name}", f"#{name}")
 
     def _do(self, change: Any) -> Any:
-        """Have a change made. Tries again while the database can't store it. Raises ChatError."""
+        """Have a change made. Raises ChatError."""
+        [done] = self._do_all([change])
+        if isinstance(done, ChatError):
+            raise done
+        return done
+
+    def _do_all(self, changes: Sequence[Any]) -> Sequence[Any]:
+        """Have changes made, in one transaction. Tries again while the database can't store them. Returns
+        results, and ChatErrors of what is refused. Raises ChatError if nothing could be stored."""
         assert self._store is not None
-        for left in reversed(range(_TRIES)):
-            try:
-                return self._store.submit([change]).result()
-            except ChatError as error:
-                if error.code not in (Code.NOT_STORED, Code.BUSY) or not left:
-                    raise
-                time.sleep(_AGAIN)
-        raise AssertionError("unreachable")
+        for left in reversed(range(_TRIES)) if changes else ():
+            done = self._store.submit(changes).wait()
+            trouble = [each for each in done if isinstance(each, ChatError) and each.code in _PASSING]
+            if not trouble:
+                return done
+            if not left:
+                raise trouble[0]
+            time.sleep(_AGAIN)
+        return []

@@ -115,7 +115,7 @@ def _is_free(tx: Transaction, name: Name) -> bool:
 
 class PlacedRoom(NamedTuple):
     """The room for something. `name` may become another one when it is opened. `new`: it was made or taken for
-    this."""
+    this. `last_seq`: -1 if somebody may have talked there since."""
 
     id: int
     name: str
@@ -142,7 +142,8 @@ class PlaceRoom(Change):
             tx.imports.add_room(self.import_id, self.room.id, found.id)
         if self.room.private or (self.room.direct and not found.direct):
             let_in(tx, found, dict.fromkeys(self.room.direct or (), Role.MEMBER) | dict(self.room.members))
-        return PlacedRoom(found.id, found.name, found.last_seq, found.kind, new)
+        last_seq = found.last_seq if new or found.kind == "import" else -1
+        return PlacedRoom(found.id, found.name, last_seq, found.kind, new)
 
     def _own(self, tx: Transaction) -> Room | None:
         """The room that what is to be stored follows in: that of the first message, if it was stored before."""
