@@ -18,6 +18,7 @@ _COMMANDS = (
     "room",
     "account",
     "invite",
+    "status",
     "audit",
     "nodes",
     "backup",

@@ -23,6 +23,7 @@ from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Uni
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import StorageError
 from chatstore.storage.exporting import Snapshot
+from chatstore.storage.figures import WriterFigures
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
@@ -166,6 +167,11 @@ class DatabaseStore:
         self.now = database.now
 
     @property
+    def kind(self) -> str:
+        """What kind of database it is: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @property
     def writing(self) -> bool:
         """Whether the writer accepts work."""
         return self._writer is not None and self._writer.alive
@@ -174,6 +180,28 @@ class DatabaseStore:
     def healthy(self) -> bool:
         """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
         return self._writer is not None and self._writer.healthy
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be stored at present, in one line for the operator; see Writer.trouble. Never blocks."""
+        return self._writer.trouble if self._writer is not None else ""
+
+    @property
+    def queued(self) -> int:
+        """The number of jobs that wait for the writer."""
+        return self._writer.queued if self._writer is not None else 0
+
+    @property
+    def figures(self) -> WriterFigures:
+        """What the writer has counted."""
+        assert self._writer is not None, "start_writer() comes first"
+        return self._writer.figures
+
+    @property
+    def index_behind(self) -> int | None:
+        """About how many messages the index of words lacks; None if there is no index, or another server keeps it.
+        Never blocks."""
+        return self._words.behind
 
     def refuse_stuck(self) -> None:
         """See Writer.refuse_stuck."""

@@ -223,6 +223,9 @@ class PostgresDatabase:
         with self._engine.connect() as connection:
             return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
 
+    def log_size(self) -> int:
+        return 0
+
     def back_up(self, connection: Connection, path: Path, *, replace: bool) -> NoReturn:
         raise StorageError(
             "PostgreSQL has a program for backups:"

@@ -373,3 +373,9 @@ def size(engine: Engine) -> int:
     assert database is not None
     files = (Path(database), Path(f"{database}-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
+
+
+def log_size(engine: Engine) -> int:
+    """The bytes of the write-ahead log."""
+    log_file = Path(f"{engine.url.database}-wal")
+    return log_file.stat().st_size if log_file.exists() else 0

@@ -125,6 +125,9 @@ class SqliteFile:
         """The bytes on disk, including the write-ahead log."""
         return driver.size(self._engine)
 
+    def log_size(self) -> int:
+        return driver.log_size(self._engine)
+
     def back_up(self, connection: Connection, path: Path, *, replace: bool) -> None:
         if self._is_ours(path):
             raise StorageError(f"{path} belongs to the database itself: choose another file")
