@@ -82,7 +82,7 @@ class Administration:
 
     # People.
 
-    def people(self, query: PeopleQuery) -> Sequence[Account]:
+    def accounts(self, query: PeopleQuery) -> Sequence[Account]:
         self.acting()
         after = person_name(query.after).folded if query.after else ""
         return self._session.chat.store.accounts.chosen(replace(query, after=after))
@@ -92,7 +92,7 @@ class Administration:
         person = self._person(account)
         return person is not None and person.online
 
-    def person(self, name: str) -> Found:
+    def account(self, name: str) -> Found:
         """Raises NO_SUCH_PERSON."""
         self.acting()
         store, account = self._session.chat.store, self._named(name)

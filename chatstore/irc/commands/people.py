@@ -59,7 +59,7 @@ def list_(client: Client, attributes: str = NOTHING) -> None:
         values.get("after", ""),
         number_in(values, "limit", MOST_ROWS, MOST_ROWS),
     )
-    for account in client.session.administration.people(query):
+    for account in client.session.administration.accounts(query):
         row(client, _about(client, account), NAME, "LIST", account.name)
     end(client, NAME, "LIST")
 
@@ -83,7 +83,7 @@ def _about(client: Client, account: Account) -> dict[str, Value]:
 
 @people_commands("SHOW NAME", 1)
 def show(client: Client, name: str) -> None:
-    found = client.session.administration.person(name)
+    found = client.session.administration.account(name)
     values = _about(client, found.account) | {
         "nick": found.account.nick,
         "devices": found.devices,
