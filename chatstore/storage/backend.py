@@ -302,6 +302,9 @@ class Place(Protocol):
     def note_for_next_start(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
 
+    def kept_by_servers(self) -> bool:
+        """Whether it is written where it is: False for a backup that nobody has served, and on read-only media."""
+
     def served(self) -> Served | None:
         """Where the server of this database is; None if none runs, or it does not say."""
 

@@ -212,6 +212,9 @@ class PostgresDatabase:
     def note_for_next_start(self) -> None:
         return
 
+    def kept_by_servers(self) -> bool:
+        return True
+
     def served(self) -> None:
         """Unknown: there may be several servers, and a balancer before them."""
         return

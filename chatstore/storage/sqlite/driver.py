@@ -208,13 +208,18 @@ def reader(database: str, *, follows: bool) -> Callable[[], sqlite3.Connection]:
     create them; so it is told that nobody will change the file (immutable=1), unless the reader `follows`
     what is written from now on. Files in another mode, such as backups, need neither.
     """
-    with open(database, "rb") as file:
-        wal = file.read(20)[18:20] == _WAL_FORMAT
+    wal = in_wal_mode(database)
     path = os.path.realpath(database)
     alone = wal and not exists(f"{path}-wal") and not exists(f"{path}-shm")
     mode = "immutable=1" if alone and not follows else "mode=ro"
     uri = f"file:{quote(path)}?{mode}"
     return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)
+
+
+def in_wal_mode(database: str) -> bool:
+    """Whether a database's file is in WAL mode, as a server leaves it. Raises OSError."""
+    with open(database, "rb") as file:
+        return file.read(20)[18:20] == _WAL_FORMAT
 
 
 def use_wal(engine: Engine) -> str:

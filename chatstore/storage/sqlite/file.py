@@ -114,6 +114,9 @@ class SqliteFile:
             newest = incarnation.newest(self._engine)
             self._lock.note({"incarnation": self._incarnation, "file": self._file, "newest": newest})
 
+    def kept_by_servers(self) -> bool:
+        return driver.in_wal_mode(self.name) and os.access(self.file, os.W_OK)
+
     def served(self) -> Served | None:
         return served(self.file)
 
