@@ -31,10 +31,21 @@ _DAY = re.compile(r"--- (?:Log opened|Log closed|Day changed) (.*)")
 _EGGDROP_DAY = re.compile(r"--- (\w{3} \w{3} {1,2}\d{1,2} \d{4})")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _OTHER_MONTHS = {
-    **{"mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12},  # German
-    **{"fév": 2, "avr": 4, "juin": 6, "juil": 7, "aoû": 8, "déc": 12},  # French
-    **{"ene": 1, "abr": 4, "ago": 8, "dic": 12, "fev": 2, "set": 9, "out": 10},  # Spanish, Portuguese
-    **{"gen": 1, "mag": 5, "giu": 6, "lug": 7, "ott": 10, "mrt": 3, "mei": 5},  # Italian, Dutch
+    word: number
+    for number, words in (
+        (1, "ene gen"),  # German, French, Spanish, Portuguese, Italian, Dutch, where they differ
+        (2, "fév fev"),
+        (3, "mär mrz mrt"),
+        (4, "avr abr"),
+        (5, "mai mag mei"),
+        (6, "juin giu"),
+        (7, "juil lug"),
+        (8, "aoû ago"),
+        (9, "set"),
+        (10, "okt out ott"),
+        (12, "dez déc dic"),
+    )
+    for word in words.split()
 }
 _SIGNS = "@+%&~!"
 
