@@ -11,7 +11,19 @@ import click
 
 from chatstore import __version__
 
-_COMMANDS = ("server", "client", "history", "room", "account", "invite", "nodes", "backup", "copy", "certificate")
+_COMMANDS = (
+    "server",
+    "client",
+    "history",
+    "room",
+    "account",
+    "invite",
+    "nodes",
+    "doctor",
+    "backup",
+    "copy",
+    "certificate",
+)
 
 
 class Lazy(click.Group):
