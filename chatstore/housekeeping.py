@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.pruning import Pruned, Retention
+from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.errors import ChatError
 from chatstore.net.loop import Loop
 from chatstore.storage.errors import StorageError
@@ -32,7 +33,7 @@ _MOST = 200
 
 class Housekeeping:
     """Its work is submitted to the writer, from timers in the I/O thread. `work` runs what reads the database for
-    long in another thread. `always_on`: see permissions.stays."""
+    long in another thread. `always_on`: see permissions.stays. `warnings` is told of what goes wrong."""
 
     def __init__(
         self,
@@ -40,11 +41,13 @@ class Housekeeping:
         loop: Loop,
         work: Callable[[Callable[[], None]], object],
         always_on: Callable[[], bool],
+        warnings: Warnings,
     ) -> None:
         self._store = store
         self._loop = loop
         self._work = work
         self._always_on = always_on
+        self._warnings = warnings
         self._retention = Retention(_steady)
         self._ending: set[str] = set()
         """The servers whose end is submitted."""
@@ -106,8 +109,9 @@ class Housekeeping:
         try:
             absent = self._store.members.some_temporary(_MOST, always_on=always_on)
         except StorageError as error:
-            log.warning("could not look for people who have gone: %s", error)
+            self._warnings.set("people-left", f"could not look for people who have gone: {error}")
             return
+        self._warnings.clear("people-left")
         if not absent:
             return
         end = EndTemporaryMembers(always_on, absent)

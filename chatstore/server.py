@@ -23,6 +23,7 @@ from chatstore import __version__
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -34,10 +35,12 @@ from chatstore.first_start import create_default_rooms
 from chatstore.housekeeping import Housekeeping
 from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.server import Access, Gateways, IrcServer, Sts
+from chatstore.net.acceptor import Acceptor
 from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
+from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
@@ -45,6 +48,8 @@ from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
+from chatstore.watching.figures import Figures
+from chatstore.watching.watch import Watch
 
 log = logging.getLogger("chatstore")
 
@@ -92,11 +97,20 @@ class Server:
         self.store: DatabaseStore
         self.chat: Chat
         self.failed = threading.Event()
+        self.warnings = Warnings()
         self._started = self._draining = self._stopping = False
         self._on_fatal = on_fatal
+        self._manager = ServiceManager()
         self._loop = Loop()
         self._endpoints = Endpoints(
-            config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy, self._ready
+            config,
+            self._loop,
+            self._irc_protocol,
+            self._plain_protocol,
+            self._healthy,
+            self._ready,
+            lambda request: self._watch.answer(request),
+            self.warnings,
         )
         self.acceptors = self._endpoints.acceptors
         self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
@@ -119,17 +133,21 @@ class Server:
         self.store.place.advertise(self.web_url, self._addresses)
         # Clients may have connected since the addresses were bound. They wait in the backlog until here,
         # where everything that serves them runs.
-        for acceptor in self.acceptors.values():
+        for acceptor in self._all_acceptors:
             acceptor.start()
         self._started = True
+        self._watch.start(self.config.status_socket)
         self._loop.call_soon(self._check_certificate)
+        self._manager.watch(self._loop)
         self._loop.start()
+        self._manager.ready(self._status)
 
     def drain(self) -> None:
         """Send the clients to other servers of this database: say at once that no more should come (/readyz),
         accept nobody after `drain_seconds`, then close `drain_rate` connections a second. Blocks until all are
         gone. Does nothing if the configuration has no `drain_seconds`."""
         self._draining = True
+        self._manager.stopping()
         seconds, rate = self.config.server.drain_seconds, self.config.server.drain_rate
         if not seconds:
             return
@@ -142,6 +160,7 @@ class Server:
         """Handle what was received, tell the clients, store what is queued, close. Blocks for up to some
         seconds."""
         self._draining = True
+        self._manager.stopping()
         stopped = threading.Event()
         self._stopping = True
         self.chat.flood.lift()  # lines that wait for their pace are handled now
@@ -152,6 +171,7 @@ class Server:
         self._workers.stop()
         self._searches.stop()
         self._passwords.stop()
+        self._watch.stop()
         self.store.close()
         self._loop.stop()
 
@@ -159,20 +179,28 @@ class Server:
         """Read the configuration again and apply what has changed. Returns an error, or an empty text; after
         an error nothing has changed. Blocks; for any thread."""
         with self._reloading:
+            self._manager.reloading()
             try:
-                new = self._reread()
-                different = changed(self.config, new)
-                later = [setting for setting in different if setting in AT_START]
-                now = [setting for setting in different if setting not in AT_START]
-                new = keeping(self.config, new, later)
-                self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
-            except (ConfigError, EndpointError) as error:
-                log.error("the configuration was not reloaded: %s", error)
-                return str(error)
-            self.config = new
-            self._apply()
-            if "log.level" in now:
-                log.setLevel(new.log.level.upper())
+                return self._reload()
+            finally:
+                self._manager.ready(self._status)
+
+    def _reload(self) -> str:
+        """See reload(). For one thread at a time."""
+        try:
+            new = self._reread()
+            different = changed(self.config, new)
+            later = [setting for setting in different if setting in AT_START]
+            now = [setting for setting in different if setting not in AT_START]
+            new = keeping(self.config, new, later)
+            self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
+        except (ConfigError, EndpointError) as error:
+            log.error("the configuration was not reloaded: %s", error)
+            return str(error)
+        self.config = new
+        self._apply()
+        if "log.level" in now:
+            log.setLevel(new.log.level.upper())
         log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
         if later:
             log.warning("these settings change at the next start: %s", ", ".join(later))
@@ -205,12 +233,12 @@ class Server:
     def _close_connections(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """Stop accepting and tell the clients, then check again and again whether they are gone or the time
         is over. In the I/O thread."""
-        for acceptor in self.acceptors.values():
+        for acceptor in self._all_acceptors:
             if not told:
                 acceptor.stop_accepting()
                 acceptor.close_all("the server is stopping")
-        if time.monotonic() > until or all(acceptor.empty for acceptor in self.acceptors.values()):
-            for acceptor in self.acceptors.values():
+        if time.monotonic() > until or all(acceptor.empty for acceptor in self._all_acceptors):
+            for acceptor in self._all_acceptors:
                 acceptor.drop_received()
             self._loop.call_soon(stopped.set)  # once that is done
         else:
@@ -220,7 +248,7 @@ class Server:
 
     def _close_opened(self) -> None:
         """Close what a failed start has opened."""
-        for acceptor in self.acceptors.values():
+        for acceptor in self._all_acceptors:
             acceptor.stop_accepting()
         if hasattr(self, "store"):
             self.store.close()
@@ -272,6 +300,20 @@ class Server:
         return self.config.web_url(self._addresses)
 
     @property
+    def _all_acceptors(self) -> list[Acceptor]:
+        metrics = self._endpoints.metrics
+        return [*self.acceptors.values(), *([metrics] if metrics is not None else [])]
+
+    @property
+    def _status(self) -> str:
+        """One line for the service manager."""
+        return f"serving {self._where}"
+
+    @property
+    def _where(self) -> str:
+        return ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
+
+    @property
     def _addresses(self) -> dict[str, tuple[str, int]]:
         return {name: acceptor.address for name, acceptor in self.acceptors.items()}
 
@@ -311,7 +353,8 @@ class Server:
         # Where a database has several servers, its clock is that of all of them.
         clock: Clock = (lambda: self.store.now()) if self.store.place.shared else time.time
         logins = Logins(self.store, hub, policy, time.monotonic, clock)
-        self.chat = Chat(hub, self.store, logins, policy, clock, Flood(policy.limits, time.monotonic))
+        flood = Flood(policy.limits, time.monotonic)
+        self.chat = Chat(hub, self.store, logins, policy, clock, flood, warnings=self.warnings)
         self.store.start_writer(
             Delivery(hub).publish,
             time.time,
@@ -325,7 +368,7 @@ class Server:
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         create_default_rooms(self.store, policy)
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on).start()
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
@@ -350,6 +393,23 @@ class Server:
             pools=pools,
         )
 
+        self._watch = Watch(self._figures(clock()), self._loop, self._workers.submit)
+
+    def _figures(self, started: float) -> Figures:
+        return Figures(
+            version=__version__,
+            database=self.store.kind,
+            started=started,
+            chat=self.chat,
+            store=self.store,
+            warnings=self.warnings,
+            acceptors=self.acceptors,
+            pools={"worker": self._workers, "search": self._searches, "password": self._passwords},
+            healthy=self._healthy,
+            ready=self._ready,
+            certificate=lambda: self._endpoints.expires,
+        )
+
     def _warn_of_rooms_ahead(self) -> None:
         """Warn of rooms whose newest message is ahead of the clock. Times rise within a room, so if the clock
         was ahead once, later messages get times after that, until the clock has caught up."""
@@ -363,8 +423,7 @@ class Server:
 
     def _name(self) -> str:
         """This server in one line, for somebody who starts another one on the same database."""
-        addresses = ", ".join(f"{name} {shown(*where)}" for name, where in self._addresses.items())
-        return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {addresses}"
+        return f"process {os.getpid()}, since {datetime.now():%Y-%m-%d %H:%M:%S}, at {self._where}"
 
     def _node(self) -> NodeInfo:
         """What other servers of the database, and its operator, are told of this one."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -209,6 +210,23 @@ def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
     return _urls[file]
 
 
+_files: dict[str, bytes] = {}
+"""A new database's file, by the table of the configuration with its first rooms."""
+
+
+def _new_file(file: Path, rooms: dict[str, object] | None) -> None:
+    """Make a database's file as the first start leaves it. The migrations take most of a start's time, and
+    tests/storage tests them."""
+    key = str(rooms)
+    if key not in _files:
+        with TemporaryDirectory() as folder:
+            made = Path(folder) / "chat.db"
+            _server({"rooms": rooms or {}, "database": {"url": str(made)}}).stop()
+            _files[key] = made.read_bytes()
+    file.touch(mode=0o600)
+    file.write_bytes(_files[key])
+
+
 def stands_for(file: Path) -> str:
     """The URL of an empty database, which stands for this file."""
     assert cluster is not None
@@ -218,6 +236,8 @@ def stands_for(file: Path) -> str:
 
 def start(database: Path, **tables: dict[str, object]) -> Running:
     """A server on free ports with cheap passwords; `tables` are those of the configuration."""
+    if cluster is None and not database.exists():
+        _new_file(database, tables.get("rooms"))
     return Running(_server({"database": {"url": database_url(database, tables.get("rooms"))}, **tables}), database)
 
 

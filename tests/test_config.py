@@ -13,6 +13,7 @@ import msgspec
 import platformdirs
 import pytest
 
+from chatstore import config
 from chatstore.chat.model.bounds import bounds_of
 from chatstore.chat.rules.policy import Accounts, History, Limits, Rooms
 from chatstore.config import Config, ConfigError, address, exposed, load
@@ -27,6 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(here)
     monkeypatch.setattr(platformdirs, "user_config_dir", lambda _name: str(tmp_path / "user"))
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda _name: str(tmp_path / "data"))
+    monkeypatch.setattr(config, "SYSTEM_FILE", tmp_path / "etc" / "chatstore.toml")
     for name in list(os.environ):
         if name.startswith("CHATSTORE_"):
             monkeypatch.delenv(name)
@@ -424,3 +426,70 @@ def test_the_password_of_a_database_that_everybody_may_read(write: Write) -> Non
 def test_a_url_of_a_database_is_no_path(write: Write, url: str) -> None:
     write(f'[database]\nurl = "{url}"')
     assert load().database_url == url
+
+
+def test_the_machines_file_is_the_last_one(folder: Path, write: Write) -> None:
+    (folder / "etc").mkdir()
+    (folder / "etc" / "chatstore.toml").write_text("server.network = 'the machine'")
+    assert load().server.network == "the machine"
+    (folder / "user" / "chatstore.toml").write_text("")
+    assert load().server.network == "chatstore"
+
+
+def test_the_machines_file_that_everybody_may_change(folder: Path) -> None:
+    (folder / "etc").mkdir()
+    (folder / "etc" / "chatstore.toml").write_text("")
+    (folder / "etc" / "chatstore.toml").chmod(0o666)
+    wrong("every user can change", "etc/chatstore.toml")
+
+
+@pytest.fixture
+def credential(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, bytes], Path]:
+    """Hands over a credential, as systemd does."""
+    (folder / "credentials").mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder / "credentials"))
+
+    def put(name: str, content: bytes) -> Path:
+        path = folder / "credentials" / name
+        path.write_bytes(content)
+        path.chmod(0o400)
+        return path
+
+    return put
+
+
+Credential = Callable[[str, bytes], Path]
+
+
+def test_secrets_are_credentials(write: Write, credential: Credential, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("server.password = 'of the file'\nserver.network = 'Example'")
+    credential("server.password", b"hunter2 \n")
+    credential("webirc.password", "schlüssel".encode())
+    credential("database.url", b"postgresql://chat:secret@db/chat\r\n")
+    key = credential("tls.key", b"not read here")
+    credential("backup-key", b"of another program")
+    found = load()
+    assert (found.server.password, found.server.network, found.webirc.password) == (
+        "hunter2 ",
+        "Example",
+        "schlüssel",
+    )
+    assert (found.database.url, found.tls.key) == ("postgresql://chat:secret@db/chat", str(key))
+    monkeypatch.setenv("CHATSTORE_SERVER_PASSWORD", "of the environment")
+    assert load().server.password == "of the environment"
+
+
+def test_a_credential_that_is_no_setting(credential: Credential) -> None:
+    credential("server.pasword", b"hunter2")
+    message = wrong("credential server.pasword: no such setting", "server.password", "tls.key")
+    assert "hunter2" not in message
+
+
+def test_a_credential_that_is_no_text(credential: Credential) -> None:
+    credential("server.password", b"\xff\xfe")
+    wrong("credential server.password", "is not UTF-8")
+
+
+def test_a_folder_of_credentials_that_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder / "nowhere"))
+    wrong("CREDENTIALS_DIRECTORY: cannot read", "nowhere: No such file or directory")

@@ -40,7 +40,7 @@ def lint(folder: Path) -> tuple[bool, str]:
 def test_the_floors() -> None:
     kept, report = lint(ROOT)
     assert kept, report
-    assert "8 kept, 0 broken" in report
+    assert "10 kept, 0 broken" in report
 
 
 # A line that must not be in a file, and the words by which the report shows which rule it breaks.
@@ -53,6 +53,8 @@ BROKEN = [
     ("client/protocol.py", "import chatstore.server", "Floors"),
     ("net/framing.py", "import chatstore.chat.model.errors", "Sockets and threads know nothing"),
     ("cli/history.py", "import sqlalchemy", "The database is storage's"),
+    ("importing/writing.py", "import sqlalchemy", "An import reads"),
+    ("importing/sources/slack.py", "import chatstore.storage.store", "Readers of exports"),
     ("storage/search.py", "import chatstore.storage.sqlite.driver", "and not SQLite"),
     ("storage/store.py", "import chatstore.storage.postgresql.driver", "and not PostgreSQL"),
     ("irc/line.py", "import socket", "Sockets belong to"),
@@ -69,7 +71,7 @@ def test_the_contracts_notice(tmp_path: Path) -> None:
         path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
     kept, report = lint(tmp_path)
     assert not kept
-    assert "0 kept, 8 broken" in report
+    assert "0 kept, 10 broken" in report
     for name, line, words in BROKEN:
         assert words in report
         assert name.removesuffix(".py").replace("/", ".") in report

@@ -18,11 +18,16 @@ _COMMANDS = (
     "room",
     "account",
     "invite",
+    "status",
+    "audit",
     "nodes",
     "doctor",
     "backup",
     "copy",
+    "export",
     "certificate",
+    "completion",
+    "man",
 )
 
 

@@ -21,17 +21,22 @@ from chatstore.chat.changes.accounts import (
     SetRole,
     SuspendAccount,
 )
+from chatstore.chat.changes.administration import Administer
+from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
-from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.invitations import DAY, RESET_LIFE, digest_of, new_code
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
 from chatstore.chat.model.tokens import DeviceToken
+from chatstore.chat.ports import Change
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.formats import json_array, labelled, table
+from chatstore.cli.links import link_for
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, utc_time
@@ -58,8 +63,11 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
     config = read_config(config_file, database)
     valid = _valid(name)
     hashed = _hashed(valid.shown, password_stdin, config)
+    role: AccountRole = "admin" if admin else "user"
     with writing(config, create=True) as store:
-        added = store.submit([CreateAccount(valid, hashed, "admin" if admin else "user")]).result()
+        added = store.submit(
+            [_by_command(CreateAccount(valid, hashed, role), "account.add", valid.shown, role)]
+        ).result()
     done(f"{added.name} was added" + (" as an administrator" if admin else ""))
 
 
@@ -121,6 +129,33 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
     removed = " and ".join(each for each in gone if each)
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
+
+
+@account.command("reset", short_help="Print a one-use link to set an account's password.")
+@with_config
+@click.argument("name")
+@click.option(
+    "--days",
+    default=RESET_LIFE // DAY,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(1, 366),
+    help="Days until the link expires.",
+)
+@click.option("--url", metavar="URL", help="Address of the page for the link. [default: the running server's]")
+def reset(config_file: Path | None, database: str | None, name: str, days: int, url: str | None) -> None:
+    """Print a link by which somebody sets a new password for the account NAME, once.
+
+    The old password works until then. Using the link logs the account out everywhere. An earlier link for the
+    account becomes invalid. For a placeholder of an import, the link makes it an account.
+    """
+    config = read_config(config_file, database, {"web": {"url": url}})
+    code = new_code()
+    with writing(config) as store:
+        valid = _valid(find_account(store, name).name)
+        store.submit([InviteToReset(digest_of(code), valid, days * DAY)]).result()
+        text = link_for(store, config, config.web_url() if url else "", valid, code)
+    done(text)
 
 
 @account.command("set", short_help="Make an account an administrator, or an ordinary account.")
@@ -207,7 +242,7 @@ def add_certificate(config_file: Path | None, database: str | None, name: str, c
     fingerprint = _fingerprint(certificate)
     with writing(read_config(config_file, database)) as store:
         valid = person_name(find_account(store, name).name)
-        changed = store.submit([AddCertificate(valid, fingerprint)]).result()
+        changed = store.submit([_certificates(AddCertificate(valid, fingerprint), valid, "added")]).result()
     done(f"{changed.name} can log in by the certificate {fingerprint}")
 
 
@@ -231,7 +266,7 @@ def remove_certificate(config_file: Path | None, database: str | None, name: str
     fingerprint = _fingerprint(certificate)
     with writing(read_config(config_file, database)) as store:
         valid = person_name(find_account(store, name).name)
-        removed = store.submit([RemoveCertificate(valid, fingerprint)]).result()
+        removed = store.submit([_certificates(RemoveCertificate(valid, fingerprint), valid, "removed")]).result()
     if not removed:
         fail(f"{valid.shown} has no certificate {fingerprint}", NOT_FOUND)
     done(f"{valid.shown} can no longer log in by that certificate")
@@ -274,7 +309,9 @@ def _revoke_tokens(config: Config, name: str, only: int | None) -> None:
     """Revoke the token with the id `only`, or all of the account's if it is None."""
     with writing(config) as store:
         found = find_account(store, name)
-        removed = store.submit([RemoveTokens(found.id, only=only)]).result()
+        which = f"token {only}" if only is not None else "all tokens"
+        change = _by_command(RemoveTokens(found.id, only=only), "account.signout", found.name, which)
+        removed = store.submit([change]).result()
     if only is not None and not removed:
         fail(f"{found.name} has no token {only}", NOT_FOUND)
     what = f"the token {only}" if only is not None else _counted(len(removed), "token") or "0 tokens"
@@ -378,3 +415,12 @@ def _seen(one: Account) -> str:
 
 def _when(time: int) -> str:
     return local_time(time)
+
+
+def _by_command(change: Change, action: str, about: str, detail: str = "") -> Administer:
+    """A change with its entry in the audit log."""
+    return Administer(SERVER, change, action, about, detail)
+
+
+def _certificates(change: Change, name: Name, what: str) -> Administer:
+    return _by_command(change, "account.certificate", name.shown, f"a certificate {what}")

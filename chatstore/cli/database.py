@@ -7,18 +7,21 @@ writer here never does.
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NoReturn
 
 import click
 
 from chatstore import __version__
+from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.refusals import explained
@@ -56,6 +59,20 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
         store.start_writer(nobody, time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
         create_default_rooms(store, config.policy)
         yield store
+
+
+def note_act(config: Config, action: str, about: str, detail: str = "") -> None:
+    """Note in the audit log what a command has done that changes nothing. A backup, or what lies on read-only
+    media, stays as it is: nothing is noted there."""
+    try:
+        with closing(DatabaseStore(config.database_url, readers=1, create=False, read_only=True)) as store:
+            if not store.place.kept_by_servers():
+                return
+        with closing(DatabaseStore(config.database_url, readers=1, create=False, node=_node())) as store:
+            store.start_writer(lambda _events: None, time.time, checkpoints=False)
+            store.submit([NoteAct(SERVER, action, about, detail)]).result()
+    except (StorageError, ChatError) as error:
+        click.echo(f"chatstore: this could not be noted in the audit log: {error}", err=True)
 
 
 def find_room(store: DatabaseStore, name: str) -> Room:
@@ -130,7 +147,17 @@ def _node() -> NodeInfo:
     """What the servers of the database, and its operator, are told of a command that writes."""
     context = click.get_current_context(silent=True)
     command = context.command_path if context is not None else "chatstore"
-    return NodeInfo("command", f"{platform.node()}, process {os.getpid()}: {command}", version=__version__)
+    return NodeInfo(
+        "command", f"{platform.node()}, process {os.getpid()}: {command}", version=__version__, user=_user()
+    )
+
+
+def _user() -> str:
+    """Who runs this command, for the audit log: with sudo, the user who called it."""
+    try:
+        return os.environ.get("SUDO_USER") or getpass.getuser()
+    except (OSError, KeyError):
+        return str(os.getuid())
 
 
 def _give_up(store: DatabaseStore) -> None:

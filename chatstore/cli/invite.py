@@ -9,16 +9,15 @@ import click
 
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, link, new_code
+from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, new_code
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
 from chatstore.cli.formats import json_array, table
+from chatstore.cli.links import link_for
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
-from chatstore.config import ENDPOINTS, Config, address
-from chatstore.net.addresses import reached, shown
-from chatstore.storage.backend import Served
+from chatstore.config import Config
 from chatstore.storage.store import DatabaseStore
 
 _MAX_DAYS = 366
@@ -78,26 +77,8 @@ def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None
     with writing(config, create=True) as store:
         change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
         store.submit([change]).result()
-        here = store.place.served() or _configured(config)
-    done(link(url or here.page, code) or _without_page(here, wanted, code))
-
-
-def _configured(config: Config) -> Served:
-    """Where a server that is started with this configuration will listen."""
-    addresses = ((name, address(getattr(config.listen, name))) for name in ENDPOINTS)
-    return Served(config.web_url(), {name: where for name, where in addresses if where is not None})
-
-
-def _without_page(here: Served, name: Name | None, code: str) -> str:
-    """How to use a code where there is no page: the command of the client, or the code itself."""
-    shown_name = name.shown if name is not None else "NAME"
-    for endpoint in ("ircs", "irc"):
-        if endpoint in here.endpoints:
-            host, port = here.endpoints[endpoint]
-            url = f"{endpoint}://{shown(reached(host), port)}"
-            server = "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
-            return f"chatstore client --user {shown_name}{server} --invitation {code}"
-    return code
+        text = link_for(store, config, url, wanted, code)
+    done(text)
 
 
 def _list(config: Config, form: str) -> None:

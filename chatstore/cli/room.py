@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from chatstore.chat.changes.administration import Administer
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import (
     AddRoom,
@@ -110,7 +111,8 @@ def add(config_file: Path | None, database: str | None, name: str, topic: str | 
     with writing(config, create=True) as store:
         account = find_account(store, founder) if founder is not None else None
         founder_id = account.id if account is not None else None
-        added = store.submit([AddRoom(valid, founder_id, config.policy.rooms, topic or "")]).result()
+        change = AddRoom(valid, founder_id, config.policy.rooms, topic or "")
+        added = store.submit([Administer(SERVER, change, "room.add", f"#{valid.shown}")]).result()
     done(f"{added.name} was added")
 
 
@@ -151,7 +153,8 @@ def topic(config_file: Path | None, database: str | None, name: str, text: str |
     checked_line(text, config.limits.topic_length, "topic")
     with writing(config) as store:
         found = find_room(store, name)
-        changed = store.submit([SetTopic(SERVER, found.id, text)]).result()
+        change = Administer(SERVER, SetTopic(SERVER, found.id, text), "room.topic", f"#{found.name}")
+        changed = store.submit([change]).result()
     if changed is None:
         done(f"{found.name} already has that topic" if text else f"{found.name} had no topic")
     else:

@@ -1,8 +1,9 @@
-"""The configuration: one frozen Config, from flags, the environment, a file and the defaults, in this order.
+"""The configuration: one frozen Config, from flags, the environment, credentials, a file and the defaults, in this
+order.
 
 Files are TOML: `--config FILE`, else `./chatstore.toml`, else `chatstore.toml` in the user's configuration
-folder. The environment names a key as CHATSTORE_TABLE_KEY, such as CHATSTORE_LISTEN_IRC.
-docs/configuration.md describes every key.
+folder, else /etc/chatstore/chatstore.toml. The environment names a key as CHATSTORE_TABLE_KEY, such as
+CHATSTORE_LISTEN_IRC. docs/configuration.md describes every key.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from chatstore.chat.model.bounds import Bounds
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.rules import policy
+from chatstore.config.credentials import CredentialError, credentials
 from chatstore.config.explain import KINDS, explain
 from chatstore.config.tables import checked, fields, replaced
 from chatstore.net.addresses import Networks, is_this_machine, reached, shown
@@ -36,7 +38,11 @@ else:
 
 OFF = "off"
 ENDPOINTS = ("irc", "ircs", "web", "wss", "plain")
+METRICS = "metrics"
+"""The key of the address that is for Prometheus: no client connects there."""
 FILE_NAME = "chatstore.toml"
+SYSTEM_FILE = Path("/etc/chatstore") / FILE_NAME
+"""The configuration of a server that the machine runs as a service."""
 _PREFIX = "CHATSTORE_"
 _NOT_SETTINGS = {"CHATSTORE_PASSWORD"}
 _LINKS = re.compile(
@@ -65,6 +71,8 @@ AT_START = {
     "listen.web",
     "listen.wss",
     "listen.plain",
+    "listen.metrics",
+    "listen.status",
     "database.url",
     "rooms.default",
     "log.format",
@@ -101,6 +109,8 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: str = "127.0.0.1:8097"
     wss: str = OFF
     plain: str = "127.0.0.1:65432"
+    metrics: str = OFF
+    status: str = ""
     proxies: list[str] = msgspec.field(default_factory=list)
 
 
@@ -203,6 +213,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ""
 
     @property
+    def status_socket(self) -> Path | None:
+        """Where the server's local socket is: as [listen] status says, or beside the database, if that is a file;
+        None if there is none."""
+        if self.listen.status == OFF:
+            return None
+        if self.listen.status:
+            return Path(self.listen.status).expanduser()
+        file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", self.database_url)
+        return Path(f"{os.path.realpath(file[1])}-status") if file is not None else None
+
+    @property
     def policy(self) -> policy.Policy:
         """The settings that the domain needs."""
         return policy.Policy(
@@ -233,10 +254,16 @@ def load(file: Path | None = None, flags: Mapping[str, Mapping[str, Any]] | None
     path = _find(file)
     if path is not None:
         _merge(merged, _from_file(path), str(path))
-    for name, value in sorted(os.environ.items()):
-        setting = _from_environment(name, value)
+    try:
+        for file, name, value in credentials(os.environ, fields(Config)):
+            table, _, key = name.partition(".")
+            _merge(merged, {table: {key: value}}, f"credential {file}")
+    except CredentialError as error:
+        raise ConfigError(str(error)) from None
+    for variable, text in sorted(os.environ.items()):
+        setting = _from_environment(variable, text)
         if setting is not None:
-            _merge(merged, setting, f"environment variable {name}")
+            _merge(merged, setting, f"environment variable {variable}")
     for table, values in (flags or {}).items():
         for key, value in values.items():
             if value is not None:
@@ -281,7 +308,11 @@ def _find(file: Path | None) -> Path | None:
         if path.is_file():
             _check_owner(path)
             return path
-    return None
+    # The administrator's, by sudo. Other users may not read it, and run programs of their own.
+    if not os.access(SYSTEM_FILE, os.R_OK):
+        return None
+    _check_owner(SYSTEM_FILE)
+    return SYSTEM_FILE
 
 
 def _check_owner(path: Path) -> None:
@@ -373,7 +404,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     try:
         msgspec.convert(data, checked(Config))
         config = msgspec.convert(data, Config)
-        for endpoint in ENDPOINTS:
+        for endpoint in (*ENDPOINTS, METRICS):
             key = f"listen.{endpoint}: "
             address(getattr(config.listen, endpoint))
         for name, networks in (

@@ -16,6 +16,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +24,8 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import h11
+
+from chatstore.net.layers import End, Layer
 
 MAX_HEAD = 16 * 1024
 """Bytes of a request's first line and headers. More is answered with 431."""
@@ -191,25 +194,62 @@ def last_response(status: int, text: str = "", **headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.body
 
 
+class HttpLayer(Layer):
+    """HTTP and nothing else: there is never a protocol above it. `answer` must not block."""
+
+    translates = True
+    ready = False
+
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
+        self._answer = answer
+        self._http = Exchanges()
+
+    @property
+    def idle(self) -> bool:
+        return self._http.idle
+
+    def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        if self.ended is not None:
+            return b"", b""
+        try:
+            request = self._http.receive(data)
+        except BadRequestError as error:
+            self.ended = End("")
+            return b"", last_response(error.status)
+        if request is None:
+            return b"", b""
+        said = self._http.respond(self._answer(request))
+        if not self._http.open:
+            self.ended = End("")
+        return b"", said
+
+
 class _File:
     """A file, plain and compressed if that is smaller. Both have one hash, because they have one content; the
     compressed form has a weak tag of it (RFC 9110 section 8.8.1)."""
 
     def __init__(self, content: bytes, suffix: str) -> None:
         self.hash = hashlib.sha256(content).hexdigest()[:20]
-        small = b"" if suffix in _COMPRESSED_ALREADY else gzip.compress(content, mtime=0)
-        headers = {"Content-Type": _TYPES[suffix], "Cache-Control": "no-cache, no-transform"}
-        self._plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
-        self._small = self._plain
-        if 0 < len(small) < len(content):
-            headers["Vary"] = "Accept-Encoding"
-            self._plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
-            self._small = Response(
-                HTTPStatus.OK, {**headers, "ETag": f'W/"{self.hash}"', "Content-Encoding": "gzip"}, small
-            )
+        self._content, self._suffix = content, suffix
+
+    @cached_property
+    def _forms(self) -> tuple[Response, Response]:
+        """Plain and compressed. Made when they are first asked for: a server without a page starts sooner."""
+        content = self._content
+        small = b"" if self._suffix in _COMPRESSED_ALREADY else gzip.compress(content, mtime=0)
+        headers = {"Content-Type": _TYPES[self._suffix], "Cache-Control": "no-cache, no-transform"}
+        if not 0 < len(small) < len(content):
+            plain = Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content)
+            return plain, plain
+        headers["Vary"] = "Accept-Encoding"
+        return (
+            Response(HTTPStatus.OK, {**headers, "ETag": f'"{self.hash}"'}, content),
+            Response(HTTPStatus.OK, {**headers, "ETag": f'W/"{self.hash}"', "Content-Encoding": "gzip"}, small),
+        )
 
     def answer(self, request: Request) -> Response:
-        found = self._small if _takes_gzip(request) else self._plain
+        plain, small = self._forms
+        found = small if _takes_gzip(request) else plain
         if _knows(request, self.hash):
             kept = {name: value for name, value in found.headers.items() if name != "Content-Encoding"}
             return Response(HTTPStatus.NOT_MODIFIED, kept)
@@ -252,8 +292,17 @@ _NAME = re.compile(rb'<meta name="application-name" content="[^"]*">')
 _MODULE = re.compile(r'<script type="module" src="([^"]+)"></script>')
 
 
+def _read(folder: Path) -> dict[str, bytes]:
+    """The files of a folder that have a known type, by their path in a URL."""
+    return {
+        f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in _TYPES and path.is_file()
+    }
+
+
 class Site:
-    """The files of a folder, read once: so no request can reach another file.
+    """The files of a folder, read once: so no request can reach another file. No folder: no files.
 
     `healthy` answers /healthz and `ready` /readyz; neither may block. `name` replaces the application-name of the
     pages.
@@ -267,14 +316,10 @@ class Site:
     """
 
     def __init__(
-        self, folder: Path, healthy: Callable[[], bool], ready: Callable[[], bool], *, name: str = ""
+        self, folder: Path | None, healthy: Callable[[], bool], ready: Callable[[], bool], *, name: str = ""
     ) -> None:
         self._checks = {"/healthz": healthy, "/readyz": ready}
-        contents = {
-            f"/{path.relative_to(folder).as_posix()}": path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.suffix in _TYPES and path.is_file()
-        }
+        contents = _read(folder) if folder is not None else {}
         for page in contents:
             if page.endswith(".html"):
                 contents[page] = _named(_with_modules(page, contents), name)

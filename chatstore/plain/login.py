@@ -206,6 +206,11 @@ class Login:
             if self._wrong_password(error.text):
                 self.ask_again()
             return None
+        if given.account_id is not None:
+            self._name = person_name(given.name)
+            self._client.tell(f"This link sets a new password of {given.name}.")
+            self._ask_password_for_link()
+            return None
         role = "an administrator" if given.role == "admin" else "a member"
         self._client.tell(
             f"Your invitation is valid{f' for {given.name}' if given.name else ''}: you will be {role} here."
@@ -222,6 +227,12 @@ class Login:
         self._ask(
             f"There is no account {name} yet. Choose a password to register it (visible as you type; "
             f"{BACK}: another name):",
+            self._new_password_given,
+        )
+
+    def _ask_password_for_link(self) -> None:
+        self._ask(
+            f"Choose a new password (visible as you type; {BACK}: another name):",
             self._new_password_given,
         )
 

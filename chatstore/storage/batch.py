@@ -13,13 +13,14 @@ from sqlalchemy import Connection
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent
+from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent, Said
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.invitations import Invitations
@@ -70,9 +71,11 @@ class Batch:
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
         *,
         careful: bool = True,
+        user: str = "",
     ) -> None:
-        """`hold` and `people`: see WriterConnection."""
+        """`hold` and `people`: see WriterConnection. `user`: see Audit."""
         self._careful = careful
+        self._user = user
         self._held = begun.held
         self._connection = connection
         self._driver = drivers.of(connection)
@@ -84,6 +87,8 @@ class Batch:
         self.outcomes: list[list[Any]] = []
         self.published: list[Published] = []
         self.erased = False
+        self.messages = 0
+        """How much people have said: messages, notices, kept tags, redactions."""
         self._run: list[tuple[Draft, list[Any], int]] = []
         """Messages that are judged and not stored yet, each with the place for its outcome."""
         self._judged: tuple[tuple[Any, ...], Actor, ChatError | None] | None = None
@@ -130,6 +135,7 @@ class Batch:
                 self._run = [one]
                 self.flush()
             return
+        self.messages += len(run)
         for (draft, outcome, index), event in zip(run, events, strict=True):
             if event is None:  # the room was removed after the message was judged
                 outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
@@ -147,7 +153,7 @@ class Batch:
         finds theirs."""
         unnamed: list[int] = []
         hold = None if self._held is None else partial(self._hold_first, unnamed)
-        tx = Transaction(self._connection, self._now, self._last_said, hold, self._people)
+        tx = Transaction(self._connection, self._now, self._last_said, hold, self._people, self._user)
         if not self._careful:
             return self._change_boldly(change, tx)
         try:
@@ -184,6 +190,7 @@ class Batch:
 
     def _keep(self, change: Change, tx: Transaction) -> None:
         self.published += [(event, change.origin) for event in tx.events]
+        self.messages += sum(isinstance(event, Said) for event in tx.events)
         self.erased = self.erased or tx.erased
 
     def _hold_first(self, unnamed: list[int], room_id: int) -> bool:
@@ -218,6 +225,7 @@ class Transaction:
         last_said: LastSaid,
         hold: Hold | None,
         people: tuple[Presences, Nicks] = (ONE_SERVER, ONE_SERVER),
+        user: str = "",
     ) -> None:
         self._connection = connection
         self._last_said = last_said
@@ -237,6 +245,7 @@ class Transaction:
         self.retention = Retention(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
+        self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False

@@ -63,7 +63,7 @@ class _State(NamedTuple):
 def copy(source_url: str, target_url: str, report: Report = lambda _what, _done, _all: None) -> Copied:
     """Copy everything from one database to another, which must be empty; raises StorageError otherwise, or if the
     source is in use, or the copy is not as its source. `report` is called again and again."""
-    with _opened(source_url, create=False) as source, _opened(target_url, create=True) as target:
+    with opened(source_url, create=False) as source, opened(target_url, create=True) as target:
         migrate.check(source.engine, source.place)
         revision, _ = migrate.known_revision(target.engine, target.place)
         if revision is not None:
@@ -96,7 +96,7 @@ def copy(source_url: str, target_url: str, report: Report = lambda _what, _done,
         return Copied(source.place.name, target.place.name, total, len(wanted.rooms), events, target.place.unsafe())
 
 
-def _fill(source: _Side, target: _Side, done: Callable[[int], None]) -> None:
+def _fill(source: Side, target: Side, done: Callable[[int], None]) -> None:
     count = 0
     done(0)
     for table in TABLES:
@@ -108,7 +108,7 @@ def _fill(source: _Side, target: _Side, done: Callable[[int], None]) -> None:
     target.analyze()
 
 
-class _Side:
+class Side:
     """One of the two databases. Its errors are StorageErrors that name it."""
 
     connection: Connection
@@ -168,6 +168,19 @@ class _Side:
         with self._named(), self.connection.begin():
             self._driver.set_last_ids(self.connection, COUNTED, last)
 
+    def rooms_with_gaps(self) -> list[str]:
+        """The rooms, at most five by key, that lack an event between their first seq and their last."""
+        found = self._run(
+            "SELECT key, first_seq, last_seq, count(seq), min(seq), max(seq) FROM rooms"
+            " LEFT JOIN messages ON room_id = rooms.id"
+            " GROUP BY rooms.id, key, first_seq, last_seq ORDER BY rooms.id"
+        )
+        return [
+            key
+            for key, first, last, count, least, most in found
+            if count != last - first + 1 or (count and (least, most) != (first, last))
+        ][:5]
+
     def state(self, read: Callable[[int], None]) -> _State:
         """What there is. `read` is told how many rows were read since it was called last."""
         with self._transaction():
@@ -213,11 +226,11 @@ class _Side:
 
 
 @contextmanager
-def _opened(url: str, *, create: bool) -> Iterator[_Side]:
+def opened(url: str, *, create: bool) -> Iterator[Side]:
     engine = open_engine(url, 1, create=create)
     place = backends.named(engine.dialect.name).place(engine)
     try:
-        yield _Side(engine, place)
+        yield Side(engine, place)
     finally:
         engine.dispose()
         if create:

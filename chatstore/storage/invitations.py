@@ -40,6 +40,7 @@ class Invitations(Rows):
         *,
         token: int | None = None,
         first: bool = False,
+        account_id: int | None = None,
     ) -> AccountInvitation:
         values = {
             "digest": digest,
@@ -50,6 +51,7 @@ class Invitations(Rows):
             "made_by": made_by,
             "made_by_token": token,
             "first": int(first),
+            "account_id": account_id,
         }
         self._connection.execute(insert(account_invitations).values(values))
         added = self.by_digest(digest)
@@ -84,6 +86,10 @@ class Invitations(Rows):
         """Treat what was made by the old device token as made by the new one."""
         chosen = update(account_invitations).where(account_invitations.c.made_by_token == old)
         self._connection.execute(chosen.values(made_by_token=new))
+
+    def remove_for_account(self, account_id: int) -> None:
+        """Remove what would set this account's password."""
+        self._connection.execute(_UNUSED.where(account_invitations.c.account_id == account_id))
 
     def remove_first(self) -> None:
         """Remove the unused invitations for the first admin."""

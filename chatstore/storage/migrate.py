@@ -105,6 +105,11 @@ def known_revision(engine: Engine, place: Place) -> tuple[str | None, list[str]]
     return current, revisions
 
 
+def newest_revision() -> str:
+    """The revision of a database that this program has made."""
+    return _revisions()[-1]
+
+
 def _none(place: Place) -> NoDatabaseError:
     return NoDatabaseError(f"{place.name} has no chat in it yet: start chatstore server on it, or name another")
 

@@ -130,10 +130,9 @@ messages = Table(
     Column("audience", String, nullable=False, server_default=text("''")),
     sqlite_autoincrement=True,
 )
-"""Every event of every room. In one room, `id` rises with `seq`; over all rooms it is the commit order where one
-process writes. Tags are a JSON object or null.
-`guest`: the key of who said it, if that was no account. `audience`: who may read it: `@` for operators, `+`
-for those with voice, too; empty for everybody."""
+"""Every event of every room. In one room, `id` rises with `seq`; over all rooms it is the commit order where
+one process writes. Tags are a JSON object or null. `guest`: the key of who said it, if that was no account.
+`audience`: who may read it: `@` for operators, `+` for those with voice, too; empty for everybody."""
 
 MESSAGE_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
 """The columns of an event, in the order in which it is stored and read."""
@@ -227,8 +226,8 @@ retention_time = Table(
     Column("one", Integer, nullable=False, server_default="1"),
     Index(None, "one", unique=True),
 )
-"""At most one row (`one` is 1 and unique): the time that retention used last, and what a doubted clock showed when
-the doubt began (ms since 1970 UTC)."""
+"""At most one row (`one` is 1 and unique): the time that retention used last, and what a doubted clock showed
+when the doubt began (ms since 1970 UTC)."""
 
 certificates = Table(
     "certificates",
@@ -282,11 +281,73 @@ account_invitations = Table(
     Column("used_at", Integer),
     Column("used_by", Integer, ForeignKey("accounts.id")),
     Column("made_by_token", Integer),
+    Column("account_id", Integer),
     sqlite_autoincrement=True,
 )
 """Invitations to the server; invites to a room are in `invitations`. `digest` is the SHA-256 of the code in
 lower-case hex. `name` is the account that it is for, or empty. `made_by_token` is the device token that its
-maker had logged in by, which may be gone. `first` is 1 if it is for the server's first admin, otherwise 0."""
+maker had logged in by, which may be gone. `first` is 1 if it is for the server's first admin, otherwise 0.
+`account_id`: the account that exists already, whose password it sets; null if it makes an account."""
+
+account_requests = Table(
+    "account_requests",
+    metadata,
+    Column(
+        "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("address", String, nullable=False),
+)
+"""Where the accounts that wait for an administrator's approval were asked for, until that is decided."""
+
+server_bans = Table(
+    "server_bans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mask", String, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("set_by", String, nullable=False),
+    Column("set_at", Integer, nullable=False),
+    Column("until", Integer),
+    sqlite_autoincrement=True,
+)
+"""Who may not come to the server: `mask` is a network (CIDR) or a mask of persons. `until` is null for a ban
+without an end. See chat/model/server_bans.py."""
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("reported_at", Integer, nullable=False),
+    Column("closed_at", Integer),
+    Column("closed_by", String, nullable=False, server_default=text("''")),
+    Column("decision", Text, nullable=False, server_default=text("''")),
+    UniqueConstraint("room_id", "seq", "account_id"),
+    Index(None, "account_id"),
+    sqlite_autoincrement=True,
+)
+"""Messages that somebody has reported to the administrators. `account_id`: who has. `closed_at` is null while
+it is open."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("account_id", Integer),
+    Column("via", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+"""The audit log; see chat/model/audit.py. `account_id`: whose account did it, if one did; no foreign key,
+because the log outlives what it is about."""
 
 incarnations = Table(
     "incarnations",
@@ -318,8 +379,8 @@ nodes = Table(
 `kind`: "server" or "command". `name`: where it runs. `server`: the name that its clients see (`[server]
 name`). `policy`: a hash of the settings that all nodes should share. `batch`: the number of its last batch
 that was committed (the receipt). `beat_at`: when it last wrote its row, by the database's clock. `lag`: ms
-from another node's commit until this one had delivered it, lately. `invited`: the invitation for the first admin
-that it has printed; 0 for none."""
+from another node's commit until this one had delivered it, lately. `invited`: the invitation for the first
+admin that it has printed; 0 for none."""
 
 presence = Table(
     "presence",

@@ -17,6 +17,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
 from chatstore.storage.backups import Backup, Report, Wanted, back_up
 from chatstore.storage.checks.examine import examine
@@ -24,6 +25,8 @@ from chatstore.storage.checks.finding import Examined, Finding
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.exporting import Snapshot
+from chatstore.storage.figures import WriterFigures
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
@@ -98,6 +101,7 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.audit = self._each(Audit)
         try:
             self._open(server, create=create, read_only=read_only)
         except BaseException as error:
@@ -191,7 +195,7 @@ class DatabaseStore:
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. `here`:
         see Here. Raises StorageError."""
         database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
-        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here)
+        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here, user=self._node.user)
         try:
             writer.start(load)
         except self._errors as error:
@@ -199,6 +203,11 @@ class DatabaseStore:
         self._writer, self.submit = writer, writer.submit
         self.node = database.node_id
         self.now = database.now
+
+    @property
+    def kind(self) -> str:
+        """What kind of database it is: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
 
     @property
     def writing(self) -> bool:
@@ -209,6 +218,28 @@ class DatabaseStore:
     def healthy(self) -> bool:
         """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
         return self._writer is not None and self._writer.healthy
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be stored at present, in one line for the operator; see Writer.trouble. Never blocks."""
+        return self._writer.trouble if self._writer is not None else ""
+
+    @property
+    def queued(self) -> int:
+        """The number of jobs that wait for the writer."""
+        return self._writer.queued if self._writer is not None else 0
+
+    @property
+    def figures(self) -> WriterFigures:
+        """What the writer has counted."""
+        assert self._writer is not None, "start_writer() comes first"
+        return self._writer.figures
+
+    @property
+    def index_behind(self) -> int | None:
+        """About how many messages the index of words lacks; None if there is no index, or another server keeps it.
+        Never blocks."""
+        return self._words.behind
 
     def refuse_stuck(self) -> None:
         """See Writer.refuse_stuck."""
@@ -258,6 +289,13 @@ class DatabaseStore:
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         return self._words.search(search, go_on)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The whole database, as it is at one moment, for as long as the context is open; a server may be running.
+        SQLite's write-ahead log grows meanwhile."""
+        with self._reading() as connection:
+            yield Snapshot(connection)
 
     def _each(self, rows: type[Subject]) -> Subject:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if

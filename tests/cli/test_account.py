@@ -11,6 +11,7 @@ from chatstore.chat.changes.membership import ChangeNick, JoinRoom
 from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.invitations import DAY, digest_of
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.passwords import verify_password
 from chatstore.chat.model.rooms import Room
@@ -257,3 +258,16 @@ def test_without_a_terminal_nobody_is_asked(
 @pytest.mark.parametrize("family", ["account", "room"])
 def test_the_help_of_a_family_is_not_cut(home: Home, family: str) -> None:
     assert not [line for line in home.lines(family, "--help") if line.startswith("  ") and line.endswith("...")]
+
+
+def test_a_one_use_link_for_an_account(home: Home, alice: Actor) -> None:
+    """The link and nothing else; it replaces the one before."""
+    first = home.lines("account", "reset", "Alice")
+    [second] = home.lines("account", "reset", "alice", "--days", "3", "--url", "https://chat.example.org/")
+    assert re.fullmatch(r"http://127\.0\.0\.1:8097/#invite=csi_[a-z2-9]{24}", first[0])
+    assert second.startswith("https://chat.example.org/#invite=csi_")
+    with home.store() as store:
+        [kept] = store.invitations.all()
+    assert (kept.account_id, kept.name, kept.expires_at - kept.created_at) == (alice.account_id, "alice", 3 * DAY)
+    assert kept.digest == digest_of(second.partition("=")[2])
+    seen(home.run("account", "reset", "nobody"), 5, "there is no account nobody")

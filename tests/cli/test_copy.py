@@ -31,6 +31,13 @@ from tests.storage.database import Database
 DAY = 24 * 60 * 60
 KINDS = ["sqlite", "postgresql"]
 COPIED = [table.name for table in copying.TABLES]
+ADMINISTERED = """
+    INSERT INTO server_bans (mask, reason, set_by, set_at, until) VALUES ('192.0.2.0/24', 'spam', 'alice', 1, NULL);
+    INSERT INTO account_requests (account_id, address) SELECT id, '192.0.2.7' FROM accounts LIMIT 1;
+    INSERT INTO reports (room_id, seq, account_id, reason, reported_at)
+    SELECT messages.room_id, seq, accounts.id, 'rude', 1 FROM messages, accounts LIMIT 1;
+"""
+"""What administrators have done that the talk does not."""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ):
         home.lines(*command, "--database", str(path))
     with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(ADMINISTERED)
         for table in COPIED:
             assert connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0], f"{table} is empty"
         assert connection.execute("SELECT max(id) FROM rooms").fetchone() < last_id(connection, "rooms")
@@ -282,13 +290,13 @@ import sys, time
 from chatstore.cli import main
 from chatstore.storage import copying
 copying.PAGE = 1
-real = copying._Side.fill
+real = copying.Side.fill
 def fill(side, table, rows):
     real(side, table, rows)
     if table.name == "messages":
         print("copying", flush=True)
         time.sleep(60)
-copying._Side.fill = fill
+copying.Side.fill = fill
 main(sys.argv[1:])
 """
 
@@ -355,7 +363,7 @@ def test_nobody_writes_a_postgresql_source(
     home: Home, of_kind: Callable[[str], str], new: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = of_kind("postgresql")
-    real, tried = copying._Side.fill, []
+    real, tried = copying.Side.fill, []
 
     def fill(side: Any, table: Any, rows: Any) -> None:
         real(side, table, rows)
@@ -366,7 +374,7 @@ def test_nobody_writes_a_postgresql_source(
                     connection.execute(text("DELETE FROM messages"))
                 tried.append(table)
 
-    monkeypatch.setattr(copying._Side, "fill", fill)
+    monkeypatch.setattr(copying.Side, "fill", fill)
     seen(home.run("copy", "--from", url, "--to", new("sqlite")), 0, "are the same")
     assert tried
 

@@ -12,7 +12,7 @@ PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "tools/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
-TREES = ("chatstore/", "tests/", "tools/", "benchmarks/", "docs/", "migrations/", ".ci/")
+TREES = ("chatstore/", "tests/", "tools/", "benchmarks/", "docs/", "migrations/", "packaging/", ".ci/")
 SOURCES = [
     path.relative_to(ROOT).as_posix()
     for tree in ("chatstore", "tests", "tools", "benchmarks", "migrations")

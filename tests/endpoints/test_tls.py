@@ -316,7 +316,7 @@ def test_a_certificate_that_ends(
     assert said in caplog.text
     running.check_certificate()
     assert caplog.text.count(told) == bool(said)
-    running._clock = lambda: time.time() + 86_401
+    running._clock = running._warnings._clock = lambda: time.time() + 86_401
     running.check_certificate()
     assert caplog.text.count(told) == bool(said) * 2 + (days == 15)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
+from chatstore.chat.changes.invitations import InviteToReset, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.invitations import digest_of, new_code
 from chatstore.chat.model.names import person_name
@@ -65,6 +65,21 @@ def test_a_link_at_the_first_question_says_the_name_too(server: Running) -> None
     found = server.server.store.accounts.named("ann")
     assert found is not None
     assert found.admin
+
+
+def test_a_one_use_link_sets_a_new_password(server: Running) -> None:
+    ann = talker(server)
+    ann.say(invite(server, "Ann"))
+    ann.wait("^There is no account Ann yet")
+    ann.say(PASSWORD, PASSWORD)
+    ann.wait("^-- Hello Ann")
+    code, again = new_code(), talker(server)
+    server.server.store.submit([InviteToReset(digest_of(code), person_name("ann"))]).result()
+    again.say(code)
+    again.wait("^-- This link sets a new password of Ann.$")
+    again.wait("^Choose a new password")
+    again.say("another long secret", "another long secret")
+    again.wait("^-- Hello Ann")
 
 
 def test_without_a_name_it_is_asked_for_next(server: Running) -> None:

@@ -19,6 +19,7 @@ import pytest
 from chatstore.chat import changes
 from chatstore.chat.changes import (
     accounts,
+    administration,
     invitations,
     membership,
     metadata,
@@ -97,6 +98,7 @@ class Pair:
         hears = bus_of(self.other)
         came = hears.came
         hears.came = lambda payload: [] if self.deaf and not payload.endswith(" []") else came(payload)  # type: ignore[method-assign]
+        self.shared(self.account())  # a scenario may leave no room of its own
 
     def name(self) -> str:
         return f"n{next(self._numbers)}"
@@ -333,11 +335,13 @@ def things_are_said(pair: Pair) -> None:
 
 SAYS_NOTHING_OF_ROOMS = {
     accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
+    | {"ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
-    invitations: {"InviteFirstAdmin", "InviteToServer", "RevokeInvitation"},
+    administration: {"Administer", "NoteAct"},
+    invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
     membership: {"InvitePerson", "RevokeInvite"},
     metadata: {"ClearMetadata", "SetMetadata"},
-    operators: {"KillPerson", "TellOperators"},
+    operators: {"KillPerson", "NoteOperator", "TellOperators"},
     people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},

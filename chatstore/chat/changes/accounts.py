@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from chatstore.chat.changes.invitations import no_invitation, required_invitation
+from chatstore.chat.changes.invitations import no_invitation, required_invitation, required_new
 from chatstore.chat.changes.required import (
+    required_account,
     required_epoch,
     required_own_account,
     required_own_name,
     touching_account,
     touching_person,
 )
-from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because, said_time
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     AccountEnded,
@@ -26,7 +27,7 @@ from chatstore.chat.model.events import (
     RoleChanged,
 )
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.model.names import Name
+from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
@@ -52,7 +53,7 @@ class CreateAccount(Change):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", self.name.shown)
         if not self.invitation:
             return tx.accounts.add(self.name, self.password, self.role)
-        invitation = required_invitation(tx, self.invitation)
+        invitation = required_new(required_invitation(tx, self.invitation))
         account = tx.accounts.add(self.name, self.password, invitation.role)
         if not tx.invitations.use(invitation.id, account.id):
             raise no_invitation()
@@ -83,7 +84,7 @@ class SetPassword(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
-        account = _existing(tx, self.name)
+        account = required_account(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
@@ -95,13 +96,43 @@ class SetPassword(Change):
         if self.renewed and self.token in labels:
             new = tx.tokens.add(account.id, self.renewed, labels[self.token])
             tx.invitations.renew_token(self.token, new.id)
+        tx.invitations.remove_for_account(account.id)
         tx.invitations.remove_made_by_tokens(account.id, but=new.id if new is not None else None)
         if self.certificates:
             tx.accounts.remove_certificates(account.id)
             tx.invitations.remove_made_by(account.id)
             tx.accounts.forget_networks(account.id)
+            tx.audit.note("account.password", SERVER, account.name)
         tx.announce(PasswordChanged(account.id, epoch, new.id if new is not None else None))
         return new
+
+
+@dataclass
+class ResetPassword(Change):
+    """Set an account's password by the code of a one-use link (`digest`), which is used up. `password` is hashed
+    already. As with SetPassword, all that logged in before is void. A placeholder becomes an account. Returns the
+    Account. Raises INVALID_CODE."""
+
+    digest: str
+    password: str
+    ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        found = tx.invitations.by_digest(self.digest)
+        return Touched([found.account_id] if found is not None and found.account_id is not None else [])
+
+    def apply(self, tx: Transaction) -> Account:
+        link = required_invitation(tx, self.digest)
+        account = tx.accounts.by_id(link.account_id) if link.account_id is not None else None
+        if account is None or account.status == "removed" or not tx.invitations.use(link.id, account.id):
+            raise no_invitation()
+        if account.status == "placeholder":
+            tx.accounts.update(account.id, status="active")
+        tx.audit.act_for(account.actor)
+        SetPassword(person_name(account.name), self.password, certificates=True).apply(tx)
+        after = tx.accounts.by_id(account.id)
+        assert after is not None
+        return after
 
 
 @dataclass
@@ -116,10 +147,11 @@ class SetRole(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = _existing(tx, self.name)
+        account = required_account(tx, self.name)
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
+        tx.audit.note("account.admin" if self.role == "admin" else "account.unadmin", SERVER, account.name)
         tx.announce(RoleChanged(account.id, self.role == "admin"))
         return True
 
@@ -138,8 +170,10 @@ class SuspendAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = required_account(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
+        until = f"until {said_time(self.until)}: " if self.until is not None else ""
+        tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
         tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason, self.until)))
         return account
 
@@ -195,17 +229,20 @@ class RestoreAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
-        tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
+        account = required_account(tx, self.name)
+        if account.status == "suspended":
+            tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
+            tx.audit.note("account.restore", SERVER, account.name)
         return account
 
 
 @dataclass
 class RemoveAccount(Change):
     """Remove an account for good. It leaves its rooms, and its password is deleted. Its messages stay, and
-    its name stays taken."""
+    its name stays taken. `by`: who does it, for the audit log."""
 
     name: Name
+    by: Actor = SERVER
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
@@ -215,7 +252,7 @@ class RemoveAccount(Change):
         return touching_person(Actor(account.nick, account.name, account.id))
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = required_account(tx, self.name)
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
@@ -225,9 +262,11 @@ class RemoveAccount(Change):
             tx.metadata.put(subject, key, "")
         tx.accounts.remove_certificates(account.id)
         tx.tokens.remove(account.id, only=None, but=None)
+        tx.invitations.remove_for_account(account.id)
         tx.accounts.forget_networks(account.id)
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
+        tx.audit.note("account.remove", self.by, account.name)
         return account
 
 
@@ -245,7 +284,7 @@ class AddCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = _existing(tx, self.name)
+        account = required_account(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         owner = tx.accounts.with_certificate(self.fingerprint)
@@ -267,7 +306,7 @@ class RemoveCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = _existing(tx, self.name)
+        account = required_account(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
         if removed:
             tx.announce(CertificatesRemoved(account.id, frozenset(removed)))
@@ -302,10 +341,3 @@ class MarkSeen(Change):
     def apply(self, tx: Transaction) -> None:
         tx.accounts.update(self.account_id, last_seen_at=tx.now)
         tx.members.mark_seen(self.account_id, self.seen)
-
-
-def _existing(tx: Transaction, name: Name) -> Account:
-    account = tx.accounts.named(name.folded)
-    if account is None or account.status == "removed":
-        raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
-    return account

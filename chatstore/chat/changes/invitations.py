@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chatstore.chat.changes.required import required_own_name
-from chatstore.chat.model.accounts import AccountRole
+from chatstore.chat.changes.administration import required_admin
+from chatstore.chat.changes.required import required_account, required_own_name, touching_account
+from chatstore.chat.model.accounts import AccountRole, said_time
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, USUAL_LIFE, AccountInvitation, digest_of
+from chatstore.chat.model.invitations import (
+    FIRST_ADMINS_LIFE,
+    RESET_LIFE,
+    USUAL_LIFE,
+    AccountInvitation,
+    digest_of,
+)
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction
@@ -35,9 +43,8 @@ class InviteToServer(Change):
         return Touched([self.made_by] if self.made_by is not None else [])
 
     def apply(self, tx: Transaction) -> AccountInvitation:
-        if self.made_by is not None and not permissions.may_invite_to_server(
-            tx.accounts.by_id(self.made_by), tx.now
-        ):
+        maker = tx.accounts.by_id(self.made_by) if self.made_by is not None else None
+        if self.made_by is not None and not permissions.may_invite_to_server(maker, tx.now):
             raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
         if self.token is not None and self.token not in {
             each.id for each in tx.tokens.of_account(self.made_by or 0)
@@ -46,7 +53,12 @@ class InviteToServer(Change):
         if self.name is not None:
             required_own_name(tx, self.name)
         shown, end = self.name.shown if self.name is not None else "", tx.now + self.life
-        return tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
+        made = tx.invitations.add(self.digest, shown, self.role, end, self.made_by, token=self.token)
+        detail = (
+            f"invitation {made.id}, {'an administrator, ' if self.role == 'admin' else ''}until {said_time(end)}"
+        )
+        tx.audit.note("account.invite", maker.actor if maker is not None else SERVER, shown, detail)
+        return made
 
 
 class FirstInvitation(NamedTuple):
@@ -79,13 +91,60 @@ class InviteFirstAdmin(Change):
 
 
 @dataclass
+class InviteToReset(Change):
+    """Make a one-use link for an account that exists: whoever has its code sets a new password of that
+    account, which logs it out everywhere. A placeholder becomes an account by it. It replaces earlier links
+    for the account. `by`: an administrator's account, None for the command line; `by_password`: whether that
+    session has shown its password; `token`: see InviteToServer. Returns the AccountInvitation. Raises
+    NO_SUCH_PERSON, ADMIN_REQUIRED, PASSWORD_REQUIRED, ACCOUNT_WAITING."""
+
+    digest: str
+    name: Name
+    life: int = RESET_LIFE
+    by: Actor = SERVER
+    by_password: bool = True
+    token: int | None = None
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
+    def apply(self, tx: Transaction) -> AccountInvitation:
+        if self.by is not SERVER:
+            required_admin(tx, self.by)
+        account = required_account(tx, self.name)
+        if account.status == "waiting":
+            raise ChatError(
+                Code.ACCOUNT_WAITING, f"{account.name} waits for approval: approve it first", account.name
+            )
+        if not permissions.may_reset(account, by_password=self.by_password):
+            text = "a link for an administrator's account needs your own password: log in with it first"
+            raise ChatError(Code.PASSWORD_REQUIRED, text, account.name)
+        tx.invitations.remove_for_account(account.id)
+        end = tx.now + self.life
+        made = tx.invitations.add(
+            self.digest,
+            account.name,
+            account.role,
+            end,
+            self.by.account_id,
+            token=self.token,
+            account_id=account.id,
+        )
+        tx.audit.note("account.reset", self.by, account.name, f"until {said_time(end)}")
+        return made
+
+
+@dataclass
 class RevokeInvitation(Change):
     """Revoke an unused invitation. Returns whether there was one."""
 
     invitation_id: int
 
     def apply(self, tx: Transaction) -> bool:
-        return tx.invitations.remove(self.invitation_id)
+        removed = tx.invitations.remove(self.invitation_id)
+        if removed:
+            tx.audit.note("account.revoke-invitation", SERVER, str(self.invitation_id))
+        return removed
 
 
 def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
@@ -94,6 +153,13 @@ def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
     if found is None or not found.usable(tx.now) or (found.first and tx.accounts.has_admin()):
         raise no_invitation()
     return found
+
+
+def required_new(invitation: AccountInvitation) -> AccountInvitation:
+    """The invitation, if it makes an account. Raises INVALID_CODE."""
+    if invitation.account_id is not None:
+        raise no_invitation()
+    return invitation
 
 
 def no_invitation() -> ChatError:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chatstore.chat.changes.required import (
+    acting_member,
     claim_nick,
     operator_required,
     required_active,
@@ -138,7 +139,7 @@ class KickMember(Change):
         return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent:
-        room, role = required_member(tx, self.room, self.actor)
+        room, role = acting_member(tx, self.room, self.actor)
         if not permissions.may_set_modes(role):
             raise operator_required(room)
         member = tx.members.get(self.room, self.target)
@@ -150,7 +151,10 @@ class KickMember(Change):
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key identifies the person.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
-        return tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
+        kicked = tx.record(MemberKicked, self.room, self.actor, self.reason, tags)
+        about = f"{member.actor.nick}: {self.reason}" if self.reason else member.actor.nick
+        tx.audit.note("room.kick", self.actor, f"#{room.name}", about)
+        return kicked
 
 
 @dataclass

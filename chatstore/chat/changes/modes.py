@@ -60,7 +60,16 @@ class SetModes(Change):
         if done:
             tags = {"target-keys": ",".join(keys)} if keys else None
             tx.record(ModesChanged, self.room, self.actor, spell_modes(done), tags)
+            self._note(tx, room, done)
         return errors
+
+    def _note(self, tx: Transaction, room: Room, done: Sequence[ModeChange]) -> None:
+        """Note bans, roles and other modes apart. A key lets people in, so it is not written down."""
+        for action, kinds in (("room.ban", LISTS), ("room.role", ROLE_MODES), ("room.mode", None)):
+            chosen = [each for each in done if _kind_of(each) is kinds]
+            hidden = [each._replace(argument="*") if each.mode == "k" else each for each in chosen]
+            if hidden:
+                tx.audit.note(action, self.actor, f"#{room.name}", spell_modes(hidden))
 
     def _check(self, room: Room, role: Role) -> None:
         """Raise OPERATOR_REQUIRED unless the actor may set modes. A founder may make themselves an operator."""
@@ -131,3 +140,8 @@ class SetModes(Change):
         if target is None:
             raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", change.argument)
         return target
+
+
+def _kind_of(change: ModeChange) -> object:
+    """LISTS, ROLE_MODES, or None for the others."""
+    return LISTS if change.mode in LISTS else ROLE_MODES if change.mode in ROLE_MODES else None

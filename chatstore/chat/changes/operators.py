@@ -23,11 +23,13 @@ class KillPerson(Change):
     reason: str
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_kill(tx.accounts.by_id(self.account_id), tx.now):
+        operator = tx.accounts.by_id(self.account_id)
+        if operator is None or not permissions.may_kill(operator, tx.now):
             raise no_operator()
         killed = PersonKilled(self.actor, tx.now, self.target, self.reason)
         tx.presences.kill(self.target.key, killed.why)
         tx.announce(killed)
+        tx.audit.note("server.kill", operator.actor, self.target.account or self.target.nick, self.reason)
 
 
 @dataclass
@@ -39,9 +41,27 @@ class TellOperators(Change):
     text: str
 
     def apply(self, tx: Transaction) -> None:
-        if not permissions.may_tell_operators(tx.accounts.by_id(self.account_id), tx.now):
+        operator = tx.accounts.by_id(self.account_id)
+        if operator is None or not permissions.may_tell_operators(operator, tx.now):
             raise no_operator()
         tx.announce(OperatorsTold(self.actor, tx.now, self.text))
+        tx.audit.note("server.tell", operator.actor)
+
+
+@dataclass
+class NoteOperator(Change):
+    """Note in the audit log what an operator of the server has done that changes nothing in the database.
+    Raises SERVER_OPERATOR_REQUIRED."""
+
+    account_id: int
+    action: str
+    detail: str = ""
+
+    def apply(self, tx: Transaction) -> None:
+        operator = tx.accounts.by_id(self.account_id)
+        if operator is None or not permissions.may_operate(operator, tx.now):
+            raise no_operator()
+        tx.audit.note(self.action, operator.actor, "", self.detail)
 
 
 def no_operator() -> ChatError:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.required import required_active, required_person
+from chatstore.chat.model.accounts import said_time
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
@@ -259,7 +260,11 @@ class RedactMessage(Change):
             "nick": message.actor.nick,
             "was": f"{message.kind}{audience}",
         }
-        return tx.record(MessageRedacted, room.id, self.actor, self.reason, tags, audience)
+        redacted = tx.record(MessageRedacted, room.id, self.actor, self.reason, tags, audience)
+        if message.actor.key != self.actor.key:
+            by = shown.actor if shown is not None else self.actor
+            tx.audit.note("room.redact", by, f"#{room.name}", f"of {message.actor.nick}, {said_time(message.time)}")
+        return redacted
 
     def _message(self, tx: Transaction) -> RoomEvent | None:
         place = message_place(self.id)

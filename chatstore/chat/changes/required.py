@@ -60,6 +60,14 @@ def required_person(tx: Transaction, target: Actor | str) -> Actor:
     return Actor(account.nick, account.name, account.id)
 
 
+def required_account(tx: Transaction, name: Name) -> Account:
+    """The account of this name, in whatever state but removed. Raises NO_SUCH_PERSON."""
+    account = tx.accounts.named(name.folded)
+    if account is None or account.status == "removed":
+        raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name.shown}", name.shown)
+    return account
+
+
 def required_epoch(account: Account, epoch: int) -> None:
     """Raise WRONG_CREDENTIALS if the account's password has changed since it was shown."""
     if account.epoch != epoch:

@@ -76,8 +76,11 @@ class RemoveRoom(Change):
         return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> None:
+        room = tx.rooms.by_id(self.room)
         tx.rooms.remove(self.room)
         tx.announce(RoomRemoved(self.room))
+        if room is not None:
+            tx.audit.note("room.remove", SERVER, f"#{room.name}")
 
 
 @dataclass
@@ -133,6 +136,7 @@ class RenameRoom(Change):
         tags = {"before": room.name} | ({"reason": self.reason} if self.reason else {})
         renamed = tx.record(RoomRenamed, room.id, self.actor, self.name.shown, tags)
         tx.rooms.update(room.id, key=key, name=self.name.shown)
+        tx.audit.note("room.rename", self.actor, f"#{room.name}", f"to #{self.name.shown}")
         return renamed
 
 
@@ -164,6 +168,12 @@ class ConfigureRoom(Change):
         body, tags = encode(values)
         configured = tx.record(RoomConfigured, room.id, self.actor, body, tags or None)
         tx.rooms.update(room.id, **values)
+        changed = (
+            row.name if row.kind == "text" else f"{row.name}={values[row.field]}"
+            for row in given
+            if row.field in values
+        )
+        tx.audit.note("room.settings", self.actor, f"#{room.name}", ", ".join(changed))
         return configured
 
 
@@ -207,6 +217,7 @@ class TransferRoom(Change):
             raise ChatError(Code.TOO_MANY_ROOMS, f"{account.name} has {self.most_founded} rooms already", room.name)
         changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
         tx.rooms.update(room.id, founder_id=account.id)
+        tx.audit.note("room.owner", self.actor, f"#{room.name}", f"to {account.name}")
         tx.offers.remove(room.id)
         member = tx.members.get(room.id, Actor(account.nick, account.name, account.id))
         if member is not None and not member.role.operator:

@@ -7,12 +7,15 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+from chatstore.chat.model.actors import Actor
+
 AccountRole = Literal["user", "admin"]
 Persistence = Literal["on", "off", "default"]
 """Whether the account's person stays in their rooms without a connection; `default` follows the server's
 configuration."""
 Replay = Literal["default", "on", "off", "missed", "bot"]
-AccountStatus = Literal["active", "suspended", "removed"]
+AccountStatus = Literal["active", "suspended", "removed", "placeholder", "waiting"]
+"""`placeholder`: of somebody in an import, who can't log in. `waiting`: for an administrator's approval."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,25 @@ class Account:
         return self.status == "active" or (self.status == "suspended" and over)
 
     @property
+    def actor(self) -> Actor:
+        """Its person."""
+        return Actor(self.nick, self.name, self.id)
+
+    @property
     def admin(self) -> bool:
         return self.role == "admin"
+
+
+@dataclass(frozen=True)
+class PeopleQuery:
+    """Which accounts, by name. `match`: a part of the name, in any case. `unseen_since`: those that were not here
+    since then (ms since 1970 UTC). `after`: only names that follow this one."""
+
+    status: str = ""
+    match: str = ""
+    unseen_since: int | None = None
+    after: str = ""
+    limit: int | None = None
 
 
 def fingerprint(text: str) -> str:

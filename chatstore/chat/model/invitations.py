@@ -16,7 +16,9 @@ from chatstore.chat.model.accounts import AccountRole
 DAY = 86_400_000
 USUAL_LIFE = 7 * DAY
 FIRST_ADMINS_LIFE = 30 * 60_000
-"""How long an invitation is valid, in ms. The first admin's is made anew at every start."""
+RESET_LIFE = DAY
+"""How long an invitation is valid, in ms; RESET_LIFE is for one that sets the password of an account. The
+first admin's is made anew at every start."""
 FRAGMENT = "#invite="
 
 _PREFIX = "csi_"
@@ -43,6 +45,8 @@ class AccountInvitation:
     used_at: int | None
     used_by: int | None
     made_by_token: int | None = None
+    account_id: int | None = None
+    """The account that exists already: the code sets its password, once, and makes none."""
 
     def usable(self, now: int) -> bool:
         return self.used_at is None and now < self.expires_at

@@ -40,6 +40,8 @@ _WHY = {
 _OPAQUE = get_profile("OpaqueString")
 _PLAIN, _DIGESTED = "bcrypt:", "sha256+bcrypt:"
 _BCRYPT_READS = 72
+NOBODYS = f"{_PLAIN}$2b$12${'.' * 53}"
+"""What is stored for an account whose password nobody knows: no password was hashed to it."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
@@ -36,6 +36,12 @@ class AccountsReader(Protocol):
     def has_admin(self) -> bool:
         """Whether an account that is not removed is an admin's."""
 
+    def chosen(self, query: PeopleQuery) -> Sequence[Account]:
+        """The accounts that the query selects, by name."""
+
+    def asked_from(self) -> Mapping[int, str]:
+        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first."""
+
 
 class Accounts(AccountsReader, Protocol):
     def add(self, name: Name, password: str, role: AccountRole) -> Account:
@@ -53,6 +59,14 @@ class Accounts(AccountsReader, Protocol):
         """Remember that the account has logged in from this network now."""
 
     def forget_networks(self, account_id: int) -> None: ...
+    def ask_for(self, account_id: int, address: str) -> None:
+        """Note where an account that waits for approval was asked for."""
+
+    def decided(self, account_id: int) -> None:
+        """The account does not wait for approval any more."""
+
+    def forget(self, account_id: int) -> None:
+        """Remove an account that never was approved: nothing else is about it, and its name is free again."""
 
 
 class TokensReader(Protocol):
@@ -94,8 +108,10 @@ class Invitations(InvitationsReader, Protocol):
         *,
         token: int | None = None,
         first: bool = False,
+        account_id: int | None = None,
     ) -> AccountInvitation:
-        """Add an invitation. `token` is the device token of the session that makes it."""
+        """Add an invitation. `token` is the device token of the session that makes it. `account_id`: the account
+        whose password it sets; None if it makes one."""
 
     def use(self, invitation_id: int, account_id: int) -> bool:
         """Use the invitation up. Returns False if somebody else has used or removed it meanwhile."""
@@ -110,6 +126,9 @@ class Invitations(InvitationsReader, Protocol):
     def remove_made_by_tokens(self, account_id: int, *, only: Collection[int] = (), but: int | None = None) -> None:
         """Remove the invitations that the account made by one of these device tokens. If `only` is empty: by
         any token except `but`."""
+
+    def remove_for_account(self, account_id: int) -> None:
+        """Remove what would set this account's password."""
 
     def remove_first(self) -> None:
         """Remove the invitations for the first admin."""

@@ -20,6 +20,7 @@ from chatstore.chat.ports.accounts import (
     Tokens,
     TokensReader,
 )
+from chatstore.chat.ports.audit import Audit, AuditReader
 from chatstore.chat.ports.history import (
     MessagesReader,
     Reactions,
@@ -67,6 +68,8 @@ class Transaction(Protocol):
     def nicks(self) -> Nicks: ...
     @property
     def nodes(self) -> Nodes: ...
+    @property
+    def audit(self) -> Audit: ...
 
     def record(
         self,
@@ -145,6 +148,8 @@ class Store(Protocol):
     def markers(self) -> ReadMarkersReader: ...
     @property
     def metadata(self) -> MetadataReader: ...
+    @property
+    def audit(self) -> AuditReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

@@ -247,6 +247,11 @@ def may_operate(account: Account | None, now: int) -> bool:
     return account is not None and account.admin and account.active(now)
 
 
+def may_administer(account: Account | None, now: int) -> bool:
+    """Whether somebody may administer the server: its people, rooms, invitations, bans, reports and audit log."""
+    return may_operate(account, now)
+
+
 def may_kill(operator: Account | None, now: int) -> bool:
     """Whether an operator may close other people's connections."""
     return may_operate(operator, now)
@@ -276,6 +281,24 @@ def may_register(registration: str, *, local: bool, invited: bool = False) -> bo
 def may_invite_to_server(account: Account | None, now: int) -> bool:
     """Whether somebody may invite others to register."""
     return account is not None and account.admin and account.active(now)
+
+
+def may_lock_out(target: Account, by: int | None) -> bool:
+    """Whether an administrator's account may suspend or remove this one, or make it an ordinary account: not
+    itself, so that nobody locks themselves out by accident."""
+    return target.id != by
+
+
+def may_reset(account: Account, *, by_password: bool) -> bool:
+    """Whether an administrator may make a link that sets this account's password. For an administrator's
+    account they must have shown their own password: otherwise the thief of a device token could keep the
+    server."""
+    return by_password or not account.admin
+
+
+def may_make_admin(*, by_password: bool) -> bool:
+    """Whether an administrator may make administrators; see may_reset."""
+    return by_password
 
 
 def may_take_part(actor: Actor, *, guests: bool) -> bool:

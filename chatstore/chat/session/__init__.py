@@ -19,6 +19,7 @@ from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Origin
 from chatstore.chat.model.accounts import Account, Persistence, Replay, ended_because
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
@@ -28,6 +29,7 @@ from chatstore.chat.rules.flood import Pace
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
+from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
@@ -56,7 +58,8 @@ class Session(SessionState):
 
     Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
     what was said before, `metadata` keeps values of people and rooms, and `monitor` lists the nicks that it
-    watches. `accounts`, `tokens` and `invitations` manage accounts; `server_operator` manages the server.
+    watches. `accounts`, `tokens` and `invitations` manage accounts; `server_operator` and
+    `administration` manage the server.
 
     What a call returns:
 
@@ -85,6 +88,7 @@ class Session(SessionState):
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
         self.invitations = Invitations(self)
+        self.administration = Administration(self)
         self.delivered = Delivered(self)
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}
@@ -176,8 +180,12 @@ class Session(SessionState):
 
     @property
     def may_register(self) -> bool:
-        """Whether this connection may register an account; the invitation that it gave counts."""
-        registration, invited = self.chat.policy.accounts.registration, self.invitations.given is not None
+        """Whether this connection may register an account; the invitation that it gave counts, and so does a link
+        that sets the password of an account."""
+        registration, given = self.chat.policy.accounts.registration, self.invitations.given
+        if given is not None and given.account_id is not None:
+            return True
+        invited = given is not None
         return permissions.may_register(registration, local=self.local, invited=invited)
 
     def log_in(self, name: str, password: str) -> Account:
@@ -212,19 +220,18 @@ class Session(SessionState):
         self.chat.logins.check_new_password(password, name)
 
     def register(self, name: str, password: str) -> Account:
-        """Register an account, by the invitation if one was given, and log in to it. Blocks, and hashes.
-        Raises ENCRYPTION_REQUIRED, and what Logins.register raises."""
+        """Register an account, by the invitation if one was given, and log in to it. By a one-use link for an
+        account, set its password and log in to it. Blocks, and hashes. Raises ENCRYPTION_REQUIRED, and what
+        Logins.register and Logins.reset raise."""
         self.need_encryption()
         given = self.invitations.given
         if not self.admitted and self.person is None and given is None:
             raise ChatError(Code.SERVER_PASSWORD, "this server has a password: give it first", name)
-        other = self.chat.hub.person(person_name(name).folded)
-        if other is not None and other is not self.person:
-            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", name)
-        register = self.chat.logins.register
         try:
-            guest = self.person.actor.key if self.person is not None else ""
-            self.account = register(name, password, self.address, local=self.local, invitation=given, guest=guest)
+            if given is not None and given.account_id is not None:
+                self.account = self.chat.logins.reset(name, password, self.address, given)
+            else:
+                self.account = self._register_new(name, password, given)
         except ChatError as error:
             if error.code is Code.INVALID_CODE:
                 self.invitations.given = None
@@ -232,6 +239,14 @@ class Session(SessionState):
         self.invitations.given = None
         self.by_password = True
         return self.account
+
+    def _register_new(self, name: str, password: str, given: AccountInvitation | None) -> Account:
+        other = self.chat.hub.person(person_name(name).folded)
+        if other is not None and other is not self.person:
+            raise ChatError(Code.NAME_TAKEN, "somebody here has that name", name)
+        guest = self.person.actor.key if self.person is not None else ""
+        register = self.chat.logins.register
+        return register(name, password, self.address, local=self.local, invitation=given, guest=guest)
 
     def enter(self, nick: str, realname: str, username: str = "") -> list[int]:
         """Take part under this nick, as a guest or with the account. An account has this nick only if people

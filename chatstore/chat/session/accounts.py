@@ -61,7 +61,7 @@ class Accounts:
     def remove(self, password: str) -> Ticket:
         """Remove the account for good. Its sessions end. Hashes. Raises WRONG_CREDENTIALS, THROTTLED."""
         account = self._checked(password)
-        return self._session.submit([RemoveAccount(person_name(account.name))])
+        return self._session.submit([RemoveAccount(person_name(account.name), account.actor)])
 
     def certificates(self) -> Sequence[tuple[str, int]]:
         """The fingerprints of the certificates that log in to the account, and when each was added."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Literal
 
 from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer
 from chatstore.chat.model.accounts import Account
@@ -15,15 +16,21 @@ from chatstore.chat.ticket import Ticket
 
 log = logging.getLogger(__name__)
 
+Kind = Literal["user", "admin", "reset", "activate"]
+"""What an invitation does: it makes an account of that role; or it sets the password of one that exists,
+which was a placeholder if it activates it."""
+
 
 class Invitations:
-    """`session.invitations`. `given` is the invitation that the session's next account is made by."""
+    """`session.invitations`. `given` is the invitation that the session's next account is made by, or the
+    one-use link that sets a password. `kind` is what it does."""
 
-    __slots__ = ("_session", "given")
+    __slots__ = ("_session", "given", "kind")
 
     def __init__(self, session: SessionState) -> None:
         self._session = session
         self.given: AccountInvitation | None = None
+        self.kind: Kind = "user"
 
     def give(self, code: str) -> AccountInvitation:
         """Use an invitation by its code, or by a link with the code. Raises ENCRYPTION_REQUIRED,
@@ -31,8 +38,12 @@ class Invitations:
         session = self._session
         session.need_encryption()
         now = int(session.chat.clock() * 1000)
-        self.given = session.chat.logins.check_invitation(code, session.address, now)
-        return self.given
+        given = session.chat.logins.check_invitation(code, session.address, now)
+        self.given, self.kind = given, given.role
+        if given.account_id is not None:
+            account = session.chat.store.accounts.by_id(given.account_id)
+            self.kind = "activate" if account is not None and account.status == "placeholder" else "reset"
+        return given
 
     def create(self, name: str = "") -> Ticket:
         """Invite somebody to register, under that name or any. The result is the code, which is never shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from chatstore.chat.changes.operators import KillPerson, TellOperators, no_operator
+from chatstore.chat.changes.operators import KillPerson, NoteOperator, TellOperators, no_operator
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.text import one_line
@@ -40,6 +40,8 @@ class Operator:
                 account.name,
             )
             raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
+        detail = f"as {nick}, from {session.address}"
+        session.submit([NoteOperator(account.id, "server.oper", detail)]).result()
         session.operator_account, session.operator = account, True
         session.changed()
         log.info("%s from %s became a server operator with account %s", nick, session.address, account.name)
@@ -72,6 +74,7 @@ class Operator:
         account = self._shown()
         if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
+        self._session.submit([NoteOperator(account.id, "server.reload")]).result()
         log.info("%s, with account %s, reloaded the configuration", self._session.actor.nick, account.name)
 
     def _shown(self) -> Account:

@@ -12,6 +12,7 @@ from typing import Protocol
 from chatstore.chat.changes.people import NotePresence
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
+from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -46,6 +47,8 @@ class Chat:
 
     unnoted: dict[int | str, Actor] = field(default_factory=dict)
     """The people whose presence could not be written for the other servers, by key: it is written later."""
+    warnings: Warnings = field(default_factory=Warnings)
+    """What is wrong with the server now."""
 
     def __post_init__(self) -> None:
         self.hub.refresh = self._refresh

@@ -46,7 +46,8 @@ def invitation(client: Client, line: Line) -> None:
 def _give(client: Client, text: str) -> None:
     could = _REGISTRATION in offered_to(client)
     given = client.session.invitations.give(text)
-    client.reply.line("INVITATION", code_in(text), timestamp(given.expires_at), given.role, given.name or "*")
+    kind = client.session.invitations.kind
+    client.reply.line("INVITATION", code_in(text), timestamp(given.expires_at), kind, given.name or "*")
     if not could and client.has("cap-notify") and (new := offered_to(client).get(_REGISTRATION)) is not None:
         send_names(client, "NEW", [f"{_REGISTRATION}={new.value_for(client)}"])
 

@@ -24,6 +24,7 @@ _CODES = {
     Code.INVITATION_REQUIRED: "INVITATION_REQUIRED",
     Code.INVALID_CODE: "INVALID_CODE",
 }
+_DONE = {"reset": "Password changed", "activate": "Account activated"}
 
 
 @command("REGISTER", min_params=3, registered=False, spec="IRCv3 draft/account-registration")
@@ -37,7 +38,10 @@ def register(client: Client, line: Line) -> Ticket | None:
     wanted = client.nick if name == "*" else name
     if _too_early_or_late(client, "REGISTER", wanted):
         return None
-    if not client.session.policy.accounts.custom_account_names and not same_person(wanted, client.nick):
+    given = client.session.invitations.given
+    resets = given is not None and given.account_id is not None
+    custom = client.session.policy.accounts.custom_account_names
+    if not (custom or resets) and not same_person(wanted, client.nick):
         text = f"the account's name must be your nick: {client.nick}"
         client.reply.fail("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", middle(wanted), text=text)
         return None
@@ -67,7 +71,7 @@ def _too_early_or_late(client: Client, command: str, name: str) -> bool:
 
 
 def _register(client: Client, name: str, password: str) -> Ticket | None:
-    known = client.registration
+    known, kind = client.registration, _kind(client)
     try:
         if not known.done and known.password:
             client.session.give_server_password(known.password)
@@ -76,6 +80,12 @@ def _register(client: Client, name: str, password: str) -> Ticket | None:
         code = _CODES.get(error.code, "TEMPORARILY_UNAVAILABLE")
         client.reply.fail("REGISTER", code, middle(name), text=error.text)
         return None
-    client.reply.line("REGISTER", "SUCCESS", account.name, "Account created", trailing=True)
+    client.reply.line("REGISTER", "SUCCESS", account.name, _DONE.get(kind, "Account created"), trailing=True)
     client.logged_in(account)
     return become_the_account(client)
+
+
+def _kind(client: Client) -> str:
+    """What REGISTER will do."""
+    invitations = client.session.invitations
+    return invitations.kind if invitations.given is not None else ""

@@ -213,6 +213,9 @@ class PostgresDatabase:
     def note_for_next_start(self) -> None:
         return
 
+    def kept_by_servers(self) -> bool:
+        return True
+
     def served(self) -> None:
         """Unknown: there may be several servers, and a balancer before them."""
         return
@@ -223,6 +226,9 @@ class PostgresDatabase:
     def size(self) -> int:
         with self._engine.connect() as connection:
             return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+
+    def log_size(self) -> int:
+        return 0
 
     def check_backup(self, path: Path) -> None:
         raise StorageError(

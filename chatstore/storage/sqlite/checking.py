@@ -175,9 +175,8 @@ def log_size(subject: Examined) -> Finding:
     """The size of the write-ahead log."""
     database = _file(subject)
     if subject.copy:
-        with database.open("rb") as file:
-            if file.read(20)[18:20] != driver.WAL_FORMAT:
-                return ok("it needs none")
+        if not driver.in_wal_mode(str(database)):
+            return ok("it needs none")
         if driver.exists(f"{database}-wal"):
             return warning(
                 f"{database}-wal belongs to it", "keep the two together; chatstore backup makes one file"
@@ -186,10 +185,7 @@ def log_size(subject: Examined) -> Finding:
             "it was copied from a database in use, and may lack what was written last",
             "make backups with chatstore backup: a file that was copied by other means may be torn",
         )
-    try:
-        size = os.stat(f"{database}-wal").st_size
-    except OSError:
-        size = 0
+    size = subject.place.log_size()
     if not subject.served:
         return ok(f"{_size(size)}: the next start stores it in the database" if size else "none is left")
     if size > max(_LARGE_LOG, database.stat().st_size // 4):

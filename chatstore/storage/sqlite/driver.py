@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 ERRORS = (SQLAlchemyError, sqlite3.Error)
 """The errors of the database, through SQLAlchemy or directly from the driver (run())."""
 REMOTE = False
-WAL_FORMAT = b"\x02\x02"
+_WAL_FORMAT = b"\x02\x02"
 """Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
 _COPY_PAGES = 1024
@@ -215,12 +215,17 @@ def reader(database: str, *, follows: bool) -> Callable[[], sqlite3.Connection]:
 
 def read_only(database: str, *, follows: bool) -> str:
     """The URI by which SQLite opens a file as reader() says. Raises OSError if it can't be read."""
-    with open(database, "rb") as file:
-        wal = file.read(20)[18:20] == WAL_FORMAT
+    wal = in_wal_mode(database)
     path = os.path.realpath(database)
     alone = wal and not exists(f"{path}-wal") and not exists(f"{path}-shm")
     mode = "immutable=1" if alone and not follows else "mode=ro"
     return f"file:{quote(path)}?{mode}"
+
+
+def in_wal_mode(database: str) -> bool:
+    """Whether a database's file is in WAL mode, as a server leaves it. Raises OSError."""
+    with open(database, "rb") as file:
+        return file.read(20)[18:20] == _WAL_FORMAT
 
 
 def use_wal(engine: Engine) -> str:
@@ -346,3 +351,9 @@ def size(engine: Engine) -> int:
     assert database is not None
     files = (Path(database), Path(f"{database}-wal"))
     return sum(file.stat().st_size for file in files if file.exists())
+
+
+def log_size(engine: Engine) -> int:
+    """The bytes of the write-ahead log."""
+    log_file = Path(f"{engine.url.database}-wal")
+    return log_file.stat().st_size if log_file.exists() else 0

@@ -120,6 +120,9 @@ class SqliteFile:
             newest = incarnation.newest(self._engine)
             self._lock.note({"incarnation": self._incarnation, "file": self._file, "newest": newest})
 
+    def kept_by_servers(self) -> bool:
+        return driver.in_wal_mode(self.name) and os.access(self.file, os.W_OK)
+
     def served(self) -> Served | None:
         return served(self.file)
 
@@ -130,6 +133,9 @@ class SqliteFile:
     def size(self) -> int:
         """The bytes on disk, including the write-ahead log."""
         return driver.size(self._engine)
+
+    def log_size(self) -> int:
+        return driver.log_size(self._engine)
 
     def check_backup(self, path: Path) -> None:
         if self._is_ours(path):

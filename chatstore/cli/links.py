@@ -1,0 +1,36 @@
+"""Links with a code, which let somebody in: how a command prints them."""
+
+from __future__ import annotations
+
+from chatstore.chat.model.invitations import link
+from chatstore.chat.model.names import Name
+from chatstore.config import ENDPOINTS, Config, address
+from chatstore.net.addresses import reached, shown
+from chatstore.storage.backend import Served
+from chatstore.storage.store import DatabaseStore
+
+
+def link_for(store: DatabaseStore, config: Config, url: str, name: Name | None, code: str) -> str:
+    """The link to the page of the server that runs, or of the one that is configured, or to `url` if it is
+    given. Where there is no page: the command of the client, or the code itself. `name`: the account that the
+    code is for."""
+    here = store.place.served() or _configured(config)
+    return link(url or here.page, code) or _without_page(here, name, code)
+
+
+def _configured(config: Config) -> Served:
+    """Where a server that is started with this configuration will listen."""
+    addresses = ((name, address(getattr(config.listen, name))) for name in ENDPOINTS)
+    return Served(config.web_url(), {name: where for name, where in addresses if where is not None})
+
+
+def _without_page(here: Served, name: Name | None, code: str) -> str:
+    """How to use a code where there is no page: the command of the client, or the code itself."""
+    shown_name = name.shown if name is not None else "NAME"
+    for endpoint in ("ircs", "irc"):
+        if endpoint in here.endpoints:
+            host, port = here.endpoints[endpoint]
+            url = f"{endpoint}://{shown(reached(host), port)}"
+            server = "" if url == "irc://127.0.0.1:6667" else f" --server {url}"
+            return f"chatstore client --user {shown_name}{server} --invitation {code}"
+    return code

@@ -1,0 +1,56 @@
+"""Load an export in JSONL into an empty database: what `chatstore import` does with chatstore's own format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chatstore.chat.model.text import printable
+from chatstore.cli.formats import table
+from chatstore.cli.options import fail, read_config
+from chatstore.cli.output import Output, done
+from chatstore.cli.progress import Progress
+from chatstore.storage import loading
+from chatstore.storage.errors import StorageError
+
+
+def load_export(config_file: Path | None, database: str | None, path: Path, *, dry_run: bool) -> None:
+    """Load the export at `path`, or with `dry_run` only read it to its end. Ends the command if that fails."""
+    config = read_config(config_file, database)
+    what = "checking" if dry_run else "loading"
+    try:
+        with Progress("bytes") as progress:
+            report: loading.Report = lambda read, size: progress(what, read, size)  # noqa: E731
+            if dry_run:
+                loaded = loading.check(path, report)
+            else:
+                loaded = loading.load(path, config.database_url, report)
+    except StorageError as error:
+        fail(printable(str(error)))
+    Output(machine=False).write(
+        table(("records", "number"), [*((name, f"{n:,}") for name, n in loaded.records.items())])
+    )
+    click.echo()
+    where = printable(str(path))
+    if dry_run:
+        done(f"{where} is a whole export of {loaded.made_at}; nothing was written")
+        return
+    if loaded.locked:
+        click.echo(
+            f"{_counted(loaded.locked, 'account')} can't log in yet, because an export has no passwords:"
+            " `chatstore account passwd NAME` sets one"
+        )
+    if loaded.keys:
+        click.echo(
+            f"{_counted(loaded.keys, 'room')} had a key, and nobody knows the new one: an operator sets another"
+        )
+    if loaded.skipped:
+        click.echo(
+            f"{_counted(loaded.skipped, 'record')} of devices and invitations mean nothing without their secret"
+        )
+    done(f"{where} of {loaded.made_at} is loaded")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

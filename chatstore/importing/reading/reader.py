@@ -1,0 +1,42 @@
+"""What every reader is: an open export, with its files, the people that were told, and its position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatstore.importing.reading.files import Files
+from chatstore.importing.source import Item, Options, Person, Place
+
+
+class Reader:
+    """A Source. A subclass sets `scope` and `title`, and yields its items in `items`."""
+
+    scope = ""
+    title = ""
+    in_order = True
+
+    def __init__(self, files: Files, options: Options) -> None:
+        self.files, self.options = files, options
+        self._told: dict[str, str] = {}
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        return min(self.files.read, self.files.size), self.files.size
+
+    def __iter__(self) -> Iterator[Item]:
+        return self.items()
+
+    def items(self) -> Iterator[Item]:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.files.close()
+
+    def meet(self, person: str, name: str, *others: str, bot: bool = False, place: Place) -> Iterator[Person]:
+        """The person, if that name was not told yet."""
+        if self._told.get(person) != name:
+            self._told[person] = name
+            yield Person(person, name, tuple(other for other in others if other and other != name), bot, place)
+
+    def knows(self, person: str) -> bool:
+        return person in self._told

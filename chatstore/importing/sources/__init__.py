@@ -1,0 +1,24 @@
+"""The readers: each format is a file, and has a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from chatstore.importing.source import Options, Source
+
+SOURCES: Mapping[str, str] = {
+    "slack": "Slack's export: the ZIP, or its folder",
+    "mattermost": "Mattermost's bulk export: the ZIP, or its JSONL file",
+    "discord": "Discord: the JSON files of DiscordChatExporter",
+    "zulip": "Zulip's export: the tarball, or its folder",
+}
+"""The name of each source, as `chatstore import` takes it, and what it reads, in a few words."""
+
+
+def open_source(name: str, path: Path, options: Options) -> Source:
+    """Open an export. The reader of `irc-logs` is `open_source` of the module `irc_logs`. Raises
+    SourceError."""
+    opener: Callable[[Path, Options], Source] = import_module(f"{__name__}.{name.replace('-', '_')}").open_source
+    return opener(path, options)
