@@ -5,10 +5,13 @@ import { html, useEffect, useRef, useState } from './html.js';
 /** `fresh`: whether it appears as the answer to a click; it then takes the focus. */
 export function OneUseLink({ label, link, fresh = false }) {
   const [copied, setCopied] = useState(false);
+  const box = useRef(null);
   const field = useRef(null);
   useEffect(() => {
     setCopied(false);
-    if (fresh) field.current.focus();
+    if (!fresh) return;
+    field.current.focus();
+    box.current.scrollIntoView({ block: 'nearest' });
   }, [link]);
   const copy = async () => {
     field.current.select();
@@ -19,6 +22,6 @@ export function OneUseLink({ label, link, fresh = false }) {
       setCopied(false); // the text is selected: Ctrl C copies it
     }
   };
-  return html`<div class="one-use-link"><label>${label} <input ref=${field} name="link" value=${link} readonly onFocus=${(event) => event.currentTarget.select()} /></label>
+  return html`<div class="one-use-link" ref=${box}><label>${label} <input ref=${field} name="link" value=${link} readonly onFocus=${(event) => event.currentTarget.select()} /></label>
     <p class="buttons"><button type="button" onClick=${copy}>Copy</button> ${copied && html`<span role="status" class="good">Copied.</span>`}</p></div>`;
 }

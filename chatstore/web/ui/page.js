@@ -138,7 +138,7 @@ export class Page {
   /** The browser went back or on: show what the address says. */
   #follow() {
     const section = sectionInAddress();
-    this.set({ section, drawer: false, ...(!section && { current: nameInAddress() }) });
+    this.set({ section, drawer: false, dialog: null, ...(!section && { current: nameInAddress() }) });
   }
 
   signedOut() {

@@ -65,6 +65,7 @@ export function PagedList({ pages, label, empty, keyOf, render }) {
     ${error && html`<div class="failed"><p class="error" role="alert">${error}</p>
       <p class="buttons"><button type="button" onClick=${again}>Try again</button></p></div>`}
     ${rows?.length === 0 && !error && html`<p class="hint nothing" role="status">${empty}</p>`}
+    <p class="visually-hidden" role="status">${rows?.length > 0 && !busy ? `${label}: ${rows.length}${more ? ', and more' : ''}` : ''}</p>
     ${rows?.length > 0 && html`<ul class="admin-list" aria-label=${label}>${rows.map((row) => html`<li key=${keyOf(row)}>${render(row)}</li>`)}</ul>`}
     ${more && html`<p class="buttons"><button type="button" disabled=${busy} onClick=${further}>${busy ? 'Loading…' : `Show more${left > 0 ? ` (${left} left)` : ''}`}</button></p>`}
   </div>`;
