@@ -8,7 +8,11 @@
 | wss | TLS, WebSocket | lines | IRC |
 | plain | cross-protocol guard | lines, telnet | plain |
 
-If the peer is one of the configured proxies, a PROXY header comes before all of them (the acceptor adds the layer).
+Besides them, `metrics` answers HTTP requests of Prometheus. It has limits of its own, so that a server which
+is full can be watched, and it stays open while the server drains.
+
+If the peer is one of the configured proxies, a PROXY header comes before all of them (the acceptor adds the
+layer).
 """
 
 from __future__ import annotations
@@ -25,14 +29,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from chatstore.chat.live.warnings import Warnings
-from chatstore.config import ENDPOINTS, OFF, Config, address
+from chatstore.config import ENDPOINTS, METRICS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
-from chatstore.net.addresses import Networks, shown
+from chatstore.net.addresses import Networks, is_loopback, shown
+from chatstore.net.connection import Connection, LineProtocol
 from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import LineFraming, TelnetFraming
-from chatstore.net.http import Site, last_response
-from chatstore.net.layers import Layer
+from chatstore.net.http import HttpLayer, Request, Response, Site, last_response
+from chatstore.net.layers import Layer, Peer
 from chatstore.net.loop import Loop
 from chatstore.net.port_user import port_user
 from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
@@ -44,6 +49,9 @@ _NOT_ASKED = "clients can't log in with a certificate (SASL EXTERNAL): this Pyth
 _DAY = 86_400
 _LAST_DAYS = 14
 _MAX_ENDLESS_LINE = 16 * 1024
+_METRICS_CONNECTIONS = 64
+_METRICS_QUEUE = 4 * 1024 * 1024
+"""Bytes that may wait to be sent to Prometheus."""
 _WITH_TLS = ("ircs", "wss")
 _WEB = Path(__file__).parent / "web"
 
@@ -55,9 +63,10 @@ class EndpointError(Exception):
 class Endpoints:
     """The endpoints of a server, and the acceptors of those that are on.
 
-    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in the
-    I/O thread, and they must not block. `warnings` is told of a certificate that expires, or can't be used.
-    `clock`: seconds since 1970 UTC, for a certificate's expiry.
+    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in
+    the I/O thread, and they must not block; nor must `metrics`, which answers at the address for Prometheus.
+    `warnings` is told of a certificate that expires, or can't be used. `clock`: seconds since 1970 UTC, for a
+    certificate's expiry.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class Endpoints:
         plain: ProtocolFactory,
         healthy: Callable[[], bool],
         ready: Callable[[], bool],
+        metrics: Callable[[Request], Response],
         warnings: Warnings,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -84,9 +94,17 @@ class Endpoints:
         self._refused: object = None
         """The stamp of changed files that can't be used, so that they are logged once."""
         self._certificate_lock = threading.Lock()
+        self._metrics = metrics
         self._warnings = warnings
         self._clock, self._warn_at = clock, 0.0
         self.acceptors: dict[str, Acceptor] = {}
+        self.metrics: Acceptor | None = None
+        """The acceptor of the address for Prometheus."""
+
+    @property
+    def expires(self) -> float | None:
+        """When the certificate expires (seconds since 1970 UTC); None if there is none, or it does not say."""
+        return self._certificate.expires if self._certificate is not None else None
 
     def open(self) -> None:
         """Bind all endpoints that are on. Raises EndpointError; what was bound before stays bound."""
@@ -96,15 +114,28 @@ class Endpoints:
         endpoints = self._endpoints()
         for name in ENDPOINTS:
             where = address(getattr(self._config.listen, name))
-            if where is None:
-                continue
-            try:
-                self.acceptors[name] = Acceptor(*where, self._loop, endpoints[name], self._settings)
-            except OSError as error:
-                raise EndpointError(
-                    f"cannot listen on {shown(*where)}: {_why(error, where[1])}; "
-                    f"choose another address with --{name} HOST:PORT"
-                ) from None
+            if where is not None:
+                another = f"--{name} HOST:PORT"
+                self.acceptors[name] = self._bound(*where, endpoints[name], self._settings, another)
+        where = address(self._config.listen.metrics)
+        if where is not None:
+            endpoint = Endpoint(
+                _no_lines, _no_protocol, _unavailable, lambda: [HttpLayer(self._metrics)], _unavailable
+            )
+            settings = AcceptorSettings(_METRICS_QUEUE, _METRICS_CONNECTIONS)
+            self.metrics = self._bound(*where, endpoint, settings, f"[listen] {METRICS}")
+            if not is_loopback(self.metrics.address[0]):
+                log.warning("everybody who reaches %s can read the metrics", shown(*self.metrics.address))
+
+    def _bound(
+        self, host: str, port: int, endpoint: Endpoint, settings: AcceptorSettings, another: str
+    ) -> Acceptor:
+        try:
+            return Acceptor(host, port, self._loop, endpoint, settings)
+        except OSError as error:
+            raise EndpointError(
+                f"cannot listen on {shown(host, port)}: {_why(error, port)}; choose another address with {another}"
+            ) from None
 
     def reconfigure(self, config: Config) -> None:
         """Take over the settings that may change while endpoints are open; they count for new connections.
@@ -272,6 +303,14 @@ def _plain_line(why: str) -> bytes:
 
 def _unavailable(why: str) -> bytes:
     return last_response(HTTPStatus.SERVICE_UNAVAILABLE, why, Retry_After="5")
+
+
+def _no_lines() -> LineFraming:
+    return LineFraming(1, 1)
+
+
+def _no_protocol(_connection: Connection, _peer: Peer) -> LineProtocol:
+    raise AssertionError("there is HTTP and nothing else")
 
 
 def _nothing(_why: str) -> bytes:

@@ -35,6 +35,7 @@ from chatstore.first_start import create_default_rooms
 from chatstore.housekeeping import Housekeeping
 from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.server import Access, Gateways, IrcServer, Sts
+from chatstore.net.acceptor import Acceptor
 from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.layers import Peer
@@ -47,6 +48,8 @@ from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
+from chatstore.watching.figures import Figures
+from chatstore.watching.watch import Watch
 
 log = logging.getLogger("chatstore")
 
@@ -100,7 +103,14 @@ class Server:
         self._manager = ServiceManager()
         self._loop = Loop()
         self._endpoints = Endpoints(
-            config, self._loop, self._irc_protocol, self._plain_protocol, self._healthy, self._ready, self.warnings
+            config,
+            self._loop,
+            self._irc_protocol,
+            self._plain_protocol,
+            self._healthy,
+            self._ready,
+            lambda request: self._watch.answer(request),
+            self.warnings,
         )
         self.acceptors = self._endpoints.acceptors
         self._workers = Workers(WORKER_THREADS, _MAX_JOBS, "worker")
@@ -123,9 +133,10 @@ class Server:
         self.store.place.advertise(self.web_url, self._addresses)
         # Clients may have connected since the addresses were bound. They wait in the backlog until here,
         # where everything that serves them runs.
-        for acceptor in self.acceptors.values():
+        for acceptor in self._all_acceptors:
             acceptor.start()
         self._started = True
+        self._watch.start(self.config.status_socket)
         self._loop.call_soon(self._check_certificate)
         self._manager.watch(self._loop)
         self._loop.start()
@@ -160,6 +171,7 @@ class Server:
         self._workers.stop()
         self._searches.stop()
         self._passwords.stop()
+        self._watch.stop()
         self.store.close()
         self._loop.stop()
 
@@ -221,12 +233,12 @@ class Server:
     def _close_connections(self, stopped: threading.Event, until: float, told: bool = False) -> None:
         """Stop accepting and tell the clients, then check again and again whether they are gone or the time
         is over. In the I/O thread."""
-        for acceptor in self.acceptors.values():
+        for acceptor in self._all_acceptors:
             if not told:
                 acceptor.stop_accepting()
                 acceptor.close_all("the server is stopping")
-        if time.monotonic() > until or all(acceptor.empty for acceptor in self.acceptors.values()):
-            for acceptor in self.acceptors.values():
+        if time.monotonic() > until or all(acceptor.empty for acceptor in self._all_acceptors):
+            for acceptor in self._all_acceptors:
                 acceptor.drop_received()
             self._loop.call_soon(stopped.set)  # once that is done
         else:
@@ -236,7 +248,7 @@ class Server:
 
     def _close_opened(self) -> None:
         """Close what a failed start has opened."""
-        for acceptor in self.acceptors.values():
+        for acceptor in self._all_acceptors:
             acceptor.stop_accepting()
         if hasattr(self, "store"):
             self.store.close()
@@ -286,6 +298,11 @@ class Server:
     def web_url(self) -> str:
         """The URL of the page, or empty if there is none."""
         return self.config.web_url(self._addresses)
+
+    @property
+    def _all_acceptors(self) -> list[Acceptor]:
+        metrics = self._endpoints.metrics
+        return [*self.acceptors.values(), *([metrics] if metrics is not None else [])]
 
     @property
     def _status(self) -> str:
@@ -374,6 +391,23 @@ class Server:
             motd=self.config.server.motd,
             chat=self.chat,
             pools=pools,
+        )
+
+        self._watch = Watch(self._figures(clock()), self._loop, self._workers.submit)
+
+    def _figures(self, started: float) -> Figures:
+        return Figures(
+            version=__version__,
+            database=self.store.kind,
+            started=started,
+            chat=self.chat,
+            store=self.store,
+            warnings=self.warnings,
+            acceptors=self.acceptors,
+            pools={"worker": self._workers, "search": self._searches, "password": self._passwords},
+            healthy=self._healthy,
+            ready=self._ready,
+            certificate=lambda: self._endpoints.expires,
         )
 
     def _warn_of_rooms_ahead(self) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -14,13 +15,16 @@ from typing import IO
 import click
 
 from chatstore.chat.model.text import printable
-from chatstore.cli.database import find_room, reading
+from chatstore.cli.database import find_account, find_room, note_act, reading
+from chatstore.cli.formats import FORMATS
 from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done, may_be_cut
 from chatstore.cli.progress import Progress
 from chatstore.cli.room import size_text
 from chatstore.cli.times import time_option
-from chatstore.storage.exporting import Scope, Snapshot, everything
+from chatstore.exporting import html, text
+from chatstore.storage import own_data
+from chatstore.storage.exporting import Scope, everything
 from chatstore.storage.store import DatabaseStore
 
 _JSONL = (".jsonl", ".jsonl.gz")
@@ -31,19 +35,21 @@ _JSONL = (".jsonl", ".jsonl.gz")
 @click.argument("target", metavar="FILE|DIRECTORY")
 @click.option("--room", "rooms", metavar="ROOM", multiple=True, help="Only this room; may be given several times.")
 @click.option("--since", metavar="TIME", callback=time_option, help="Only what was said from this time on.")
+@click.option("--account", "name", metavar="NAME", help="Only what this account may read, and what is about it.")
 @click.option(
     "--format",
     "form",
     type=click.Choice(["jsonl", "html", "txt"]),
     help="jsonl: one lossless file. html, txt: a directory. [default: by the name of the target]",
 )
-@click.option("--force", is_flag=True, help="Replace the target if it exists.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists; a directory is never replaced.")
 def export(
     config_file: Path | None,
     database: str | None,
     target: str,
     rooms: tuple[str, ...],
     since: int | None,
+    name: str | None,
     form: str | None,
     force: bool,
 ) -> None:
@@ -60,31 +66,65 @@ def export(
         raise click.UsageError(f"--format {form} needs a directory")
     config = read_config(config_file, database)
     with may_be_cut(), reading(config) as store:
-        ids = [find_room(store, name).id for name in rooms] if rooms else None
-        scope = Scope(rooms=ids, since=since)
-        _to_jsonl(store, target, lambda snapshot, count: everything(snapshot, scope, _now(), count), force, scope)
+        scope = Scope(
+            rooms=[find_room(store, name).id for name in rooms] if rooms else None,
+            since=since,
+            account=find_account(store, name, removed=True).id if name is not None else None,
+        )
+        if form == "jsonl":
+            _to_jsonl(store, target, scope, force)
+        else:
+            title = f"Everything of {name}" if name is not None else "Messages"
+            _to_folder(store, Path(target), scope, form, title)
+    what = f"what {name} may read" if name is not None else ", ".join(f"#{room}" for room in rooms) or "everything"
+    note_act(config, "data.export", what, form)
 
 
-def _to_jsonl(
-    store: DatabaseStore,
-    target: str,
-    lines: Callable[[Snapshot, Callable[[int], None]], Iterator[bytes]],
-    force: bool,
-    scope: Scope,
-) -> None:
+def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool) -> None:
+    lines = everything if scope.account is None else own_data.everything
+    rows = 0
     with _file(target, force) as file, store.snapshot() as snapshot, Progress("rows") as progress:
-        total = snapshot.count(scope)
-        rows = 0
 
-        def count(some: int) -> None:
+        def told(so_far: int, total: int) -> None:
             nonlocal rows
-            rows = some
-            progress("exporting", min(rows, total), total)
+            rows = so_far
+            progress("exporting", so_far, total)
 
-        for part in lines(snapshot, count):
+        for part in lines(snapshot, scope, _now(), told):
             file.write(part)
     if target != "-":
         done(f"{rows:,} rows exported to {printable(target)}, {size_text(os.path.getsize(target))}")
+
+
+def _to_folder(store: DatabaseStore, target: Path, scope: Scope, form: str, about: str) -> None:
+    with _folder(target) as folder, store.snapshot() as snapshot, Progress("conversations") as progress:
+
+        def told(so_far: int, total: int) -> None:
+            progress("exporting", so_far, total)
+
+        if form == "html":
+            talks, said = html.write(snapshot, scope, folder, about, _now(), told)
+        else:
+            talks, said = text.write(snapshot, scope, folder, FORMATS["text"]("").page, told)
+    where = target / html.INDEX if form == "html" else target
+    done(f"{said:,} messages of {talks:,} conversations exported to {printable(str(where))}")
+
+
+@contextmanager
+def _folder(target: Path) -> Iterator[Path]:
+    """An empty folder to fill, which has its name once it is complete."""
+    part = target.with_name(f".{target.name}.part")
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        fail(f"{printable(str(target))} already exists and is not an empty directory: name a new one")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700)
+        yield part
+        os.replace(part, target)
+    except OSError as error:
+        fail(f"{printable(str(target))} can't be written: {error.strerror}")
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager

@@ -38,6 +38,8 @@ else:
 
 OFF = "off"
 ENDPOINTS = ("irc", "ircs", "web", "wss", "plain")
+METRICS = "metrics"
+"""The key of the address that is for Prometheus: no client connects there."""
 FILE_NAME = "chatstore.toml"
 SYSTEM_FILE = Path("/etc/chatstore") / FILE_NAME
 """The configuration of a server that the machine runs as a service."""
@@ -69,6 +71,8 @@ AT_START = {
     "listen.web",
     "listen.wss",
     "listen.plain",
+    "listen.metrics",
+    "listen.status",
     "database.url",
     "rooms.default",
     "log.format",
@@ -105,6 +109,8 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     web: str = "127.0.0.1:8097"
     wss: str = OFF
     plain: str = "127.0.0.1:65432"
+    metrics: str = OFF
+    status: str = ""
     proxies: list[str] = msgspec.field(default_factory=list)
 
 
@@ -205,6 +211,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             if where is not None:
                 return f"{scheme}://{shown(reached(where[0]), where[1])}/"
         return ""
+
+    @property
+    def status_socket(self) -> Path | None:
+        """Where the server's local socket is: as [listen] status says, or beside the database, if that is a file;
+        None if there is none."""
+        if self.listen.status == OFF:
+            return None
+        if self.listen.status:
+            return Path(self.listen.status).expanduser()
+        file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", self.database_url)
+        return Path(f"{os.path.realpath(file[1])}-status") if file is not None else None
 
     @property
     def policy(self) -> policy.Policy:
@@ -387,7 +404,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
     try:
         msgspec.convert(data, checked(Config))
         config = msgspec.convert(data, Config)
-        for endpoint in ENDPOINTS:
+        for endpoint in (*ENDPOINTS, METRICS):
             key = f"listen.{endpoint}: "
             address(getattr(config.listen, endpoint))
         for name, networks in (

@@ -82,6 +82,17 @@ class AcceptorSettings:
     web_proxies: Networks = field(default_factory=Networks)
 
 
+@dataclass
+class AcceptorFigures:
+    """Since the start. The loop's thread alone changes it, and any thread may read it. `refused`: by reason;
+    the reasons are `full`, `address` (too many connections from one) and `files` (no file descriptor is
+    left). `too_slow`: closed because the client did not keep up."""
+
+    accepted: int = 0
+    too_slow: int = 0
+    refused: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("full", "address", "files"), 0))
+
+
 class Acceptor:
     """One listening socket in one loop, and its connections. Raises OSError if the address can't be bound."""
 
@@ -107,7 +118,8 @@ class Acceptor:
         not."""
         self._arrivals: dict[Connection, str] = {}
         """The connections that count as requests, each with its address."""
-        self._gone, self._moved, self._spoken = self._forget, self._move, self._make_protocol
+        self.figures = AcceptorFigures()
+        self._gone, self._moved, self._spoken = self._end, self._move, self._make_protocol
         """Bound methods, made once for thousands of connections."""
         self._open = True
 
@@ -137,8 +149,8 @@ class Acceptor:
         return len(chosen)
 
     def drop_received(self) -> None:
-        """Drop what connections that close have received and not handled yet: it would only be refused. A client
-        that gets no answer knows that it has to ask. In the loop's thread."""
+        """Drop what connections that close have received and not handled yet: it would only be refused. A
+        client that gets no answer knows that it has to ask. In the loop's thread."""
         for connection in list(self._connections):
             connection.close("", linger=False)
 
@@ -146,6 +158,11 @@ class Acceptor:
     def count(self) -> int:
         """The number of connections. Any thread may ask."""
         return len(self._connections)
+
+    @property
+    def waiting(self) -> int:
+        """The bytes that wait to be sent to all connections. Any thread may ask."""
+        return sum(connection.waiting for connection in list(self._connections))
 
     @property
     def empty(self) -> bool:
@@ -160,7 +177,9 @@ class Acceptor:
                 return
             except OSError as error:
                 if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
-                    # Clients wait in the kernel, and the socket stays readable: to try again at once would spin.
+                    # Clients wait in the kernel, and the socket stays readable: to try again at once would
+                    # spin.
+                    self.figures.refused["files"] += 1
                     log.warning("cannot accept more connections: %s", error.strerror)
                     self._loop.ignore(self._socket)
                     self._loop.call_later(_BREATH, self._accept_again)
@@ -203,6 +222,7 @@ class Acceptor:
             settings.handshake,
             settings.receive_queue,
         )
+        self.figures.accepted += 1
         self._connections[connection] = address if admission is settings.connections_per_address else ""
         if admission is settings.requests_per_address:
             self._arrivals[connection] = address
@@ -220,9 +240,11 @@ class Acceptor:
     def _refused(self, address: str, admission: PerAddressLimit | None) -> str:
         """Why a new connection is refused, or an empty text; then it is counted."""
         if len(self._connections) >= self._settings.max_connections:
+            self.figures.refused["full"] += 1
             log.info("refused a connection from %s: %s (%s)", address, _FULL, _SETTINGS[_FULL])
             return _FULL
         if admission is not None and not admission.enter(address):
+            self.figures.refused["address"] += 1
             setting = _SETTINGS[TOO_MANY] if admission is self._settings.connections_per_address else _ARRIVALS
             log.info("refused a connection from %s: %s (%s)", address, TOO_MANY, setting)
             return TOO_MANY
@@ -234,6 +256,7 @@ class Acceptor:
         self._arrived(connection)
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
+                self.figures.refused["address"] += 1
                 unknown = peer.proxied and self._endpoint.http and not self._settings.web_proxies
                 hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
                 log.info(
@@ -256,6 +279,11 @@ class Acceptor:
         self._forget(connection)
         self._connections[connection] = address
         return True
+
+    def _end(self, connection: Connection) -> None:
+        if connection.was_too_slow:
+            self.figures.too_slow += 1
+        self._forget(connection)
 
     def _forget(self, connection: Connection) -> None:
         self._arrived(connection)

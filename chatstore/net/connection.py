@@ -215,6 +215,16 @@ class Connection:
         """Whether it has begun to close."""
         return self._closing or self._ended is not None
 
+    @property
+    def waiting(self) -> int:
+        """The bytes that wait to be sent. Any thread may ask."""
+        return self._outbox.waiting
+
+    @property
+    def was_too_slow(self) -> bool:
+        """Whether it was closed because its client did not keep up."""
+        return self._ended == TOO_SLOW
+
     def tick(self) -> None:
         """Called every few seconds in the I/O thread: time limits, and the protocol's tick()."""
         if self._closing:

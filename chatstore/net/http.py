@@ -25,6 +25,8 @@ from urllib.parse import unquote, urlsplit
 
 import h11
 
+from chatstore.net.layers import End, Layer
+
 MAX_HEAD = 16 * 1024
 """Bytes of a request's first line and headers. More is answered with 431."""
 _MAX_HEADERS = 100
@@ -190,6 +192,36 @@ def last_response(status: int, text: str = "", **headers: str) -> bytes:
         *(f"{name}: {value}" for name, value in _headers(response, close=True)),
     ]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + response.body
+
+
+class HttpLayer(Layer):
+    """HTTP and nothing else: there is never a protocol above it. `answer` must not block."""
+
+    translates = True
+    ready = False
+
+    def __init__(self, answer: Callable[[Request], Response]) -> None:
+        self._answer = answer
+        self._http = Exchanges()
+
+    @property
+    def idle(self) -> bool:
+        return self._http.idle
+
+    def receive(self, data: bytes) -> tuple[bytes, bytes]:
+        if self.ended is not None:
+            return b"", b""
+        try:
+            request = self._http.receive(data)
+        except BadRequestError as error:
+            self.ended = End("")
+            return b"", last_response(error.status)
+        if request is None:
+            return b"", b""
+        said = self._http.respond(self._answer(request))
+        if not self._http.open:
+            self.ended = End("")
+        return b"", said
 
 
 class _File:

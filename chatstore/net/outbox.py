@@ -64,6 +64,11 @@ class Outbox:
         """Whether nothing waits to be sent."""
         return not self._waiting
 
+    @property
+    def waiting(self) -> int:
+        """The bytes that wait to be sent. Any thread may ask."""
+        return self._bytes
+
     def send(self, data: bytes) -> None:
         """Send bytes, or keep what the socket does not take. Does nothing once the connection is dead."""
         if not data:

@@ -20,27 +20,49 @@ class Workers:
     def __init__(self, threads: int, max_jobs: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._room = threading.BoundedSemaphore(max_jobs)
+        self.threads = threads
+        self.refused = 0
+        """Jobs that were refused because the queue was full."""
+        # Sets, because adding and discarding are atomic.
+        self._jobs: set[object] = set()
+        self._running: set[object] = set()
 
     def submit(self, job: Job) -> bool:
         """Queue a job; False if the queue is full. The job must handle its own errors: they are only
         logged."""
         if not self._room.acquire(blocking=False):
+            self.refused += 1
             return False
 
         def run() -> None:
+            self._running.add(run)
             try:
                 job()
             except Exception:
                 log.exception("a job failed")
             finally:
+                self._running.discard(run)
+                self._jobs.discard(run)
                 self._room.release()
 
+        self._jobs.add(run)
         try:
             self._pool.submit(run)
         except RuntimeError:  # shutting down
+            self._jobs.discard(run)
             self._room.release()
             return False
         return True
+
+    @property
+    def running(self) -> int:
+        """The number of jobs that run. Any thread may ask."""
+        return len(self._running)
+
+    @property
+    def waiting(self) -> int:
+        """The number of jobs that wait. Any thread may ask."""
+        return max(0, len(self._jobs) - len(self._running))
 
     def stop(self) -> None:
         """Drop the jobs that wait, and wait for those that run."""
@@ -72,6 +94,8 @@ class FairWorkers:
         self._served: Counter[Hashable] = Counter()
         """For each key, the jobs started since it last had none open."""
         self._came = self._running = 0
+        self.refused = 0
+        """Jobs that were refused because the queue was full."""
         self._started = self._stopped = False
         self._threads = [threading.Thread(target=self._work, name=f"{name}_{n}") for n in range(threads)]
 
@@ -80,6 +104,7 @@ class FairWorkers:
         logged."""
         with self._changed:
             if self._stopped or len(self._waiting) + self._running >= self._max_jobs:
+                self.refused += 1
                 return False
             if not self._started:
                 self._started = True
@@ -100,6 +125,16 @@ class FairWorkers:
         for thread in self._threads:
             if thread.is_alive() and thread is not threading.current_thread():
                 thread.join()
+
+    @property
+    def running(self) -> int:
+        """The number of jobs that run. Any thread may ask."""
+        return self._running
+
+    @property
+    def waiting(self) -> int:
+        """The number of jobs that wait. Any thread may ask."""
+        return len(self._waiting)
 
     def _work(self) -> None:
         while (waiting := self._next()) is not None:

@@ -22,6 +22,7 @@ from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
+from chatstore.storage.copies import Copy
 
 Result = TypeVar("Result")
 Unit = Draft | Change
@@ -53,8 +54,8 @@ class NodeInfo:
 
 class NodeStatus(NamedTuple):
     """A process that writes the database. `kind`, `name`, `server`, `version` and `policy` as in NodeInfo.
-    `started_at` is in ms since 1970 UTC. `silent` and `lag` are ms: since it was last heard, and from another one's
-    commit until it had delivered it, lately. `alive`: it was heard within the lease."""
+    `started_at` is in ms since 1970 UTC. `silent` and `lag` are ms: since it was last heard, and from another
+    one's commit until it had delivered it, lately. `alive`: it was heard within the lease."""
 
     id: str
     kind: str
@@ -90,8 +91,8 @@ class Driver(Protocol):
 
     @property
     def REMOTE(self) -> bool:  # noqa: N802
-        """Whether each statement is a round trip. Then a batch is tried without savepoints first, and what is read
-        by one statement is read outside of a transaction."""
+        """Whether each statement is a round trip. Then a batch is tried without savepoints first, and what is
+        read by one statement is read outside of a transaction."""
 
     def run(
         self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
@@ -103,8 +104,9 @@ class Driver(Protocol):
         small statement. It is for the few that every batch of the writer has."""
 
     def later(self, connection: Connection, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> None:
-        """Execute a statement whose result nobody needs, at the latest before the next one: where a statement is a
-        round trip, both make the same one. So its error may come out of another statement, or of flush()."""
+        """Execute a statement whose result nobody needs, at the latest before the next one: where a statement
+        is a round trip, both make the same one. So its error may come out of another statement, or of
+        flush()."""
 
     def flush(self, connection: Connection) -> None:
         """Execute what later() has put off."""
@@ -133,7 +135,8 @@ class Driver(Protocol):
         """Give out ids after these; of all tables, or of `tables` where others only count what is there."""
 
     def analyze(self, connection: Connection, tables: Sequence[Table]) -> None:
-        """Gather what statements on these tables are planned by, after they were filled; where that is needed."""
+        """Gather what statements on these tables are planned by, after they were filled; where that is
+        needed."""
 
     def allow_long_statements(self, connection: Connection) -> None:
         """The rest of this transaction may have a statement that takes long."""
@@ -156,7 +159,8 @@ class Driver(Protocol):
 class Begun(NamedTuple):
     """A transaction of the writer. `now` is ms since 1970 UTC. `missed` is what others have committed and was
     not published here: it is published before anything is judged. `held`: the rooms that nobody else can
-    change until the transaction is over; None if that is so of all. For any other, see WriterConnection.hold."""
+    change until the transaction is over; None if that is so of all. For any other, see
+    WriterConnection.hold."""
 
     now: int
     missed: Sequence[Published]
@@ -258,8 +262,8 @@ class Place(Protocol):
         not possible, for example because another one serves it."""
 
     def served_by(self, *, removes: bool) -> str:
-        """A server that serves the database and does not allow a migration now; empty if there is none. `removes`:
-        whether the migration takes away what an older version needs."""
+        """A server that serves the database and does not allow a migration now; empty if there is none.
+        `removes`: whether the migration takes away what an older version needs."""
 
     def nodes(self) -> Sequence[NodeStatus] | None:
         """The processes that write the database now, the oldest first; None if it has one server at most, which
@@ -272,8 +276,8 @@ class Place(Protocol):
         """What has to be done before the first write. Raises StorageError."""
 
     def unsafe(self) -> str:
-        """Why what is committed there may be lost when power fails, in words that follow the database's name; empty
-        if it is not. A server refuses such a database."""
+        """Why what is committed there may be lost when power fails, in words that follow the database's name;
+        empty if it is not. A server refuses such a database."""
 
     def copy_before(self, revision: str) -> Path | None:
         """Copy the database before it is migrated; None if such copies are not made here. Raises
@@ -283,8 +287,8 @@ class Place(Protocol):
         """A transaction in which nobody else migrates."""
 
     def migrate(self, work: Callable[[Connection], Result]) -> Result:
-        """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises StorageError
-        if it stays so."""
+        """Call `work` with migrating(); once more with a new one, if what it changes is in use. Raises
+        StorageError if it stays so."""
 
     def read_locked(self) -> AbstractContextManager[Connection]:
         """A transaction that reads, while nobody can write. Raises StorageError if a server runs."""
@@ -299,6 +303,9 @@ class Place(Protocol):
     def note_for_next_start(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
 
+    def kept_by_servers(self) -> bool:
+        """Whether it is written where it is: False for a backup that nobody has served, and on read-only media."""
+
     def served(self) -> Served | None:
         """Where the server of this database is; None if none runs, or it does not say."""
 
@@ -308,9 +315,30 @@ class Place(Protocol):
     def size(self) -> int:
         """The bytes of the database."""
 
-    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> None:
-        """Copy what this connection's transaction sees to a file. Raises StorageError, also if that is done by
-        another program here."""
+    def log_size(self) -> int:
+        """The bytes of the write-ahead log that lies beside the database; 0 if there is none here."""
+
+    def check_backup(self, path: Path) -> None:
+        """Raise StorageError if no backup can be made at this path, for example because another program makes
+        them."""
+
+    def copy_to(self, connection: Connection, path: Path, report: Callable[[int, int], None]) -> None:
+        """Copy what this connection's transaction sees to an empty file; `report` is told the bytes that are
+        done, and how many there are. Raises StorageError, OSError."""
+
+    def listing(self, *, required: bool) -> AbstractContextManager[bool]:
+        """Nobody else makes a backup meanwhile. Yields whether backups can be listed; if that is required,
+        raises StorageError otherwise."""
+
+    def list_backup(self, path: Path) -> None:
+        """List a backup that was made now; inside listing()."""
+
+    def backups(self) -> Sequence[Copy]:
+        """The listed backups that are still there, the oldest first."""
+
+    def copies(self, *, deep: bool) -> Sequence[Copy]:
+        """The copies of the database that chatstore has made and that are still there. `deep`: unpack
+        compressed ones, to count what they have."""
 
     def remove_leftovers(self) -> None:
         """The start has failed: leave nothing behind that it has made."""
@@ -322,11 +350,16 @@ class Words(Protocol):
     """Search, by an index of words if there is one."""
 
     def start(self, clock: Clock, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
-        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to do.
-        `leads`: whether this server is to do now what one does for all."""
+        """Keep the index, in a thread of its own; in the server only. `busy`: whether the writer has much to
+        do. `leads`: whether this server is to do now what one does for all."""
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         """See chat.ports.Store.search."""
+
+    @property
+    def behind(self) -> int | None:
+        """About how many messages the index lacks; None if there is none, or another server keeps it. Any
+        thread may ask; it never blocks."""
 
     def close(self) -> None: ...
 
@@ -351,9 +384,13 @@ class Backend(Protocol):
     def writer(self, engine: Engine, clock: Clock, node: NodeInfo, *, checkpoints: bool) -> WriterConnection: ...
 
     def leader(self, engine: Engine, node: str, silent: Callable[[str, int], None]) -> Leader:
-        """`node`: the id of this one. `silent` receives each node that is dead, and the time of its last beat."""
+        """`node`: the id of this one. `silent` receives each node that is dead, and the time of its last
+        beat."""
 
     def words(self, engine: Engine, reading: Reading) -> Words: ...
 
     def forget_words(self, connection: Connection, room: int, seq: int) -> None:
         """The text of a message was erased in this transaction: the index must not keep its words."""
+
+    def checks(self) -> Sequence[Any]:
+        """The checks of a database, in the order in which they are told: Check (checks/finding.py)."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent
+from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent, Said
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.ports.nodes import Nicks, Presences
@@ -87,6 +87,8 @@ class Batch:
         self.outcomes: list[list[Any]] = []
         self.published: list[Published] = []
         self.erased = False
+        self.messages = 0
+        """How much people have said: messages, notices, kept tags, redactions."""
         self._run: list[tuple[Draft, list[Any], int]] = []
         """Messages that are judged and not stored yet, each with the place for its outcome."""
         self._judged: tuple[tuple[Any, ...], Actor, ChatError | None] | None = None
@@ -133,6 +135,7 @@ class Batch:
                 self._run = [one]
                 self.flush()
             return
+        self.messages += len(run)
         for (draft, outcome, index), event in zip(run, events, strict=True):
             if event is None:  # the room was removed after the message was judged
                 outcome[index] = ChatError(Code.NO_SUCH_ROOM, "there is no such room")
@@ -187,6 +190,7 @@ class Batch:
 
     def _keep(self, change: Change, tx: Transaction) -> None:
         self.published += [(event, change.origin) for event in tx.events]
+        self.messages += sum(isinstance(event, Said) for event in tx.events)
         self.erased = self.erased or tx.erased
 
     def _hold_first(self, unnamed: list[int], room_id: int) -> bool:

@@ -13,7 +13,7 @@ Everything is read in one transaction, so it is of one moment, whatever a server
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -61,6 +61,10 @@ _TYPES = {
     "known_networks": "network",
     "device_tokens": "device",
     "account_invitations": "invitation",
+    "account_requests": "request",
+    "server_bans": "ban",
+    "reports": "report",
+    "audit": "audit",
 }
 _PAGE = 2_000
 """Rows that are in memory at once."""
@@ -71,7 +75,7 @@ _LAST_TIME = 253_402_300_799_999
 
 Record = dict[str, Any]
 Row = tuple[Any, ...]
-Report = Callable[[str, int, int], None]
+Report = Callable[[int, int], None]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -81,7 +85,7 @@ def type_of(table: Table) -> str:
 
 
 def is_time(column: Column[Any]) -> bool:
-    return column.type is Integer and column.name.endswith(_TIMES)
+    return column.type is Integer and f"_{column.name}".endswith(_TIMES)
 
 
 @lru_cache(maxsize=4096)
@@ -106,14 +110,16 @@ def parse_time(text: str) -> int:
 @dataclass(frozen=True)
 class Scope:
     """What to export. `rooms`: only these (ids); None for all, and for what belongs to no room. `since`: only
-    events from this time on (ms since 1970 UTC)."""
+    events from this time on (ms since 1970 UTC). `account`: only what is about this account, and what it may read
+    (own_data.py)."""
 
     rooms: Collection[int] | None = None
     since: int | None = None
+    account: int | None = None
 
     @property
     def whole(self) -> bool:
-        return self.rooms is None and self.since is None
+        return self.rooms is None and self.since is None and self.account is None
 
 
 @dataclass
@@ -131,7 +137,7 @@ class Snapshot:
         for id_, kind, key, name in self.run("SELECT id, kind, key, name FROM rooms"):
             self._rooms[id_] = name if kind == "room" else " and ".join(self.people(key))
 
-    def run(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+    def run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         return drivers.of(self.connection).run(self.connection, sql, parameters)
 
     def people(self, key: str) -> list[str]:
@@ -142,69 +148,64 @@ class Snapshot:
     def account_name(self, account_id: int) -> str | None:
         return self._names.get(account_id)
 
-    def pages(self, table: Table, where: str = "", values: Sequence[Any] = ()) -> Iterator[Sequence[Row]]:
-        """The rows of a table in the order of their ids, a page at a time."""
+    def pages(
+        self, table: Table, where: str = "", values: Mapping[str, Any] | None = None
+    ) -> Iterator[Sequence[Row]]:
+        """The rows of a table in the order of their keys, a page at a time."""
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         select = f'SELECT {columns} FROM "{table.name}"'
-        if "id" not in table.c:
-            yield self.run(f"{select} WHERE {where}" if where else select, values)
+        key = [column.name for column in table.primary_key.columns]
+        if not key:
+            yield self.run(f"{select} WHERE {where}" if where else select, values or {})
             return
-        place = [column.name for column in table.columns].index("id")
-        condition = f"({where}) AND " if where else ""
-        last = 0
-        while rows := self.run(f"{select} WHERE {condition}id > ? ORDER BY id LIMIT {_PAGE}", (*values, last)):
-            last = rows[-1][place]
+        places = [[*table.c.keys()].index(name) for name in key]
+        names = ", ".join(f'"{name}"' for name in key)
+        order = f"ORDER BY {names} LIMIT {_PAGE}"
+        rows = self.run(f"{select} WHERE {where} {order}" if where else f"{select} {order}", values or {})
+        behind = f"({names}) > ({', '.join(f':after{number}' for number in range(len(key)))})"
+        condition = f"({where}) AND {behind}" if where else behind
+        while rows:
             yield rows
+            last = {f"after{number}": rows[-1][place] for number, place in enumerate(places)}
+            rows = self.run(f"{select} WHERE {condition} {order}", {**(values or {}), **last})
 
     def firsts(self, scope: Scope) -> Mapping[int, int]:
         """The first seq to export of each room; empty if all are."""
         if scope.since is None:
             return {}
-        found = self.run(
-            "SELECT room_id, min(seq) FROM messages WHERE sent_at >= ? GROUP BY room_id", (scope.since,)
+        firsts: dict[int, int] = dict(
+            self.run("SELECT room_id, min(seq) FROM messages WHERE sent_at >= ? GROUP BY room_id", (scope.since,))
         )
-        firsts: dict[int, int] = dict(found)
         return {id_: firsts.get(id_, last + 1) for id_, last in self.run("SELECT id, last_seq FROM rooms")}
 
-    def count(self, scope: Scope) -> int:
-        """About how many rows an export has."""
-        return sum(
-            int(self.run(f'SELECT count(*) FROM "{table.name}" {f"WHERE {where}" if where else ""}', values)[0][0])
-            for table in TABLES
-            for where, values in [self.condition(table, scope)]
-            if where is not None
-        )
+    def count(self, table: Table, where: str, values: Mapping[str, Any]) -> int:
+        """How many rows of a table a condition leaves."""
+        found = self.run(f'SELECT count(*) FROM "{table.name}"' + (f" WHERE {where}" if where else ""), values)
+        return int(found[0][0])
 
-    def condition(self, table: Table, scope: Scope) -> tuple[str | None, Sequence[Any]]:
-        """Which rows of a table to export, in SQL; None for no row at all."""
-        parts: list[str] = []
-        values: list[Any] = []
-        if scope.rooms is not None:
-            column = "id" if table is schema.rooms else "room_id"
-            marks = ", ".join("?" * len(scope.rooms)) or "NULL"
-            if table is schema.accounts:
-                parts.append(f"id IN ({self._accounts_of(marks)})")
-                values += [*scope.rooms] * parts[-1].count(f"({marks})")
-            elif column in table.c:
-                parts.append(f"{column} IN ({marks})")
-                values += scope.rooms
-            else:
-                return None, ()
-        if scope.since is not None and table is schema.messages:
-            parts.append("sent_at >= ?")
-            values.append(scope.since)
-        return " AND ".join(parts), values
-
-    def _accounts_of(self, marks: str) -> str:
-        """The accounts that the rows of some rooms refer to."""
-        return " UNION ".join(
-            f'SELECT {key.parent.name} FROM "{table.name}"'
-            f" WHERE {'id' if table is schema.rooms else 'room_id'} IN ({marks})"
-            for table in TABLES
-            if table is schema.rooms or "room_id" in table.c
-            for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
-            if key.column is schema.accounts.c.id
-        )
+    def conditions(self, scope: Scope) -> list[tuple[Table, str, Mapping[str, Any]]]:
+        """Which rows of each table to export, in SQL."""
+        ids = ", ".join(map(str, scope.rooms or ())) or "NULL"
+        found: list[tuple[Table, str, Mapping[str, Any]]] = []
+        kept: set[Any] = set()
+        """The tables that others may refer to."""
+        for table in TABLES:
+            parts: list[str] = []
+            values: dict[str, Any] = {}
+            if scope.rooms is not None:
+                column = "id" if table is schema.rooms else "room_id"
+                if table is schema.accounts:
+                    parts.append(f"id IN ({_accounts_of(ids)})")
+                elif column in table.c and {key.column.table for key in table.foreign_keys} <= kept:
+                    parts.append(f"{column} IN ({ids})")
+                else:
+                    continue
+            if scope.since is not None and table is schema.messages:
+                parts.append("sent_at >= :since")
+                values["since"] = scope.since
+            kept.add(table)
+            found.append((table, " AND ".join(parts), values))
+        return found
 
     # Records.
 
@@ -253,6 +254,18 @@ def _tags(stored: str) -> Any:
     return tags if stored_tags(tags) == stored else stored
 
 
+def _accounts_of(ids: str) -> str:
+    """The accounts that the rows of some rooms refer to, in SQL."""
+    return " UNION ".join(
+        f'SELECT {key.parent.name} FROM "{table.name}"'
+        f" WHERE {'id' if table is schema.rooms else 'room_id'} IN ({ids})"
+        for table in TABLES
+        if table is schema.rooms or "room_id" in table.c
+        for key in sorted(table.foreign_keys, key=lambda key: key.parent.name)
+        if key.column is schema.accounts.c.id
+    )
+
+
 def stored_tags(tags: Any) -> Any:
     """The reverse."""
     return tags if isinstance(tags, str) else json.dumps(tags, ensure_ascii=False)
@@ -270,28 +283,35 @@ def head(made_at: int, **about: Any) -> Record:
     }
 
 
-def everything(snapshot: Snapshot, scope: Scope, made_at: int, done: Callable[[int], None]) -> Iterator[bytes]:
-    """The lines of an export, in parts. `done` is told how many rows there were so far."""
-    firsts = snapshot.firsts(scope)
+def everything(snapshot: Snapshot, scope: Scope, made_at: int, done: Report) -> Iterator[bytes]:
+    """The lines of an export, in parts. `done` is told how many rows there were so far, and how many there are."""
     about: Record = {"of": "everything" if scope.whole else "a part"}
     if scope.since is not None:
         about["since"] = time_text(scope.since)
-    yield line(head(made_at, **about))
+    conditions, firsts = snapshot.conditions(scope), snapshot.firsts(scope)
+    total, rows = sum(snapshot.count(*each) for each in conditions), 0
+
+    def records() -> Iterator[tuple[str, list[Record]]]:
+        nonlocal rows
+        for table, where, values in conditions:
+            for page in snapshot.pages(table, where, values):
+                found = [snapshot.record(table, row) for row in page]
+                yield type_of(table), [record for record in found if not firsts or _kept(table, record, firsts)]
+                rows += len(page)
+                done(rows, total)
+
+    yield from lines(head(made_at, **about), records(), last_ids=dict(snapshot.last_ids()))
+
+
+def lines(first: Record, records: Iterable[tuple[str, list[Record]]], **last: Any) -> Iterator[bytes]:
+    """The lines of an export that begins with `first`, in parts. `records`: by type, a page at a time. `last` is
+    for the last line."""
+    yield line(first)
     counts: dict[str, int] = {}
-    rows = 0
-    for table in TABLES:
-        where, values = snapshot.condition(table, scope)
-        if where is None:
-            continue
-        for page in snapshot.pages(table, where, values):
-            records = [snapshot.record(table, row) for row in page]
-            if firsts:
-                records = [record for record in records if _kept(table, record, firsts)]
-            counts[type_of(table)] = counts.get(type_of(table), 0) + len(records)
-            yield b"".join(map(line, records))
-            rows += len(page)
-            done(rows)
-    yield line({"type": END, "records": counts, "last_ids": dict(snapshot.last_ids())})
+    for kind, page in records:
+        counts[kind] = counts.get(kind, 0) + len(page)
+        yield b"".join(map(line, page))
+    yield line({"type": END, "records": counts, **last})
 
 
 def _kept(table: Table, record: Record, firsts: Mapping[int, int]) -> bool:

@@ -50,6 +50,7 @@ from chatstore.storage.errors import (
     NotStoredError,
     UndoneError,
 )
+from chatstore.storage.figures import WriterFigures
 from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ _TRIES = 4
 """How often a batch is tried that others' transactions stop."""
 
 _BUSY = "the server has too much to do: try again"
+_SLOW, _ENDED = "the database does not answer", "the writer has ended"
 _NO_ANSWER = f"{NOT_STORED}: the database does not answer"
 
 Deliver = Callable[[Sequence[Published]], None]
@@ -137,6 +139,7 @@ class Writer:
         """Deferrable jobs that were taken from the queue and wait for an idle moment."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._last_said = LastSaid()
+        self.figures = WriterFigures()
         self._trouble = ""
         """Why nothing can be stored at present; empty if all is well."""
         self._unread = ""
@@ -176,6 +179,14 @@ class Writer:
         have committed waits to be delivered. Any thread may ask; it never blocks."""
         answered = time.monotonic() - self._database.answered_at < _READY
         return self.healthy and answered and self._database.hears and len(self._heard) < _MUCH
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be stored at present, in one line for the operator; empty if all is well. Any thread may
+        ask."""
+        since = self._busy_since
+        slow = since is not None and time.monotonic() - since >= _LONG
+        return self._trouble or (_SLOW if slow else "") or ("" if self.alive else _ENDED)
 
     @property
     def queued(self) -> int:
@@ -365,12 +376,17 @@ class Writer:
             batch = self._store_again(jobs)
         except NotStoredError as error:
             self._in_trouble(jobs, error)
+            self.figures.refused += 1
             if error.away:
                 self._wait = _AGAIN if self._wait == _LOOK_AROUND else min(2 * self._wait, _MOST_WAIT)
             raise error.refusal from error
         if self._trouble:
             log.warning("the database can be written again")
         self._trouble, self._last_commit = "", time.monotonic()
+        figures = self.figures
+        figures.events += len(batch.published)
+        figures.messages += batch.messages
+        figures.batches.add(sum(map(len, batch.outcomes)))
         return batch.published, batch.outcomes
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
@@ -418,11 +434,13 @@ class Writer:
             if fate is Fate.AGAIN:
                 raise AgainError(why) from error
             raise NotStoredError(why, DISK_FULL if fate is Fate.FULL else NOT_STORED) from error
+        begun_at = time.monotonic()
         try:
             self.commit(batch)
         except (NotStoredError, AgainError):
             self._last_said.forget()
             raise
+        self.figures.commits.add(time.monotonic() - begun_at)
         return batch
 
     def commit(self, batch: Batch) -> None:

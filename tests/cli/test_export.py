@@ -78,9 +78,10 @@ def test_every_row_comes_back(
 ) -> None:
     """Same rows, ids and order; and ids go on where they were. From either kind of database into either."""
     there, path = new(kind), home.path.with_name("all.jsonl.gz")
+    before = everything(f"sqlite:///{secret}")  # an export is noted in the audit log
     home.lines("export", str(path), "--database", str(secret))
     load(path, there)
-    assert everything(there) == everything(f"sqlite:///{secret}")
+    assert everything(there) == before
     again = home.path.with_name("again.jsonl")
     home.lines("export", str(again), "--database", there)
     with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -234,3 +235,46 @@ def test_loading_says_what_is_left_to_do(home: Home, exported: Path, capsys: pyt
     said = capsys.readouterr().out
     assert "2 accounts can't log in yet" in said
     assert "1 room had a key" in said
+
+
+def test_text_files(home: Home, secret: Path, tmp_path: Path) -> None:
+    """One for each conversation, with the lines of `history`; and it is not put over what is there."""
+    folder = tmp_path / "texts"
+    args = ("export", "--format", "txt", str(folder), "--database", str(secret))
+    said = home.lines(*args)
+    assert said[-1].endswith(f"exported to {folder}")
+    names = sorted(path.name.partition("-")[2] for path in folder.iterdir())
+    assert names == ["alice-and-bob.txt", "main.txt", "old.txt", "secret.txt", "talk.txt"]
+    [talk] = folder.glob("*-talk.txt")
+    assert "alice: first" in talk.read_text(encoding="utf-8")
+    seen(home.run(*args), 1, "already exists and is not an empty directory: name a new one")
+    assert not [*tmp_path.glob(".*")]
+
+
+def test_a_folder_of_pages_of_one_account(home: Home, secret: Path, tmp_path: Path) -> None:
+    home.lines("export", "--account", "bob", str(tmp_path / "bob"), "--database", str(secret))
+    index = (tmp_path / "bob" / "index.html").read_text(encoding="utf-8")
+    assert "#secret" not in index
+    assert "alice and bob" in index
+    assert stat.S_IMODE((tmp_path / "bob").stat().st_mode) == 0o700
+
+
+def test_bad_arguments(home: Home, secret: Path) -> None:
+    seen(home.run("export", "-", "--format", "html", "--database", str(secret)), 2, "needs a directory")
+    seen(home.run("export", "x", "--room", "nowhere", "--database", str(secret)), 5, "there is no room nowhere")
+    seen(home.run("export", "x", "--account", "nobody", "--database", str(secret)), 5, "there is no account nobody")
+    seen(home.run("export", "/proc/none/x.jsonl", "--database", str(secret)), 1, "can't be written")
+    seen(home.run("export", "/proc/none/x", "--database", str(secret)), 1, "can't be written")
+
+
+def test_an_export_is_noted(home: Home, tmp_path: Path) -> None:
+    """In the audit log of a database that servers use; a backup stays as it is, byte by byte."""
+    home.account("alice")
+    home.lines("backup", str(tmp_path / "backup.db"))
+    before = (tmp_path / "backup.db").read_bytes()
+    home.lines("export", "--account", "alice", str(tmp_path / "alice.jsonl"))
+    home.lines("export", str(tmp_path / "all.jsonl"), "--database", str(tmp_path / "backup.db"))
+    said = home.lines("audit")
+    assert sum("data.export" in line for line in said) == 1
+    assert any("what alice may read" in line for line in said)
+    assert (tmp_path / "backup.db").read_bytes() == before

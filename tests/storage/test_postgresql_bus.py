@@ -198,6 +198,23 @@ def test_two_nodes_tell_of_a_room_in_another_order(one: Database) -> None:
     assert bodies([event for event, _ in published]) == ["first", "second", "third"]
 
 
+def test_a_conversation_that_another_node_goes_on_with_before_its_beginning_is_heard(one: Database) -> None:
+    """Each of its messages tells of the conversation, as it was before."""
+    published: list[Published] = []
+    catch_up = CatchUp(taking_over.read_spans)
+    with one.store._engine.connect() as connection:
+        catch_up.begin(connection)
+        connection.rollback()
+        told: deque[Heard] = deque()
+        for body in ("first", "second"):
+            one.do(PostDirect(ALICE, BOB, "message", body))
+            batch = [(event, None) for event in one.bus.events if body in bodies([event])]
+            opened = [event for event in one.bus.events if isinstance(event, RoomOpened)][-1]
+            told.extendleft(reversed(read(f"[{','.join(composed([(opened, None), *batch]))}]")))
+        taking_over.take_over(connection, catch_up, "", told, published)
+    assert bodies([event for event, _ in published]) == ["first", "second"]
+
+
 def test_nothing_comes_back(one: Database, other: Database) -> None:
     room = one.room()
     one.do(announce(tags("x")))

@@ -98,6 +98,7 @@ class Pair:
         hears = bus_of(self.other)
         came = hears.came
         hears.came = lambda payload: [] if self.deaf and not payload.endswith(" []") else came(payload)  # type: ignore[method-assign]
+        self.shared(self.account())  # a scenario may leave no room of its own
 
     def name(self) -> str:
         return f"n{next(self._numbers)}"

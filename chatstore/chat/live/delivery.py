@@ -111,12 +111,13 @@ class Delivery:
         for room_id, messages in by_room.items():
             live = self._hub.room(room_id)
             if live is not None:
-                live.deliver(messages)
+                self._hub.deliveries += live.deliver(messages)
                 self._tell_redactors(live, messages)
             elif room_id in self._hub.direct_conversations:
                 for event, origin in messages:
                     assert isinstance(event, Said)
                     self._hub.direct_conversations.deliver(event, origin)
+                    self._hub.deliveries += 1
 
     def _tell_redactors(self, live: LiveRoom, messages: Iterable[Published]) -> None:
         """Tell administrators who redacted messages of a room without being in it."""

@@ -75,6 +75,8 @@ class Hub:
         self.user_counts = UserCounts()
         self.whowas = Whowas()
         self.subscriptions = Subscriptions()
+        self.deliveries = 0
+        """For how many listeners a message was since the start, in all; the writer's thread counts them."""
         self.node = ""
         """The id of this server among those of the database; empty if there is no other."""
         self.refresh: Callable[[Actor], None] = lambda _: None

@@ -141,12 +141,13 @@ class LiveRoom:
 
     # What they are told, by the writer.
 
-    def deliver(self, messages: Sequence[Published]) -> None:
+    def deliver(self, messages: Sequence[Published]) -> int:
         """Deliver the messages of one batch, in order, to all listeners. Authors are not sent their own
-        messages, unless their renderer has an echo."""
+        messages, unless their renderer has an echo. Returns for how many listeners a message was, in all."""
         own: dict[object, list[int]] = {}
         """The places of the messages that a session sent itself, by session."""
         narrow = labelled = False
+        told = 0
         for place, (event, origin) in enumerate(messages):
             if event.audience:  # type: ignore[union-attr]
                 narrow = True
@@ -160,6 +161,7 @@ class LiveRoom:
             for renderer, listeners in self._listeners.items():
                 lines = [renderer.render(event, self.name) for event, _ in messages]
                 data = b"".join(lines)
+                told += len(listeners)
                 for session in listeners:
                     if not narrow and (session not in own or (renderer.echo and not labelled)):
                         session.send(data)
@@ -175,6 +177,7 @@ class LiveRoom:
                     if session.renderer.echo or session_of(origin) is not session:
                         hold.keep(session, seq_of(event), session.renderer.render(event, self.name))
             self._advance(seq_of(messages[-1][0]))
+        return told * len(messages)
 
     def tell(self, event: RoomEvent, told: set[Listener], origin: object = None) -> None:
         """Deliver one event that is not a message to all listeners except those in `told`, and add them to

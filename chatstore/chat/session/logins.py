@@ -9,6 +9,8 @@ import ipaddress
 import logging
 import time
 from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork, ResetPassword
 from chatstore.chat.changes.invitations import no_invitation
@@ -16,6 +18,7 @@ from chatstore.chat.changes.people import TellWrongGuess
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model import invitations, tokens
 from chatstore.chat.model.accounts import Account, said_time
+from chatstore.chat.model.counts import Counts
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import looks_taken, new_person_name, person_name, same_person
@@ -27,10 +30,31 @@ from chatstore.chat.rules.rate_limits import TokenBuckets
 
 log = logging.getLogger(__name__)
 
+Method = TypeVar("Method", bound=Callable[..., Any])
+
 _GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
 _SECONDS_A_REGISTRATION = 10.0
 _MAX_NOTED = 20_000
+
+
+def _counted(way: str) -> Callable[[Method], Method]:
+    """Count how this way to log in ends, by the code of the refusal."""
+
+    def count(method: Method) -> Method:
+        @wraps(method)
+        def counting(self: Logins, *arguments: Any, **options: Any) -> Any:
+            try:
+                result = method(self, *arguments, **options)
+            except ChatError as refused:
+                self.counts.add((way, refused.code.name.lower()))
+                raise
+            self.counts.add((way, ""))
+            return result
+
+        return cast("Method", counting)
+
+    return count
 
 
 class Logins:
@@ -54,6 +78,8 @@ class Logins:
         self._noted: dict[tuple[int, str], None] = {}
         """The accounts and networks that are known to be stored."""
         self._registrations_at_once = 0
+        self.counts = Counts()
+        """Logins that succeeded: ("password", ""); and refusals: ("password", "wrong_credentials")."""
         self.apply_policy(policy)
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
@@ -69,6 +95,7 @@ class Logins:
         # A well-formed hash that fits no password: an unknown name must cost as much as a known one.
         self._nobody = f"bcrypt:$2b${policy.accounts.bcrypt_cost:02d}$" + "." * 53
 
+    @_counted("password")
     def check(self, name: str, password: str, address: str) -> Account:
         """Check a password and return the account. Raises WRONG_CREDENTIALS for a wrong name or password
         alike, with the same text after the same time; THROTTLED; and SUSPENDED, but only if the password is
@@ -83,6 +110,7 @@ class Logins:
         give_back()
         return self._let_in(account, address)
 
+    @_counted("token")
     def check_token(self, name: str, token: str, address: str) -> tuple[Account, int]:
         """Check one of the account's device tokens, and return the account and the token's id. It raises what
         check() raises, and counts a wrong token like a wrong password. No slow hash is needed: the token is
@@ -97,6 +125,7 @@ class Logins:
             raise _wrong(name, folded, address)
         return self._let_in(account, address), found.id
 
+    @_counted("invitation")
     def check_invitation(self, code: str, address: str, now: int) -> AccountInvitation:
         """The invitation of this code, or of a link with it, if it is usable at `now` (ms since 1970 UTC).
         Raises INVALID_CODE for any fault, and counts it as a guess of the address; raises THROTTLED."""
@@ -113,6 +142,7 @@ class Logins:
         log.info("an invitation from %s is not valid", address)
         raise no_invitation()
 
+    @_counted("certificate")
     def check_certificate(self, fingerprint: str, name: str, address: str) -> Account:
         """The account that the certificate logs in to. If a `name` is given, it must be that account's.
         Raises WRONG_CREDENTIALS, SUSPENDED."""
@@ -158,6 +188,7 @@ class Logins:
         self.check_new_password(password, name)
         return hash_password(password, self._policy.accounts.bcrypt_cost)
 
+    @_counted("registration")
     def register(
         self,
         name: str,

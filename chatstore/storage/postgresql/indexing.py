@@ -120,6 +120,8 @@ class Filler:
         self._settled = Settled()
         self._failed = False
         self._leads: Callable[[], bool] = lambda: True
+        self.behind: int | None = None
+        """About how many rows are not indexed, as of the last slice; None if another server keeps the index."""
 
     def start(self, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
         """`busy` says whether work waits for the writer, `leads` whether the index is this server's to fill."""
@@ -150,6 +152,7 @@ class Filler:
     def work(self) -> float:
         """Do one slice. Returns how many seconds to rest after it."""
         if not self._leads():
+            self.behind = None
             self._close()
             return LOOK
         begun = time.monotonic()
@@ -188,13 +191,15 @@ class Filler:
     def _slice(self, connection: Connection) -> bool:
         """Do one slice. Returns whether there is more to do at once."""
         with connection.begin():
-            settled = self._settled.look(*driver.run(connection, _NOW)[0])
+            last, *oldest_and_own = driver.run(connection, _NOW)[0]
+            settled = self._settled.look(last, *oldest_and_own)
             found = driver.run(connection, _RANGE)
             if not found:  # there is none yet, or another filler is at it
                 return bool(driver.run(connection, _BEGIN))
             [(format_, first, upto)] = found
             if format_ != lexemes.FORMAT:
                 return self._begin(connection, format_, settled)
+            self.behind = max(0, first - 1) + max(0, last + 1 - upto)
             if settled is not None and upto <= settled:
                 values = {"low": upto, "high": settled + 1, "most": SLICE}
                 rows = driver.run(connection, _UPWARDS, values)

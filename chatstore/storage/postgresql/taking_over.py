@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.events import Event, Published, RoomEvent
+from chatstore.chat.model.events import Event, Published, RoomEvent, RoomOpened
 from chatstore.storage.catch_up import CatchUp, Span
 from chatstore.storage.messages import event_of
 from chatstore.storage.postgresql import driver
@@ -65,9 +66,17 @@ def take_over(
             case dict() as each:
                 published += [(event, None) for event in _new(connection, catch_up, each, rows)]
             case event:
-                published.append((event, None))
+                published.append((_from_its_beginning(event, catch_up), None))
                 catch_up.remember(published[-1:])
         heard.popleft()
+
+
+def _from_its_beginning(event: Event, catch_up: CatchUp) -> Event:
+    """A room that nobody here has heard of begins without events, however many another node had seen by then: who
+    stored those may be heard later."""
+    if isinstance(event, RoomOpened) and event.room.id not in catch_up.last_seqs:
+        return replace(event, room=replace(event.room, last_seq=0))
+    return event
 
 
 def _new(

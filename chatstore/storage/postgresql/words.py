@@ -60,6 +60,10 @@ class PostgresWords:
     def _asking(self) -> Iterator[Lookup]:
         yield Lookup(self._reading)
 
+    @property
+    def behind(self) -> int | None:
+        return self.filler.behind
+
     def close(self) -> None:
         self.filler.stop()
 

@@ -129,6 +129,8 @@ class Indexer:
         self._looked = self._surveyed = _NEVER
         self._wanted = 0
         """The id of the newest message at the last look."""
+        self.behind: int | None = None
+        """About how many rows are not indexed, as of the last slice; None before, and if the index has failed."""
         self._to_survey: list[int] = []
         self._rooms: dict[int, int] = {}
 
@@ -152,6 +154,7 @@ class Indexer:
                 rest = self.work()
             except Exception:
                 log.exception("the search index failed: searches read messages one by one until the next start")
+                self.behind = None
                 self._close(keep=False)
                 return
 
@@ -239,6 +242,7 @@ class Indexer:
             self._surveyed = now
             self._begin_survey()
         shard = self._next(last)
+        self.behind = self._lacking(last)
         if shard is not None:
             self._advance(shard, last)
             self._slices += 1
@@ -269,6 +273,15 @@ class Indexer:
         if (stale := self._with_words_to_forget(STALE_A_LITTLE)) is not None:
             self._new = self._there.begin(stale.number, self._now(), live=False)
         return self._new
+
+    def _lacking(self, last: int) -> int:
+        """How many rows up to `last` are not indexed."""
+        lacking = 0
+        for number in {*self._unfinished, self._head}:
+            shard = self._live.get(number)
+            first, end = first_id(number), min(first_id(number + 1), last + 1)
+            lacking += max(0, end - (shard.upto if shard is not None else first))
+        return lacking
 
     def _begin(self, number: int) -> Shard:
         shard = self._live[number] = self._there.begin(number, self._now(), live=True)

@@ -37,6 +37,10 @@ class SqliteWords:
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         return searching.search(self._reading, search, go_on, self.index.asking)
 
+    @property
+    def behind(self) -> int | None:
+        return self.indexer.behind if self.indexer is not None else None
+
     def close(self) -> None:
         self.index.close()
         if self.indexer is not None:

@@ -6,13 +6,14 @@
  */
 
 import * as account from './account.js';
+import { Administration } from './administration.js';
 import { ChatError } from './errors.js';
 import { NoCache } from './cache.js';
 import { realBrowser } from './connection.js';
 import { exportData } from './export.js';
 import { parse } from './line.js';
 import { Listeners } from './listeners.js';
-import { ACCOUNTS, REGISTRATION } from './login.js';
+import { registrationIn } from './login.js';
 import { fold } from './names.js';
 import * as questions from './queries.js';
 import { Session } from './session.js';
@@ -41,6 +42,8 @@ export class Client {
   #telling = null;
   #typingTimer = null;
   #typingSender = new TypingSender();
+  /** What administrators do. @type {Administration} */
+  administration;
 
   /**
    * @param {{url: string, storage?: Storage, cache?: import('./cache.js').NoCache, device?: string,
@@ -50,6 +53,7 @@ export class Client {
   constructor({ url, storage = storageOf(globalThis), cache = new NoCache(), device = '', browser = realBrowser() }) {
     this.#browser = browser;
     this.#session = new Session({ url, storage, cache, device, browser, changed: () => this.#tell() });
+    this.administration = new Administration(this.#session);
   }
 
   // State.
@@ -59,7 +63,7 @@ export class Client {
     return {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
       features: featuresOf(chat), buffers: buffersOf(chat), invites: chat.invites,
-      notices: chat.notices, settings: [...chat.settings.values()],
+      notices: chat.notices, settings: [...chat.settings.values()], administration: chat.administration,
     };
   }
 
@@ -80,6 +84,11 @@ export class Client {
     return this.#session.enter({ account: name, password }, { purpose: 'login' });
   }
 
+  /** Set the password of an existing account by a one-use link, and sign in to it. */
+  resetPassword({ account: name, password, code }) {
+    return this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
+  }
+
   /** Create an account, sign in to it, and join the server's default rooms. */
   async register({ account: name, password, code = '' }) {
     await this.#session.enter({ account: name, password }, { purpose: 'register', invitation: code });
@@ -93,11 +102,9 @@ export class Client {
     return { role, name, expires };
   }
 
-  /** Who may create an account: 'open' (everyone), 'invite' or 'closed'. */
+  /** Who may create an account: 'open', 'approval', 'invite' or 'closed'; see registrationIn(). */
   async registration() {
-    const { offered } = await this.#session.look('');
-    if (REGISTRATION in offered) return 'open';
-    return ACCOUNTS in offered ? 'invite' : 'closed';
+    return registrationIn((await this.#session.look('')).offered);
   }
 
   /** Resume a saved sign-in: show the cached buffers and connect. Returns whether there is one. */

@@ -1,5 +1,6 @@
 /** Handlers of the server's lines: one function for each command, found in a table. */
 
+import { countsIn } from './attributes.js';
 import { errorIn } from './errors.js';
 import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
@@ -346,6 +347,11 @@ function other(state, line) {
   if (/^[45]\d\d$/.test(line.command)) refused(state, line);
 }
 
+/** What waits for an administrator: the answer to our question, or a change. Spec: chatstore/administration. */
+function people(state, line) {
+  if (line.params[0] === 'ALLOWED') state.administration = countsIn(line);
+}
+
 /** An error numeric: about a JOIN, a message of ours, or something else that we sent. */
 function refused(state, line) {
   const text = last(line);
@@ -381,6 +387,10 @@ function fail(state, line) {
   const refusal = errorIn([line]);
   if (command === 'CHATHISTORY') {
     if (!state.history.failed(line)) state.notice(refusal.message, refusal.code);
+    return;
+  }
+  if (command === 'PEOPLE' && !line.tags.label) {
+    state.administration = null; // our question after the welcome: most people are no administrators
     return;
   }
   const context = line.params.slice(2, -1).map(fold);
@@ -429,6 +439,7 @@ const HANDLERS = {
   NOTE: note,
   NOTICE: message,
   PART: part,
+  PEOPLE: people,
   PERSISTENCE: persistence,
   PING: (state, line) => state.send('PONG', ...line.params),
   PONG: pong,

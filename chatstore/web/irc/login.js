@@ -14,11 +14,19 @@ export const CAPS = (
   'account-notify extended-join away-notify chghost setname invite-notify multi-prefix userhost-in-names ' +
   'extended-monitor draft/chathistory draft/event-playback draft/read-marker draft/multiline ' +
   'draft/message-redaction draft/channel-rename draft/account-registration draft/persistence soju.im/search ' +
-  'chatstore/accounts chatstore/rooms'
+  'chatstore/accounts chatstore/rooms chatstore/administration'
 ).split(' ');
 export const REGISTRATION = 'draft/account-registration';
 /** The capability of servers with TOKEN, PASSWORD and INVITATION. */
 export const ACCOUNTS = 'chatstore/accounts';
+/** The capability of servers that are administered by lines, where members report messages. */
+export const ADMINISTRATION = 'chatstore/administration';
+/** The account exists, and an administrator has to approve it. */
+export const WAITING = 'VERIFICATION_REQUIRED';
+/** A login before that. */
+export const STILL_WAITING = 'ACCOUNT_WAITING';
+/** The key in the value of REGISTRATION where administrators approve new accounts. */
+const APPROVAL = 'chatstore-approval';
 /** Bytes of a response in one AUTHENTICATE. */
 const CHUNK = 400;
 /** Bytes of capabilities in one CAP REQ. A server accepts or rejects each REQ as a whole. */
@@ -183,9 +191,11 @@ export class Login {
     if (command === 'FAIL') {
       // Without a token, log in by the password.
       if (about === 'TOKEN' && this.#step === 'token') return this.#finish();
-      const ours = { account: 'REGISTER', invitation: 'INVITATION' }[this.#step];
+      const ours = { account: 'REGISTER', invitation: 'INVITATION', password: 'AUTHENTICATE' }[this.#step];
       return about === '*' || about.toUpperCase() === ours ? this.#decide(false, code, text) : [];
     }
+    // Spec: draft/account-registration. Here it means that an administrator has to approve the account.
+    if (this.#step === 'account' && about.toUpperCase() === WAITING) return this.#decide(false, WAITING, text);
     if (this.#step !== 'account' || about.toUpperCase() !== 'SUCCESS') return [];
     this.#name = params[1] ?? this.#account;
     return this.#proven();
@@ -216,6 +226,17 @@ export class Login {
     };
     return [];
   }
+}
+
+/**
+ * Who may create an account: 'open' (everyone), 'approval' (everyone, and an administrator approves), 'invite' or
+ * 'closed'.
+ * @param {Record<string, string>} offered
+ */
+export function registrationIn(offered) {
+  const value = offered[REGISTRATION];
+  if (value !== undefined) return value.split(',').includes(APPROVAL) ? 'approval' : 'open';
+  return ACCOUNTS in offered ? 'invite' : 'closed';
 }
 
 /** Encode a text as UTF-8 and base64. */

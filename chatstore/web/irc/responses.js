@@ -11,7 +11,8 @@ import { ChatError } from './errors.js';
 export const FENCE = 'answer-';
 
 /** Without labels: commands that are responses, unlike what others do meanwhile. */
-const ANSWERS = new Set(['FAIL', 'WARN', 'NOTE', 'TOKEN', 'INVITATION', 'PASSWORD', 'REGISTER', 'MARKREAD']);
+const ANSWERS = new Set(['FAIL', 'WARN', 'NOTE', 'TOKEN', 'INVITATION', 'PASSWORD', 'REGISTER', 'MARKREAD', 'PEOPLE',
+  'ROOMS', 'AUDIT', 'BAN', 'REPORT', 'REPORTS', 'STATUS']);
 
 /**
  * @typedef {{label: string, quiet: boolean, lines: Line[], resolve: (lines: Line[]) => void,

@@ -8,6 +8,7 @@
 import { FENCE, Responses } from './responses.js';
 import { Buffer } from './buffer.js';
 import { FIRST, History } from './history.js';
+import { ADMINISTRATION } from './login.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
 import { fold, mentionMatcher } from './names.js';
@@ -55,6 +56,11 @@ export class ChatState {
   /** @type {import('./splitting.js').Multiline | null} */
   multiline = null;
   modes = { prefix: PREFIX };
+  /**
+   * What waits for us as an administrator; null for everybody else.
+   * @type {{waiting: number, reports: number, warnings: number} | null}
+   */
+  administration = null;
   persistent = false;
   away = '';
   /** @type {Map<string, Buffer>} */
@@ -166,6 +172,7 @@ export class ChatState {
     this.#monitor.begin();
     this.#later = [];
     this.persistent = false;
+    this.administration = null;
     this.invites = [];
     this.history.begin();
     if (!this.history.kept) return;
@@ -315,6 +322,7 @@ export class ChatState {
     if (!this.persistent) this.#joinAgain();
     // Before all history: the texts of entries are made with this table.
     if ('chatstore/rooms' in this.offered) this.send('ROOM', '*');
+    if (this.has(ADMINISTRATION)) this.send('PEOPLE', 'ALLOWED');
     this.send('PING', JOINS);
     for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askTargets();

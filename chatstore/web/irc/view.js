@@ -31,6 +31,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     rename: caps.has('draft/channel-rename'),
     search: caps.has('soju.im/search'),
     tokens: 'chatstore/accounts' in offered,
+    reports: caps.has('chatstore/administration'),
     presence: isupport.has('MONITOR'),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
     nickLength: Number(isupport.get('NICKLEN')) || 32,

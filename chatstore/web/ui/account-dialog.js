@@ -2,9 +2,10 @@
 
 import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
-import { html, useEffect, useRef, useState } from './html.js';
+import { html, useEffect, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
 import { notifying, setNotifying } from './notifications.js';
+import { OneUseLink } from './one-use-link.js';
 import { THEMES, setTheme, theme } from './theme.js';
 import { shortTime } from './time-format.js';
 
@@ -116,22 +117,10 @@ function Invite() {
   const { client } = useApp();
   const [name, setName] = useState('');
   const [link, setLink] = useState('');
-  const [copied, setCopied] = useState(false);
   const { busy, error, run } = useAsync();
-  const field = useRef(null);
   const create = (event) => {
     event.preventDefault();
-    setCopied(false);
     run(async () => setLink(await client.createInvitation(name.trim())));
-  };
-  const copy = async () => {
-    field.current.select();
-    try {
-      await navigator.clipboard.writeText(link);
-      setCopied(true);
-    } catch {
-      setCopied(false); // the text is selected: Ctrl C copies it
-    }
   };
   return html`<details class="setting"><summary><h3>Invite people</h3></summary>
     <form onSubmit=${create}>
@@ -140,8 +129,7 @@ function Invite() {
         onInput=${(event) => setName(event.currentTarget.value)} /></label>
       ${error && html`<p class="error" role="alert">${error}</p>`}
       <p class="buttons"><button type="submit" disabled=${busy}>Create link</button></p>
-      ${link && html`<label>Invitation link (works once) <input ref=${field} name="link" value=${link} readonly onFocus=${(event) => event.currentTarget.select()} /></label>
-        <p class="buttons"><button type="button" onClick=${copy}>Copy</button> ${copied && html`<span role="status" class="good">Copied.</span>`}</p>`}
+      ${link && html`<${OneUseLink} label="Invitation link (works once)" link=${link} />`}
     </form></details>`;
 }
 

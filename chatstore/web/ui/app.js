@@ -1,5 +1,6 @@
 /** The root component: the sign-in, or the chat with its dialogs. */
 
+import { Administration } from './administration.js';
 import { KEY } from '../irc/credentials.js';
 import { fold } from '../irc/names.js';
 import { Banner, Notice, UpdateNotice } from './banner.js';
@@ -38,8 +39,9 @@ export class App extends Component {
 
   componentDidUpdate() {
     this.begin();
-    if (this.state.signedIn) this.props.client.watch(this.props.page.current);
-    showTitle(this.state.signedIn ? this.props.client.state.buffers : [], this.props.page.current);
+    const { client, page } = this.props;
+    if (this.state.signedIn) client.watch(page.section ? '' : page.current);
+    showTitle(this.state.signedIn ? client.state.buffers : [], page.section ? '' : page.current);
   }
 
   /** Somebody signed in. A new account starts in one of the server's default rooms. */
@@ -79,24 +81,25 @@ export class App extends Component {
 
 function Chat({ client, page }) {
   const { buffers } = client.state;
-  const open = buffers.find((one) => fold(one.name) === fold(page.current));
+  const open = page.section ? undefined : buffers.find((one) => fold(one.name) === fold(page.current));
   return html`<div class=${classes('chat', page.drawer && 'drawer-out', open && page.side && `with-${page.side}`)}>
-    <a class="skip" href="#write" onClick=${toField}>Skip to the message field</a>
+    <a class="skip" href="#write" onClick=${toField}>${page.section ? 'Skip to the administration' : 'Skip to the message field'}</a>
     <${Sidebar} />
     ${page.drawer && html`<button type="button" class="shade" aria-label="Close the list" tabindex="-1"
       onClick=${() => page.set({ drawer: false })}></button>`}
     <main class="middle" id="main">
       <${Banner} />
-      ${open ? html`<${Buffer} buffer=${open} />` : html`<${EmptyState} buffers=${buffers} />`}
+      ${page.section ? html`<${Administration} />`
+        : open ? html`<${Buffer} buffer=${open} />` : html`<${EmptyState} buffers=${buffers} />`}
     </main>
     ${page.side && open && html`<button type="button" class="shade panel-shade" aria-label="Close the panel" tabindex="-1"
       onClick=${() => page.set({ side: '' })}></button>`}
     ${open && page.side === 'members' && open.room && html`<${MemberPanel} buffer=${open} />`}
-    ${page.side === 'search' && html`<${SearchPanel} buffer=${open} />`}
+    ${page.side === 'search' && !page.section && html`<${SearchPanel} buffer=${open} />`}
   </div>`;
 }
 
 function toField(event) {
   event.preventDefault();
-  document.querySelector('.composer textarea')?.focus();
+  document.querySelector('.composer textarea, .admin h2')?.focus();
 }

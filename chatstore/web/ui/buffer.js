@@ -14,7 +14,7 @@ export function Buffer({ buffer }) {
   const { client, page } = useApp();
   const log = useRef(null);
   const { name, room } = buffer;
-  const { nick, connection, buffers } = client.state;
+  const { nick, account, connection, buffers, features } = client.state;
   const online = connection.status === 'online';
   // While we rejoin after a reconnect nothing changes: messages wait.
   const outside = room && online && !buffer.joined && !buffer.wanted;
@@ -23,7 +23,7 @@ export function Buffer({ buffer }) {
   return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
     <${Head} buffer=${buffer} />
     <${Log} key=${name} itself=${log} buffer=${buffer} client=${client} page=${page} nick=${nick} actions=${actions.current}
-      jump=${page.jump} online=${online} />
+      jump=${page.jump} online=${online} reports=${features.reports && account !== ''} />
     <${Announcer} key=${`live ${name}`} buffer=${buffer} client=${client} />
     <p class="typing" aria-live="off">${typingText(buffer.typing)}</p>
     ${outside && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
@@ -37,12 +37,13 @@ export function Buffer({ buffer }) {
 function Head({ buffer }) {
   const { client, page } = useApp();
   const { name, room, topic, joined, members } = buffer;
+  const { waiting = 0, reports = 0 } = client.state.administration ?? {};
   const favourite = page.isFavourite(name);
   const others = client.state.buffers.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
   return html`<header class="head">
-    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${others ? `Conversations, ${others} ${others === 1 ? 'mention' : 'mentions'}` : 'Conversations'}
+    <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${menuLabel(others, waiting + reports)}
       aria-expanded=${page.drawer ? 'true' : 'false'} onClick=${() => page.set({ drawer: true })} />
-      ${others > 0 && html`<span class="dot" aria-hidden="true"></span>`}</span>
+      ${others + waiting + reports > 0 && html`<span class="dot" aria-hidden="true"></span>`}</span>
     <div class="title">
       <h1 dir="auto">${name}</h1>
       ${topic ? html`<p class="topic" title=${stripFormatting(topic)}><${MessageText} text=${topic} /></p>`
@@ -59,6 +60,12 @@ function Head({ buffer }) {
         : html`<${IconButton} icon="person" label=${`About ${name}`} onClick=${() => page.showDialog('person', { nick: name })} />`}
     </div>
   </header>`;
+}
+
+/** The name of the button that opens the list: what one would see in it. */
+function menuLabel(mentions, tasks) {
+  return ['Conversations', mentions > 0 && `${mentions} ${mentions === 1 ? 'mention' : 'mentions'}`,
+    tasks > 0 && `${tasks} to administer`].filter(Boolean).join(', ');
 }
 
 /** Why the person is not in a room: the kick with its reason if that was the last event, or that they are not in it. */
@@ -96,6 +103,7 @@ function messageActions(client, page) {
     },
     pick: (entry) => page.showDialog('react', { entry, name: at() }),
     reply: (entry) => page.startReply(at(), entry),
+    report: (entry) => page.showDialog('report', { entry, name: at() }),
     remove: (entry) => page.showDialog('remove', { entry, name: at() }),
     retry: (entry) => client.retry(at(), entry.key),
     discard: (entry) => client.discard(at(), entry.key),

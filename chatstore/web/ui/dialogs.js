@@ -8,18 +8,27 @@ import { html } from './html.js';
 import { JoinDialog } from './join-dialog.js';
 import { PersonDialog } from './person-dialog.js';
 import { EmojiPicker } from './emoji-picker.js';
+import { Lazy } from './lazy.js';
 import { RemoveDialog } from './remove-dialog.js';
+import { ReportDialog } from './report-dialog.js';
 import { RoomDialog } from './room-dialog.js';
 import { SwitchDialog } from './switch-dialog.js';
 
 const KINDS = {
   account: AccountDialog, direct: DirectDialog, help: HelpDialog, join: JoinDialog, person: PersonDialog,
-  react: EmojiPicker, remove: RemoveDialog, room: RoomDialog, switch: SwitchDialog,
+  react: EmojiPicker, remove: RemoveDialog, report: ReportDialog, room: RoomDialog, switch: SwitchDialog,
+};
+
+/** Dialogs of administrators: fetched when the first one opens. */
+const FETCHED = {
+  'account-admin': () => import('./admin-account.js').then(({ AccountAdminDialog }) => AccountAdminDialog),
+  'room-admin': () => import('./admin-room.js').then(({ RoomAdminDialog }) => RoomAdminDialog),
 };
 
 export function Dialogs() {
   const { page } = useApp();
   if (!page.dialog) return null;
   const { kind, ...more } = page.dialog;
+  if (kind in FETCHED) return html`<${Lazy} key=${`${kind} ${more.name}`} load=${FETCHED[kind]} ...${more} close=${() => page.closeDialog()} />`;
   return html`<${KINDS[kind]} key=${kind} ...${more} close=${() => page.closeDialog()} />`;
 }

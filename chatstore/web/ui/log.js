@@ -279,7 +279,7 @@ export class Log extends Component {
     const { from, to } = drawnBlocks(blocks, range);
     if (buffer.firstUnread && !(this.following && document.hasFocus())) this.unread = buffer.firstUnread;
     const rows = rowsOf(blocks.list.slice(from, to), this.unread, blocks.list[from - 1]?.entries.at(-1));
-    const may = { redact: isOperator(buffer.myPrefix) };
+    const may = { redact: isOperator(buffer.myPrefix), report: this.props.reports };
     const answered = answeredBy(entries, blocks.entries(from, to));
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${buffer.name}`}

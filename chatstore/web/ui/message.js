@@ -55,6 +55,7 @@ function Tools({ entry, may, actions }) {
       onClick=${() => actions.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
     <${IconButton} icon="react" label="Add reaction" onClick=${() => actions.pick(entry)} />
     <${IconButton} icon="reply" label="Reply" onClick=${() => actions.reply(entry)} />
+    ${may.report && !entry.own && html`<${IconButton} icon="flag" label="Report message" onClick=${() => actions.report(entry)} />`}
     ${(entry.own || may.redact) && html`<${IconButton} icon="remove" label="Remove message"
       onClick=${() => actions.remove(entry)} />`}
   </div>`;

@@ -34,7 +34,7 @@ export class Notifier {
   }
 
   #seen(target) {
-    return fold(this.page.current) === fold(target) && document.visibilityState === 'visible' && document.hasFocus();
+    return !this.page.section && fold(this.page.current) === fold(target) && document.visibilityState === 'visible' && document.hasFocus();
   }
 
   #tell({ target, entry }) {

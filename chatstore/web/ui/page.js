@@ -11,12 +11,13 @@ import { forget, read, write } from './storage.js';
 const FAVOURITES = 'favourites';
 
 /**
- * `current`: the open buffer's name, '' for none. `side`: the right panel, '' | 'members' | 'search'. `drawer`: whether the
+ * `current`: the open buffer's name, '' for none. `section`: the open section of the administration, '' for none. `side`: the right panel, '' | 'members' | 'search'. `drawer`: whether the
  * list of buffers is open on a narrow screen. `dialog`: the open dialog, {kind, …} or null. `jump`: the message to go to.
  * `replies`: by buffer, the entry that the person is replying to.
  */
 export class Page {
   current = '';
+  section = '';
   side = '';
   drawer = false;
   dialog = null;
@@ -28,13 +29,14 @@ export class Page {
 
   constructor() {
     this.current = nameInAddress() || read('last');
+    this.section = sectionInAddress();
     this.side = read('side', 'members');
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
     globalThis.matchMedia?.('(max-width: 1099px)').addEventListener?.('change', ({ matches }) => {
       // Zoomed in, the panel would cover the message field.
       if (matches) this.set({ side: '' });
     });
-    globalThis.addEventListener?.('popstate', () => this.set({ current: nameInAddress(), drawer: false }));
+    globalThis.addEventListener?.('popstate', () => this.#follow());
   }
 
   subscribe(listener) {
@@ -48,17 +50,29 @@ export class Page {
 
   open(name) {
     const address = `#to=${encodeURIComponent(name)}`;
-    if (this.current && fold(this.current) !== fold(name)) history.pushState(null, '', address);
+    if (this.section || (this.current && fold(this.current) !== fold(name))) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
     write('last', name);
-    this.set({ current: name, drawer: false });
+    this.set({ current: name, section: '', drawer: false });
+  }
+
+  /** Open a section of the administration. */
+  administer(section) {
+    if (section !== this.section) history.pushState(null, '', `#admin=${section}`);
+    this.set({ section, drawer: false });
+  }
+
+  /** Close the administration: back to the conversation that was open. */
+  closeAdministration() {
+    history.pushState(null, '', this.current ? `#to=${encodeURIComponent(this.current)}` : location.pathname);
+    this.set({ section: '' });
   }
 
   /** Show no buffer: the open one was closed. */
   closeBuffer() {
     history.replaceState(null, '', location.pathname);
     write('last', '');
-    this.set({ current: '' });
+    this.set({ current: '', section: '' });
   }
 
   showDialog(kind, more = {}) {
@@ -121,6 +135,12 @@ export class Page {
     return this.replies.get(fold(name)) ?? null;
   }
 
+  /** The browser went back or on: show what the address says. */
+  #follow() {
+    const section = sectionInAddress();
+    this.set({ section, drawer: false, dialog: null, ...(!section && { current: nameInAddress() }) });
+  }
+
   signedOut() {
     forget('draft.');
     forget('emojis');
@@ -134,6 +154,11 @@ export class Page {
 /** The folded names of the favourites. No name has a space. */
 function favourites() {
   return read(FAVOURITES).split(' ').filter(Boolean);
+}
+
+/** The section of the administration in the address. */
+export function sectionInAddress(hash = location.hash) {
+  return /^#admin=([a-z]+)$/.exec(hash)?.[1] ?? '';
 }
 
 /** The buffer named in the address. */

@@ -23,6 +23,8 @@ export function PersonDialog({ nick, name = '', close }) {
     close();
     page.open(nick);
   };
+  // Of somebody who is offline, the nick is all that is known; it is mostly the account's name.
+  const account = about ? about.account : unknown && nick;
   const role = member?.prefix ? ROLES[member.prefix[0]] ?? 'member' : 'member';
   return html`<${Dialog} title=${nick} onClose=${close}>
     <div class="person">
@@ -38,6 +40,8 @@ export function PersonDialog({ nick, name = '', close }) {
       </dl>
     </div>
     ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Send a direct message</button></p>`}
+    ${client.state.administration && !mine && account && html`<p class="buttons"><button type="button"
+      onClick=${() => page.showDialog('account-admin', { name: account })}>Administer this account…</button></p>`}
     ${member && !mine && isOperator(room.myPrefix) && html`<${OperatorActions} room=${room} member=${member} close=${close} />`}
   <//>`;
 }

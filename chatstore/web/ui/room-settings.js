@@ -30,7 +30,7 @@ export function RoomSettings({ room, modes, onModes }) {
     ${!operator && html`<p class="hint">Only operators of the room can change these.</p>`}
     ${rows.map((setting) => {
       const value = valueOf(setting, values, modes);
-      return html`<${CONTROLS[setting.type]} key=${`${setting.name} ${value}`} setting=${setting} value=${value}
+      return html`<${SettingControl} key=${`${setting.name} ${value}`} setting=${setting} value=${value}
         may=${Boolean(may[setting.by])} busy=${busy} onChange=${(given) => change(setting, given)} />`;
     })}
     ${values.offered && html`<p class="hint">Offered to ${values.offered}.</p>`}
@@ -80,6 +80,11 @@ function Typed({ setting, value, may, busy, onChange }) {
 }
 
 const CONTROLS = { flag: Flag, choice: Choice, number: Typed, text: Typed, key: Typed, account: Typed };
+
+/** The control of one setting. `onChange` is called with its new value, a text. */
+export function SettingControl(props) {
+  return html`<${CONTROLS[props.setting.type]} ...${props} />`;
+}
 
 function capitalized(text) {
   return text.charAt(0).toUpperCase() + text.slice(1);

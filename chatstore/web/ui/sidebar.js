@@ -23,6 +23,7 @@ export function Sidebar() {
       <${List} title="Rooms" add="Join or create a room" onAdd=${() => page.showDialog('join')} list=${rooms} />
       <${List} title="Direct messages" add="New direct message" onAdd=${() => page.showDialog('direct')} list=${directs} />
     </div>
+    ${client.state.administration && html`<${AdministrationItem} counts=${client.state.administration} />`}
     <button type="button" class="link keys-help" onClick=${() => page.showDialog('help')}>Keys and commands <kbd>F1</kbd></button>
     <button type="button" class="self" onClick=${() => page.showDialog('account')} title="Account and settings">
       <${Avatar} nick=${nick || '?'} /> <span class="self-name">${nick}</span> <${Icon} name="settings" />
@@ -62,7 +63,7 @@ export function shownFolded(list, here) {
 function Item({ buffer }) {
   const { page } = useApp();
   const { name, room, unread, mentions, joined, presence } = buffer;
-  const open = fold(name) === fold(page.current);
+  const open = !page.section && fold(name) === fold(page.current);
   return html`<li>
     <button type="button" class=${classes('side-item', open && 'open', unread > 0 && 'unread', room && !joined && 'gone')}
       aria-current=${open ? 'page' : null} onClick=${() => page.open(name)}>
@@ -73,6 +74,16 @@ function Item({ buffer }) {
         : unread > 0 && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
     </button>
   </li>`;
+}
+
+/** The way to the administration, with how much waits there. */
+function AdministrationItem({ counts: { waiting, reports, warnings } }) {
+  const { page } = useApp();
+  const all = waiting + reports + warnings;
+  const first = waiting ? 'waiting' : reports ? 'reports' : 'status';
+  return html`<div class="side-admin"><button type="button" class=${classes('side-item', page.section && 'open')} aria-current=${page.section ? 'page' : null}
+    onClick=${() => page.administer(page.section || first)}><${Icon} name="shield" /><span class="side-name">Administration</span>
+    ${all > 0 && html`<span class="badge mention">${badge(all)}<span class="visually-hidden"> waiting</span></span>`}</button></div>`;
 }
 
 const badge = (count) => (count > 99 ? '99+' : String(count));

@@ -141,3 +141,19 @@ test('credentials that no line can carry are refused before anything is sent', (
   assert.throws(() => new Login({ account: 'b ob', password: 'x' }).start(), LineError);
   assert.throws(() => new Login({ account: 'bob', password: 'x\r\nQUIT' }).start(), LineError);
 });
+
+test('a new account may have to wait for approval, and so may a login to it', () => {
+  const { login } = begun({ ...WHO, purpose: 'register' });
+  assert.deepEqual(hear(login, ':s REGISTER VERIFICATION_REQUIRED bob :An administrator has to approve your account'), []);
+  assert.deepEqual([login.outcome.ok, login.outcome.code], [false, 'VERIFICATION_REQUIRED']);
+  const later = begun(WHO).login;
+  hear(later, 'AUTHENTICATE +', ':s FAIL AUTHENTICATE ACCOUNT_WAITING bob :an administrator has not approved this account yet', ':s 904 bob :SASL authentication failed');
+  assert.deepEqual([later.outcome.ok, later.outcome.code], [false, 'ACCOUNT_WAITING']);
+});
+
+test('a one-use link for an existing account sets its password', () => {
+  const { login } = begun({ ...WHO, purpose: 'register', invitation: 'csi_x' }, 'sasl chatstore/accounts');
+  assert.deepEqual(hear(login, ':s INVITATION csi_x 2026-12-02T23:10:00.000Z reset bob'), ['REGISTER bob * :correct horse']);
+  assert.deepEqual(login.outcome, null);
+  assert.deepEqual(hear(login, ':s REGISTER SUCCESS bob :Password changed'), ['CAP END']);
+});

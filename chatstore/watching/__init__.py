@@ -1,0 +1,1 @@
+"""Watching a server: its figures, as /metrics for Prometheus and as `chatstore status` for people."""

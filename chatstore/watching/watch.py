@@ -1,0 +1,66 @@
+"""Watch: the figures of one server, measured again and again, and the two places where they can be read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from chatstore.net.http import Request, Response
+from chatstore.net.local_socket import LocalSocket
+from chatstore.net.loop import Loop
+from chatstore.watching.figures import MEASURE_SECONDS, Figures
+from chatstore.watching.metrics import Metrics
+from chatstore.watching.status import StatusPage
+
+log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 1.0
+"""Seconds between two looks at whether messages can be stored."""
+
+
+class Watch:
+    """Start it once, and stop it before the database is closed. `work` runs what may block in another
+    thread."""
+
+    def __init__(self, figures: Figures, loop: Loop, work: Callable[[Callable[[], None]], object]) -> None:
+        self.figures = figures
+        self._loop = loop
+        self._work = work
+        self._metrics = Metrics(figures)
+        self._socket: LocalSocket | None = None
+        self._stopped = False
+
+    def start(self, path: Path | None) -> None:
+        """`path`: of the local socket, if there is to be one. Without it the server runs all the same."""
+        if path is not None:
+            try:
+                self._socket = LocalSocket(path, StatusPage(self.figures, self._metrics).answer)
+                self._socket.start()
+            except OSError as error:
+                log.warning("chatstore status will not work, because %s can't be made: %s", path, _why(error))
+        self._loop.call_soon(self._measure)
+        self._loop.call_soon(self._look)
+
+    def answer(self, request: Request) -> Response:
+        """The answer at the address for Prometheus. In the I/O thread."""
+        return self._metrics.answer(request)
+
+    def stop(self) -> None:
+        self._stopped = True
+        if self._socket is not None:
+            self._socket.stop()
+
+    def _measure(self) -> None:
+        if not self._stopped:
+            self._work(self.figures.measure)
+            self._loop.call_later(MEASURE_SECONDS, self._measure)
+
+    def _look(self) -> None:
+        if not self._stopped:
+            self.figures.look()
+            self._loop.call_later(_LOOK_SECONDS, self._look)
+
+
+def _why(error: OSError) -> str:
+    return error.strerror or str(error)

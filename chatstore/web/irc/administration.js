@@ -1,0 +1,261 @@
+/**
+ * What administrators do on the page, and reports of messages by everybody. Spec: docs/extensions.md,
+ * chatstore/administration.
+ */
+
+import { attributesIn, attributesOf } from './attributes.js';
+import { ChatError } from './errors.js';
+import { parseTags } from './line.js';
+import { request } from './queries.js';
+import { parseTime } from './times.js';
+
+/** @typedef {import('./line.js').Line} Line */
+/** @typedef {import('./session.js').Session} Session */
+
+/** Rows of a list in one answer. */
+const PAGE = 50;
+/** The most rows that the server gives at once. */
+const MOST = 200;
+const timeOrNever = (until) => (until ? new Date(until).toISOString() : '*');
+
+export class Administration {
+  #session;
+
+  /** @param {Session} session */
+  constructor(session) {
+    this.#session = session;
+  }
+
+  /** Ask whether the person may administer, and what waits. `state.administration` follows. */
+  async allowed() {
+    const lines = await this.#session.ask('PEOPLE', ['ALLOWED']);
+    return lines.some(({ command }) => command === 'PEOPLE');
+  }
+
+  /** Give the own password again: some acts need it on a connection that came by a token. */
+  async confirm(password) {
+    await request(this.#session, 'OPER', [this.#session.chat.account, password]);
+  }
+
+  // People.
+
+  /**
+   * A page of the accounts.
+   * @param {{match?: string, status?: string, unused?: string, after?: string}} wanted `after`: the last name before
+   */
+  people({ match = '', status = '', unused = '', after = '' } = {}) {
+    return this.#page('PEOPLE', { match, status, unused, after }, named, (row) => row.name);
+  }
+
+  /** One account, with its rooms as [{name, prefix}]. */
+  async account(name) {
+    const { params: [, shown, words] } = await this.#one('PEOPLE', 'SHOW', [name]);
+    const { rooms = '', ...more } = attributesIn(words);
+    return { name: shown, ...more, rooms: String(rooms).split(',').filter(Boolean).map(roomIn) };
+  }
+
+  suspend(name, until, reason) {
+    return this.#one('PEOPLE', 'SUSPEND', [name, timeOrNever(until), reason]);
+  }
+
+  restore(name) {
+    return this.#one('PEOPLE', 'RESTORE', [name]);
+  }
+
+  /** A one-use link with which the person sets a new password: {link, expires}. */
+  async reset(name) {
+    const { params: [, , code, expires, link = ''] } = await this.#one('PEOPLE', 'RESET', [name]);
+    return { link: link || code, expires: parseTime(expires) };
+  }
+
+  setAdmin(name, on) {
+    return this.#one('PEOPLE', 'ADMIN', [name, on ? 'on' : 'off']);
+  }
+
+  async devices(name) {
+    const rowOf = ([, id, words, label = '']) => ({ id, label, ...attributesIn(words) });
+    return this.#list('PEOPLE', 'DEVICES', [name], rowOf, 1);
+  }
+
+  /** Sign a device out; `*` for all of them. */
+  signOut(name, id) {
+    return this.#one('PEOPLE', 'SIGNOUT', [name, id]);
+  }
+
+  remove(name) {
+    return this.#one('PEOPLE', 'REMOVE', [name]);
+  }
+
+  /** Remove an account with everything that it said. Returns what was erased, by kind. */
+  async erase(name) {
+    const { params: [, , words] } = await this.#one('PEOPLE', 'ERASE', [name]);
+    return parseTags(words ?? '');
+  }
+
+  waiting() {
+    return this.#list('PEOPLE', 'WAITING', [], named);
+  }
+
+  approve(name) {
+    return this.#one('PEOPLE', 'APPROVE', [name]);
+  }
+
+  refuse(name) {
+    return this.#one('PEOPLE', 'REFUSE', [name]);
+  }
+
+  // Invitations.
+
+  invitations() {
+    return this.#list('INVITATION', 'LIST', [], ([id, words]) => ({ id, ...attributesIn(words) }));
+  }
+
+  /** Create an invitation: {link, expires}. */
+  async invite({ name = '', admin = false, days = '' }) {
+    const words = attributesOf({ admin: admin ? '1' : '', days });
+    const params = words === '*' ? (name ? [name] : []) : [name || '*', words];
+    const { params: [, code, expires, , link = ''] } = await this.#one('INVITATION', 'CREATE', params);
+    return { link: link || code, expires: parseTime(expires) };
+  }
+
+  revoke(id) {
+    return this.#one('INVITATION', 'REVOKE', [id]);
+  }
+
+  // Rooms.
+
+  rooms({ match = '', after = '' } = {}) {
+    return this.#page('ROOMS', { match, after }, named, (row) => row.name);
+  }
+
+  /** The values of a room's settings as texts, with `founder` and `motd`. */
+  async room(name) {
+    return settingsIn(await this.#one('ROOMS', 'SHOW', [name]));
+  }
+
+  async setRoom(name, { motd, ...settings }) {
+    const words = attributesOf(settings);
+    return settingsIn(await this.#one('ROOMS', 'SET', motd === undefined ? [name, words] : [name, words, motd]));
+  }
+
+  members(room) {
+    const rowOf = ([, nick, words]) => ({ nick, role: '', ...attributesIn(words) });
+    return this.#list('ROOMS', 'MEMBERS', [room], rowOf, 1);
+  }
+
+  setOwner(room, name) {
+    return this.#one('ROOMS', 'OWNER', [room, name]);
+  }
+
+  /** @param {'operator' | 'voice' | 'member'} role */
+  setRole(room, nick, role) {
+    return this.#one('ROOMS', 'ROLE', [room, nick, role]);
+  }
+
+  kick(room, nick, reason = '') {
+    return this.#one('ROOMS', 'KICK', reason ? [room, nick, reason] : [room, nick]);
+  }
+
+  removeRoom(room) {
+    return this.#one('ROOMS', 'REMOVE', [room]);
+  }
+
+  // The audit log, newest first.
+
+  audit({ by = '', about = '', action = '', since = 0, until = 0, before = '' } = {}) {
+    const times = { since: since ? timeOrNever(since) : '', until: until ? timeOrNever(until) : '' };
+    const rowOf = ([id, time, what, words, detail = '']) => (
+      { id, time: parseTime(time), action: what, detail, ...parseTags(words === '*' ? '' : words) });
+    return this.#page('AUDIT', { by, about, action, before, ...times }, rowOf, (row) => row.id);
+  }
+
+  // Bans of addresses, networks and people from the whole server.
+
+  bans() {
+    const rowOf = ([id, mask, words, reason = '']) => ({ id, mask, reason, ...attributesIn(words) });
+    return this.#list('BAN', 'LIST', [], rowOf);
+  }
+
+  ban(mask, until, reason) {
+    return this.#one('BAN', 'ADD', [mask, timeOrNever(until), reason]);
+  }
+
+  unban(id) {
+    return this.#one('BAN', 'REMOVE', [id]);
+  }
+
+  // Reports of messages.
+
+  /** Report a message to the administrators; anybody with an account may. */
+  report(target, msgid, reason = '') {
+    return request(this.#session, 'REPORT', [target, msgid, reason]);
+  }
+
+  /** @param {'open' | 'closed'} state */
+  reports(state = 'open') {
+    const words = attributesOf({ state, limit: MOST });
+    return this.#list('REPORTS', 'LIST', [words], ([id, more, reason = '']) => {
+      const { closed = '', ...attributes } = parseTags(more);
+      const times = { sent: parseTime(attributes.sent), at: parseTime(attributes.at), closed: parseTime(closed) };
+      return { id, reason, ...attributes, ...times };
+    });
+  }
+
+  closeReport(id, decision = '') {
+    return this.#one('REPORTS', 'CLOSE', decision ? [id, decision] : [id]);
+  }
+
+  /** Remove the reported message, which closes all reports of it. */
+  redactReported(id, reason = '') {
+    return this.#one('REPORTS', 'REDACT', reason ? [id, reason] : [id]);
+  }
+
+  /** How the server is: its figures, and `warnings` as [{key, text}]. */
+  async status() {
+    const lines = (await request(this.#session, 'STATUS', [])).filter(({ command }) => command === 'STATUS');
+    const figures = lines.find(({ params: [first] }) => first !== 'WARNING' && first !== '*');
+    const warnings = lines.filter(({ params: [first] }) => first === 'WARNING')
+      .map(({ params: [, key, text = ''] }) => ({ key, text }));
+    return { ...attributesIn(figures?.params[0]), warnings };
+  }
+
+  // Internals.
+
+  /** The line that answers an act. @returns {Promise<Line>} */
+  async #one(command, subcommand, params) {
+    const lines = await request(this.#session, command, [subcommand, ...params]);
+    const found = lines.find((line) => line.command === command && line.params[0] === subcommand);
+    if (found === undefined) throw new ChatError('NO_ANSWER', 'The server gave no answer.');
+    return found;
+  }
+
+  /** The rows of a list without its last line, `*`. `place`: where the `*` stands in it after the subcommand. */
+  async #list(command, subcommand, params, rowOf, place = 0) {
+    const lines = await request(this.#session, command, [subcommand, ...params]);
+    return lines.filter((line) => line.command === command && line.params[0] === subcommand)
+      .map((line) => line.params.slice(1))
+      .filter((rest) => rest[place] !== '*')
+      .map(rowOf);
+  }
+
+  /** A page of a long list: {rows, more}. `more`: what to ask on with, '' after the last page. */
+  async #page(command, wanted, rowOf, cursorOf) {
+    const rows = await this.#list(command, 'LIST', [attributesOf({ ...wanted, limit: PAGE })], rowOf);
+    return { rows, more: rows.length === PAGE ? cursorOf(rows[PAGE - 1]) : '' };
+  }
+}
+
+/** A row that is a name and attributes. */
+function named([name, words]) {
+  return { name, ...attributesIn(words) };
+}
+
+/** A room and the person's role in it: `#tea @`. */
+function roomIn(text) {
+  const [name, prefix = ''] = text.split(' ');
+  return { name, prefix };
+}
+
+function settingsIn({ params: [, , words = '', motd = ''] }) {
+  return { ...parseTags(words === '*' ? '' : words), motd };
+}

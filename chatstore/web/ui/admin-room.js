@@ -1,0 +1,89 @@
+/** The dialog about a room, for administrators: settings, owner, members, removal. They need not be in the room. */
+
+import { Acts } from './acts.js';
+import { kindsOf, summary } from './admin-rooms.js';
+import { Dialog } from './dialog.js';
+import { useApp, useAsync } from './hooks.js';
+import { html, useEffect, useState } from './html.js';
+import { Filter, PagedList, useWhole } from './paged-list.js';
+import { ROLES } from './person.js';
+import { SettingControl } from './room-settings.js';
+
+export function RoomAdminDialog({ name, room, close }) {
+  const { client } = useApp();
+  const { administration } = client;
+  const [values, setValues] = useState(null);
+  const [gone, setGone] = useState(false);
+  const { busy, error, run } = useAsync();
+  const look = () => run(async () => setValues(await administration.room(name)));
+  useEffect(() => {
+    look();
+  }, []);
+  const change = (setting, value) => run(async () => setValues(await administration.setRoom(name, { [setting.name]: value })));
+  // What MODE and TOPIC set is the operators' business; the owner is an act of its own.
+  const rows = client.state.settings.filter(({ set, type }) => set === 'ROOM' && type !== 'account');
+  return html`<${Dialog} title=${name} onClose=${close} wide>
+    <p class="hint">${[...kindsOf(room), summary({ ...room, founder: values?.founder ?? room.founder })].join(' · ')}</p>
+    ${values === null && busy && html`<p class="hint" role="status">Loading…</p>`}
+    ${error && html`<p class="error" role="alert">${error}</p>`}
+    ${values && !gone && html`<section class="setting"><h3>Settings</h3>
+      ${rows.map((setting) => html`<${SettingControl} key=${`${setting.name} ${values[setting.name] ?? ''}`} setting=${setting} value=${values[setting.name] ?? ''}
+        may busy=${busy} onChange=${(value) => change(setting, value)} />`)}</section>
+      <${Members} room=${name} />`}
+    ${values && html`<section class="setting"><h3>Owner and removal</h3>
+      <${Acts} acts=${gone ? [] : actsOn(name, values, administration)} onDone=${look} /></section>`}
+  <//>`;
+
+  function actsOn(name, { founder }, administration) {
+    return [
+      { name: 'owner', label: founder ? 'Give to a new owner…' : 'Set the owner…', button: 'Set the owner',
+        says: `The new owner operates ${name} at once.${founder ? ` ${founder} stays an operator.` : ''}`,
+        fields: [{ name: 'account', label: 'Account of the new owner', required: true }],
+        run: async ({ account }) => {
+          await administration.setOwner(name, account);
+          return `${account} owns ${name}.`;
+        } },
+      { name: 'remove', label: 'Remove the room…', danger: true, button: 'Remove the room',
+        says: `${name} is removed with all of its ${(room.messages ?? 0).toLocaleString()} messages, for everyone. You cannot undo this.`,
+        fields: [{ name: 'sure', label: `Type ${name} to remove the room`, exactly: name }],
+        run: async () => {
+          await administration.removeRoom(name);
+          setGone(true);
+          close();
+        } },
+    ];
+  }
+}
+
+function Members({ room }) {
+  const { client } = useApp();
+  const [open, setOpen] = useState(false);
+  return html`<details class="setting" onToggle=${({ currentTarget }) => setOpen(currentTarget.open)}>
+    <summary><h3>Members</h3></summary>${open && html`<${MemberList} room=${room} client=${client} />`}</details>`;
+}
+
+function MemberList({ room, client }) {
+  const { administration } = client;
+  const [typed, setTyped] = useState('');
+  const wanted = typed.trim().toLowerCase();
+  const pages = useWhole(wanted, async () => (await administration.members(room)).filter(({ nick }) => nick.toLowerCase().includes(wanted)));
+  return html`<${Filter} label="Find a member" value=${typed} onChange=${setTyped} />
+    <${PagedList} pages=${pages} label="Members" empty=${wanted ? 'No members match.' : 'Nobody is in this room.'} keyOf=${({ nick }) => nick}
+      render=${({ nick, role, online }) => html`<div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto">${nick}${rolesOf(role).map((text) => html` <span class="tag">${text}</span>`)}</span>
+        <span class="hint">${online ? 'Online now' : 'Offline'}</span></span>
+        <${Acts} about=${nick} onDone=${pages.again} acts=${[
+          { name: 'role', label: role.includes('@') ? 'Remove operator' : 'Make operator',
+            run: async () => {
+              await administration.setRole(room, nick, role.includes('@') ? 'member' : 'operator');
+            } },
+          { name: 'kick', label: 'Kick…', danger: true, button: `Kick ${nick}`, says: `${nick} leaves ${room}, and can join again.`,
+            fields: [{ name: 'reason', label: 'Reason (optional)', prose: true }],
+            run: async ({ reason }) => {
+              await administration.kick(room, nick, reason);
+            } },
+        ]} /></div>`} />`;
+}
+
+function rolesOf(prefix) {
+  return [...prefix].map((one) => (one === '~' ? 'owner' : ROLES[one] ?? '')).filter(Boolean);
+}

@@ -1,0 +1,1 @@
+"""Watching a server: its metrics, its status and its log."""

@@ -1,0 +1,144 @@
+"""/metrics: what happened is counted, documented, and readable where it should be and nowhere else."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import re
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from chatstore.storage.figures import Histogram
+from tests.running import SECONDS, Running
+
+OURS = "chatstore_"
+MONITORING = Path(__file__).parents[2] / "docs" / "monitoring.md"
+
+
+def get(running: Running, path: str = "/metrics", method: str = "GET") -> tuple[int, str]:
+    metrics = running.server._endpoints.metrics
+    assert metrics is not None
+    with closing(http.client.HTTPConnection(*metrics.address, timeout=SECONDS)) as connection:
+        connection.request(method, path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+
+
+def scraped(running: Running) -> dict[str, float]:
+    """The value of every sample, by its name with its labels."""
+    status, text = get(running)
+    assert status == 200
+    found = {}
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            labels = ",".join(f"{key}={value}" for key, value in sorted(sample.labels.items()))
+            found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+    return found
+
+
+@pytest.fixture
+def running(run_server: Callable[..., Running]) -> Running:
+    return run_server(listen={"metrics": "127.0.0.1:0"})
+
+
+def test_what_happened_is_counted(running: Running) -> None:
+    alice, bob = running.member("alice"), running.member("bob")
+    before = scraped(running)
+    alice.send("PRIVMSG #main :one", "PRIVMSG #main :two")
+    bob.wait("two")
+    alice.send("PRIVMSG bob :three")
+    bob.wait("three")
+    carol = running.connect()
+    carol.send("CAP LS 302", "CAP REQ :sasl", "AUTHENTICATE PLAIN")
+    carol.wait(r"AUTHENTICATE \+")
+    carol.send("AUTHENTICATE " + base64.b64encode(b"\0alice\0wrong password").decode())
+    carol.wait(" 904 ")
+    again = running.login("alice")
+    after = scraped(running)
+    again.close()
+
+    def grown(name: str) -> float:
+        return after[name] - before.get(name, 0)
+
+    assert grown("chatstore_messages_total") == 3
+    assert grown("chatstore_events_total") >= 3
+    assert grown("chatstore_deliveries_total") >= 5  # two members, two messages, and a direct one
+    assert grown("chatstore_logins_total{way=password}") == 1
+    assert grown("chatstore_logins_refused_total{reason=wrong_credentials,way=password}") == 1
+    assert before["chatstore_logins_total{way=registration}"] == 2
+    assert grown("chatstore_connections{endpoint=irc}") == 2
+    assert grown("chatstore_connections_accepted_total{endpoint=irc}") == 2
+    assert grown("chatstore_commit_seconds_count") >= 2
+    assert after["chatstore_commit_seconds_count"] == after["chatstore_commit_seconds_bucket{le=+Inf}"]
+    assert grown("chatstore_batch_units_sum") >= 3
+    assert (after["chatstore_healthy"], after["chatstore_ready"], after["chatstore_warnings"]) == (1, 1, 0)
+    assert (after["chatstore_people_here"], after["chatstore_rooms"]) == (2, 1)
+    assert after["process_resident_memory_bytes"] > 0
+
+
+def test_sizes_and_warnings(running: Running) -> None:
+    running.server._watch.figures.measure()
+    running.server.warnings.set("backup", "the last backup failed")
+    found = scraped(running)
+    assert found["chatstore_database_bytes"] > 100_000
+    assert found["chatstore_warnings"] == 1
+    assert found["chatstore_warning_since_seconds{warning=backup}"] > 1e9
+
+
+def test_whoever_is_refused_is_counted(run_server: Callable[..., Running]) -> None:
+    limits = {"connections_per_address": 1, "unlimited_addresses": []}
+    running = run_server(listen={"metrics": "127.0.0.1:0"}, limits=limits)
+    first = running.connect()
+    first.ask("CAP LS")
+    assert "too many connections" in running.connect().line()
+    assert scraped(running)["chatstore_connections_refused_total{endpoint=irc,reason=address}"] == 1
+
+
+def test_a_full_server_can_be_watched(run_server: Callable[..., Running]) -> None:
+    running = run_server(listen={"metrics": "127.0.0.1:0"}, limits={"connections": 1})
+    first = running.connect()
+    first.ask("CAP LS")
+    assert "full" in running.connect().line()
+    assert scraped(running)["chatstore_connections_refused_total{endpoint=irc,reason=full}"] == 1
+
+
+def test_nothing_else_is_there(running: Running) -> None:
+    assert get(running, "/")[0] == get(running, "/index.html")[0] == get(running, "/healthz")[0] == 404
+    assert get(running, method="POST")[0] == 405
+
+
+def test_clients_cannot_read_it(run_server: Callable[..., Running]) -> None:
+    running = run_server(listen={"metrics": "127.0.0.1:0", "web": "127.0.0.1:0"})
+    with closing(http.client.HTTPConnection("127.0.0.1", running.port("web"), timeout=SECONDS)) as connection:
+        connection.request("GET", "/metrics")
+        assert connection.getresponse().status == 404
+
+
+def test_it_is_off_unless_somebody_wants_it(run_server: Callable[..., Running]) -> None:
+    assert run_server().server._endpoints.metrics is None
+
+
+def test_every_metric_is_documented(running: Running) -> None:
+    """Also those that are there only at times; and nothing is documented that is not there."""
+    code = (Path(__file__).parents[2] / "chatstore" / "watching" / "metrics.py").read_text()
+    names = set(re.findall(rf'"({OURS}\w+)"', code))
+    shown = {family.name for family in text_string_to_metric_families(get(running)[1])}
+    assert {name for name in shown if name.startswith(OURS)} <= names
+    table = set(re.findall(rf"^\| `({OURS}\w+)", MONITORING.read_text(), re.MULTILINE))
+    counters = {
+        family.name for family in text_string_to_metric_families(get(running)[1]) if family.type == "counter"
+    }
+    assert table == {f"{name}_total" if name in counters else name for name in names}
+
+
+def test_a_histogram_counts_what_is_at_most_its_bounds() -> None:
+    histogram = Histogram((1, 2, 5))
+    for value in (0.5, 1, 1.5, 5, 6):
+        histogram.add(value)
+    assert histogram.counts == [2, 1, 1, 1]
+    assert histogram.cumulated() == [2, 3, 4, 5]
+    assert histogram.total == 14
