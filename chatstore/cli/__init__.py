@@ -21,6 +21,7 @@ _COMMANDS = (
     "status",
     "audit",
     "nodes",
+    "doctor",
     "backup",
     "copy",
     "export",

@@ -13,13 +13,15 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NoReturn
 
 import click
 
 from chatstore import __version__
+from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.refusals import explained
@@ -74,6 +76,20 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
         store.start_writer(nobody, time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
         create_default_rooms(store, config.policy)
         yield store
+
+
+def note_act(config: Config, action: str, about: str, detail: str = "") -> None:
+    """Note in the audit log what a command has done that changes nothing. A backup, or what lies on read-only
+    media, stays as it is: nothing is noted there."""
+    try:
+        with closing(DatabaseStore(config.database_url, readers=1, create=False, read_only=True)) as store:
+            if not store.place.kept_by_servers():
+                return
+        with closing(DatabaseStore(config.database_url, readers=1, create=False, node=_node())) as store:
+            store.start_writer(lambda _events: None, time.time, checkpoints=False)
+            store.submit([NoteAct(SERVER, action, about, detail)]).result()
+    except (StorageError, ChatError) as error:
+        click.echo(f"chatstore: this could not be noted in the audit log: {error}", err=True)
 
 
 def find_room(store: DatabaseStore, name: str) -> Room:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from chatstore.chat.changes.required import (
+    acting_member,
     claim_nick,
     operator_required,
     required_active,
@@ -150,7 +151,7 @@ class KickMember(Change):
         return Touched(rooms=[self.room])
 
     def apply(self, tx: Transaction) -> RoomEvent:
-        room, role = required_member(tx, self.room, self.actor)
+        room, role = acting_member(tx, self.room, self.actor)
         if not permissions.may_set_modes(role):
             raise operator_required(room)
         member = tx.members.get(self.room, self.target)

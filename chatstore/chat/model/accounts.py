@@ -66,6 +66,18 @@ class Account:
         return self.role == "admin"
 
 
+@dataclass(frozen=True)
+class PeopleQuery:
+    """Which accounts, by name. `match`: a part of the name, in any case. `unseen_since`: those that were not here
+    since then (ms since 1970 UTC). `after`: only names that follow this one."""
+
+    status: str = ""
+    match: str = ""
+    unseen_since: int | None = None
+    after: str = ""
+    limit: int | None = None
+
+
 def fingerprint(text: str) -> str:
     """The SHA-256 of a certificate in lower-case hex, from any usual notation; empty if the text is not one."""
     plain = text.replace(":", "").lower()
