@@ -54,9 +54,12 @@ def test_the_words_leave_every_file_while_the_server_runs(home: Home, served: Ru
 def test_of_an_account_that_was_removed_before(home: Home) -> None:
     alice, room = home.account("alice"), home.room("main")
     home.say(room, alice, "a word")
+    home.lines("backup", "before.db")
     home.lines("account", "remove", "alice", "--yes")
     seen(home.run("account", "remove", "alice", "--yes"), 5, "there is no account alice")
-    assert home.lines("account", "remove", "alice", "--erase", "--yes")[-1].endswith("its words were erased")
+    said = home.lines("account", "remove", "alice", "--erase", "--yes")
+    assert said[-1].endswith("its words were erased")
+    assert any("before.db   (a backup, " in line for line in said), "where the words still are"
     assert home.bodies() == [""]
 
 
