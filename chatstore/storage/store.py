@@ -30,6 +30,7 @@ from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Writer
 
@@ -100,6 +101,7 @@ class DatabaseStore:
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
         self.audit = self._each(Audit)
+        self.server_bans = self._each(ServerBans)
         try:
             self._open(server, create=create, read_only=read_only)
         except BaseException as error:

@@ -54,6 +54,7 @@ from chatstore.chat.model.events import (
     RoomRemoved,
     RoomRenamed,
     Said,
+    ServerBansAre,
     TagsSent,
     TokensRemoved,
     TopicChanged,
@@ -212,6 +213,7 @@ class Delivery:
                 | PasswordChanged()
                 | RoleChanged()
                 | AccessLeft()
+                | ServerBansAre()
             ):
                 self._access.changed(event, session_of(origin))
             case RoomEvent():

@@ -21,6 +21,7 @@ from chatstore.chat.ports.accounts import (
     TokensReader,
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
+from chatstore.chat.ports.bans import ServerBans, ServerBansReader
 from chatstore.chat.ports.history import (
     MessagesReader,
     Reactions,
@@ -70,6 +71,8 @@ class Transaction(Protocol):
     def nodes(self) -> Nodes: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def server_bans(self) -> ServerBans: ...
 
     def record(
         self,
@@ -150,6 +153,8 @@ class Store(Protocol):
     def metadata(self) -> MetadataReader: ...
     @property
     def audit(self) -> AuditReader: ...
+    @property
+    def server_bans(self) -> ServerBansReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 
