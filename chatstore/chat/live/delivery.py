@@ -48,6 +48,7 @@ from chatstore.chat.model.events import (
     RoleChanged,
     RoomConfigured,
     RoomEvent,
+    RoomImported,
     RoomOffered,
     RoomOpened,
     RoomPruned,
@@ -176,6 +177,10 @@ class Delivery:
                 pruned = self._hub.room(room_id)
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
+            case RoomImported(room_id, _, last):
+                imported = self._hub.room(room_id)
+                if imported is not None:
+                    imported.pass_over(last, origin)
             case PersonRenamed():
                 self._people.renick(event, origin)
             case RealnameChanged():
@@ -236,7 +241,7 @@ class Delivery:
             self._tell_renamed(live, event, origin)
             return
         if isinstance(event, Unshown):
-            live.pass_over(event, origin)
+            live.pass_over(event.seq, origin)
             if isinstance(event, GuestLoggedIn):
                 self._people.logged_in(event)
             return
