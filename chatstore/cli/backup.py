@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -10,22 +12,56 @@ from chatstore.chat.model.text import printable
 from chatstore.cli.database import reading
 from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done
+from chatstore.cli.progress import Progress
 from chatstore.cli.room import size_text
+from chatstore.storage.backups import Wanted
+from chatstore.storage.store import unsound
 
 
 @click.command(short_help="Back up the database.")
 @with_config
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("target", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-def backup(config_file: Path | None, database: str | None, file: Path, force: bool) -> None:
+@click.option("--compress", is_flag=True, help="Compress the copy (gzip).")
+@click.option("--verify", is_flag=True, help="Run the doctor on the copy before it gets its name.")
+@click.option(
+    "--keep",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Of the backups in FOLDER, keep the newest N.",
+)
+@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def backup(
+    config_file: Path | None,
+    database: str | None,
+    target: Path,
+    force: bool,
+    compress: bool,
+    verify: bool,
+    keep: int | None,
+    quiet: bool,
+) -> None:
     """Copy the database, as it is at one moment, to FILE. The server may keep running.
 
-    FILE appears once it is complete and on disk. Only you can read it. It is a database like the original: to
-    restore it, stop the server and put FILE in the place of the database.
+    FILE appears once it is complete and on disk. Only you can read it. It is a database like the original,
+    which chatstore restore puts in its place. In a FOLDER it gets a name with the time, and --keep removes
+    older ones that this command has made there of this database.
     """
-    with reading(read_config(config_file, database), any_schema=True) as store:
-        if store.place.file is not None and file.exists() and not force:
-            fail(f"{printable(str(file))} already exists; --force replaces it")
-        messages = store.back_up(file, replace=force)
-    said = "1 message" if messages == 1 else f"{messages} messages"
-    done(f"{said} backed up to {printable(str(file))}, {size_text(file.stat().st_size)}")
+    wanted = Wanted(target, force, keep or 0, compress, unsound if verify else None)
+    with ExitStack() as held:
+        store = held.enter_context(reading(read_config(config_file, database), any_schema=True))
+        if store.place.file is not None and target.is_file() and not force:
+            fail(f"{printable(str(target))} already exists; --force replaces it")
+        report = held.enter_context(Progress("bytes")) if sys.stderr.isatty() and not quiet else _nothing
+        made = store.back_up(wanted, report)
+    if quiet:
+        return
+    said = "1 message" if made.messages == 1 else f"{made.messages} messages"
+    shown = target / made.path.name if target.is_dir() else target.with_name(made.path.name)
+    removed = f"; removed {', '.join(path.name for path in made.removed)}" if made.removed else ""
+    checked = ", and is sound" if verify else ""
+    done(f"{said} backed up to {printable(f'{shown}, {size_text(made.bytes)}{checked}{removed}')}")
+
+
+def _nothing(_what: str, _done: int, _all: int) -> None:
+    """The progress where nobody looks, as in cron."""

@@ -13,13 +13,15 @@ import os
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import NoReturn
 
 import click
 
 from chatstore import __version__
+from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.refusals import explained
@@ -29,7 +31,7 @@ from chatstore.cli.options import FAILED, NOT_FOUND, fail
 from chatstore.config import Config
 from chatstore.first_start import create_default_rooms
 from chatstore.storage.backend import NodeInfo
-from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.errors import NoDatabaseError, ServedError, StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.storage.writer import NOT_STORED_BECAUSE
 
@@ -50,6 +52,23 @@ def reading(config: Config, *, any_schema: bool = False, follows: bool = False) 
 
 
 @contextmanager
+def writing_much(config: Config) -> Iterator[tuple[DatabaseStore, bool]]:
+    """Open the database for writing, or make it, for a command that writes for minutes. Also yields whether it is
+    beside a server. Where only one server can be, and none is, the command takes its place meanwhile: so somebody
+    empties the write-ahead log."""
+    nobody = lambda _events: None  # noqa: E731
+    alone = config.database_url.startswith("sqlite")
+    try:
+        with _opened(config, create=True, server=_node().name if alone else "") as store:
+            store.start_writer(nobody, time.time, checkpoints=alone, on_fatal=lambda: _give_up(store))
+            create_default_rooms(store, config.policy)
+            yield store, bool(store.place.served_by(removes=True))
+    except ServedError:
+        with writing(config) as store:
+            yield store, True
+
+
+@contextmanager
 def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
     """Open the database for writing. With `create`, make it if it is missing, as a server does."""
     with _opened(config, create=create) as store:
@@ -57,6 +76,20 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
         store.start_writer(nobody, time.time, checkpoints=False, on_fatal=lambda: _give_up(store))
         create_default_rooms(store, config.policy)
         yield store
+
+
+def note_act(config: Config, action: str, about: str, detail: str = "") -> None:
+    """Note in the audit log what a command has done that changes nothing. A backup, or what lies on read-only
+    media, stays as it is: nothing is noted there."""
+    try:
+        with closing(DatabaseStore(config.database_url, readers=1, create=False, read_only=True)) as store:
+            if not store.place.kept_by_servers():
+                return
+        with closing(DatabaseStore(config.database_url, readers=1, create=False, node=_node())) as store:
+            store.start_writer(lambda _events: None, time.time, checkpoints=False)
+            store.submit([NoteAct(SERVER, action, about, detail)]).result()
+    except (StorageError, ChatError) as error:
+        click.echo(f"chatstore: this could not be noted in the audit log: {error}", err=True)
 
 
 def find_room(store: DatabaseStore, name: str) -> Room:
@@ -101,14 +134,16 @@ def checked_line(text: str, longest: int, what: str) -> str:
 
 @contextmanager
 def _opened(
-    config: Config, *, create: bool, read_only: bool = False, follows: bool = False
+    config: Config, *, create: bool, read_only: bool = False, follows: bool = False, server: str = ""
 ) -> Iterator[DatabaseStore]:
     log = logging.getLogger("chatstore")
     if not log.handlers:
         log.addHandler(_OneLine(logging.ERROR))
     try:
         url, node = config.database_url, _node()
-        store = DatabaseStore(url, readers=1, create=create, read_only=read_only, follows=follows, node=node)
+        store = DatabaseStore(
+            url, readers=1, create=create, read_only=read_only, follows=follows, node=node, server=server
+        )
         try:
             if store.migration_copy is not None:
                 click.echo(
@@ -119,6 +154,8 @@ def _opened(
             store.close()
     except NoDatabaseError as error:
         fail(str(error), NOT_FOUND)
+    except ServedError:
+        raise
     except StorageError as error:
         fail(str(error))
     except ChatError as error:

@@ -15,7 +15,7 @@ from typing import IO
 import click
 
 from chatstore.chat.model.text import printable
-from chatstore.cli.database import find_account, find_room, reading
+from chatstore.cli.database import find_account, find_room, note_act, reading
 from chatstore.cli.formats import FORMATS
 from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done, may_be_cut
@@ -74,9 +74,10 @@ def export(
         if form == "jsonl":
             _to_jsonl(store, target, scope, force)
         else:
-            _to_folder(
-                store, Path(target), scope, form, f"Everything of {name}" if name is not None else "Messages"
-            )
+            title = f"Everything of {name}" if name is not None else "Messages"
+            _to_folder(store, Path(target), scope, form, title)
+    what = f"what {name} may read" if name is not None else ", ".join(f"#{room}" for room in rooms) or "everything"
+    note_act(config, "data.export", what, form)
 
 
 def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool) -> None:

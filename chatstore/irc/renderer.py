@@ -98,6 +98,7 @@ class IrcRenderer:
     metadata_3: bool = False
     read_marker: bool = False
     room_settings: bool = False
+    administration: bool = False
 
     @property
     def echo(self) -> bool:

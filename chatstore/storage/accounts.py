@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from chatstore.chat.model.accounts import Account, ended_because
+from chatstore.chat.model.accounts import Account, PeopleQuery, ended_because
 from chatstore.chat.model.names import Name, looks_of
 from chatstore.storage import drivers
 from chatstore.storage.rows import Rows, one_statement, rows_of
-from chatstore.storage.schema import accounts, certificates, known_networks
+from chatstore.storage.schema import account_requests, accounts, certificates, known_networks
 
 _SKELETONS = ("skeleton", "shown_skeleton")
 _ACCOUNT = select(*(column for column in accounts.c if column.name not in _SKELETONS))
@@ -48,7 +48,7 @@ class Accounts(Rows):
     def ended(self) -> dict[int, str]:
         """Suspended and removed accounts, with the reason that their sessions are told."""
         query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
-        rows = self._connection.execute(query.where(accounts.c.status != "active")).all()
+        rows = self._connection.execute(query.where(accounts.c.status.in_(("suspended", "removed")))).all()
         return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
     def epochs(self, of: Collection[int] | None = None) -> dict[int, int]:
@@ -151,6 +151,37 @@ class Accounts(Rows):
         """Whether an account that is not removed is an admin's."""
         query = select(accounts.c.id).where(accounts.c.role == "admin", accounts.c.status != "removed").limit(1)
         return self._connection.execute(query).one_or_none() is not None
+
+    def chosen(self, query: PeopleQuery) -> list[Account]:
+        """The accounts that the query selects, by name."""
+        found = _ACCOUNT.order_by(accounts.c.folded)
+        if query.status:
+            found = found.where(accounts.c.status == query.status)
+        if query.match:
+            found = found.where(accounts.c.folded.contains(query.match.casefold(), autoescape=True))
+        if query.unseen_since is not None:
+            found = found.where(func.coalesce(accounts.c.last_seen_at, accounts.c.created_at) < query.unseen_since)
+        if query.after:
+            found = found.where(accounts.c.folded > query.after)
+        if query.limit is not None:
+            found = found.limit(query.limit)
+        return [Account(*row) for row in self._connection.execute(found).all()]
+
+    def asked_from(self) -> dict[int, str]:
+        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first."""
+        query = select(account_requests).order_by(account_requests.c.account_id)
+        return {row.account_id: row.address for row in self._connection.execute(query).all()}
+
+    def ask_for(self, account_id: int, address: str) -> None:
+        """Note where an account that waits for approval was asked for."""
+        self._connection.execute(insert(account_requests).values({"account_id": account_id, "address": address}))
+
+    def decided(self, account_id: int) -> None:
+        self._connection.execute(delete(account_requests).where(account_requests.c.account_id == account_id))
+
+    def forget(self, account_id: int) -> None:
+        """Remove an account that nothing else is about, and free its name."""
+        self._connection.execute(delete(accounts).where(accounts.c.id == account_id))
 
     def forget_networks(self, account_id: int) -> None:
         self._connection.execute(delete(known_networks).where(known_networks.c.account_id == account_id))

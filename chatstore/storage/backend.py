@@ -22,6 +22,7 @@ from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
+from chatstore.storage.copies import Copy
 
 Result = TypeVar("Result")
 Unit = Draft | Change
@@ -302,6 +303,9 @@ class Place(Protocol):
     def note_for_next_start(self) -> None:
         """A server stops, or has started: leave a note for its next start. Raises Driver.ERRORS, OSError."""
 
+    def kept_by_servers(self) -> bool:
+        """Whether it is written where it is: False for a backup that nobody has served, and on read-only media."""
+
     def served(self) -> Served | None:
         """Where the server of this database is; None if none runs, or it does not say."""
 
@@ -314,9 +318,27 @@ class Place(Protocol):
     def log_size(self) -> int:
         """The bytes of the write-ahead log that lies beside the database; 0 if there is none here."""
 
-    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> None:
-        """Copy what this connection's transaction sees to a file. Raises StorageError, also if that is done by
-        another program here."""
+    def check_backup(self, path: Path) -> None:
+        """Raise StorageError if no backup can be made at this path, for example because another program makes
+        them."""
+
+    def copy_to(self, connection: Connection, path: Path, report: Callable[[int, int], None]) -> None:
+        """Copy what this connection's transaction sees to an empty file; `report` is told the bytes that are
+        done, and how many there are. Raises StorageError, OSError."""
+
+    def listing(self, *, required: bool) -> AbstractContextManager[bool]:
+        """Nobody else makes a backup meanwhile. Yields whether backups can be listed; if that is required,
+        raises StorageError otherwise."""
+
+    def list_backup(self, path: Path) -> None:
+        """List a backup that was made now; inside listing()."""
+
+    def backups(self) -> Sequence[Copy]:
+        """The listed backups that are still there, the oldest first."""
+
+    def copies(self, *, deep: bool) -> Sequence[Copy]:
+        """The copies of the database that chatstore has made and that are still there. `deep`: unpack
+        compressed ones, to count what they have."""
 
     def remove_leftovers(self) -> None:
         """The start has failed: leave nothing behind that it has made."""
@@ -369,3 +391,6 @@ class Backend(Protocol):
 
     def forget_words(self, connection: Connection, room: int, seq: int) -> None:
         """The text of a message was erased in this transaction: the index must not keep its words."""
+
+    def checks(self) -> Sequence[Any]:
+        """The checks of a database, in the order in which they are told: Check (checks/finding.py)."""

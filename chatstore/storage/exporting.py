@@ -61,6 +61,10 @@ _TYPES = {
     "known_networks": "network",
     "device_tokens": "device",
     "account_invitations": "invitation",
+    "account_requests": "request",
+    "server_bans": "ban",
+    "reports": "report",
+    "audit": "audit",
 }
 _PAGE = 2_000
 """Rows that are in memory at once."""
@@ -81,7 +85,7 @@ def type_of(table: Table) -> str:
 
 
 def is_time(column: Column[Any]) -> bool:
-    return column.type is Integer and column.name.endswith(_TIMES)
+    return column.type is Integer and f"_{column.name}".endswith(_TIMES)
 
 
 @lru_cache(maxsize=4096)
@@ -147,20 +151,23 @@ class Snapshot:
     def pages(
         self, table: Table, where: str = "", values: Mapping[str, Any] | None = None
     ) -> Iterator[Sequence[Row]]:
-        """The rows of a table in the order of their ids, a page at a time."""
+        """The rows of a table in the order of their keys, a page at a time."""
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         select = f'SELECT {columns} FROM "{table.name}"'
-        if "id" not in table.c:
+        key = [column.name for column in table.primary_key.columns]
+        if not key:
             yield self.run(f"{select} WHERE {where}" if where else select, values or {})
             return
-        place = [column.name for column in table.columns].index("id")
-        condition = f"({where}) AND " if where else ""
-        last = 0
-        while rows := self.run(
-            f"{select} WHERE {condition}id > :after ORDER BY id LIMIT {_PAGE}", {**(values or {}), "after": last}
-        ):
-            last = rows[-1][place]
+        places = [[*table.c.keys()].index(name) for name in key]
+        names = ", ".join(f'"{name}"' for name in key)
+        order = f"ORDER BY {names} LIMIT {_PAGE}"
+        rows = self.run(f"{select} WHERE {where} {order}" if where else f"{select} {order}", values or {})
+        behind = f"({names}) > ({', '.join(f':after{number}' for number in range(len(key)))})"
+        condition = f"({where}) AND {behind}" if where else behind
+        while rows:
             yield rows
+            last = {f"after{number}": rows[-1][place] for number, place in enumerate(places)}
+            rows = self.run(f"{select} WHERE {condition} {order}", {**(values or {}), **last})
 
     def firsts(self, scope: Scope) -> Mapping[int, int]:
         """The first seq to export of each room; empty if all are."""
@@ -180,6 +187,8 @@ class Snapshot:
         """Which rows of each table to export, in SQL."""
         ids = ", ".join(map(str, scope.rooms or ())) or "NULL"
         found: list[tuple[Table, str, Mapping[str, Any]]] = []
+        kept: set[Any] = set()
+        """The tables that others may refer to."""
         for table in TABLES:
             parts: list[str] = []
             values: dict[str, Any] = {}
@@ -187,13 +196,14 @@ class Snapshot:
                 column = "id" if table is schema.rooms else "room_id"
                 if table is schema.accounts:
                     parts.append(f"id IN ({_accounts_of(ids)})")
-                elif column in table.c:
+                elif column in table.c and {key.column.table for key in table.foreign_keys} <= kept:
                     parts.append(f"{column} IN ({ids})")
                 else:
                     continue
             if scope.since is not None and table is schema.messages:
                 parts.append("sent_at >= :since")
                 values["since"] = scope.since
+            kept.add(table)
             found.append((table, " AND ".join(parts), values))
         return found
 

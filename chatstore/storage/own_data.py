@@ -34,11 +34,14 @@ _OWN: Mapping[str, str] = {
     "certificates": "account_id = :me",
     "known_networks": "account_id = :me",
     "device_tokens": "account_id = :me",
-    "account_invitations": "made_by = :me OR used_by = :me",
+    "account_invitations": "made_by = :me OR used_by = :me OR account_id = :me",
+    "account_requests": "account_id = :me",
+    "reports": "account_id = :me",
+    "audit": "account_id = :me",
 }
 """Which rows of each table are about an account: `:me` is its id, `:key` the same as text. Rooms and messages
 follow from Place."""
-NOT_OWN = {"masks", "retention_time"}
+NOT_OWN = {"masks", "retention_time", "server_bans"}
 """Tables that are about no account by its id."""
 
 

@@ -8,22 +8,26 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
-from chatstore.storage import backends, drivers, migrate, schema
+from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
+from chatstore.storage.backups import Backup, Report, Wanted, back_up
+from chatstore.storage.checks.examine import examine
+from chatstore.storage.checks.finding import Examined, Finding
+from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
-from chatstore.storage.errors import StorageError
+from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
+from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
@@ -34,8 +38,6 @@ from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Writer
 
 Subject = TypeVar("Subject", bound=Rows)
-
-_COUNT = select(func.count()).where(schema.messages.c.kind.in_(MESSAGE_KINDS))
 
 __all__ = ["DatabaseStore", "RoomStats"]
 
@@ -89,6 +91,17 @@ class DatabaseStore:
         self.submit: Callable[[Sequence[Unit]], Ticket] = _nothing_is_written
         """Writer.submit. Before start_writer() it fails."""
         self._words = self._backend.words(self._engine, self._reading)
+        self._set_readers()
+        try:
+            self._open(server, create=create, read_only=read_only)
+        except BaseException as error:
+            self._give_up(read_only=read_only)
+            if isinstance(error, self._errors):
+                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
+            raise
+
+    def _set_readers(self) -> None:
+        """One for each subject; see _each."""
         self.accounts = self._each(Accounts)
         self.tokens = self._each(Tokens)
         self.invitations = self._each(Invitations)
@@ -99,14 +112,8 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.imports = self._each(Imports)
         self.audit = self._each(Audit)
-        try:
-            self._open(server, create=create, read_only=read_only)
-        except BaseException as error:
-            self._give_up(read_only=read_only)
-            if isinstance(error, self._errors):
-                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
-            raise
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""
@@ -132,12 +139,48 @@ class DatabaseStore:
         not migrated."""
         migrate.check(self._engine, self.place)
 
-    def back_up(self, path: Path, *, replace: bool) -> int:
-        """Copy the database, as it is at one moment, to a file; a server may be running. Returns the number
-        of messages in the copy. Raises StorageError."""
-        with self._reading() as connection:
-            self.place.back_up(connection, path, replace=replace)
-            return int(connection.execute(_COUNT).scalar_one())
+    def copies(self, *, deep: bool = False) -> Sequence[Copy]:
+        """The copies of the database that chatstore has made: from before migrations, backups, and what a
+        restore has replaced. `deep`: unpack compressed ones, to count what they have that was erased
+        since."""
+        return self.place.copies(deep=deep)
+
+    def examine(
+        self,
+        now: float,
+        *,
+        deep: bool = False,
+        copy: bool = False,
+        repair: bool = False,
+        begins: Callable[[str], None] = lambda _name: None,
+    ) -> Iterator[Finding]:
+        """What `chatstore doctor` finds in the database; see Examined. `now`: seconds since 1970 UTC.
+        `repair`: put right what can be, which writes. `begins` is told each check's name. Raises StorageError
+        if it is no database of chatstore, or a newer one's."""
+        current, revisions = migrate.known_revision(self._engine, self.place)
+        if current is None:
+            raise NoDatabaseError(f"{self.place.name} has no chat in it yet")
+        older = current != revisions[-1]
+        subject = Examined(self._reading, self.place, int(now * 1000), deep, copy, older)
+        writing = self._repairing if repair and not older else None
+        yield from examine(subject, self._backend.checks(), writing=writing, begins=begins)
+
+    @contextmanager
+    def _repairing(self) -> Iterator[Connection]:
+        """A transaction that writes the database, though the store may be open for reading only."""
+        engine = open_engine(self._engine.url.render_as_string(hide_password=False), 1, create=False)
+        try:
+            with self._backend.place(engine).migrating() as connection:
+                yield connection
+        except self._errors as error:
+            raise StorageError(f"{self.place.name} can't be written: {self._why(error)}") from None
+        finally:
+            engine.dispose()
+
+    def back_up(self, wanted: Wanted, report: Report = lambda _what, _done, _all: None) -> Backup:
+        """Copy the database, as it is at one moment, to a file; a server may be running. Raises
+        StorageError."""
+        return back_up(self.place, self._reading, wanted, report)
 
     # Writing.
 
@@ -303,3 +346,12 @@ class _EachCall:
 
 def _nothing_is_written(_units: Sequence[Unit]) -> Ticket:
     raise AssertionError("start_writer() comes first")
+
+
+def unsound(path: Path, *, deep: bool = False) -> Sequence[Finding]:
+    """What is wrong with a copy of a database in a file. Raises StorageError if it is none."""
+    store = DatabaseStore(f"sqlite:///{path.absolute()}", readers=1, create=False, read_only=True)
+    try:
+        return [found for found in store.examine(time.time(), deep=deep, copy=True) if found.state == "problem"]
+    finally:
+        store.close()

@@ -78,9 +78,10 @@ def test_every_row_comes_back(
 ) -> None:
     """Same rows, ids and order; and ids go on where they were. From either kind of database into either."""
     there, path = new(kind), home.path.with_name("all.jsonl.gz")
+    before = everything(f"sqlite:///{secret}")  # an export is noted in the audit log
     home.lines("export", str(path), "--database", str(secret))
     load(path, there)
-    assert everything(there) == everything(f"sqlite:///{secret}")
+    assert everything(there) == before
     again = home.path.with_name("again.jsonl")
     home.lines("export", str(again), "--database", there)
     with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -264,3 +265,16 @@ def test_bad_arguments(home: Home, secret: Path) -> None:
     seen(home.run("export", "x", "--account", "nobody", "--database", str(secret)), 5, "there is no account nobody")
     seen(home.run("export", "/proc/none/x.jsonl", "--database", str(secret)), 1, "can't be written")
     seen(home.run("export", "/proc/none/x", "--database", str(secret)), 1, "can't be written")
+
+
+def test_an_export_is_noted(home: Home, tmp_path: Path) -> None:
+    """In the audit log of a database that servers use; a backup stays as it is, byte by byte."""
+    home.account("alice")
+    home.lines("backup", str(tmp_path / "backup.db"))
+    before = (tmp_path / "backup.db").read_bytes()
+    home.lines("export", "--account", "alice", str(tmp_path / "alice.jsonl"))
+    home.lines("export", str(tmp_path / "all.jsonl"), "--database", str(tmp_path / "backup.db"))
+    said = home.lines("audit")
+    assert sum("data.export" in line for line in said) == 1
+    assert any("what alice may read" in line for line in said)
+    assert (tmp_path / "backup.db").read_bytes() == before

@@ -182,13 +182,13 @@ def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
 def test_folders_that_are_made_are_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A power cut must not lose the folder with its contents: the names of new folders are synced, too."""
     synced: list[Path] = []
-    real = sqlite._sync
+    real = sqlite.sync
 
     def sync(path: Path) -> None:
         synced.append(path)
         real(path)
 
-    monkeypatch.setattr(sqlite, "_sync", sync)
+    monkeypatch.setattr(sqlite, "sync", sync)
     open_(tmp_path / "a" / "b" / "chat.db").close()
     assert synced == [tmp_path / "a", tmp_path]
     open_(tmp_path / "a" / "b" / "chat.db").close()

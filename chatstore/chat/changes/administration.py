@@ -8,6 +8,7 @@ from typing import Any
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.names import Name
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
@@ -26,6 +27,7 @@ class Administer(Change):
     action: str = ""
     about: str = ""
     detail: str = ""
+    locks_out: Name | None = None
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
@@ -36,6 +38,11 @@ class Administer(Change):
     def apply(self, tx: Transaction) -> Any:
         if self.by is not SERVER:
             required_admin(tx, self.by)
+        locked = tx.accounts.named(self.locks_out.folded) if self.locks_out is not None else None
+        if locked is not None and not permissions.may_lock_out(locked, self.by.account_id):
+            raise ChatError(
+                Code.OWN_ACCOUNT, "that is your own account: another administrator has to do it", locked.name
+            )
         tx.audit.act_for(self.by)
         result = self.change.apply(tx)
         if self.action and result:

@@ -57,8 +57,25 @@ class Account:
         return Actor(self.nick, self.name, self.id)
 
     @property
+    def owned(self) -> bool:
+        """Whether it is somebody's: neither removed, nor the placeholder of somebody elsewhere."""
+        return self.status not in ("removed", "placeholder")
+
+    @property
     def admin(self) -> bool:
         return self.role == "admin"
+
+
+@dataclass(frozen=True)
+class PeopleQuery:
+    """Which accounts, by name. `match`: a part of the name, in any case. `unseen_since`: those that were not here
+    since then (ms since 1970 UTC). `after`: only names that follow this one."""
+
+    status: str = ""
+    match: str = ""
+    unseen_since: int | None = None
+    after: str = ""
+    limit: int | None = None
 
 
 def fingerprint(text: str) -> str:

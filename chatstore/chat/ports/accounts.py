@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
@@ -36,6 +36,12 @@ class AccountsReader(Protocol):
     def has_admin(self) -> bool:
         """Whether an account that is not removed is an admin's."""
 
+    def chosen(self, query: PeopleQuery) -> Sequence[Account]:
+        """The accounts that the query selects, by name."""
+
+    def asked_from(self) -> Mapping[int, str]:
+        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first."""
+
 
 class Accounts(AccountsReader, Protocol):
     def add(self, name: Name, password: str, role: AccountRole) -> Account:
@@ -53,6 +59,14 @@ class Accounts(AccountsReader, Protocol):
         """Remember that the account has logged in from this network now."""
 
     def forget_networks(self, account_id: int) -> None: ...
+    def ask_for(self, account_id: int, address: str) -> None:
+        """Note where an account that waits for approval was asked for."""
+
+    def decided(self, account_id: int) -> None:
+        """The account does not wait for approval any more."""
+
+    def forget(self, account_id: int) -> None:
+        """Remove an account that never was approved: nothing else is about it, and its name is free again."""
 
 
 class TokensReader(Protocol):

@@ -283,6 +283,12 @@ def may_invite_to_server(account: Account | None, now: int) -> bool:
     return account is not None and account.admin and account.active(now)
 
 
+def may_lock_out(target: Account, by: int | None) -> bool:
+    """Whether an administrator's account may suspend or remove this one, or make it an ordinary account: not
+    itself, so that nobody locks themselves out by accident."""
+    return target.id != by
+
+
 def may_reset(account: Account, *, by_password: bool) -> bool:
     """Whether an administrator may make a link that sets this account's password. For an administrator's
     account they must have shown their own password: otherwise the thief of a device token could keep the

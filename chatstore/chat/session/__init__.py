@@ -29,6 +29,7 @@ from chatstore.chat.rules.flood import Pace
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
+from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
@@ -57,7 +58,8 @@ class Session(SessionState):
 
     Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
     what was said before, `metadata` keeps values of people and rooms, and `monitor` lists the nicks that it
-    watches. `accounts`, `tokens` and `invitations` manage accounts; `server_operator` manages the server.
+    watches. `accounts`, `tokens` and `invitations` manage accounts; `server_operator` and
+    `administration` manage the server.
 
     What a call returns:
 
@@ -86,6 +88,7 @@ class Session(SessionState):
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
         self.invitations = Invitations(self)
+        self.administration = Administration(self)
         self.delivered = Delivered(self)
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}

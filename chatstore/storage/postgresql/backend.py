@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -11,8 +11,10 @@ from sqlalchemy.exc import DisconnectionError
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
+from chatstore.storage.checks.finding import Check
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.address import parsed
+from chatstore.storage.postgresql.checking import CHECKS
 from chatstore.storage.postgresql.leader import Leader
 from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.place import PostgresDatabase
@@ -70,3 +72,7 @@ def words(engine: Engine, reading: Reading) -> PostgresWords:
 
 def forget_words(connection: Connection, room: int, seq: int) -> None:
     forget(connection, room, seq)
+
+
+def checks() -> Sequence[Check]:
+    return CHECKS

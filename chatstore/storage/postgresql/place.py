@@ -6,14 +6,15 @@ import logging
 import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from chatstore.storage.backend import NodeInfo, NodeStatus, Result
+from chatstore.storage.copies import Copy
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import incarnation, locks
 from chatstore.storage.postgresql import node as nodes
@@ -212,6 +213,9 @@ class PostgresDatabase:
     def note_for_next_start(self) -> None:
         return
 
+    def kept_by_servers(self) -> bool:
+        return True
+
     def served(self) -> None:
         """Unknown: there may be several servers, and a balancer before them."""
         return
@@ -226,11 +230,27 @@ class PostgresDatabase:
     def log_size(self) -> int:
         return 0
 
-    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> NoReturn:
+    def check_backup(self, path: Path) -> None:
         raise StorageError(
             "PostgreSQL has a program for backups:"
             f" pg_dump --format=custom --file={shlex.quote(str(path))} {shlex.quote(self.name)}"
         )
+
+    def copy_to(self, connection: Connection, path: Path, report: Callable[[int, int], None]) -> None:
+        self.check_backup(path)
+
+    def listing(self, *, required: bool) -> AbstractContextManager[bool]:
+        return nullcontext(False)
+
+    def list_backup(self, path: Path) -> None:
+        return
+
+    def backups(self) -> Sequence[Copy]:
+        return []
+
+    def copies(self, *, deep: bool) -> Sequence[Copy]:
+        """pg_dump makes them, and chatstore does not know where."""
+        return []
 
     def remove_leftovers(self) -> None:
         return

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
+from chatstore.storage.checks.finding import Check
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.sqlite import driver
+from chatstore.storage.sqlite.checking import CHECKS
 from chatstore.storage.sqlite.file import SqliteFile
 from chatstore.storage.sqlite.words import SqliteWords
 from chatstore.storage.sqlite.writing import SqliteWriter
@@ -53,6 +55,10 @@ def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> Onl
 
 def words(engine: Engine, reading: Reading) -> SqliteWords:
     return SqliteWords(engine, reading)
+
+
+def checks() -> Sequence[Check]:
+    return CHECKS
 
 
 class OnlyServer:

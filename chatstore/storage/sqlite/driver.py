@@ -8,13 +8,11 @@ when two connections write and checkpoint at the wrong moment (the WAL-reset bug
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from chatstore.storage.backend import Fate
+from chatstore.storage.files import sync
 from chatstore.storage.schema import MESSAGE_COLUMNS
 
 log = logging.getLogger(__name__)
@@ -34,6 +33,8 @@ REMOTE = False
 _WAL_FORMAT = b"\x02\x02"
 """Bytes 18 and 19 of a database in WAL mode (SQLite's file format, section 1.3.3)."""
 _CHECKPOINT_PAGES = 1000
+_COPY_PAGES = 1024
+"""Pages that a copy takes at once; then others may have the processor."""
 _PATIENCE = 10_000
 """Milliseconds that a write waits for another process."""
 _START_PATIENCE = 2_000
@@ -173,7 +174,7 @@ def prepare_file(database: str) -> None:
     if missing:
         path.parent.mkdir(mode=0o700, parents=True)
     for folder in missing:
-        _sync(folder.parent)
+        sync(folder.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
@@ -208,13 +209,23 @@ def reader(database: str, *, follows: bool) -> Callable[[], sqlite3.Connection]:
     create them; so it is told that nobody will change the file (immutable=1), unless the reader `follows`
     what is written from now on. Files in another mode, such as backups, need neither.
     """
-    with open(database, "rb") as file:
-        wal = file.read(20)[18:20] == _WAL_FORMAT
+    uri = read_only(database, follows=follows)
+    return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)
+
+
+def read_only(database: str, *, follows: bool) -> str:
+    """The URI by which SQLite opens a file as reader() says. Raises OSError if it can't be read."""
+    wal = in_wal_mode(database)
     path = os.path.realpath(database)
     alone = wal and not exists(f"{path}-wal") and not exists(f"{path}-shm")
     mode = "immutable=1" if alone and not follows else "mode=ro"
-    uri = f"file:{quote(path)}?{mode}"
-    return lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)
+    return f"file:{quote(path)}?{mode}"
+
+
+def in_wal_mode(database: str) -> bool:
+    """Whether a database's file is in WAL mode, as a server leaves it. Raises OSError."""
+    with open(database, "rb") as file:
+        return file.read(20)[18:20] == _WAL_FORMAT
 
 
 def use_wal(engine: Engine) -> str:
@@ -316,55 +327,22 @@ def transaction_lost(connection: Connection) -> bool:
     return not open_one.in_transaction
 
 
-def back_up(connection: Connection, path: Path, *, replace: bool) -> None:
-    """Copy what this connection's transaction sees to a file (mode 0600), which is either whole and on disk
-    when this returns, or not there. The server does not wait meanwhile, but its write-ahead log grows. The
-    copy has no log of its own, so it can be read on read-only media.
-
-    Raises FileExistsError if the file exists and `replace` is false, OSError, sqlite3.Error.
-    """
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    try:
-        os.close(number)
-        source: Any = connection.connection.dbapi_connection
-        with closing(sqlite3.connect(name, isolation_level=None)) as copy:
-            copy.execute("PRAGMA synchronous=OFF")  # it is synced as a whole, below
-            copy.execute("PRAGMA journal_mode=OFF")
-            source.backup(copy)
-            if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'").fetchall():
-                copy.execute("DELETE FROM incarnations")  # a server that starts on the copy makes a new one
-            copy.execute("PRAGMA journal_mode=DELETE")
-        _sync(Path(name))
-        if replace:
-            os.replace(name, path)
-        else:
-            _rename_to_new(name, path)
-        _sync(path.parent)
-    finally:
-        for end in ("", "-wal", "-shm", "-journal"):
-            with suppress(FileNotFoundError):
-                os.unlink(name + end)
-
-
-def _rename_to_new(name: str, path: Path) -> None:
-    """Rename without replacing anything: not even a file that has just appeared, if the file system has hard
-    links."""
-    try:
-        os.link(name, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        if path.exists():
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-        os.rename(name, path)
-
-
-def _sync(path: Path) -> None:
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+def copy_to(connection: Connection, path: Path, report: Callable[[int, int], None]) -> None:
+    """Copy what this connection's transaction sees to an empty file. The server does not wait meanwhile, but
+    its write-ahead log grows. The copy has no log of its own, so it can be read on read-only media. `report`
+    is told how many bytes are done, and of how many; what it raises ends the copy. Raises sqlite3.Error."""
+    source: Any = connection.connection.dbapi_connection
+    [(size,)] = run(connection, "PRAGMA page_size")
+    run(connection, "SELECT count(*) FROM sqlite_master")  # the transaction sees one state from here on
+    with closing(sqlite3.connect(path, isolation_level=None)) as copy:
+        copy.execute("PRAGMA synchronous=OFF")  # it is synced as a whole in the end
+        copy.execute("PRAGMA journal_mode=OFF")
+        source.backup(
+            copy, pages=_COPY_PAGES, progress=lambda _, left, total: report((total - left) * size, total * size)
+        )
+        if copy.execute("SELECT 1 FROM sqlite_master WHERE name = 'incarnations'").fetchall():
+            copy.execute("DELETE FROM incarnations")  # a server that starts on the copy makes a new one
+        copy.execute("PRAGMA journal_mode=DELETE")
 
 
 def size(engine: Engine) -> int:

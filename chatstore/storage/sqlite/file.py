@@ -6,15 +6,18 @@ import glob
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
 from chatstore.storage.backend import NodeInfo, Result, Served
+from chatstore.storage.copies import Copy
 from chatstore.storage.errors import StorageError
+from chatstore.storage.files import part_of, put_in_place, sync
 from chatstore.storage.sqlite import driver, incarnation
+from chatstore.storage.sqlite.copies import alone, copies, list_beside, note, noted
 from chatstore.storage.sqlite.full_text import path_beside
 from chatstore.storage.sqlite.lock import ServerLock, holder, path_of, served
 
@@ -70,8 +73,11 @@ class SqliteFile:
         replaced."""
         path = Path(f"{self.file}.before-{revision}")
         try:
-            with self._engine.connect() as connection, connection.begin():
-                driver.back_up(connection, path, replace=True)
+            with part_of(path) as part:
+                with self._engine.connect() as connection, connection.begin():
+                    driver.copy_to(connection, part, lambda _done, _all: None)
+                sync(part)
+                put_in_place(part, path, replace=True)
         except (OSError, *driver.ERRORS) as error:
             raise StorageError(f"{path}, the copy from before the migration, can't be written: {error}") from None
         return path
@@ -114,6 +120,9 @@ class SqliteFile:
             newest = incarnation.newest(self._engine)
             self._lock.note({"incarnation": self._incarnation, "file": self._file, "newest": newest})
 
+    def kept_by_servers(self) -> bool:
+        return driver.in_wal_mode(self.name) and os.access(self.file, os.W_OK)
+
     def served(self) -> Served | None:
         return served(self.file)
 
@@ -128,16 +137,27 @@ class SqliteFile:
     def log_size(self) -> int:
         return driver.log_size(self._engine)
 
-    def back_up(self, connection: Connection, path: Path, *, replace: bool) -> None:
+    def check_backup(self, path: Path) -> None:
         if self._is_ours(path):
             raise StorageError(f"{path} belongs to the database itself: choose another file")
+
+    def copy_to(self, connection: Connection, path: Path, report: Callable[[int, int], None]) -> None:
         try:
-            driver.back_up(connection, path, replace=replace)
-        except FileExistsError:
-            raise StorageError(f"{path} already exists; it is not overwritten") from None
-        except (OSError, *driver.ERRORS) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise StorageError(f"{path} can't be written: {why}") from None
+            driver.copy_to(connection, path, report)
+        except driver.ERRORS as error:
+            raise StorageError(f"{path} can't be written: {driver.why(error)}") from None
+
+    def listing(self, *, required: bool) -> AbstractContextManager[bool]:
+        return alone(self.file, required=required)
+
+    def list_backup(self, path: Path) -> None:
+        note(self.file, path)
+
+    def backups(self) -> Sequence[Copy]:
+        return noted(self.file)
+
+    def copies(self, *, deep: bool) -> Sequence[Copy]:
+        return copies(self.file, deep=deep)
 
     def remove_leftovers(self) -> None:
         """Remove an empty file that a failed start has left."""
@@ -155,7 +175,7 @@ class SqliteFile:
     def _is_ours(self, path: Path) -> bool:
         """Whether a file is the database, its index or its lock, or one that SQLite keeps beside them."""
         ours = [Path(f"{file}{end}") for file in (self.file, path_beside(self.file)) for end in _ENDS]
-        ours.append(path_of(self.file))
+        ours += [path_of(self.file), list_beside(self.file)]
         return path.resolve() in [own.resolve() for own in ours]
 
 

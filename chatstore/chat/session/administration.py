@@ -1,0 +1,175 @@
+"""What an administrator does to the server's people over a connection. Everything here blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SetRole, SuspendAccount
+from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
+from chatstore.chat.changes.invitations import InviteToReset
+from chatstore.chat.changes.tokens import RemoveTokens
+from chatstore.chat.live.listener import Person
+from chatstore.chat.model.accounts import Account, PeopleQuery
+from chatstore.chat.model.audit import AuditEntry, AuditQuery
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
+from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.rooms import Role
+from chatstore.chat.model.text import one_line
+from chatstore.chat.model.tokens import DeviceToken
+from chatstore.chat.ports import Change
+from chatstore.chat.rules import permissions
+from chatstore.chat.session.state import SessionState
+from chatstore.chat.ticket import Ticket
+
+
+class Found(NamedTuple):
+    """An account, with what else an administrator sees of it. `rooms`: by name, with the role, and whether it
+    is the founder. `asked_from`: the address from which it was asked for, while it waits for approval."""
+
+    account: Account
+    devices: int
+    certificates: int
+    rooms: Sequence[tuple[str, Role, bool]]
+    asked_from: str
+
+
+class Administration:
+    """`session.administration`: for sessions that are logged in to an administrator's account, or have become an
+    operator by one. Every call raises LOGIN_REQUIRED or ADMIN_REQUIRED otherwise. The writer judges again what
+    changes something."""
+
+    __slots__ = ("_session",)
+
+    def __init__(self, session: SessionState) -> None:
+        self._session = session
+
+    def acting(self) -> Account:
+        """The administrator's account by which this session acts, as it is stored now."""
+        session = self._session
+        shown = session.operator_account if session.operator else session.account
+        if shown is None:
+            raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        account = session.chat.store.accounts.by_id(shown.id)
+        if account is None or not permissions.may_administer(account, session.now):
+            raise ChatError(Code.ADMIN_REQUIRED, ADMINS_ONLY)
+        return account
+
+    def shown_password(self, account: Account) -> bool:
+        """Whether this session has shown the password of the account by which it acts: at its login, or by OPER."""
+        session = self._session
+        by_oper = (
+            session.operator and session.operator_account is not None and session.operator_account.id == account.id
+        )
+        return by_oper or (session.by_password and session.account is not None and session.account.id == account.id)
+
+    def submit(
+        self, change: Change, action: str = "", about: str = "", detail: str = "", *, locks_out: Name | None = None
+    ) -> Ticket:
+        """Have a change applied for this administrator; see Administer."""
+        by = self.acting().actor
+        return self._session.submit(
+            [Administer(by, change, action, about, detail, locks_out, origin=self._session)]
+        )
+
+    # The audit log.
+
+    def audit(self, query: AuditQuery) -> Sequence[AuditEntry]:
+        self.acting()
+        return self._session.chat.store.audit.entries(query)
+
+    # People.
+
+    def accounts(self, query: PeopleQuery) -> Sequence[Account]:
+        self.acting()
+        after = person_name(query.after).folded if query.after else ""
+        return self._session.chat.store.accounts.chosen(replace(query, after=after))
+
+    def online(self, account: Account) -> bool:
+        """Whether the account has a connection, here or elsewhere."""
+        person = self._person(account)
+        return person is not None and person.online
+
+    def account(self, name: str) -> Found:
+        """Raises NO_SUCH_PERSON."""
+        self.acting()
+        store, account = self._session.chat.store, self._named(name)
+        person, hub = self._person(account), self._session.chat.hub
+        found = [live for live in map(hub.room, [*person.rooms] if person is not None else []) if live is not None]
+        rooms = [
+            (live.name, live.role(account.id) or Role.MEMBER, live.room.founder_id == account.id) for live in found
+        ]
+        asked_from = store.accounts.asked_from().get(account.id, "") if account.status == "waiting" else ""
+        devices = len(store.tokens.of_account(account.id))
+        return Found(account, devices, len(store.accounts.certificates(account.id)), sorted(rooms), asked_from)
+
+    def suspend(self, name: str, until: int | None, reason: str) -> Ticket:
+        """Raises NO_SUCH_PERSON, OWN_ACCOUNT."""
+        valid, most = person_name(name), self._session.chat.policy.limits.reason_length
+        return self.submit(SuspendAccount(valid, one_line(reason)[:most], until), locks_out=valid)
+
+    def restore(self, name: str) -> Ticket:
+        return self.submit(RestoreAccount(person_name(name)))
+
+    def reset(self, name: str) -> Ticket:
+        """Make a one-use link. The result is its code, which is never shown again, and the AccountInvitation.
+        Raises NO_SUCH_PERSON, PASSWORD_REQUIRED, ENCRYPTION_REQUIRED, ACCOUNT_WAITING."""
+        session, account, code = self._session, self.acting(), new_code()
+        session.need_encryption()
+        change = InviteToReset(digest_of(code), person_name(name), by=account.actor, origin=session)
+        change.by_password, change.token = self.shown_password(account), session.token
+
+        def made(link: AccountInvitation) -> tuple[str, AccountInvitation]:
+            return code, link
+
+        return session.submit([change]).giving(made)
+
+    def set_admin(self, name: str, *, admin: bool) -> Ticket:
+        """Raises NO_SUCH_PERSON, OWN_ACCOUNT, PASSWORD_REQUIRED."""
+        valid = person_name(name)
+        if admin:
+            self.need_password()
+        return self.submit(SetRole(valid, "admin" if admin else "user"), locks_out=None if admin else valid)
+
+    def need_password(self) -> None:
+        """Raise PASSWORD_REQUIRED unless this session has shown the password of the account by which it acts."""
+        if not permissions.may_make_admin(by_password=self.shown_password(self.acting())):
+            raise ChatError(Code.PASSWORD_REQUIRED, "this needs your password: send OPER with it, and try again")
+
+    def devices(self, name: str) -> Sequence[tuple[DeviceToken, bool]]:
+        """The account's device tokens, and whether each is in use here."""
+        self.acting()
+        account = self._named(name)
+        person = self._person(account)
+        used = {each.token for each in person.sessions} if person is not None else set()
+        return [(token, token.id in used) for token in self._session.chat.store.tokens.of_account(account.id)]
+
+    def sign_out(self, name: str, token: int | None) -> Ticket:
+        """Remove one device token of an account, or all. Raises NO_SUCH_PERSON, NO_SUCH_TOKEN."""
+        self.acting()
+        account = self._named(name)
+
+        def removed(gone: Sequence[int]) -> Sequence[int]:
+            if not gone and token is not None:
+                raise ChatError(Code.NO_SUCH_TOKEN, f"{account.name} has no such token", str(token))
+            return gone
+
+        which = f"token {token}" if token is not None else "all tokens"
+        change = RemoveTokens(account.id, only=token)
+        return self.submit(change, "account.signout", account.name, which).giving(removed)
+
+    def remove(self, name: str) -> Ticket:
+        """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT."""
+        valid = person_name(name)
+        return self.submit(RemoveAccount(valid), locks_out=valid)
+
+    def _named(self, name: str) -> Account:
+        account = self._session.chat.store.accounts.named(person_name(name).folded)
+        if account is None:
+            raise ChatError(Code.NO_SUCH_PERSON, f"there is no account {name}", name)
+        return account
+
+    def _person(self, account: Account) -> Person | None:
+        return self._session.chat.hub.person_keyed(account.id)

@@ -1,0 +1,52 @@
+"""Run the checks of a database, and put right what can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from chatstore.storage.checks.finding import Check, Examined, Finding, Writing, problem, skipped
+from chatstore.storage.errors import StorageError
+
+_SLOW = {"tags"}
+"""Checks that read every event, for --deep."""
+
+
+def examine(
+    subject: Examined,
+    checks: Sequence[Check],
+    *,
+    writing: Writing | None = None,
+    begins: Callable[[str], None] = lambda _name: None,
+) -> Iterator[Finding]:
+    """Each check's finding. With `writing`, what is wrong is put right where nothing can be lost by that, and
+    looked at again. `begins` is told each check's name before it runs."""
+    for check in checks:
+        if check.name in _SLOW and not subject.deep:
+            continue
+        begins(check.name)
+        found = _run(check, subject)
+        if writing is not None and check.repair is not None and not found.well:
+            found = _repaired(check, subject, writing, found)
+        yield replace(found, check=check.name)
+
+
+def _run(check: Check, subject: Examined) -> Finding:
+    try:
+        return check.run(subject)
+    except (StorageError, OSError) as error:
+        if subject.older:  # it may lack a column that the check needs
+            return skipped("not looked at, because an earlier version has written it")
+        return problem(
+            f"it could not be looked at: {error}",
+            "if the file is damaged, restore the newest backup that is whole (chatstore restore FILE)",
+        )
+
+
+def _repaired(check: Check, subject: Examined, writing: Writing, found: Finding) -> Finding:
+    assert check.repair is not None
+    try:
+        did = check.repair(subject, writing)
+    except (StorageError, OSError) as error:
+        return replace(found, repaired=f"nothing: {error}")
+    return replace(_run(check, subject), repaired=did) if did else found

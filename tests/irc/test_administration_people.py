@@ -1,0 +1,184 @@
+"""PEOPLE and AUDIT: what administrators see of people and do to them, and that nobody else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatstore.irc.commands.people import people_commands
+from tests.irc.administering import CAPABILITY, account, admin, one, refusal, rows
+from tests.running import PASSWORD, IrcClient, Running, plain
+
+FAR = "2099-12-24T18:00:00.000Z"
+
+
+@pytest.fixture
+def olga(server: Running) -> IrcClient:
+    return admin(server)
+
+
+def names(client: IrcClient, attributes: str = "") -> list[str]:
+    return [params[1] for params, _ in rows(client, f"PEOPLE LIST {attributes}".rstrip())]
+
+
+def test_only_administrators(server: Running) -> None:
+    """Whatever the subcommand is."""
+    bob = server.register("bob")
+    given = {"LIST": "", "SUSPEND": f"alice {FAR} :spam", "ADMIN": "alice on", "SIGNOUT": "alice *"}
+    for name in people_commands.names:
+        assert refusal(bob, f"PEOPLE {name} {given.get(name, 'alice')}".rstrip()) == "ADMIN_REQUIRED"
+    assert refusal(bob, "AUDIT LIST") == "ADMIN_REQUIRED"
+
+
+def test_an_operator_of_the_server_may(server: Running) -> None:
+    account(server, "olga", "admin")
+    account(server, "eve")
+    bob = server.register("bob")
+    bob.ask(f"OPER olga :{PASSWORD}")
+    assert names(bob) == ["bob", "eve", "olga"]
+    bob.ask("PEOPLE SUSPEND eve * :spam")
+    assert server.rows("SELECT actor, about FROM audit WHERE action = 'account.suspend'") == [("olga", "eve")]
+
+
+def test_the_list(server: Running, olga: IrcClient) -> None:
+    for name in ("anna", "bob", "eve"):
+        account(server, name)
+    olga.ask(f"PEOPLE SUSPEND eve {FAR} :spam; and more", "PEOPLE REMOVE anna")
+    found = {params[1]: values for params, values in rows(olga, "PEOPLE LIST")}
+    assert list(found) == ["anna", "bob", "eve", "olga"]
+    assert (found["eve"]["status"], found["eve"]["until"], found["eve"]["reason"]) == (
+        "suspended",
+        FAR,
+        "spam; and more",
+    )
+    assert found["anna"]["status"] == "removed"
+    assert (found["olga"]["role"], found["olga"]["online"], "seen" in found["bob"]) == ("admin", "1", False)
+    assert names(olga, "status=suspended") == ["eve"]
+    assert names(olga, "match=O") == ["bob", "olga"]
+    assert names(olga, "limit=2") == ["anna", "bob"]
+    assert names(olga, "limit=2;after=Bob") == ["eve", "olga"]
+    assert names(olga, "unused=1") == []
+
+
+def test_the_answer_is_one_batch_with_its_label(olga: IrcClient) -> None:
+    first, *rest = olga.ask("@label=l1 PEOPLE LIST")
+    assert "@label=l1 " in first
+    assert first.endswith("labeled-response")
+    assert rest[-2].endswith("PEOPLE LIST *")
+
+
+def test_one_of_them(server: Running, olga: IrcClient) -> None:
+    bob = server.member("bob")
+    bob.ask("JOIN #own", "TOKEN ADD :phone")
+    params, values = one(olga, "PEOPLE SHOW BOB")
+    assert params[1] == "bob"
+    assert (values["devices"], values["online"], values["nick"]) == ("1", "1", "bob")
+    assert values["rooms"] == "#main,#own ~@"
+
+
+def test_suspended_and_restored(server: Running, olga: IrcClient) -> None:
+    bob = server.register("bob")
+    olga.ask("PEOPLE SUSPEND bob * :spam")
+    assert bob.rest()[-1] == "ERROR :Closing link: your account was suspended: spam"
+    again = server.connect()
+    again.ask("CAP REQ sasl", "NICK bob", "USER b 0 * :b", "AUTHENTICATE PLAIN")
+    assert any(" 902 " in line for line in again.ask(f"AUTHENTICATE {plain('bob')}"))
+    assert one(olga, "PEOPLE RESTORE bob")[0] == ("RESTORE", "bob")
+    server.login("bob")
+
+
+def test_nobody_locks_themselves_out(server: Running, olga: IrcClient) -> None:
+    for line in ("SUSPEND Olga * :me", "ADMIN olga off", "REMOVE olga"):
+        assert refusal(olga, f"PEOPLE {line}") == "OWN_ACCOUNT"
+    account(server, "anna", "admin")
+    assert one(olga, "PEOPLE ADMIN anna off")[0] == ("ADMIN", "anna", "off")
+
+
+def test_a_thief_of_a_device_token_makes_no_administrator(server: Running, olga: IrcClient) -> None:
+    """The password has to be shown; OPER does that on the same connection."""
+    token = olga.parsed("TOKEN ADD :page")[0].params[2]
+    account(server, "bob")
+    account(server, "anna", "admin")
+    thief = server.connect()
+    thief.ask("CAP REQ sasl", "NICK olga", "USER o 0 * :o", "AUTHENTICATE PLAIN")
+    thief.ask(f"AUTHENTICATE {plain('olga', token)}", "CAP END")
+    assert refusal(thief, "PEOPLE ADMIN bob on") == refusal(thief, "PEOPLE RESET anna") == "PASSWORD_REQUIRED"
+    assert thief.parsed("PEOPLE RESET bob")[0].params[:2] == ("RESET", "bob")
+    thief.ask(f"OPER olga :{PASSWORD}")
+    assert thief.parsed("PEOPLE RESET anna")[0].params[:2] == ("RESET", "anna")
+    assert one(thief, "PEOPLE ADMIN bob on")[0] == ("ADMIN", "bob", "on")
+
+
+def test_a_link_of_a_stolen_token_ends_with_it(server: Running, olga: IrcClient) -> None:
+    number, token = olga.parsed("TOKEN ADD :page")[0].params[1:3]
+    account(server, "bob")
+    thief = server.connect()
+    thief.ask("CAP REQ sasl", "NICK olga", "USER o 0 * :o", "AUTHENTICATE PLAIN")
+    thief.ask(f"AUTHENTICATE {plain('olga', token)}", "CAP END")
+    code = thief.parsed("PEOPLE RESET bob")[0].params[2]
+    olga.ask(f"TOKEN REMOVE {number}")
+    stranger = server.connect()
+    assert refusal(stranger, f"INVITATION {code}") == "INVALID_CODE"
+
+
+def test_devices(server: Running, olga: IrcClient) -> None:
+    bob = server.register("bob")
+    number, token = bob.parsed("TOKEN ADD :my phone")[0].params[1:3]
+    bob.ask("TOKEN ADD :laptop")
+    by_token = server.connect()
+    by_token.ask("CAP REQ sasl", "NICK bob", "USER b 0 * :b", "AUTHENTICATE PLAIN")
+    by_token.ask(f"AUTHENTICATE {plain('bob', token)}", "CAP END")
+    [first, second] = rows(olga, "PEOPLE DEVICES bob")
+    assert (first[1]["text"], first[1]["online"], second[1]["text"]) == ("my phone", "1", "laptop")
+    olga.ask(f"PEOPLE SIGNOUT bob {number}")
+    assert "removed" in by_token.rest()[-1]
+    assert [values["text"] for _, values in rows(olga, "PEOPLE DEVICES bob")] == ["laptop"]
+    assert refusal(olga, "PEOPLE SIGNOUT bob 99") == "NO_SUCH_TOKEN"
+    assert one(olga, "PEOPLE SIGNOUT bob *")[0] == ("SIGNOUT", "bob", "*")
+    assert rows(olga, "PEOPLE DEVICES bob") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PEOPLE",
+        "PEOPLE NONSENSE",
+        "PEOPLE SHOW",
+        "PEOPLE LIST status=odd",
+        "PEOPLE LIST color=red",
+        "PEOPLE LIST limit=x",
+        "PEOPLE SUSPEND bob soon :spam",
+        "PEOPLE SUSPEND bob 2001-01-01T00:00:00.000Z :spam",
+        "PEOPLE SUSPEND bob * : ",
+        "PEOPLE ADMIN bob maybe",
+        "PEOPLE SIGNOUT bob x",
+        "AUDIT LIST since=x",
+    ],
+)
+def test_what_is_not_understood(server: Running, olga: IrcClient, line: str) -> None:
+    account(server, "bob")
+    [answer] = olga.parsed(line)
+    if line == "PEOPLE":
+        assert answer.command == "461"
+    else:
+        assert answer.params[:2] == (line.split()[0], "INVALID_PARAMETERS")
+
+
+def test_people_who_are_none(olga: IrcClient) -> None:
+    for line in ("SHOW nobody", "SUSPEND nobody * :x", "RESTORE nobody", "RESET nobody", "REMOVE nobody"):
+        assert refusal(olga, f"PEOPLE {line}") == "NO_SUCH_PERSON"
+
+
+def test_the_audit_log(server: Running, olga: IrcClient) -> None:
+    account(server, "bob")
+    olga.ask("PEOPLE SUSPEND bob * :spam", "PEOPLE RESTORE bob")
+    [(last, values), (first, before)] = rows(olga, "AUDIT LIST by=OLGA;about=bob")
+    assert (last[3], values["by"], values["via"], values["about"]) == ("account.restore", "olga", "chat", "bob")
+    assert (before["says"], before["text"]) == ("suspended bob", "spam")
+    assert [params[1] for params, _ in rows(olga, f"AUDIT LIST action=account;before={last[1]};limit=1")] == [
+        first[1]
+    ]
+
+
+def test_the_capability_is_offered_before_the_login(server: Running) -> None:
+    stranger = server.connect()
+    assert CAPABILITY in " ".join(stranger.ask("CAP LS 302"))
