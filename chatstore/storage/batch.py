@@ -35,6 +35,7 @@ from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import HeldRooms, Invites, Members, Offers, Rooms
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -249,6 +250,7 @@ class Transaction:
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
+        self.server_bans = ServerBans(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""

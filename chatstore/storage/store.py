@@ -35,6 +35,7 @@ from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Writer
 
@@ -116,6 +117,7 @@ class DatabaseStore:
         self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
+        self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

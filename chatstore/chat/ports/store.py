@@ -21,6 +21,7 @@ from chatstore.chat.ports.accounts import (
     TokensReader,
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
+from chatstore.chat.ports.bans import ServerBans, ServerBansReader
 from chatstore.chat.ports.history import (
     Erasure,
     ErasureReader,
@@ -77,6 +78,8 @@ class Transaction(Protocol):
     def imports(self) -> Imports: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def server_bans(self) -> ServerBans: ...
 
     def record(
         self,
@@ -159,6 +162,8 @@ class Store(Protocol):
     def erasure(self) -> ErasureReader: ...
     @property
     def audit(self) -> AuditReader: ...
+    @property
+    def server_bans(self) -> ServerBansReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 
