@@ -370,7 +370,8 @@ class Server:
         hub.bans.put(self.store.server_bans.all())
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
+        kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
