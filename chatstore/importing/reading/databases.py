@@ -70,7 +70,8 @@ class Database:
                     self.read = self.size * min(number, count) // count
                 yield row
         except sqlite3.Error as error:
-            raise UnreadableError(f"{self._path.name} can't be read further: {error}") from None
+            hint = f"; `sqlite3 {self._path.name} .recover` saves what can be" if "malformed" in str(error) else ""
+            raise UnreadableError(f"{self._path.name} can't be read further: {error}{hint}") from None
         self.read = self.size
 
     def one(self, query: str) -> Any:

@@ -59,7 +59,10 @@ _IN_ROOMS = """
     ORDER BY s.target, s.nanotime, h.id
 """
 _IN_CONVERSATIONS = """
-    SELECT h.id, h.data, min(c.target, c.correspondent), max(c.target, c.correspondent), min(c.nanotime)
+    SELECT h.id, h.data,
+        CASE WHEN count(DISTINCT c.target) > 1 THEN min(c.target) ELSE min(min(c.target), min(c.correspondent)) END,
+        CASE WHEN count(DISTINCT c.target) > 1 THEN max(c.target) ELSE max(min(c.target), min(c.correspondent)) END,
+        min(c.nanotime)
     FROM history h JOIN conversations c ON c.history_id = h.id
     GROUP BY h.id ORDER BY 3, 4, 5, 1
 """
@@ -92,17 +95,15 @@ def _load(files: Files, path: Path) -> list[Problem]:
         try:
             for table, row in rows:
                 count += 1
-                marks = ", ".join("?" * len(row))
-                database.execute(
-                    f"INSERT OR IGNORE INTO {table} ({', '.join(row)}) VALUES ({marks})", list(row.values())
-                )
+                into = f"INSERT OR IGNORE INTO {table} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+                database.execute(into, list(row.values()))
         except UnreadableError as error:
             problems.append(Problem(str(error), Place(name)))
     database.commit()
     database.close()
     if not count:
         raise SourceError(
-            f"{' or '.join(files.names()[:1]) or 'this'} is no history of Ergo: name its SQLite database, a dump by mysqldump "
+            f"{' '.join(files.names()[:1])} is no history of Ergo: name its SQLite database, a dump by mysqldump "
             "of its MySQL database, or what HistServ's EXPORT wrote"
         )
     return problems

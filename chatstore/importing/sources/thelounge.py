@@ -36,10 +36,8 @@ _NOT_SAID = {
     "back": "went away",
     "chghost": "changed their host",
     "invite": "invited somebody",
-    **dict.fromkeys(
-        "ctcp ctcp_request error login logout monospace_block motd ban_list list plugin raw unhandled wallops whois".split(),
-        "from the program itself",
-    ),
+    **dict.fromkeys("ctcp ctcp_request error login logout monospace_block motd".split(), "from the program itself"),
+    **dict.fromkeys("ban_list list plugin raw unhandled wallops whois".split(), "from the program itself"),
 }
 
 
@@ -57,11 +55,11 @@ class TheLoungeReader(Reader[Database]):
         self._told_rooms: set[str] = set()
 
     def items(self) -> Iterator[Item]:
-        count = self.files.one("SELECT count(*) FROM messages") or 0
         query = (
             "SELECT rowid, network, channel, time, type, msg FROM messages ORDER BY network, channel, time, rowid"
         )
         try:
+            count = self.files.one("SELECT count(*) FROM messages") or 0
             self._find_speakers()
             self.files.read = 0
             for row, network, channel, at, kind, message in self.files.rows(query, count=count):
