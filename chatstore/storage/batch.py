@@ -23,6 +23,7 @@ from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.errors import NOT_STORED, UndoneError
+from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
@@ -243,6 +244,7 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
+        self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
         self.audit = Audit(connection, now, user)

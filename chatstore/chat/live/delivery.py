@@ -48,6 +48,7 @@ from chatstore.chat.model.events import (
     RoleChanged,
     RoomConfigured,
     RoomEvent,
+    RoomImported,
     RoomOffered,
     RoomOpened,
     RoomPruned,
@@ -175,6 +176,10 @@ class Delivery:
                 pruned = self._hub.room(room_id)
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
+            case RoomImported(room_id, _, last):
+                imported = self._hub.room(room_id)
+                if imported is not None:
+                    imported.pass_over(last, origin)
             case PersonRenamed():
                 self._people.renick(event, origin)
             case RealnameChanged():
@@ -234,7 +239,7 @@ class Delivery:
             self._tell_renamed(live, event, origin)
             return
         if isinstance(event, Unshown):
-            live.pass_over(event, origin)
+            live.pass_over(event.seq, origin)
             if isinstance(event, GuestLoggedIn):
                 self._people.logged_in(event)
             return

@@ -401,7 +401,7 @@ class Hub:
                 person.named_at = event.time
                 self._take_nick(person_name(person.nick).folded, person)
             role = Role[event.tags.get("role", "member").upper()]
-            live.members[key] = Member(person, role, event.seq)
+            live.members[key] = Member(person, role, event.since)
             person.rooms = person.rooms | {live.room.id}
             return person, [session for session in person.sessions if live.hold(session)]
 

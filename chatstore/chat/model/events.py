@@ -119,6 +119,12 @@ class RemovedMessage(RoomEvent):
 class MemberJoined(RoomEvent):
     kind = "join"
 
+    @property
+    def since(self) -> int:
+        """The seq from which they are a member: this one, or the first of a room that was imported and that they
+        were in where it comes from."""
+        return int(self.tags.get("since", self.seq))
+
 
 class RoomMoved(MemberJoined):
     """A session is in a room under the room's new name; delivered and not stored. It is for renderers that
@@ -263,6 +269,15 @@ class RoomPruned:
 
     room: int
     first: int
+
+
+@dataclass(frozen=True)
+class RoomImported:
+    """The events `first` to `last` of a room (seqs) were imported. They are history, and delivered to nobody."""
+
+    room: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -563,6 +578,7 @@ Event = (
     | RoomOpened
     | RoomRemoved
     | RoomPruned
+    | RoomImported
     | PersonRenamed
     | PersonInvited
     | RoomOffered

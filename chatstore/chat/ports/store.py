@@ -28,6 +28,7 @@ from chatstore.chat.ports.history import (
     ReadMarkersReader,
     Retention,
 )
+from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
@@ -68,6 +69,8 @@ class Transaction(Protocol):
     def nicks(self) -> Nicks: ...
     @property
     def nodes(self) -> Nodes: ...
+    @property
+    def imports(self) -> Imports: ...
     @property
     def audit(self) -> Audit: ...
 
