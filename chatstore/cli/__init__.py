@@ -23,6 +23,7 @@ _COMMANDS = (
     "nodes",
     "doctor",
     "backup",
+    "restore",
     "copy",
     "export",
     "certificate",
