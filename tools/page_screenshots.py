@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from chatstore.chat.changes.accounts import SetRole
+from chatstore.chat.model.names import person_name
 from tests.running import Running, start
-from tests.web.browsing import ARGUMENTS, CHROMIUM, Person
+from tests.web.browsing import ARGUMENTS, CHROMIUM, Person, page_of
 from tests.web.example_chat import ROOMS, Cast
 
 SIZES = {"web-light": (1280, 800, "light"), "web-dark": (1280, 800, "dark"), "web-phone": (375, 667, "light")}
 """By file name: width and height in px, and the colours."""
+ADMINISTRATION = {
+    "admin-people": (1280, 800, "light"),
+    "admin-status": (1280, 800, "dark"),
+    "admin-reports": (375, 667, "light"),
+    "admin-suspend": (375, 667, "dark"),
+}
+"""The same, of the administration."""
+WARNINGS = {
+    "certificate": "The certificate ends in 6 days. Renew it: nobody can connect by TLS with an old one.",
+    "backup": "The last backup is 9 days old. See [backup] in the configuration, or run chatstore backup.",
+}
 
 
 def take(folder: Path) -> None:
@@ -28,22 +42,26 @@ def take(folder: Path) -> None:
             server.stop()
 
 
+def _context(browser: Browser, width: int, height: int, colours: str, state: object) -> BrowserContext:
+    phone = width < 720
+    return browser.new_context(
+        viewport={"width": width, "height": height},
+        device_scale_factor=2 if phone else 1,
+        has_touch=phone,
+        is_mobile=phone,
+        color_scheme=colours,  # type: ignore[arg-type]
+        locale="en-GB",
+        service_workers="block",
+        storage_state=state,  # type: ignore[arg-type]
+    )
+
+
 def _take(folder: Path, server: Running, browser: Browser) -> None:
     cast = Cast(server)
     state: object = None
     for name, (width, height, colours) in SIZES.items():
-        phone = width < 720
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            device_scale_factor=2 if phone else 1,
-            has_touch=phone,
-            is_mobile=phone,
-            color_scheme=colours,  # type: ignore[arg-type]
-            locale="en-GB",
-            service_workers="block",
-            storage_state=state,  # type: ignore[arg-type]
-        )
-        sofia = Person(context, f"http://127.0.0.1:{server.port('web')}/", "sofia")
+        context = _context(browser, width, height, colours, state)
+        sofia = Person(context, page_of(server), "sofia")
         if state is None:
             sofia.register()
             for room in ROOMS:
@@ -58,6 +76,29 @@ def _take(folder: Path, server: Running, browser: Browser) -> None:
         expect(sofia.page.get_by_text("jonas is typing")).to_be_visible()
         sofia.picture(folder / f"{name}.png")
         context.close()
+    cast.trouble()
+    server.server.store.submit([SetRole(person_name("sofia"), "admin")]).result()
+    for key, text in WARNINGS.items():
+        server.server.warnings.set(key, text)
+    for name, size in ADMINISTRATION.items():
+        context = _context(browser, *size, state)
+        _administer(Person(context, page_of(server), "sofia"), name, folder)
+        context.close()
+
+
+def _administer(sofia: Person, name: str, folder: Path) -> None:
+    """Take one picture of the administration."""
+    view = name.partition("-")[2]
+    sofia.visit(f"#admin={'people' if view == 'suspend' else view}")
+    page = sofia.page
+    first = {"status": "The last backup", "reports": "Cheap watches"}.get(view, "ana_lucia")
+    expect(page.locator(".admin-section").get_by_text(first)).to_be_visible()
+    if view == "suspend":
+        sofia.button(re.compile("^eve")).tap()
+        sofia.button("Suspend…").tap()
+        page.get_by_label("Reason").fill("advertising in every room")
+        page.get_by_label("For how long").select_option(label="30 days")
+    sofia.picture(folder / f"{name}.png")
 
 
 if __name__ == "__main__":

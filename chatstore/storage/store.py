@@ -28,12 +28,14 @@ from chatstore.storage.engine import open_engine
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
+from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Writer
 
@@ -91,6 +93,17 @@ class DatabaseStore:
         self.submit: Callable[[Sequence[Unit]], Ticket] = _nothing_is_written
         """Writer.submit. Before start_writer() it fails."""
         self._words = self._backend.words(self._engine, self._reading)
+        self._set_readers()
+        try:
+            self._open(server, create=create, read_only=read_only)
+        except BaseException as error:
+            self._give_up(read_only=read_only)
+            if isinstance(error, self._errors):
+                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
+            raise
+
+    def _set_readers(self) -> None:
+        """One for each subject; see _each."""
         self.accounts = self._each(Accounts)
         self.tokens = self._each(Tokens)
         self.invitations = self._each(Invitations)
@@ -101,14 +114,9 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.imports = self._each(Imports)
         self.audit = self._each(Audit)
-        try:
-            self._open(server, create=create, read_only=read_only)
-        except BaseException as error:
-            self._give_up(read_only=read_only)
-            if isinstance(error, self._errors):
-                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
-            raise
+        self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

@@ -57,8 +57,9 @@ def test_what_happened_is_counted(running: Running) -> None:
     carol.wait(r"AUTHENTICATE \+")
     carol.send("AUTHENTICATE " + base64.b64encode(b"\0alice\0wrong password").decode())
     carol.wait(" 904 ")
-    running.login("alice")
+    again = running.login("alice")
     after = scraped(running)
+    again.close()
 
     def grown(name: str) -> float:
         return after[name] - before.get(name, 0)

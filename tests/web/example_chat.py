@@ -30,13 +30,13 @@ class Cast:
     """Everybody except the person at the page, who must join the rooms before they speak."""
 
     def __init__(self, server: Running) -> None:
+        self._server = server
         self._clients: dict[str, IrcClient] = {}
         for name in PEOPLE:
-            client = server.register(name, CAPS)
+            client = self._clients[name] = server.register(name, CAPS)
             for room in ROOMS:
                 client.send(f"JOIN {room}")
             client.sync()
-            self._clients[name] = client
         for room, topic in ROOMS.items():
             self._clients["mira"].ask(f"TOPIC {room} :{topic}")
         self._clients["mira"].ask("MODE #workshop +v jonas")
@@ -103,6 +103,13 @@ class Cast:
         self.say("tomek", "#kitchen", "sofia, soup or lasagne on Friday?")
         self.say("priya", "sofia", "Are you coming by on Thursday? I have your drill.")
         self.say("ana_lucia", "sofia", "Thank you for the photographs, they are lovely.")
+
+    def trouble(self) -> None:
+        """Let a newcomer advertise, and be reported."""
+        self._clients["eve"] = self._server.register("eve", CAPS)
+        self._clients["eve"].ask("JOIN #workshop")
+        advert = self.say("eve", "#workshop", "Cheap watches, today only! https://watches.example/")
+        self._clients["jonas"].ask(f"REPORT #workshop {advert} :advertising, third time today")
 
 
 def _tags(line: str) -> list[str]:

@@ -11,6 +11,7 @@ from chatstore.chat.changes.required import (
     required_epoch,
     required_own_account,
     required_own_name,
+    required_owned,
     touching_account,
     touching_person,
 )
@@ -84,7 +85,7 @@ class SetPassword(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
@@ -147,7 +148,7 @@ class SetRole(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
@@ -170,7 +171,7 @@ class SuspendAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
@@ -229,7 +230,7 @@ class RestoreAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if account.status == "suspended":
             tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
             tx.audit.note("account.restore", SERVER, account.name)
@@ -284,7 +285,7 @@ class AddCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         owner = tx.accounts.with_certificate(self.fingerprint)
@@ -306,7 +307,7 @@ class RemoveCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
         if removed:
             tx.announce(CertificatesRemoved(account.id, frozenset(removed)))

@@ -21,6 +21,7 @@ from chatstore.chat.ports.accounts import (
     TokensReader,
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
+from chatstore.chat.ports.bans import ServerBans, ServerBansReader
 from chatstore.chat.ports.history import (
     MessagesReader,
     Reactions,
@@ -28,6 +29,7 @@ from chatstore.chat.ports.history import (
     ReadMarkersReader,
     Retention,
 )
+from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
@@ -69,7 +71,11 @@ class Transaction(Protocol):
     @property
     def nodes(self) -> Nodes: ...
     @property
+    def imports(self) -> Imports: ...
+    @property
     def audit(self) -> Audit: ...
+    @property
+    def server_bans(self) -> ServerBans: ...
 
     def record(
         self,
@@ -150,6 +156,8 @@ class Store(Protocol):
     def metadata(self) -> MetadataReader: ...
     @property
     def audit(self) -> AuditReader: ...
+    @property
+    def server_bans(self) -> ServerBansReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

@@ -71,7 +71,8 @@ class JsonStream:
             except json.JSONDecodeError as error:
                 whole = not error.msg.startswith("Unterminated") and error.pos < len(self._buffer) - _LONGEST_WORD
                 if whole or not self._fill():
-                    raise BrokenJsonError(_why(error.msg)) from None
+                    ends = not whole and (error.pos >= len(self._buffer) or error.msg.startswith("Unterminated"))
+                    raise BrokenJsonError("it ends in the middle" if ends else _why(error.msg)) from None
             except (ValueError, RecursionError) as error:  # a number of thousands of digits, or thousands of levels
                 raise BrokenJsonError(str(error)) from None
             else:

@@ -13,6 +13,7 @@ SOURCES: Mapping[str, str] = {
     "mattermost": "Mattermost's bulk export: the ZIP, or its JSONL file",
     "discord": "Discord: the JSON files of DiscordChatExporter",
     "zulip": "Zulip's export: the tarball, or its folder",
+    "irc-logs": "logs of irssi, WeeChat, ZNC, EnergyMech or Eggdrop: files, or a folder of them",
 }
 """The name of each source, as `chatstore import` takes it, and what it reads, in a few words."""
 

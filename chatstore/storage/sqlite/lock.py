@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from chatstore.storage.backend import Served
-from chatstore.storage.errors import StorageError
+from chatstore.storage.errors import ServedError, StorageError
 
 _TRIES, _PAUSE = 20, 0.02
 """How often a start tries to get the lock, and how many seconds it waits between. A command that asks whether
@@ -58,7 +58,7 @@ class ServerLock:
         try:
             if not _lock(self._file):
                 holder = _lines(self._file)[0] or _UNNAMED
-                raise StorageError(f"{database} is already served: {holder}; stop that server first")
+                raise ServedError(f"{database} is already served: {holder}; stop that server first")
             self.before = _note(self._file)
             """The note that the last server left; empty if there is none."""
             self._who, self._known, self._served = who, self.before, ""

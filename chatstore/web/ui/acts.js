@@ -78,7 +78,7 @@ export function Acts({ acts, about = '', onDone = null }) {
 
 /** The form in which people prove that it is them: whoever finds an open browser must not make administrators. */
 const PROOF = {
-  name: 'proof', label: 'Your password', button: 'Go on', says: 'This needs your password, so that nobody does it at a browser that you left open.',
+  name: 'proof', label: 'Confirm that it is you', button: 'Go on', says: 'This needs your password, so that nobody does it at a browser that you left open.',
   fields: [{ name: 'password', label: 'Your password', required: true, secret: true }],
 };
 

@@ -10,7 +10,7 @@ import { ROLES } from './person.js';
 import { SettingControl } from './room-settings.js';
 
 export function RoomAdminDialog({ name, room, close }) {
-  const { client } = useApp();
+  const { client, page } = useApp();
   const { administration } = client;
   const [values, setValues] = useState(null);
   const [gone, setGone] = useState(false);
@@ -50,6 +50,7 @@ export function RoomAdminDialog({ name, room, close }) {
           await administration.removeRoom(name);
           setGone(true);
           close();
+          page.showNotice(`${name} is removed.`);
         } },
     ];
   }

@@ -41,7 +41,7 @@ export class App extends Component {
     this.begin();
     const { client, page } = this.props;
     if (this.state.signedIn) client.watch(page.section ? '' : page.current);
-    showTitle(this.state.signedIn ? client.state.buffers : [], page.section ? '' : page.current);
+    showTitle(this.state.signedIn ? client.state.buffers : [], page.section ? 'Administration' : page.current);
   }
 
   /** Somebody signed in. A new account starts in one of the server's default rooms. */

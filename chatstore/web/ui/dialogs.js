@@ -29,6 +29,11 @@ export function Dialogs() {
   const { page } = useApp();
   if (!page.dialog) return null;
   const { kind, ...more } = page.dialog;
-  if (kind in FETCHED) return html`<${Lazy} key=${`${kind} ${more.name}`} load=${FETCHED[kind]} ...${more} close=${() => page.closeDialog()} />`;
-  return html`<${KINDS[kind]} key=${kind} ...${more} close=${() => page.closeDialog()} />`;
+  const close = () => page.closeDialog();
+  if (!Object.hasOwn(FETCHED, kind)) return html`<${KINDS[kind]} key=${kind} ...${more} close=${close} />`;
+  const failed = (error) => {
+    close();
+    page.showError(error);
+  };
+  return html`<${Lazy} key=${`${kind} ${more.name}`} load=${FETCHED[kind]} onFailed=${failed} ...${more} close=${close} />`;
 }

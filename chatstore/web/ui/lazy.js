@@ -3,7 +3,10 @@
 import { Component, html } from './html.js';
 import { sentence } from './message-text.js';
 
-/** `load`: imports the module and resolves to the component; the other properties are the component's. */
+/**
+ * `load`: imports the module and resolves to the component; the other properties are the component's. With `onFailed`
+ * nothing is drawn before the component is there, and an error is for that function.
+ */
 export class Lazy extends Component {
   state = { found: null, error: '' };
 
@@ -21,12 +24,15 @@ export class Lazy extends Component {
       const found = await this.props.load();
       if (!this.gone) this.setState({ found });
     } catch (error) {
-      if (!this.gone) this.setState({ error: sentence(error?.message || 'It could not be loaded') });
+      if (this.gone) return;
+      this.setState({ error: sentence(error?.message || 'It could not be loaded') });
+      this.props.onFailed?.(error);
     }
   }
 
-  render({ load, ...more }, { found, error }) {
+  render({ load, onFailed, ...more }, { found, error }) {
     if (found !== null) return html`<${found} ...${more} />`;
+    if (onFailed) return null;
     if (!error) return html`<p class="hint lazy" role="status">Loading…</p>`;
     return html`<div class="lazy"><p class="error" role="alert">${error}</p>
       <p class="buttons"><button type="button" onClick=${() => this.fetch()}>Try again</button></p></div>`;

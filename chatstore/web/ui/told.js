@@ -2,13 +2,22 @@
 
 import { html, useEffect, useRef, useState } from './html.js';
 
+/** ms within which the row goes; later a lost focus has another cause. */
+const SOON = 5_000;
+
 /** @returns {[any, (told: string) => void]} the element, and a function that sets its sentence */
 export function useTold() {
-  const [told, setTold] = useState({ text: '', number: 0 });
+  const [told, setTold] = useState('');
   const place = useRef(null);
+  const since = useRef(0);
   useEffect(() => {
-    if (told.text && document.activeElement === document.body) place.current.focus();
+    if (!told || document.activeElement !== document.body || Date.now() - since.current > SOON) return;
+    since.current = 0;
+    place.current.focus();
   });
-  const element = html`<p ref=${place} class="good told" role="status" tabindex="-1">${told.text}</p>`;
-  return [element, (text) => setTold({ text, number: told.number + 1 })];
+  const tell = (text) => {
+    since.current = Date.now();
+    setTold(text);
+  };
+  return [html`<p ref=${place} class="good told" role="status" tabindex="-1">${told}</p>`, tell];
 }
