@@ -22,6 +22,7 @@ from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
@@ -245,6 +246,7 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
+        self.erasure = Erasure(connection, now)
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)

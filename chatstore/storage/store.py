@@ -25,6 +25,7 @@ from chatstore.storage.checks.finding import Examined, Finding
 from chatstore.storage.checks.rows import messages_in
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
@@ -114,6 +115,7 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
         self.server_bans = self._each(ServerBans)
