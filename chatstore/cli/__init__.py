@@ -24,6 +24,7 @@ _COMMANDS = (
     "nodes",
     "doctor",
     "backup",
+    "restore",
     "copy",
     "export",
     "import",
