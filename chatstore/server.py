@@ -371,7 +371,9 @@ class Server:
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
+        Housekeeping(
+            self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept, hub.accounts_here
+        ).start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
