@@ -151,7 +151,10 @@ class Server:
         seconds, rate = self.config.server.drain_seconds, self.config.server.drain_rate
         if not seconds:
             return
-        log.info("draining: %d connections, %d a second from now + %d s", self.connections, rate, seconds)
+        log.info(
+            "draining: %(connections)d connections, %(rate)d a second from now + %(seconds)d s",
+            {"event": "draining", "connections": self.connections, "rate": rate, "seconds": seconds},
+        )
         drained = threading.Event()
         self._loop.call_soon(lambda: self._loop.call_later(seconds, lambda: self._close_some(drained, rate)))
         drained.wait()
@@ -195,15 +198,21 @@ class Server:
             new = keeping(self.config, new, later)
             self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
         except (ConfigError, EndpointError) as error:
-            log.error("the configuration was not reloaded: %s", error)
+            log.error("the configuration was not reloaded: %(why)s", {"event": "reload-failed", "why": error})
             return str(error)
         self.config = new
         self._apply()
         if "log.level" in now:
             log.setLevel(new.log.level.upper())
-        log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
+        log.info(
+            "the configuration was reloaded; changed: %(changed)s",
+            {"event": "reloaded", "changed": ", ".join(now) or "nothing"},
+        )
         if later:
-            log.warning("these settings change at the next start: %s", ", ".join(later))
+            log.warning(
+                "these settings change at the next start: %(settings)s",
+                {"event": "reload-postponed", "settings": ", ".join(later)},
+            )
         return ""
 
     def _apply(self) -> None:
@@ -416,9 +425,13 @@ class Server:
         ahead = self.store.rooms.ahead(int(self.chat.clock() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
-                "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",
-                name,
-                datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                "the clock was ahead once: new messages in %(room)s are dated %(until)s UTC until the"
+                " clock reaches that time",
+                {
+                    "event": "clock-was-ahead",
+                    "room": name,
+                    "until": datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                },
             )
 
     def _name(self) -> str:
@@ -472,7 +485,10 @@ def _announce(protocol: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) 
     """Log a connection once it has sent something: health checks connect every few seconds and send
     nothing."""
     protocol.announced = True
-    log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))
+    log.info(
+        "connection from %(address)s (%(way)s)",
+        {"event": "connection", "address": peer.address, "way": _way(peer, endpoint)},
+    )
 
 
 def _way(peer: Peer, endpoint: str) -> str:
