@@ -1,6 +1,6 @@
 """The command line: thin. One file a command or family of commands.
 
-Exit codes: 0 done, 1 failure, 2 usage, 3 not authenticated, 4 cannot reach, 5 not found.
+Exit codes: 0 done, 1 failure, 2 usage, 3 not authenticated, 4 cannot reach, 5 not found, 6 done in part.
 """
 
 from __future__ import annotations
@@ -20,15 +20,21 @@ _COMMANDS = (
     "invite",
     "status",
     "audit",
+    "ban",
     "nodes",
     "doctor",
     "backup",
+    "restore",
     "copy",
     "export",
+    "import",
     "certificate",
     "completion",
     "man",
 )
+
+_MODULES = {"import": "importing"}
+"""Where a command's module and function have another name, because Python has that one for itself."""
 
 
 class Lazy(click.Group):
@@ -40,7 +46,8 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        found = getattr(import_module(f"chatstore.cli.{cmd_name}"), cmd_name)
+        name = _MODULES.get(cmd_name, cmd_name)
+        found = getattr(import_module(f"chatstore.cli.{name}"), name)
         assert isinstance(found, click.Command)
         return found
 

@@ -31,11 +31,11 @@ from chatstore.cli.options import FAILED, NOT_FOUND, fail
 from chatstore.config import Config
 from chatstore.first_start import create_default_rooms
 from chatstore.storage.backend import NodeInfo
-from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.errors import NoDatabaseError, ServedError, StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.storage.writer import NOT_STORED_BECAUSE
 
-_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM)
+_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_BAN)
 
 
 @contextmanager
@@ -49,6 +49,23 @@ def reading(config: Config, *, any_schema: bool = False, follows: bool = False) 
         if not any_schema:
             store.check_schema()
         yield store
+
+
+@contextmanager
+def writing_much(config: Config) -> Iterator[tuple[DatabaseStore, bool]]:
+    """Open the database for writing, or make it, for a command that writes for minutes. Also yields whether it is
+    beside a server. Where only one server can be, and none is, the command takes its place meanwhile: so somebody
+    empties the write-ahead log."""
+    nobody = lambda _events: None  # noqa: E731
+    alone = config.database_url.startswith("sqlite")
+    try:
+        with _opened(config, create=True, server=_node().name if alone else "") as store:
+            store.start_writer(nobody, time.time, checkpoints=alone, on_fatal=lambda: _give_up(store))
+            create_default_rooms(store, config.policy)
+            yield store, bool(store.place.served_by(removes=True))
+    except ServedError:
+        with writing(config) as store:
+            yield store, True
 
 
 @contextmanager
@@ -117,14 +134,16 @@ def checked_line(text: str, longest: int, what: str) -> str:
 
 @contextmanager
 def _opened(
-    config: Config, *, create: bool, read_only: bool = False, follows: bool = False
+    config: Config, *, create: bool, read_only: bool = False, follows: bool = False, server: str = ""
 ) -> Iterator[DatabaseStore]:
     log = logging.getLogger("chatstore")
     if not log.handlers:
         log.addHandler(_OneLine(logging.ERROR))
     try:
         url, node = config.database_url, _node()
-        store = DatabaseStore(url, readers=1, create=create, read_only=read_only, follows=follows, node=node)
+        store = DatabaseStore(
+            url, readers=1, create=create, read_only=read_only, follows=follows, node=node, server=server
+        )
         try:
             if store.migration_copy is not None:
                 click.echo(
@@ -135,6 +154,8 @@ def _opened(
             store.close()
     except NoDatabaseError as error:
         fail(str(error), NOT_FOUND)
+    except ServedError:
+        raise
     except StorageError as error:
         fail(str(error))
     except ChatError as error:

@@ -11,7 +11,7 @@ import click
 
 from chatstore.config import Config, ConfigError, load
 
-FAILED, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND = 1, 2, 3, 4, 5
+FAILED, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND, INCOMPLETE = 1, 2, 3, 4, 5, 6
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -21,10 +21,12 @@ class Progress:
     def __init__(self, unit: str) -> None:
         self._unit = unit
         self._bar: Any = None
-        self._what, self._began, self._done, self._said = "", 0.0, 0, 0.0
+        self._what, self._more, self._began, self._done, self._said = "", "", 0.0, 0, 0.0
 
-    def __call__(self, what: str, done: int, total: int) -> None:
+    def __call__(self, what: str, done: int, total: int, more: str = "") -> None:
+        """`more`: what else there is to say, in place of the rate."""
         now = time.monotonic()
+        self._more = more
         if what != self._what:
             self._end()
             self._what, self._began, self._done, self._said = what, now, 0, now
@@ -55,7 +57,7 @@ class Progress:
         self._end()
 
     def _rate(self) -> str:
-        return f"{self._done / max(time.monotonic() - self._began, 1e-3):,.0f}/s"
+        return self._more or f"{self._done / max(time.monotonic() - self._began, 1e-3):,.0f}/s"
 
     def _end(self) -> None:
         if self._bar is not None:

@@ -1,13 +1,13 @@
 """What a reader gives: the one interface between the formats of other chats and the writing.
 
-A reader is a module of `sources/` with a function `open_source(path, options)` that returns a Source. It streams:
-an export may be larger than memory. It knows nothing of chatstore's names, ids and rules; it says what the export
-says. What it can't read is a Problem, and what it leaves out on purpose is Skipped; neither ends the run. It
-raises SourceError only where nothing of the export can be read.
+A reader is a module of `sources/` with a function `open_source(path, options)` that returns a Source. It
+streams: an export may be larger than memory. It knows nothing of chatstore's names, ids and rules; it says
+what the export says. What it can't read is a Problem, and what it leaves out on purpose is Skipped; neither
+ends the run. It raises SourceError only where nothing of the export can be read.
 
     for item in source:
         Person, Room    before the first message that names them; again if more became known
-        Message         those of one room in the order in which they were said
+        Message         those of one room in the order in which they were said; rooms may take turns
         Skipped         what is no message, such as "joined"
         Problem         what could not be read, and where
 """
@@ -26,8 +26,8 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something is in the export: a file, as a person would find it, and a line from 1; 0 where a file has no
-    lines (then `file` may say more, as in `general/2024-01-02.json, message 3`)."""
+    """Where something is in the export: a file, as a person would find it, and a line from 1; 0 where a file
+    has no lines (then `file` may say more, as in `general/2024-01-02.json, message 3`)."""
 
     file: str
     line: int = 0
@@ -41,9 +41,9 @@ NOWHERE = Place("")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who has written, or was a member. `id`: what the source calls them for good; it never changes and
-    nobody else has it. `name`: what they are called, which may be any text; the importer makes an account's name
-    of it. `other_names`: tried if nothing of `name` can be kept, as `Ana María`."""
+    """Somebody who has written, or was a member. `id`: what the source calls them for good; it never changes
+    and nobody else has it. `name`: what they are called, which may be any text; the importer makes an
+    account's name of it. `other_names`: tried if nothing of `name` can be kept, as `Ana María`."""
 
     id: str
     name: str
@@ -56,10 +56,10 @@ class Person:
 class Room:
     """A channel, a group or a direct conversation.
 
-    `id`: as a person's. `name`: any text, with or without `#`; not used if direct. `kind`: `direct` has the one or
-    two people of `members`, and is the conversation of these two; more people are a private room. `private`: only
-    `members` may know of it and read it. `members`: ids of people; empty if that is not known. `operators`: those
-    of them who may change it.
+    `id`: as a person's. `name`: any text, with or without `#`; not used if direct. `kind`: `direct` has the
+    one or two people of `members`, and is the conversation of these two; more people are a private room.
+    `private`: only `members` may know of it and read it. `members`: ids of people; empty if that is not
+    known. `operators`: those of them who may change it.
     """
 
     id: str
@@ -90,13 +90,14 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something that was said.
+    """Something that was said. Those of one room come in the order in which they were said: a format that has
+    another order is sorted by its reader.
 
-    `id`: never another message's, in any room of this source, and the same in each export that has it. Where the
-    format has no ids, MadeIds makes some. `room`, `who`: ids. `at`: ms since 1970 UTC. `text`: plain
-    text, its lines apart by `\\n`; other people and rooms in it are marked by person_mark and room_mark. `answers`:
-    the id of the message that it answers (of a thread: its first message). `edited`: the text is not the first
-    one. `action`: as by `/me`. `notice`: as a NOTICE.
+    `id`: never another message's, in any room of this source, and the same in each export that has it. Where
+    the format has no ids, MadeIds makes some. `room`, `who`: ids. `at`: ms since 1970 UTC. `text`: plain
+    text, its lines apart by `\\n`; other people and rooms in it are marked by person_mark and room_mark.
+    `answers`: the id of the message that it answers (of a thread: its first message), which has come before
+    it. `edited`: the text is not the first one. `action`: as by `/me`. `notice`: as a NOTICE.
     """
 
     id: str
@@ -125,8 +126,8 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that could not be read, or not whole. `why`: one line. `lost`: a message is missing because of it;
-    false if only a part of it is, such as a reaction."""
+    """Something that could not be read, or not whole. `why`: one line. `lost`: a message is missing because
+    of it; false if only a part of it is, such as a reaction."""
 
     why: str
     place: Place
@@ -140,10 +141,10 @@ Item = Person | Room | Message | Skipped | Problem
 class Options:
     """What the person at the command line says about the export; each reader takes what it needs.
 
-    `format`: which of several formats (`--format`). `encoding`: of text files; empty: UTF-8, and what is not is
-    read as Windows-1252. `timezone`: of times without one, as an IANA name; empty: this machine's. `room`: the name
-    of the room where the export does not say it. `private`: treat every room as private.
-    `more`: `--option NAME=VALUE`, for what only one reader needs.
+    `format`: which of several formats (`--format`). `encoding`: of text files; empty: UTF-8, and what is not
+    is read as Windows-1252. `timezone`: of times without one, as an IANA name; empty: this machine's. `room`:
+    the name of the room where the export does not say it. `private`: treat every room as private. `more`:
+    `--option NAME=VALUE`, for what only one reader needs.
     """
 
     format: str = ""
@@ -159,22 +160,18 @@ class Source(Protocol):
 
     @property
     def scope(self) -> str:
-        """What its ids belong to: the workspace's, guild's or server's own id or address, the same in each export
-        of it. Two sources of one kind with other scopes have nothing in common. Empty if the export does not
-        say."""
+        """What its ids belong to: the workspace's, guild's or server's own id or address, the same in each
+        export of it. Two sources of one kind with other scopes have nothing in common. Empty if the export
+        does not say."""
 
     @property
     def title(self) -> str:
         """What it is, for the first line of the summary: `the Slack workspace Example`."""
 
     @property
-    def in_order(self) -> bool:
-        """Whether the messages of each room come in the order in which they were said. If not, the importer sorts
-        them by `at`; where two have the same, they stay in the order in which they came."""
-
-    @property
     def progress(self) -> tuple[int, int]:
-        """How many bytes were read, and how many there are, about. Asked for again and again while it is read."""
+        """How many bytes were read, and how many there are, about. Asked for again and again while it is
+        read."""
 
     def __iter__(self) -> Iterator[Item]: ...
 
@@ -196,9 +193,9 @@ def room_mark(room: str) -> str:
 
 
 class MadeIds:
-    """Makes ids for the messages of a format that has none: of the room, the time, the person and the text, so that
-    another export of the same talk has the same ones. What is the same in all of that, and follows each other, is
-    told apart by its number."""
+    """Makes ids for the messages of a format that has none: of the room, the time, the person and the text,
+    so that another export of the same talk has the same ones. What is the same in all of that, and follows
+    each other, is told apart by its number."""
 
     def __init__(self) -> None:
         self._now: dict[str, tuple[int, dict[bytes, int]]] = {}
@@ -213,4 +210,4 @@ class MadeIds:
             said = {}
         said[digest] = said.get(digest, 0) + 1
         self._now[room] = at, said
-        return f"{digest.hex()}.{said[digest]}"
+        return f"{at // 1000:09x}.{digest.hex()}.{said[digest]}"  # what is near in time is near in an index

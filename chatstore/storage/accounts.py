@@ -48,7 +48,7 @@ class Accounts(Rows):
     def ended(self) -> dict[int, str]:
         """Suspended and removed accounts, with the reason that their sessions are told."""
         query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)
-        rows = self._connection.execute(query.where(accounts.c.status != "active")).all()
+        rows = self._connection.execute(query.where(accounts.c.status.in_(("suspended", "removed")))).all()
         return {row.id: ended_because(row.status, row.status_reason, row.suspended_until) for row in rows}
 
     def epochs(self, of: Collection[int] | None = None) -> dict[int, int]:

@@ -36,6 +36,13 @@ class Backup(NamedTuple):
     removed: Sequence[Path]
 
 
+class Restored(NamedTuple):
+    """A backup that was restored. `replaced`: where the database from before is; None if there was none."""
+
+    path: Path
+    replaced: Path | None
+
+
 class Wanted(NamedTuple):
     """`target`: a file, or a folder, in which the backup gets a name with the time. `keep`: how many backups
     of this database stay in the folder; 0: all. `verify`: look at the copy before it gets its name."""
@@ -52,14 +59,14 @@ def back_up(place: Place, reading: Reading, wanted: Wanted, report: Report) -> B
     path = _named(place, wanted)
     place.check_backup(path)
     if not wanted.replace and path.exists():
-        raise StorageError(f"{path} already exists; it is not overwritten")
+        raise StorageError(f"{path} already exists; --force replaces it")
     with place.listing(required=wanted.keep > 0) as listed:
         try:
             _need_space(place, path)
             messages = _made(place, reading, path, wanted, report)
         except OSError as error:
             if isinstance(error, FileExistsError):
-                raise StorageError(f"{path} already exists; it is not overwritten") from None
+                raise StorageError(f"{path} already exists; --force replaces it") from None
             raise StorageError(f"{path} can't be written: {error.strerror or error}") from None
         if listed:
             place.list_backup(path)

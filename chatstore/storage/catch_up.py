@@ -18,14 +18,20 @@ from chatstore.chat.model.events import (
     PersonRenamed,
     Published,
     RoomEvent,
+    RoomImported,
     RoomOpened,
     RoomPruned,
     RoomRemoved,
+    ServerBansAre,
 )
+from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.server_bans import ServerBan
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Here
+from chatstore.storage.imports import gaps_of
 from chatstore.storage.messages import Messages
 from chatstore.storage.rooms import Members, Rooms
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 
 
@@ -37,17 +43,19 @@ class Span(NamedTuple):
 
 
 Read = Callable[[Connection, Mapping[int, Span]], Sequence[RoomEvent]]
-"""Reads the events of spans, given by room: those of one room in the order of their seqs, and those of one batch in
-the order in which they were stored, if that can be told."""
+"""Reads the events of spans, given by room, without those that were imported: those of one room in the order of
+their seqs, and those of one batch in the order in which they were stored, if that can be told."""
 
 
 def one_by_one(connection: Connection, wanted: Mapping[int, Span]) -> list[RoomEvent]:
     """Reads one room after the other."""
     return [
         event
-        for room_id, span in sorted(wanted.items())
-        for event in Messages(connection).after(room_id, span.after)
-        if event.seq <= span.last
+        for room_id, gaps in sorted(gaps_of(connection, wanted).items())
+        for after, last in gaps
+        for event in Messages(connection)
+        .page(HistoryQuery(room_id, last - after, after, last + 1, newest=False))
+        .events
     ]
 
 
@@ -72,12 +80,14 @@ class CatchUp:
         """Direct conversations of which a RoomOpened was published: whoever delivers knows their persons."""
         self._ended: dict[int, str] = {}
         """The reason that was published for each ended account."""
+        self._bans: tuple[ServerBan, ...] = ()
 
     def begin(self, connection: Connection, here: Here = lambda: None) -> None:
         """Treat everything that is stored now as published. `here`: whose logins are asked for later."""
         self._here = here
         self._first_seqs, self.last_seqs, self._direct = Rooms(connection).bounds()
         self._ended = Accounts(connection).ended()
+        self._bans = tuple(ServerBans(connection).all())
 
     def remember(self, published: Iterable[Published]) -> None:
         """Remember what was published."""
@@ -96,8 +106,13 @@ class CatchUp:
                     self._forget(room_id)
                 case RoomPruned(room_id, first):
                     self._first_seqs[room_id] = first
+                case RoomImported(room_id, first, last):
+                    if first - 1 <= self.after(room_id) < last:
+                        self.last_seqs[room_id] = last
                 case AccountEnded(account_id, reason):
                     self._ended[account_id] = reason
+                case ServerBansAre(bans):
+                    self._bans = bans
 
     def _forget(self, room_id: int) -> None:
         self.last_seqs.pop(room_id, None)
@@ -116,11 +131,11 @@ class CatchUp:
 
     @property
     def _state(self) -> list[Any]:
-        return [self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended]
+        return [self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, self._bans]
 
     @_state.setter
     def _state(self, state: list[Any]) -> None:
-        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended = state
+        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, self._bans = state
 
     def _find(self, connection: Connection) -> list[Published]:
         ended = Accounts(connection).ended()
@@ -130,6 +145,10 @@ class CatchUp:
             if self._ended.get(account_id) != reason:
                 found.append(AccountEnded(account_id, reason))
         self._ended = ended
+        bans = tuple(ServerBans(connection).all())
+        if bans != self._bans:
+            found.append(ServerBansAre(bans))
+            self._bans = bans
         return [(event, None) for event in found]
 
     def _changed_rooms(self, connection: Connection) -> list[Event]:
@@ -152,9 +171,23 @@ class CatchUp:
             if seq != self._first_seqs.get(room_id, seq) and room_id not in direct
         ]
         self._first_seqs = first
-        found += self.read(connection, {room_id: seq for room_id, seq in last.items() if seq > self.after(room_id)})
+        news = {room_id: seq for room_id, seq in last.items() if seq > self.after(room_id)}
+        imported = self._imported(connection, news)
+        found += imported
+        spoken = news.keys() - {event.room for event in imported}
+        found += self.read(connection, {room_id: news[room_id] for room_id in sorted(spoken)})
         self.last_seqs = last
         return found
+
+    def _imported(self, connection: Connection, news: Mapping[int, int]) -> list[RoomImported]:
+        """The rooms in which everything new was imported. Nobody has to be told of that, nor of a direct
+        conversation in which nobody has spoken here."""
+        gaps = gaps_of(connection, {room_id: (self.after(room_id), seq) for room_id, seq in news.items()})
+        return [
+            RoomImported(room_id, self.after(room_id) + 1, last)
+            for room_id, last in news.items()
+            if not gaps[room_id]
+        ]
 
     def after(self, room_id: int) -> int:
         """The last seq of a room that was published here; 0 if none was."""

@@ -142,15 +142,19 @@ class Side:
         return [int(self._run(f'SELECT count(*) FROM "{table.name}"')[0][0]) for table in TABLES]
 
     def pages(self, table: Table) -> Iterator[Sequence[Row]]:
-        """The rows of a table, in the order of their ids."""
+        """The rows of a table, in the order of their keys."""
         select = f'SELECT {_columns(table)} FROM "{table.name}"'
-        if "id" not in table.c:
+        key = [column.name for column in table.primary_key.columns]
+        if not key:
             yield self._run(select)
             return
-        last, place = 0, [*table.c.keys()].index("id")
-        while rows := self._run(f"{select} WHERE id > ? ORDER BY id LIMIT {PAGE}", (last,)):
-            last = rows[-1][place]
+        names, places = ", ".join(f'"{name}"' for name in key), [[*table.c.keys()].index(name) for name in key]
+        end = f"ORDER BY {names} LIMIT {PAGE}"
+        rows = self._run(f"{select} {end}")
+        while rows:
             yield rows
+            last = [rows[-1][place] for place in places]
+            rows = self._run(f"{select} WHERE ({names}) > ({', '.join('?' * len(key))}) {end}", last)
 
     def fill(self, table: Table, rows: Sequence[Row]) -> None:
         with self._named(), self.connection.begin():

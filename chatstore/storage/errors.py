@@ -17,6 +17,10 @@ class NoDatabaseError(StorageError):
     """There is no database, and none was to be created."""
 
 
+class ServedError(StorageError):
+    """Another server has the database."""
+
+
 class NotStoredError(Exception):
     """Nothing of a batch is stored, which is certain. `told` is for the senders, `why` for the operator. `known`:
     the operator has been told of this trouble. `away`: there is no connection to the database."""

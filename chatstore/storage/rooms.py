@@ -151,9 +151,10 @@ class Rooms(Rows):
         return [_room(row, by_room.get(row.id, ())) for row in found]
 
     def bounds(self) -> tuple[dict[int, int], dict[int, int], set[int]]:
-        """Of every room and direct conversation, by id: the first seqs and the last ones. And which are direct."""
+        """Of every room and direct conversation that is not being imported, by id: the first seqs and the last
+        ones. And which are direct."""
         found = drivers.of(self._connection).run(
-            self._connection, "SELECT id, first_seq, last_seq, kind FROM rooms"
+            self._connection, "SELECT id, first_seq, last_seq, kind FROM rooms WHERE kind <> 'import'"
         )
         first = {id_: seq for id_, seq, _, _ in found}
         last = {id_: seq for id_, _, seq, _ in found}

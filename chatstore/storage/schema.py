@@ -412,3 +412,73 @@ nicks = Table(
     Index(None, "person"),
 )
 """Who has which nick, for as long as they are here or a member of a room; on PostgreSQL only."""
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("scope", String, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("began_at", Integer, nullable=False),
+    UniqueConstraint("source", "scope"),
+    sqlite_autoincrement=True,
+)
+"""The chats of which something was imported. `source`: the kind, such as `slack`. `scope`: which one; see
+chatstore/importing/source.py, also for the ids in the tables below."""
+
+imported_people = Table(
+    "imported_people",
+    metadata,
+    Column("import_id", Integer, ForeignKey("imports.id"), primary_key=True, autoincrement=False),
+    Column("person", String, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Index(None, "account_id"),
+)
+"""Which account has what a person said there: a placeholder, or the account that was linked to it."""
+
+imported_rooms = Table(
+    "imported_rooms",
+    metadata,
+    Column("import_id", Integer, ForeignKey("imports.id"), primary_key=True, autoincrement=False),
+    Column("room", String, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Index(None, "room_id"),
+)
+"""Which rooms have what was said in a room there: more than one where what was imported later is older. Until the
+import is complete, a room's kind is `import`: it has no name that anybody could use, and no server knows of it."""
+
+imported_members = Table(
+    "imported_members",
+    metadata,
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("role", Integer, nullable=False),
+    Index(None, "account_id"),
+)
+"""Who was in a private room there: they may join it, and see all that was imported. It is no membership: nobody has
+to be there."""
+
+imported_messages = Table(
+    "imported_messages",
+    metadata,
+    Column("import_id", Integer, ForeignKey("imports.id"), primary_key=True, autoincrement=False),
+    Column("message", String, primary_key=True),
+    Column("room_id", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which message was made of which, so that an import that is repeated stores none twice. A row stays when the
+message or its room is removed: what was removed does not come back."""
+
+imported_spans = Table(
+    "imported_spans",
+    metadata,
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("first_seq", Integer, primary_key=True, autoincrement=False),
+    Column("last_seq", Integer, nullable=False),
+)
+"""The seqs of a room that were imported, both ends included. They are history, and news to nobody: a server that
+finds them does not deliver them."""

@@ -19,20 +19,24 @@ from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
-from chatstore.storage.backups import Backup, Report, Wanted, back_up
+from chatstore.storage.backups import Backup, Report, Restored, Wanted, back_up
 from chatstore.storage.checks.examine import examine
 from chatstore.storage.checks.finding import Examined, Finding
+from chatstore.storage.checks.rows import messages_in
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
+from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Writer
 
@@ -90,6 +94,17 @@ class DatabaseStore:
         self.submit: Callable[[Sequence[Unit]], Ticket] = _nothing_is_written
         """Writer.submit. Before start_writer() it fails."""
         self._words = self._backend.words(self._engine, self._reading)
+        self._set_readers()
+        try:
+            self._open(server, create=create, read_only=read_only)
+        except BaseException as error:
+            self._give_up(read_only=read_only)
+            if isinstance(error, self._errors):
+                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
+            raise
+
+    def _set_readers(self) -> None:
+        """One for each subject; see _each."""
         self.accounts = self._each(Accounts)
         self.tokens = self._each(Tokens)
         self.invitations = self._each(Invitations)
@@ -100,14 +115,10 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.erasure = self._each(Erasure)
+        self.imports = self._each(Imports)
         self.audit = self._each(Audit)
-        try:
-            self._open(server, create=create, read_only=read_only)
-        except BaseException as error:
-            self._give_up(read_only=read_only)
-            if isinstance(error, self._errors):
-                raise StorageError(f"{self.place.name} can't be used: {self._why(error)}") from None
-            raise
+        self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""
@@ -139,6 +150,20 @@ class DatabaseStore:
         since."""
         return self.place.copies(deep=deep)
 
+    @property
+    def older(self) -> bool:
+        """Whether an earlier version has written it, and a server would migrate it. Raises StorageError if it is no
+        database of chatstore, or a newer one's."""
+        current, revisions = migrate.known_revision(self._engine, self.place)
+        if current is None:
+            raise NoDatabaseError(f"{self.place.name} has no chat in it yet")
+        return current != revisions[-1]
+
+    def message_count(self) -> int:
+        """How many messages people have said."""
+        with self._reading() as connection:
+            return messages_in(connection)
+
     def examine(
         self,
         now: float,
@@ -151,10 +176,7 @@ class DatabaseStore:
         """What `chatstore doctor` finds in the database; see Examined. `now`: seconds since 1970 UTC.
         `repair`: put right what can be, which writes. `begins` is told each check's name. Raises StorageError
         if it is no database of chatstore, or a newer one's."""
-        current, revisions = migrate.known_revision(self._engine, self.place)
-        if current is None:
-            raise NoDatabaseError(f"{self.place.name} has no chat in it yet")
-        older = current != revisions[-1]
+        older = self.older
         subject = Examined(self._reading, self.place, int(now * 1000), deep, copy, older)
         writing = self._repairing if repair and not older else None
         yield from examine(subject, self._backend.checks(), writing=writing, begins=begins)
@@ -349,3 +371,11 @@ def unsound(path: Path, *, deep: bool = False) -> Sequence[Finding]:
         return [found for found in store.examine(time.time(), deep=deep, copy=True) if found.state == "problem"]
     finally:
         store.close()
+
+
+def restore(url: str, backup: Path, report: Callable[[int, int], None]) -> Restored:
+    """Put a backup in the place of a database that no server runs on, after a look at it. Raises StorageError; then
+    the database is what it was."""
+    backend = backends.named(url.partition(":")[0].partition("+")[0])
+    restored: Restored = backend.restore(url, backup, unsound, report)
+    return restored

@@ -18,12 +18,16 @@ from sqlalchemy import Engine, text
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom
 from chatstore.chat.model.actors import SERVER
+from chatstore.importing.source import Person
+from chatstore.importing.source import Room as ForeignRoom
 from chatstore.storage import copying, migrate, schema
 from chatstore.storage.engine import open_engine
 from chatstore.storage.postgresql import driver as postgresql
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home, seen
+from tests.importing.talk import run as run_import
+from tests.importing.talk import said
 from tests.postgres import Cluster
 from tests.running import Running, _server, start
 from tests.storage.database import Database
@@ -57,6 +61,8 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.do(ConfigureRoom(SERVER, room.id, {"retention_days": 3}))
     database.do(PruneHistory())
     database.do(Retention(lambda: database.now).next_pass())
+    there = ForeignRoom("G1", "elsewhere", private=True, members=("U1",))
+    run_import(database.store, [Person("U1", "somebody"), there, said(1, room="G1")])
     gone = database.room("gone")
     database.say(gone, "the last message")
     database.close()

@@ -55,6 +55,7 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Tokens.by_digest": lambda store: store.tokens.by_digest("a"),
     "Tokens.of_account": lambda store: store.tokens.of_account(1),
     "Invitations.by_digest": lambda store: store.invitations.by_digest("a"),
+    "Imports.of_account": lambda store: store.imports.of_account(1),
     "Invites.of_person": lambda store: store.invites.of_person(Actor("a", "a", 1)),
     "Invites.to_room": lambda store: store.invites.to_room(1),
     "Offers.of_account": lambda store: store.offers.of_account(1),

@@ -11,6 +11,7 @@ from chatstore.chat.changes.required import (
     required_epoch,
     required_own_account,
     required_own_name,
+    required_owned,
     touching_account,
     touching_person,
 )
@@ -31,6 +32,9 @@ from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
+
+LEFT_BECAUSE = "account removed"
+"""The reason by which a removed account leaves its rooms."""
 
 
 @dataclass
@@ -84,7 +88,7 @@ class SetPassword(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
@@ -147,7 +151,7 @@ class SetRole(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
@@ -170,7 +174,7 @@ class SuspendAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
@@ -229,7 +233,7 @@ class RestoreAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if account.status == "suspended":
             tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
             tx.audit.note("account.restore", SERVER, account.name)
@@ -256,7 +260,7 @@ class RemoveAccount(Change):
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
-            tx.record(MemberLeft, member.room, actor, "account removed")
+            tx.record(MemberLeft, member.room, actor, LEFT_BECAUSE)
         subject = Subject(account.nick, actor=actor)
         for key in tx.metadata.of(subject):
             tx.metadata.put(subject, key, "")
@@ -284,7 +288,7 @@ class AddCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         owner = tx.accounts.with_certificate(self.fingerprint)
@@ -306,7 +310,7 @@ class RemoveCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = required_account(tx, self.name)
+        account = required_owned(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
         if removed:
             tx.announce(CertificatesRemoved(account.id, frozenset(removed)))

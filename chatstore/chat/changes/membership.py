@@ -80,11 +80,17 @@ class JoinRoom(Change):
         role = permissions.first_role(
             room, self.actor, created=created, admin=account is not None and account.admin
         )
+        came_along = self._role_elsewhere(tx, room)
+        role = Role(role | came_along) if came_along is not None else role
         tags = {"role": role.name.lower()} if role > Role.MEMBER else {}
         if self.realname and self.realname != self.actor.nick:
             tags["realname"] = self.realname
+        if came_along is not None:
+            tags["since"] = "1"
         joined = tx.record(MemberJoined, room.id, self.actor, tags=tags)
-        tx.members.add(room.id, self.actor, role, joined.seq)
+        tx.members.add(room.id, self.actor, role, joined.seq if came_along is None else 1)
+        if came_along is not None and self.actor.account_id is not None:
+            tx.members.mark_seen(self.actor.account_id, {room.id: joined.seq})
         tx.invites.remove(room.id, self.actor)
         return joined
 
@@ -98,12 +104,18 @@ class JoinRoom(Change):
         if refusal is not None:
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
 
+    def _role_elsewhere(self, tx: Transaction, room: Room) -> Role | None:
+        """The role that this person had in a private room where it was imported from; None if they were not
+        in it."""
+        return tx.imports.role(room.id, self.actor) if room.history == "members" and not room.direct else None
+
     def _invited_at(self, tx: Transaction, room: Room) -> int | None:
         """When an operator invited this person, in ms since 1970 UTC; None without an invite that lets them
-        in. An invite does not count if its sender's account is suspended or removed."""
+        in. An invite does not count if its sender's account is suspended or removed. Who was in the room where it
+        was imported from needs none."""
         invite = tx.invites.get(room.id, self.actor)
         if invite is None or not invite.opens:
-            return None
+            return room.created_at if self._role_elsewhere(tx, room) is not None else None
         if isinstance(invite.inviter, int):
             account = tx.accounts.by_id(invite.inviter)
             if account is None or not permissions.may_log_in(account, tx.now):
@@ -148,6 +160,7 @@ class KickMember(Change):
         if not permissions.may_kick(room, role, self.actor, self.target):
             raise ChatError(Code.OPERATOR_REQUIRED, "nobody can remove the founder of this room", room.name)
         tx.members.remove(self.room, self.target)
+        tx.imports.forget_member(self.room, self.target)
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key identifies the person.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}

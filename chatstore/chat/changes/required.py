@@ -68,6 +68,16 @@ def required_account(tx: Transaction, name: Name) -> Account:
     return account
 
 
+def required_owned(tx: Transaction, name: Name) -> Account:
+    """The account of this name, if somebody has it. Raises NO_SUCH_PERSON, also for a placeholder."""
+    account = required_account(tx, name)
+    if account.status == "placeholder":
+        text = f"{name.shown} stands for somebody whose messages were imported: give these to an account (chatstore"
+        text += f" account claim), or make it one by a link (chatstore account reset {name.shown})"
+        raise ChatError(Code.NO_SUCH_PERSON, text, name.shown)
+    return account
+
+
 def required_epoch(account: Account, epoch: int) -> None:
     """Raise WRONG_CREDENTIALS if the account's password has changed since it was shown."""
     if account.epoch != epoch:

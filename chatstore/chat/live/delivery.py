@@ -48,12 +48,14 @@ from chatstore.chat.model.events import (
     RoleChanged,
     RoomConfigured,
     RoomEvent,
+    RoomImported,
     RoomOffered,
     RoomOpened,
     RoomPruned,
     RoomRemoved,
     RoomRenamed,
     Said,
+    ServerBansAre,
     TagsSent,
     TokensRemoved,
     TopicChanged,
@@ -175,6 +177,10 @@ class Delivery:
                 pruned = self._hub.room(room_id)
                 if pruned is not None:
                     pruned.room = replace(pruned.room, first_seq=first)
+            case RoomImported(room_id, _, last):
+                imported = self._hub.room(room_id)
+                if imported is not None:
+                    imported.pass_over(last, origin)
             case PersonRenamed():
                 self._people.renick(event, origin)
             case RealnameChanged():
@@ -196,11 +202,8 @@ class Delivery:
                 self._people.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, session_of(origin))
-            case ReplayChanged(account_id, replay):
-                person = self._hub.person_keyed(account_id)
-                for session in person.sessions if person is not None else ():
-                    if session.account is not None:
-                        session.account = replace(session.account, replay=replay)
+            case ReplayChanged():
+                self._change_replay(event)
             case PersonKilled():
                 self._people.kill(event, origin)
             case OperatorsTold():
@@ -212,6 +215,7 @@ class Delivery:
                 | PasswordChanged()
                 | RoleChanged()
                 | AccessLeft()
+                | ServerBansAre()
             ):
                 self._access.changed(event, session_of(origin))
             case RoomEvent():
@@ -229,12 +233,18 @@ class Delivery:
             if session is not origin:
                 session.send(session.renderer.render(event, ""))
 
+    def _change_replay(self, event: ReplayChanged) -> None:
+        person = self._hub.person_keyed(event.account_id)
+        for session in person.sessions if person is not None else ():
+            if session.account is not None:
+                session.account = replace(session.account, replay=event.replay)
+
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):
             self._tell_renamed(live, event, origin)
             return
         if isinstance(event, Unshown):
-            live.pass_over(event, origin)
+            live.pass_over(event.seq, origin)
             if isinstance(event, GuestLoggedIn):
                 self._people.logged_in(event)
             return

@@ -199,10 +199,10 @@ class LiveRoom:
                     told.add(session)
             self._advance(event.seq, origin)
 
-    def pass_over(self, event: RoomEvent, origin: object = None) -> None:
-        """Note an event that is shown to nobody."""
+    def pass_over(self, seq: int, origin: object = None) -> None:
+        """Note that everything up to this seq is delivered, of which the last is shown to nobody."""
         with self._lock:
-            self._advance(event.seq, origin)
+            self._advance(seq, origin)
 
     def tell_renamed(
         self, event: RoomRenamed, origin: object = None, *, case_only: bool

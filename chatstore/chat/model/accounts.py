@@ -57,6 +57,11 @@ class Account:
         return Actor(self.nick, self.name, self.id)
 
     @property
+    def owned(self) -> bool:
+        """Whether it is somebody's: neither removed, nor the placeholder of somebody elsewhere."""
+        return self.status not in ("removed", "placeholder")
+
+    @property
     def admin(self) -> bool:
         return self.role == "admin"
 

@@ -19,6 +19,7 @@ from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Room
+from chatstore.chat.model.server_bans import ServerBan
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -118,6 +119,12 @@ class RemovedMessage(RoomEvent):
 
 class MemberJoined(RoomEvent):
     kind = "join"
+
+    @property
+    def since(self) -> int:
+        """The seq from which they are a member: this one, or the first of a room that was imported and that they
+        were in where it comes from."""
+        return int(self.tags.get("since", self.seq))
 
 
 class RoomMoved(MemberJoined):
@@ -263,6 +270,15 @@ class RoomPruned:
 
     room: int
     first: int
+
+
+@dataclass(frozen=True)
+class RoomImported:
+    """The events `first` to `last` of a room (seqs) were imported. They are history, and delivered to nobody."""
+
+    room: int
+    first: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -482,6 +498,13 @@ class WrongGuess:
     network: str
 
 
+@dataclass(frozen=True)
+class ServerBansAre:
+    """The server-wide bans are these now: connections that they cover are closed."""
+
+    bans: tuple[ServerBan, ...]
+
+
 # Events about an account, which are in no room's history: they are delivered to its own sessions, or end these.
 
 
@@ -563,12 +586,14 @@ Event = (
     | RoomOpened
     | RoomRemoved
     | RoomPruned
+    | RoomImported
     | PersonRenamed
     | PersonInvited
     | RoomOffered
     | PersonEvent
     | PresencesAre
     | WrongGuess
+    | ServerBansAre
     | TagsSent
     | PersistenceChanged
     | ReplayChanged

@@ -94,10 +94,11 @@ OFFER_DAYS = 14
 
 @dataclass(frozen=True)
 class Room(RoomSettings):
-    """A room or direct conversation (no name, two members) as it is stored. Times are ms since 1970 UTC."""
+    """A room or direct conversation (no name, two members) as it is stored. Times are ms since 1970 UTC. A room of
+    the kind `import` is being filled, and nobody can know of it."""
 
     id: int
-    kind: Literal["room", "direct"]
+    kind: Literal["room", "direct", "import"]
     key: str
     """A unique key: `#` and the folded name of a room; `@` and both persons' keys of a direct conversation."""
     name: str

@@ -21,13 +21,17 @@ from chatstore.chat.ports.accounts import (
     TokensReader,
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
+from chatstore.chat.ports.bans import ServerBans, ServerBansReader
 from chatstore.chat.ports.history import (
+    Erasure,
+    ErasureReader,
     MessagesReader,
     Reactions,
     ReadMarkers,
     ReadMarkersReader,
     Retention,
 )
+from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
@@ -63,13 +67,19 @@ class Transaction(Protocol):
     @property
     def retention(self) -> Retention: ...
     @property
+    def erasure(self) -> Erasure: ...
+    @property
     def presences(self) -> Presences: ...
     @property
     def nicks(self) -> Nicks: ...
     @property
     def nodes(self) -> Nodes: ...
     @property
+    def imports(self) -> Imports: ...
+    @property
     def audit(self) -> Audit: ...
+    @property
+    def server_bans(self) -> ServerBans: ...
 
     def record(
         self,
@@ -149,7 +159,11 @@ class Store(Protocol):
     @property
     def metadata(self) -> MetadataReader: ...
     @property
+    def erasure(self) -> ErasureReader: ...
+    @property
     def audit(self) -> AuditReader: ...
+    @property
+    def server_bans(self) -> ServerBansReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

@@ -26,9 +26,9 @@ class Accounts:
         self._session = session
 
     def named(self, name: str) -> Account:
-        """The account of that name. Raises NO_SUCH_PERSON if there is none, or it was removed."""
+        """The account of that name. Raises NO_SUCH_PERSON if there is none that is somebody's."""
         account = self._session.chat.store.accounts.named(person_name(name).folded)
-        if account is None or account.status == "removed":
+        if account is None or not account.owned:
             raise no_such_person(name)
         return account
 

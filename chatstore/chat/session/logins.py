@@ -102,7 +102,7 @@ class Logins:
         right."""
         folded, give_back = self._guess(name, address)
         account = self._store.accounts.named(folded) if folded else None
-        known = account is not None and account.status != "removed"
+        known = account is not None and account.owned
         matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
             self._tell_guess(folded, address)
@@ -293,13 +293,17 @@ class Logins:
         )
 
     def _let_in(self, account: Account, address: str) -> Account:
-        """Let the account in, and remember its network. Raises SUSPENDED."""
+        """Let the account in, and remember its network. Raises SUSPENDED, SERVER_BANNED."""
         if not permissions.may_log_in(account, int(self._clock() * 1000)):
             log.info(
                 "login refused from %(address)s: %(account)s is suspended",
                 {"event": "login-suspended", "address": address, "account": account.name},
             )
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
+        ban = self._hub.bans.of_person(account.actor, int(self._clock() * 1000))
+        if ban is not None:
+            log.info("login refused from %s: %s is banned", address, account.name)
+            raise ChatError(Code.SERVER_BANNED, ban.sentence, account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
             if len(self._noted) >= _MAX_NOTED:

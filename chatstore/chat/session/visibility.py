@@ -156,10 +156,10 @@ class Visibility:
             return False
 
     def absent(self, nick: str, *, removed: bool = False) -> Actor:
-        """A person who has an account but no connection. `removed` includes removed accounts. Blocks. Raises
-        NO_SUCH_PERSON."""
+        """A person who has an account but no connection. `removed` includes accounts that are nobody's. Blocks.
+        Raises NO_SUCH_PERSON."""
         account = self._session.chat.store.accounts.named(person_name(nick).folded)
-        if account is None or (account.status == "removed" and not removed):
+        if account is None or not (account.owned or removed):
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)
 

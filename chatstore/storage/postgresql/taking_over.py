@@ -23,6 +23,11 @@ _SPANS = f"""
     CROSS JOIN LATERAL (
         SELECT * FROM messages
         WHERE messages.room_id = wanted.room AND messages.seq > wanted.after_seq AND messages.seq <= wanted.last_seq
+          AND NOT EXISTS (
+              SELECT 1 FROM imported_spans AS span
+              WHERE span.room_id = messages.room_id
+                AND span.first_seq <= messages.seq AND span.last_seq >= messages.seq
+          )
         ORDER BY messages.seq LIMIT :most
     ) AS found
     LEFT JOIN accounts ON accounts.id = found.account_id

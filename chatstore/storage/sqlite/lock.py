@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from chatstore.storage.backend import Served
-from chatstore.storage.errors import StorageError
+from chatstore.storage.errors import ServedError, StorageError
 
 _TRIES, _PAUSE = 20, 0.02
 """How often a start tries to get the lock, and how many seconds it waits between. A command that asks whether
@@ -45,10 +45,11 @@ class ServerLock:
     """The server's lock, which it holds from construction until close(). Raises StorageError if another
     server holds it, or it can't be taken."""
 
-    def __init__(self, database: Path, who: str) -> None:
-        """`who` describes this server in one line, for another server that is refused because of it."""
+    def __init__(self, database: Path, who: str, *, linked: bool = False) -> None:
+        """`who` describes this server in one line, for another server that is refused because of it. `linked`: the
+        database may have several names, or not be there."""
         path = path_of(database)
-        if os.stat(database).st_nlink > 1:
+        if not linked and os.stat(database).st_nlink > 1:
             raise StorageError(f"{database} has more than one name (hard links): remove all but one")
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -57,7 +58,7 @@ class ServerLock:
         try:
             if not _lock(self._file):
                 holder = _lines(self._file)[0] or _UNNAMED
-                raise StorageError(f"{database} is already served: {holder}; stop that server first")
+                raise ServedError(f"{database} is already served: {holder}; stop that server first")
             self.before = _note(self._file)
             """The note that the last server left; empty if there is none."""
             self._who, self._known, self._served = who, self.before, ""

@@ -1,0 +1,94 @@
+"""What an import brings: messages that were said elsewhere, as they are to be stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.rooms import Role
+
+PLACEHOLDER = "placeholder"
+"""The status of an account that owns what somebody said elsewhere, and that nobody can log in to."""
+
+
+class ForeignPerson(NamedTuple):
+    """Somebody of the source. `id` is the source's; `names` has those to try, the best one first; the last one
+    gets numbers. `account_id`: an account that has what they said; None for a placeholder."""
+
+    id: str
+    names: Sequence[Name]
+    account_id: int | None = None
+
+
+@dataclass(frozen=True)
+class ForeignRoom:
+    """A room of the source. `id` is the source's; `names` as a person's. `members`: the roles of those who
+    were in a private room, by account. `direct`: the two accounts of a direct conversation, which may be the
+    same. `since`: when what is to be stored first was said (ms since 1970 UTC). `named`: somebody has chosen
+    the name."""
+
+    id: str
+    names: Sequence[Name]
+    since: int
+    private: bool = False
+    topic: str = ""
+    members: Mapping[int, Role] = field(default_factory=dict)
+    direct: tuple[int, int] | None = None
+    named: bool = False
+
+
+class ForeignReaction(NamedTuple):
+    account_id: int
+    nick: str
+    value: str
+
+
+class ForeignMessage(NamedTuple):
+    """A message of the source. `id` and `answers` are the source's; `room` is a room here. `at`: ms since
+    1970 UTC. `bodies`: more than one for a message that is too long for one here."""
+
+    id: str
+    room: int
+    account_id: int
+    nick: str
+    at: int
+    bodies: Sequence[str]
+    answers: str = ""
+    reactions: Sequence[ForeignReaction] = ()
+    bot: bool = False
+    notice: bool = False
+
+
+class Imported(NamedTuple):
+    """What became of messages. `stored`, `known` (those that were stored before), `reactions` and
+    `unanswered` (the message that they answer is not here) are counts; `moved`: those whose time had to be
+    moved by more than a second. `left`: rooms in which people talk now, so that nothing of theirs was stored.
+    `again`: the messages for these rooms. `ends`: the last seqs of the other rooms. `by_room`: how many were
+    stored in each."""
+
+    stored: int
+    known: int
+    reactions: int
+    unanswered: int
+    moved: int
+    left: frozenset[int] = frozenset()
+    again: frozenset[str] = frozenset()
+    ends: Mapping[int, int] = {}
+    by_room: Mapping[int, int] = {}
+
+
+class Placed(NamedTuple):
+    """Where a message is: its room, seq and time (ms since 1970 UTC)."""
+
+    room: int
+    seq: int
+    at: int
+
+
+class End(NamedTuple):
+    """The end of a room: its last seq and the time of that (ms since 1970 UTC)."""
+
+    seq: int
+    at: int

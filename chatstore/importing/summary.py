@@ -1,0 +1,49 @@
+"""What became of an import, in numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chatstore.importing.source import Problem, Skipped
+
+
+@dataclass
+class RoomSummary:
+    """A room: what it is called there (nothing for a direct conversation) and here (several names,
+    comma-separated, if its talk went into more than one), and how many messages were stored."""
+
+    there: str
+    here: str = ""
+    private: bool = False
+    stored: int = 0
+
+
+@dataclass
+class Summary:
+    """Counts. `read`: messages that the source has. `known`: those that an earlier run has stored. `moved`:
+    those whose time had to be moved behind the one before. `people`: placeholders that were made. `mapped`:
+    people of whom an account has what they said."""
+
+    read: int = 0
+    stored: int = 0
+    known: int = 0
+    reactions: int = 0
+    unanswered: int = 0
+    moved: int = 0
+    people: int = 0
+    mapped: int = 0
+    lost: int = 0
+    problems: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    rooms: dict[str, RoomSummary] = field(default_factory=dict)
+    tell: Callable[[Problem], None] = lambda _problem: None
+
+    def problem(self, problem: Problem) -> None:
+        self.problems += 1
+        self.lost += problem.lost
+        self.tell(problem)
+
+    def skip(self, skipped: Skipped) -> None:
+        self.skipped[skipped.what] += 1

@@ -1,0 +1,99 @@
+"""Texts of elsewhere as messages here: what can't be in a message goes, what is too long is divided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from chatstore.chat.model.text import is_blank
+from chatstore.importing.source import Attachment, Message
+
+EDITED = "(edited)"
+"""Stands behind a text that is not the first one."""
+_LINE_ENDS = re.compile("\r\n|\r|\x0b|\x0c|\x1c|\x1d|\x1e|\x85|\u2028|\u2029")
+_NEVER = re.compile("[\0\x01\ud800-\udfff]")
+_MARK = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2?")
+_LEFTOVER = re.compile("[\ufdd0-\ufdd2]")
+_PERSON = "\ufdd0"
+
+Named = Callable[[str], str]
+"""The name here of an id there."""
+
+
+class Longest(NamedTuple):
+    """The most bytes of a line, and bytes and lines of a message."""
+
+    line: int
+    bytes: int
+    lines: int
+
+
+def bodies_of(message: Message, person: Named, room: Named, longest: Longest) -> Sequence[str]:
+    """What is stored of a message: one body, or more for one that is too long; none if there is nothing to
+    see."""
+    text = cleaned(_named(message.text, person, room))
+    if message.edited and not is_blank(text):
+        text = f"{text} {EDITED}"
+    if message.action and not is_blank(text):
+        bodies = [f"\x01ACTION {body}\x01" for body in divided(text.replace("\n", " "), longest._replace(lines=1))]
+        rest = "\n".join(_links(message.attachments))
+        return [*bodies, *divided(rest, longest)]
+    whole = "\n".join([*([text] if not is_blank(text) else []), *_links(message.attachments)])
+    return divided(whole, longest)
+
+
+def cleaned(text: str) -> str:
+    """The text with its lines apart by `\\n`, without what no message may have."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = _LINE_ENDS.sub("\n", text)
+    text = _NEVER.sub(lambda found: "\ufffd" if found[0] > "\x01" else "", text)
+    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n"))
+
+
+def one_line(text: str) -> str:
+    return " ".join(cleaned(text).split("\n"))
+
+
+def divided(text: str, longest: Longest) -> Sequence[str]:
+    """The text as bodies, each of which can be a message. Lines that are too long are divided at spaces, if
+    there are any."""
+    if len(text) * 4 <= longest.line and "\n" not in text:
+        return [text] if not is_blank(text) else []
+    bodies: list[str] = []
+    lines: list[str] = []
+    size = 0
+    for line in chain.from_iterable(_parts(whole, longest.line) for whole in text.split("\n")):
+        more = len(line.encode()) + 1
+        if lines and (len(lines) == longest.lines or size + more > longest.bytes):
+            bodies.append("\n".join(lines))
+            lines, size = [], 0
+        lines.append(line)
+        size += more
+    return [body for body in (*bodies, "\n".join(lines)) if not is_blank(body)]
+
+
+def _parts(line: str, most: int) -> Iterator[str]:
+    """A line in parts of at most so many bytes."""
+    while len(line.encode()) > most:
+        end = len(line.encode()[:most].decode(errors="ignore"))
+        space = line.rfind(" ", end // 2, end)
+        end = space if space > 0 else end
+        yield line[:end]
+        line = line[end:].lstrip(" ")
+    yield line
+
+
+def _named(text: str, person: Named, room: Named) -> str:
+    """The text with names in place of marks."""
+    if _LEFTOVER.search(text) is None:
+        return text
+    found = _MARK.sub(lambda mark: person(mark[2]) if mark[1] == _PERSON else room(mark[2]), text)
+    return _LEFTOVER.sub("", found)
+
+
+def _links(attachments: Sequence[Attachment]) -> list[str]:
+    links = [": ".join(filter(None, (one_line(each.name), one_line(each.url)))) for each in attachments]
+    return [link for link in links if not is_blank(link)]

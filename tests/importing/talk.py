@@ -1,0 +1,57 @@
+"""A source that says what a test wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatstore.importing.source import Item, Message
+from chatstore.importing.summary import Summary
+from chatstore.importing.texts import Longest
+from chatstore.importing.work import Import, Plan
+from chatstore.storage.store import DatabaseStore
+
+LONGEST = Longest(400, 1024, 8)
+DAY = 24 * 60 * 60 * 1000
+AT = 1_500_000_000_000
+
+
+@dataclass
+class Talk:
+    """A Source."""
+
+    items: Sequence[Item]
+    scope: str = "workspace"
+    title: str = "the workspace"
+    met: Callable[[int], None] = lambda _number: None
+    """Called before each item with its number; it may raise, as a run that is killed ends."""
+    read: int = field(default=0)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        return self.read, len(self.items)
+
+    def __iter__(self) -> Iterator[Item]:
+        for number, item in enumerate(self.items):
+            self.met(number)
+            self.read = number + 1
+            yield item
+
+    def close(self) -> None: ...
+
+
+def run(store: DatabaseStore, talk: Talk | Sequence[Item], **plan: Any) -> Summary:
+    """Import it."""
+    source = talk if isinstance(talk, Talk) else Talk(talk)
+    summary = Summary()
+    Import(source, store, Plan("slack", LONGEST, **plan), summary).run(lambda *_: None)
+    return summary
+
+
+def said(
+    number: int, room: str = "C1", who: str = "U1", text: str = "", at: int | None = None, **more: Any
+) -> Message:
+    """The message of this number: a minute after the one before."""
+    when = AT + number * 60_000 if at is None else at
+    return Message(f"{room}/{number}", room, who, when, text or f"message {number}", **more)
