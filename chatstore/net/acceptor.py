@@ -255,7 +255,10 @@ class Acceptor:
         direct = admission is self._settings.connections_per_address  # others are told after their handshake
         if direct and (banned := self._settings.banned(address)):
             self.figures.refused["banned"] += 1
-            log.info("refused a connection from %s: %s", address, banned)
+            log.info(
+                "refused a connection from %(address)s: %(why)s",
+                {"event": "connection-banned", "address": address, "why": banned},
+            )
             return banned
         if admission is not None and not admission.enter(address):
             self.figures.refused["address"] += 1
@@ -273,7 +276,10 @@ class Acceptor:
         self._arrived(connection)
         if banned := self._settings.banned(peer.address):
             self.figures.refused["banned"] += 1
-            log.info("refused a connection from %s: %s", peer.address, banned)
+            log.info(
+                "refused a connection from %(address)s: %(why)s",
+                {"event": "connection-banned", "address": peer.address, "why": banned},
+            )
             return _TurnedAway(connection, self._endpoint.refusal(banned))
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):

@@ -302,7 +302,10 @@ class Logins:
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
         ban = self._hub.bans.of_person(account.actor, int(self._clock() * 1000))
         if ban is not None:
-            log.info("login refused from %s: %s is banned", address, account.name)
+            log.info(
+                "login refused from %(address)s: %(account)s is banned",
+                {"event": "login-banned", "address": address, "account": account.name},
+            )
             raise ChatError(Code.SERVER_BANNED, ban.sentence, account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
