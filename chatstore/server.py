@@ -373,7 +373,8 @@ class Server:
         hub.bans.put(self.store.server_bans.all())
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
+        kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
         self.backups = ScheduledBackups(self.store, self._loop, self._backup_schedule, self.warnings)
         self.backups.start()
         self._loop.call_soon(self._look_after_the_database)
