@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
@@ -44,6 +45,7 @@ from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
+from chatstore.scheduled_backups import Schedule, ScheduledBackups
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
@@ -175,6 +177,7 @@ class Server:
         self._searches.stop()
         self._passwords.stop()
         self._watch.stop()
+        self.backups.stop()
         self.store.close()
         self._loop.stop()
 
@@ -379,7 +382,10 @@ class Server:
         hub.bans.put(self.store.server_bans.all())
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
+        kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
+        self.backups = ScheduledBackups(self.store, self._loop, self._backup_schedule, self.warnings)
+        self.backups.start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
@@ -414,6 +420,11 @@ class Server:
         hub.bans.hits[ban.id] += 1
         return ban.sentence
 
+    def _backup_schedule(self) -> Schedule:
+        backup = self.config.backup
+        folder = Path(backup.folder).expanduser() if backup.folder else None
+        return Schedule(backup.seconds, backup.keep, folder, backup.compress)
+
     def _figures(self, started: float) -> Figures:
         return Figures(
             version=__version__,
@@ -427,6 +438,7 @@ class Server:
             healthy=self._healthy,
             ready=self._ready,
             certificate=lambda: self._endpoints.expires,
+            backup=lambda: self.backups.last_success or None,
         )
 
     def _warn_of_rooms_ahead(self) -> None:
