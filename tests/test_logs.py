@@ -111,9 +111,7 @@ def test_a_journal_that_reads_something_else_gets_none(
 def test_postgresql_shows_no_row_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     listener = logs.set_up_logging("info", "text")
     try:
-        raise ValueError(
-            "null value in a column\nDETAIL:  Failing row contains (1, my secret).\nCONTEXT: x"
-        )
+        raise ValueError("null value in a column\nDETAIL:  Failing row contains (1, my secret).\nCONTEXT: x")
     except ValueError:
         log.exception("failed")
     listener.stop()
