@@ -152,7 +152,10 @@ class Housekeeping:
             people = ticket.outcomes[0] if ticket.outcomes is not None else None
             if people is None or isinstance(people, ChatError):
                 return
-            log.warning("server %s was silent for too long: it was declared dead", node)
+            log.warning(
+                "server %(node)s was silent for too long: it was declared dead",
+                {"event": "node-dead", "node": node},
+            )
             always_on = self._always_on()
             for first in range(0, len(people), _MOST):
                 some = people[first : first + _MOST]
