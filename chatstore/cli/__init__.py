@@ -21,6 +21,7 @@ _COMMANDS = (
     "status",
     "audit",
     "ban",
+    "report",
     "nodes",
     "doctor",
     "backup",

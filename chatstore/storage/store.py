@@ -32,6 +32,7 @@ from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.server_bans import ServerBans
@@ -115,6 +116,7 @@ class DatabaseStore:
         self.metadata = self._each(Metadata)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
+        self.reports = self._each(Reports)
         self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:

@@ -14,7 +14,7 @@ from chatstore.chat.model.names import NICK_LENGTH
 from chatstore.chat.model.passwords import Passwords
 from chatstore.chat.model.room_settings import RoomSettings
 
-Registration = Literal["", "open", "local", "invite", "closed"]
+Registration = Literal["", "open", "approval", "local", "invite", "closed"]
 """Who may register. It is empty only in the configuration, which then decides by where people can connect
 from."""
 Count = Annotated[int, Bounds(0)]
