@@ -25,6 +25,7 @@ _COMMANDS = (
     "nodes",
     "doctor",
     "backup",
+    "restore",
     "copy",
     "export",
     "import",

@@ -193,7 +193,10 @@ class Login:
                     self._client.tell(_ABOUT_COMMANDS)
                 self.ask_again()
             return None
-        log.info("%s logged in from %s", account.name, self._client.session.address)
+        log.info(
+            "%(account)s logged in from %(address)s",
+            {"event": "login", "account": account.name, "address": self._client.session.address},
+        )
         return Work(self._enter)
 
     # A new account.
@@ -275,7 +278,10 @@ class Login:
             else:
                 self._ask_name()
             return None
-        log.info("%s created an account and logged in from %s", account.name, self._client.session.address)
+        log.info(
+            "%(account)s created an account and logged in from %(address)s",
+            {"event": "registered", "account": account.name, "address": self._client.session.address},
+        )
         return Work(self._enter)
 
     # The chat.
@@ -295,7 +301,10 @@ class Login:
             return
         self.done = True
         if session.account is None:
-            log.info("%s connected as a guest from %s", session.actor.nick, session.address)
+            log.info(
+                "%(nick)s connected as a guest from %(address)s",
+                {"event": "guest", "nick": session.actor.nick, "address": session.address},
+            )
         client.look_at(client.renderer.current)  # again, because only now a guest has a key
         show_arrival(client, rooms)
 

@@ -22,6 +22,7 @@ from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
@@ -131,7 +132,7 @@ class Batch:
             if not self._careful or self._driver.fate(error, self._connection) not in _OF_ONE:
                 raise
             if len(run) == 1:
-                log.error("a message could not be stored: %s", error)
+                log.error("a message could not be stored: %(why)s", {"event": "message-not-stored", "why": error})
                 run[0][1][run[0][2]] = ChatError(Code.NOT_STORED, NOT_STORED)
                 return
             for one in run:
@@ -172,7 +173,7 @@ class Batch:
                 return self._change(change, again=True)
             if fate not in _OF_ONE:
                 raise
-            log.exception("%s failed", type(change).__name__)
+            log.exception("%(change)s failed", {"event": "change-failed", "change": type(change).__name__})
             if isinstance(error, self._driver.ERRORS):
                 return ChatError(Code.NOT_STORED, "this could not be stored")
             return ChatError(Code.INTERNAL, "internal error")
@@ -246,6 +247,7 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
+        self.erasure = Erasure(connection, now)
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)

@@ -36,6 +36,8 @@ from chatstore.chat.rules import permissions
 
 MOST_WAITING = 200
 """The most accounts that may wait for approval."""
+LEFT_BECAUSE = "account removed"
+"""The reason by which a removed account leaves its rooms."""
 
 
 @dataclass
@@ -316,7 +318,7 @@ class RemoveAccount(Change):
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
-            tx.record(MemberLeft, member.room, actor, "account removed")
+            tx.record(MemberLeft, member.room, actor, LEFT_BECAUSE)
         subject = Subject(account.nick, actor=actor)
         for key in tx.metadata.of(subject):
             tx.metadata.put(subject, key, "")

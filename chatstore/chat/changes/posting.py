@@ -239,7 +239,7 @@ class RedactMessage(Change):
         )
         if refusal is not None:
             raise ChatError(refusal, _REFUSALS[refusal])
-        redacted = erase_message(tx, message, self.actor, self.reason)
+        redacted = take_back(tx, message, self.actor, self.reason)
         if message.actor.key != self.actor.key:
             by, room = shown.actor if shown is not None else self.actor, tx.rooms.by_id(self.room)
             about = f"#{room.name}" if room is not None else ""
@@ -264,9 +264,15 @@ def readable_message(
     return role, message
 
 
-def erase_message(tx: Transaction, message: RoomEvent, by: Actor, reason: str) -> RoomEvent:
-    """Erase a message and its reactions, and record who has done that."""
-    tx.erase(message, by, reason)
+def _message(tx: Transaction, room_id: int, id: str) -> RoomEvent | None:
+    place = message_place(id)
+    message = tx.messages.at(*place) if place is not None and place[0] == room_id else None
+    return message if message is not None and is_id_of(id, message.time) else None
+
+
+def take_back(tx: Transaction, message: RoomEvent, actor: Actor, reason: str) -> RoomEvent:
+    """Erase a message or reaction, and tell the room. Returns what it is told."""
+    tx.erase(message, actor, reason)
     tx.reactions.remove_all(message.room, message.seq)
     if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
         for tag in REACT_TAGS:
@@ -278,13 +284,7 @@ def erase_message(tx: Transaction, message: RoomEvent, by: Actor, reason: str) -
         "nick": message.actor.nick,
         "was": f"{message.kind}{message.audience}",
     }
-    return tx.record(MessageRedacted, message.room, by, reason, tags, message.audience)
-
-
-def _message(tx: Transaction, room_id: int, id: str) -> RoomEvent | None:
-    place = message_place(id)
-    message = tx.messages.at(*place) if place is not None and place[0] == room_id else None
-    return message if message is not None and is_id_of(id, message.time) else None
+    return tx.record(MessageRedacted, message.room, actor, reason, tags, message.audience)
 
 
 _REFUSALS = {

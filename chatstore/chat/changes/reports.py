@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatstore.chat.changes.administration import required_admin
-from chatstore.chat.changes.posting import erase_message, readable_message
+from chatstore.chat.changes.posting import readable_message, take_back
 from chatstore.chat.changes.required import announce_waiting, required_active
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -70,7 +70,7 @@ class CloseReport(Change):
         place = f"#{report.room}" if report.room else "a direct conversation"
         if self.erase:
             message = self._message(tx, report)
-            erase_message(tx, message, self.by, self.decision)
+            take_back(tx, message, self.by, self.decision)
             tx.audit.note("room.redact", self.by, place, f"of {report.author}, reported by {report.reporter}")
         detail = f"of {report.reporter}, about {report.author}" + (f": {self.decision}" if self.decision else "")
         name = tx.audit.note("report.close", self.by, place, detail)

@@ -10,7 +10,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.rules.retention import TrustedTime
+from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,40 @@ class ReadMarkers(ReadMarkersReader, Protocol):
         """Remove the markers of guests who are not here."""
 
 
+class ErasureReader(Protocol):
+    """What a person has left in the database."""
+
+    def last_id(self) -> int:
+        """The id of the last event of all rooms."""
+
+    def events_by(
+        self, account_id: int, kinds: Collection[str], after: int, upto: int
+    ) -> Sequence[tuple[int, int]]:
+        """Room and seq of the events of these kinds that an account has caused, with ids from behind `after` to
+        `upto`. It reads every event there."""
+
+
+class Erasure(ErasureReader, Protocol):
+    """What a person has left in the database, for erasing it."""
+
+    def forget_words(self, event: RoomEvent) -> bool:
+        """Erase the words of an event that is no message: its reason, or the real name with a join. Returns whether
+        there were any."""
+
+    def forget_traces(self, account_id: int) -> dict[str, int]:
+        """Erase all that is left but events. Returns how much of what there was."""
+
+
 class Retention(Protocol):
-    def due(self, most: int, now: int) -> Collection[int]:
+    def due(self, most: int, now: int, kept: Kept = FOREVER) -> Collection[int]:
         """The rooms of which prune() would erase something."""
 
     def prune(
-        self, most: int, now: int, among: Collection[int] | None = None
+        self, most: int, now: int, among: Collection[int] | None = None, kept: Kept = FOREVER
     ) -> tuple[Mapping[int, int], int, bool]:
         """Erase what rooms no longer keep at `now` (ms since 1970 UTC), at most `most` events of all together.
-        `among`: only of these rooms. Returns the rooms' new first seqs, the number of erased events, and whether
-        there is more."""
+        `among`: only of these rooms. `kept`: what the server lets be kept. Returns the rooms' new first seqs,
+        the number of erased events, and whether there is more."""
 
     def time(self) -> TrustedTime | None:
         """The time that retention used last; None before its first pass."""

@@ -23,6 +23,8 @@ from chatstore.chat.ports.accounts import (
 from chatstore.chat.ports.audit import Audit, AuditReader
 from chatstore.chat.ports.bans import ServerBans, ServerBansReader
 from chatstore.chat.ports.history import (
+    Erasure,
+    ErasureReader,
     MessagesReader,
     Reactions,
     ReadMarkers,
@@ -65,6 +67,8 @@ class Transaction(Protocol):
     def metadata(self) -> Metadata: ...
     @property
     def retention(self) -> Retention: ...
+    @property
+    def erasure(self) -> Erasure: ...
     @property
     def presences(self) -> Presences: ...
     @property
@@ -157,6 +161,8 @@ class Store(Protocol):
     def markers(self) -> ReadMarkersReader: ...
     @property
     def metadata(self) -> MetadataReader: ...
+    @property
+    def erasure(self) -> ErasureReader: ...
     @property
     def audit(self) -> AuditReader: ...
     @property
