@@ -22,6 +22,7 @@ _COMMANDS = (
     "status",
     "audit",
     "ban",
+    "report",
     "nodes",
     "doctor",
     "backup",
