@@ -149,6 +149,10 @@ class Endpoints:
                 self._warn_of(certificate)
         self._apply(config)
 
+    def refuse(self, banned: Callable[[str], str]) -> None:
+        """Turn away clients from addresses for which `banned` returns a reason. It must not block."""
+        self._settings.banned = banned
+
     def _apply(self, config: Config) -> None:
         """The settings that all endpoints share."""
         settings, limits = self._settings, config.limits

@@ -367,6 +367,8 @@ class Server:
         if not self.store.node:  # of several servers, the one that leads does this
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
+        hub.bans.put(self.store.server_bans.all())
+        self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
         self._loop.call_soon(self._look_after_the_database)
@@ -394,6 +396,14 @@ class Server:
         )
 
         self._watch = Watch(self._figures(clock()), self._loop, self._workers.submit)
+
+    def _banned(self, hub: Hub, address: str) -> str:
+        """Why clients from this address are turned away; empty if they are not. It never blocks."""
+        ban = hub.bans.of_address(address, int(self.chat.clock() * 1000))
+        if ban is None:
+            return ""
+        hub.bans.hits[ban.id] += 1
+        return ban.sentence
 
     def _figures(self, started: float) -> Figures:
         return Figures(

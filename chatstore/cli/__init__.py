@@ -20,6 +20,7 @@ _COMMANDS = (
     "invite",
     "status",
     "audit",
+    "ban",
     "nodes",
     "doctor",
     "backup",

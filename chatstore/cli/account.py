@@ -36,6 +36,7 @@ from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change
 from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
+from chatstore.cli.erasing import erase_account
 from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.links import link_for
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
@@ -217,18 +218,28 @@ def restore(config_file: Path | None, database: str | None, name: str) -> None:
 @account.command("remove", short_help="Remove an account permanently.")
 @with_config
 @click.argument("name")
+@click.option("--erase", is_flag=True, help="Erase what it said, too; also of an account that was removed before.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
-def remove(config_file: Path | None, database: str | None, name: str, yes: bool) -> None:
-    """Remove the account NAME permanently. Its messages stay, and its name stays taken."""
+def remove(config_file: Path | None, database: str | None, name: str, erase: bool, yes: bool) -> None:
+    """Remove the account NAME permanently. Its messages stay, and its name stays taken.
+
+    With --erase the words go: messages, reactions, reasons, real name, profile. Who said something and when stays,
+    as with every redaction, and so do topics and settings of rooms. Copies of the database that chatstore has made
+    are named, because the words are still in them. If it is interrupted, begin again.
+    """
     config = read_config(config_file, database)
     with reading(config) as store:
-        found = find_account(store, name)
+        found = find_account(store, name, removed=erase)
     if not yes:
         need_terminal("--yes")
-        click.confirm(f"Remove {found.name} permanently? Its messages stay.", abort=True)
+        what = "Everything that it said is erased, for everybody." if erase else "Its messages stay."
+        click.confirm(f"Remove {found.name} permanently? {what}", abort=True)
     with writing(config) as store:
-        store.submit([RemoveAccount(_valid(found.name))]).result()
-    done(f"{found.name} was removed")
+        if found.status != "removed":
+            store.submit([RemoveAccount(_valid(found.name))]).result()
+        if erase:
+            erase_account(store, found)
+    done(f"{found.name} was removed" + (", and its words were erased" if erase else ""))
 
 
 @account.group("certificate", short_help="Manage an account's certificates.")

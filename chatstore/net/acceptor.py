@@ -69,7 +69,8 @@ class AcceptorSettings:
     connection. `send_queue`: bytes that may wait to be sent to one client. `connections_per_address`:
     sessions; `requests_per_address`: connections that ask for a page or are in a handshake. `proxies`:
     networks from which a PROXY header is expected, and nobody else's is taken. `web_proxies`: networks whose
-    X-Forwarded and Forwarded headers are believed.
+    X-Forwarded and Forwarded headers are believed. `banned` says why clients of an address are turned away, or
+    nothing; it must not block.
     """
 
     send_queue: int
@@ -80,17 +81,20 @@ class AcceptorSettings:
     requests_per_address: PerAddressLimit = field(default_factory=PerAddressLimit)
     proxies: Networks = field(default_factory=Networks)
     web_proxies: Networks = field(default_factory=Networks)
+    banned: Callable[[str], str] = lambda _address: ""
 
 
 @dataclass
 class AcceptorFigures:
     """Since the start. The loop's thread alone changes it, and any thread may read it. `refused`: by reason;
-    the reasons are `full`, `address` (too many connections from one) and `files` (no file descriptor is
-    left). `too_slow`: closed because the client did not keep up."""
+    the reasons are `full`, `address` (too many connections from one), `files` (no file descriptor is
+    left) and `banned`. `too_slow`: closed because the client did not keep up."""
 
     accepted: int = 0
     too_slow: int = 0
-    refused: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("full", "address", "files"), 0))
+    refused: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys(("full", "address", "files", "banned"), 0)
+    )
 
 
 class Acceptor:
@@ -243,6 +247,11 @@ class Acceptor:
             self.figures.refused["full"] += 1
             log.info("refused a connection from %s: %s (%s)", address, _FULL, _SETTINGS[_FULL])
             return _FULL
+        direct = admission is self._settings.connections_per_address  # others are told after their handshake
+        if direct and (banned := self._settings.banned(address)):
+            self.figures.refused["banned"] += 1
+            log.info("refused a connection from %s: %s", address, banned)
+            return banned
         if admission is not None and not admission.enter(address):
             self.figures.refused["address"] += 1
             setting = _SETTINGS[TOO_MANY] if admission is self._settings.connections_per_address else _ARRIVALS
@@ -254,6 +263,10 @@ class Acceptor:
         """Make the protocol of a connection. If it came through a proxy or by a handshake, it is counted only
         now, because only now the client is known."""
         self._arrived(connection)
+        if banned := self._settings.banned(peer.address):
+            self.figures.refused["banned"] += 1
+            log.info("refused a connection from %s: %s", peer.address, banned)
+            return _TurnedAway(connection, self._endpoint.refusal(banned))
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
                 self.figures.refused["address"] += 1

@@ -186,7 +186,7 @@ class Login:
         try:
             account = self._client.session.log_in(self._known_name.shown, password)
         except ChatError as error:
-            if error.code is Code.SUSPENDED:
+            if error.code in (Code.SUSPENDED, Code.SERVER_BANNED):
                 self._client.quit(error.text)
             elif self._wrong_password(error.text):
                 if _looks_like_command(password):
@@ -284,7 +284,7 @@ class Login:
         try:
             rooms = session.enter("" if session.account is not None else self._known_name.shown, "")
         except ChatError as error:
-            if session.account is not None:
+            if session.account is not None or error.code is Code.SERVER_BANNED:
                 client.quit(error.text)
             else:
                 client.tell(error.text)

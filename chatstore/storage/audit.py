@@ -23,8 +23,8 @@ class Audit(Rows):
         """What the server does from now on in this change, it does for this administrator."""
         self._acting = actor
 
-    def note(self, action: str, by: Actor, about: str = "", detail: str = "") -> None:
-        """Write an entry; it is stored if the change is."""
+    def note(self, action: str, by: Actor, about: str = "", detail: str = "") -> str:
+        """Write an entry; it is stored if the change is. Returns the name of who did it."""
         who = self._acting if by is SERVER and self._acting is not None else by
         via: Via = "chat"
         name = who.account or who.nick
@@ -40,6 +40,7 @@ class Audit(Rows):
             "detail": detail,
         }
         self._connection.execute(insert(audit).values(values))
+        return name
 
     def entries(self, query: AuditQuery) -> list[AuditEntry]:
         """The entries that the query selects, newest first."""

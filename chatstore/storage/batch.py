@@ -22,6 +22,7 @@ from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
@@ -34,6 +35,7 @@ from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import HeldRooms, Invites, Members, Offers, Rooms
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 
 log = logging.getLogger(__name__)
@@ -244,9 +246,11 @@ class Transaction:
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)
+        self.erasure = Erasure(connection, now)
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
+        self.server_bans = ServerBans(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""

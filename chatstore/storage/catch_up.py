@@ -22,13 +22,16 @@ from chatstore.chat.model.events import (
     RoomOpened,
     RoomPruned,
     RoomRemoved,
+    ServerBansAre,
 )
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.server_bans import ServerBan
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Here
 from chatstore.storage.imports import gaps_of
 from chatstore.storage.messages import Messages
 from chatstore.storage.rooms import Members, Rooms
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 
 
@@ -77,12 +80,14 @@ class CatchUp:
         """Direct conversations of which a RoomOpened was published: whoever delivers knows their persons."""
         self._ended: dict[int, str] = {}
         """The reason that was published for each ended account."""
+        self._bans: tuple[ServerBan, ...] = ()
 
     def begin(self, connection: Connection, here: Here = lambda: None) -> None:
         """Treat everything that is stored now as published. `here`: whose logins are asked for later."""
         self._here = here
         self._first_seqs, self.last_seqs, self._direct = Rooms(connection).bounds()
         self._ended = Accounts(connection).ended()
+        self._bans = tuple(ServerBans(connection).all())
 
     def remember(self, published: Iterable[Published]) -> None:
         """Remember what was published."""
@@ -106,6 +111,8 @@ class CatchUp:
                         self.last_seqs[room_id] = last
                 case AccountEnded(account_id, reason):
                     self._ended[account_id] = reason
+                case ServerBansAre(bans):
+                    self._bans = bans
 
     def _forget(self, room_id: int) -> None:
         self.last_seqs.pop(room_id, None)
@@ -124,11 +131,11 @@ class CatchUp:
 
     @property
     def _state(self) -> list[Any]:
-        return [self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended]
+        return [self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, self._bans]
 
     @_state.setter
     def _state(self, state: list[Any]) -> None:
-        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended = state
+        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, self._bans = state
 
     def _find(self, connection: Connection) -> list[Published]:
         ended = Accounts(connection).ended()
@@ -138,6 +145,10 @@ class CatchUp:
             if self._ended.get(account_id) != reason:
                 found.append(AccountEnded(account_id, reason))
         self._ended = ended
+        bans = tuple(ServerBans(connection).all())
+        if bans != self._bans:
+            found.append(ServerBansAre(bans))
+            self._bans = bans
         return [(event, None) for event in found]
 
     def _changed_rooms(self, connection: Connection) -> list[Event]:

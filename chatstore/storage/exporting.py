@@ -65,6 +65,12 @@ _TYPES = {
     "server_bans": "ban",
     "reports": "report",
     "audit": "audit",
+    "imports": "import",
+    "imported_people": "imported person",
+    "imported_rooms": "imported room",
+    "imported_members": "imported member",
+    "imported_messages": "imported message",
+    "imported_spans": "imported span",
 }
 _PAGE = 2_000
 """Rows that are in memory at once."""
@@ -135,7 +141,7 @@ class Snapshot:
         driver.allow_long_statements(self.connection)
         self._names = dict(self.run("SELECT id, name FROM accounts"))
         for id_, kind, key, name in self.run("SELECT id, kind, key, name FROM rooms"):
-            self._rooms[id_] = name if kind == "room" else " and ".join(self.people(key))
+            self._rooms[id_] = " and ".join(self.people(key)) if kind == "direct" else name
 
     def run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         return drivers.of(self.connection).run(self.connection, sql, parameters)

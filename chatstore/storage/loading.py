@@ -155,9 +155,9 @@ class _Reader:
     def _secrets(self, table: Table, record: Record) -> Mapping[str, Any]:
         """What stands for the secrets of a row."""
         if table is schema.accounts:
-            removed = record.get("status") == "removed"
-            self.locked += not removed
-            return {"password": "" if removed else NOBODYS}
+            nobody = record.get("status") in ("removed", "placeholder")
+            self.locked += not nobody
+            return {"password": "" if nobody else NOBODYS}
         if table is schema.rooms:
             self.keys += bool(record.get("has_password"))
             return {"password": secrets.token_hex(16) if record.get("has_password") else ""}

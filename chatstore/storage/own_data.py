@@ -38,10 +38,20 @@ _OWN: Mapping[str, str] = {
     "account_requests": "account_id = :me",
     "reports": "account_id = :me",
     "audit": "account_id = :me",
+    "imported_people": "account_id = :me",
+    "imported_members": "account_id = :me",
 }
 """Which rows of each table are about an account: `:me` is its id, `:key` the same as text. Rooms and messages
 follow from Place."""
-NOT_OWN = {"masks", "retention_time", "server_bans"}
+NOT_OWN = {
+    "masks",
+    "retention_time",
+    "server_bans",
+    "imports",
+    "imported_rooms",
+    "imported_messages",
+    "imported_spans",
+}
 """Tables that are about no account by its id."""
 
 
@@ -78,7 +88,7 @@ def places(snapshot: Snapshot, scope: Scope) -> list[Place]:
 
 def all_places(snapshot: Snapshot, scope: Scope) -> list[Place]:
     """Every conversation of an export that is for no account."""
-    ids = [row[0] for row in snapshot.run("SELECT id FROM rooms ORDER BY id")]
+    ids = [row[0] for row in snapshot.run("SELECT id FROM rooms WHERE kind IN ('room', 'direct')")]
     rooms = Rooms(snapshot.connection).by_ids([id_ for id_ in ids if scope.rooms is None or id_ in scope.rooms])
     return [Place(room, room.first_seq, None) for _, room in sorted(rooms.items())]
 

@@ -24,6 +24,7 @@ from chatstore.storage.checks.examine import examine
 from chatstore.storage.checks.finding import Examined, Finding
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
+from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
@@ -34,6 +35,7 @@ from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
+from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
 from chatstore.storage.writer import Deliver, Writer
 
@@ -112,8 +114,10 @@ class DatabaseStore:
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
         self.metadata = self._each(Metadata)
+        self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
+        self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

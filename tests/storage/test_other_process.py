@@ -11,8 +11,9 @@ import pytest
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, RestoreAccount, SuspendAccount
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
+from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import AccessLeft, AccountEnded, RoomEvent, RoomOpened, RoomRemoved
+from chatstore.chat.model.events import AccessLeft, AccountEnded, RoomEvent, RoomOpened, RoomRemoved, ServerBansAre
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.storage import writer as writer_module
 from tests.storage.database import SECONDS, Database, Do, pragma, said
@@ -125,6 +126,28 @@ def test_accounts_that_end_are_told_once_each_time(server: Database, other: Data
     server.say(room, "the restoring was seen")
     other.do(SuspendAccount(bob, "again"))
     server.bus.wait(lambda events: ended(events) == [ids["bob"], ids["eve"], ids["bob"]])
+
+
+def test_server_wide_bans_are_told_whoever_sets_them(server: Database, other: Database) -> None:
+    """To both, and also what ended them."""
+    other.do(BanFromServer("192.0.2.0/24", "spam"))
+    server.do(BanFromServer("eve", "rude"))
+    other.do(EndServerBan("192.0.2.0/24"))
+    for database in (server, other):
+        told = database.bus.wait(lambda events: [*map(masks, bans(events))][-1:] == [["eve!*@*"]])
+        assert bans(told)[0].bans[0].mask == "192.0.2.0/24"
+    assert [masks(ServerBansAre(tuple(database.store.server_bans.all()))) for database in (server, other)] == [
+        ["eve!*@*"],
+        ["eve!*@*"],
+    ]
+
+
+def bans(events: list[Any]) -> list[ServerBansAre]:
+    return [event for event in events if isinstance(event, ServerBansAre)]
+
+
+def masks(event: ServerBansAre) -> list[str]:
+    return [ban.mask for ban in event.bans]
 
 
 def test_an_account_that_ended_before_the_start_is_not_told(open_database: Open) -> None:

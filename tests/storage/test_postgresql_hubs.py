@@ -28,6 +28,7 @@ from chatstore.chat.changes import (
     posting,
     reading,
     rooms,
+    server_bans,
     tokens,
 )
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPersistence
@@ -346,6 +347,7 @@ SAYS_NOTHING_OF_ROOMS = {
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},
     rooms: {"DeclineRoom"},
+    server_bans: {"BanFromServer", "EndServerBan"},
     tokens: {"AddToken", "RemoveTokens", "UseToken"},
 }
 """Changes after which rooms, members and nicks are what they were. What a node must know of them is asked when it

@@ -33,6 +33,9 @@ from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
+LEFT_BECAUSE = "account removed"
+"""The reason by which a removed account leaves its rooms."""
+
 
 @dataclass
 class CreateAccount(Change):
@@ -257,7 +260,7 @@ class RemoveAccount(Change):
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
-            tx.record(MemberLeft, member.room, actor, "account removed")
+            tx.record(MemberLeft, member.room, actor, LEFT_BECAUSE)
         subject = Subject(account.nick, actor=actor)
         for key in tx.metadata.of(subject):
             tx.metadata.put(subject, key, "")

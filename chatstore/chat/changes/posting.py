@@ -248,19 +248,7 @@ class RedactMessage(Change):
         )
         if refusal is not None:
             raise ChatError(refusal, _REFUSALS[refusal])
-        tx.erase(message, self.actor, self.reason)
-        tx.reactions.remove_all(room.id, message.seq)
-        if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
-            for tag in REACT_TAGS:
-                if tag in message.tags:
-                    tx.reactions.remove(room.id, reacted[1], message.actor, message.tags[tag])
-        tags = {
-            "seq": str(message.seq),
-            "time": str(message.time),
-            "nick": message.actor.nick,
-            "was": f"{message.kind}{audience}",
-        }
-        redacted = tx.record(MessageRedacted, room.id, self.actor, self.reason, tags, audience)
+        redacted = take_back(tx, message, self.actor, self.reason)
         if message.actor.key != self.actor.key:
             by = shown.actor if shown is not None else self.actor
             tx.audit.note("room.redact", by, f"#{room.name}", f"of {message.actor.nick}, {said_time(message.time)}")
@@ -270,6 +258,23 @@ class RedactMessage(Change):
         place = message_place(self.id)
         message = tx.messages.at(*place) if place is not None and place[0] == self.room else None
         return message if message is not None and is_id_of(self.id, message.time) else None
+
+
+def take_back(tx: Transaction, message: RoomEvent, actor: Actor, reason: str) -> RoomEvent:
+    """Erase a message or reaction, and tell the room. Returns what it is told."""
+    tx.erase(message, actor, reason)
+    tx.reactions.remove_all(message.room, message.seq)
+    if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
+        for tag in REACT_TAGS:
+            if tag in message.tags:
+                tx.reactions.remove(message.room, reacted[1], message.actor, message.tags[tag])
+    tags = {
+        "seq": str(message.seq),
+        "time": str(message.time),
+        "nick": message.actor.nick,
+        "was": f"{message.kind}{message.audience}",
+    }
+    return tx.record(MessageRedacted, message.room, actor, reason, tags, message.audience)
 
 
 _REFUSALS = {

@@ -8,9 +8,11 @@ session whose password is being checked finds out when it enters (Session.enter)
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from chatstore.chat.live.bans import Bans
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener
 from chatstore.chat.model.accounts import Account
@@ -20,18 +22,24 @@ from chatstore.chat.model.events import (
     CertificatesRemoved,
     PasswordChanged,
     RoleChanged,
+    ServerBansAre,
     TokensRemoved,
 )
+from chatstore.chat.model.server_bans import ServerBan
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED
+from chatstore.chat.ports import Clock
 
 log = logging.getLogger(__name__)
 
-AccessEvent = AccountEnded | TokensRemoved | CertificatesRemoved | PasswordChanged | RoleChanged | AccessLeft
+AccessEvent = (
+    AccountEnded | TokensRemoved | CertificatesRemoved | PasswordChanged | RoleChanged | AccessLeft | ServerBansAre
+)
 
 
 class Access:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, clock: Clock = time.time) -> None:
         self._hub = hub
+        self._clock = clock
 
     def changed(self, event: AccessEvent, origin: object) -> None:
         """Apply an event. `origin` is the session that caused it; that session stays, and its own command
@@ -55,6 +63,9 @@ class Access:
                     self._change_role(session, account_id, admin=admin)
             case AccessLeft():
                 self._another_process(event)
+            case ServerBansAre(bans):
+                self._hub.bans.put(bans)
+                self._close_banned()
 
     def _password_changed(self, event: PasswordChanged, origin: object) -> None:
         epochs = {event.account_id: event.epoch}
@@ -83,6 +94,19 @@ class Access:
             for account in (session.account, _operator_account(session)):
                 if account is not None and account.admin != (account.id in left.admins):
                     self._change_role(session, account.id, admin=account.id in left.admins)
+
+    def _close_banned(self) -> None:
+        """Close the connections of those who are banned from the server."""
+        now, bans = int(self._clock() * 1000), self._hub.bans
+        if not bans.all:
+            return
+        for session in self._everybody():
+            ban = bans.of_address(session.address, now) if not session.local else None
+            if ban is None:
+                ban = _of_person(bans, session, now)
+            if ban is not None:
+                bans.hits[ban.id] += 1
+                session.end(ban.sentence)
 
     def _change_role(self, session: Listener, account_id: int, *, admin: bool) -> None:
         """Note that the account is an admin's or no longer is. An operator by this account loses the role
@@ -128,6 +152,13 @@ def _ended_as_older(session: Listener, epochs: Mapping[int, int]) -> bool:
             session.end(PASSWORD_CHANGED)
             return True
     return False
+
+
+def _of_person(bans: Bans, session: Listener, now: int) -> ServerBan | None:
+    actor = session.person.actor if session.person is not None else None
+    if actor is None and session.account is not None:
+        actor = session.account.actor
+    return bans.of_person(actor, now) if actor is not None else None
 
 
 def _operator_account(session: Listener) -> Account | None:

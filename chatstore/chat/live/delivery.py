@@ -55,6 +55,7 @@ from chatstore.chat.model.events import (
     RoomRemoved,
     RoomRenamed,
     Said,
+    ServerBansAre,
     TagsSent,
     TokensRemoved,
     TopicChanged,
@@ -201,11 +202,8 @@ class Delivery:
                 self._people.invite(event, origin)
             case PersistenceChanged():
                 self._change_persistence(event, session_of(origin))
-            case ReplayChanged(account_id, replay):
-                person = self._hub.person_keyed(account_id)
-                for session in person.sessions if person is not None else ():
-                    if session.account is not None:
-                        session.account = replace(session.account, replay=replay)
+            case ReplayChanged():
+                self._change_replay(event)
             case PersonKilled():
                 self._people.kill(event, origin)
             case OperatorsTold():
@@ -217,6 +215,7 @@ class Delivery:
                 | PasswordChanged()
                 | RoleChanged()
                 | AccessLeft()
+                | ServerBansAre()
             ):
                 self._access.changed(event, session_of(origin))
             case RoomEvent():
@@ -233,6 +232,12 @@ class Delivery:
                 session.account = replace(session.account, persistence=event.persistence)
             if session is not origin:
                 session.send(session.renderer.render(event, ""))
+
+    def _change_replay(self, event: ReplayChanged) -> None:
+        person = self._hub.person_keyed(event.account_id)
+        for session in person.sessions if person is not None else ():
+            if session.account is not None:
+                session.account = replace(session.account, replay=event.replay)
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):

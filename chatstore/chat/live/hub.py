@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from chatstore.chat.live.bans import Bans
 from chatstore.chat.live.direct_conversations import DirectConversations
 from chatstore.chat.live.listener import NOT_CONNECTED, Listener, Person
 from chatstore.chat.live.monitor import Monitor
@@ -75,6 +76,7 @@ class Hub:
         self.user_counts = UserCounts()
         self.whowas = Whowas()
         self.subscriptions = Subscriptions()
+        self.bans = Bans()
         self.deliveries = 0
         """For how many listeners a message was since the start, in all; the writer's thread counts them."""
         self.node = ""

@@ -39,6 +39,9 @@ class Listener(Protocol):
     """The account that made it an operator of the server. It counts only while `operator` is true."""
     token: int | None
     came_by_certificate: str
+    address: str
+    local: bool
+    """Whether the client runs on this machine."""
 
     @property
     def send(self) -> Callable[[bytes], None]:

@@ -35,6 +35,7 @@ class Code(str, Enum):
     ADMIN_REQUIRED = "admin-required"
     CANNOT_POST = "cannot-post"
     BANNED = "banned"
+    SERVER_BANNED = "server-banned"
     INVITE_ONLY = "invite-only"
     WRONG_KEY = "wrong-key"
     ROOM_FULL = "room-full"

@@ -19,6 +19,7 @@ from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Room
+from chatstore.chat.model.server_bans import ServerBan
 
 NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
@@ -497,6 +498,13 @@ class WrongGuess:
     network: str
 
 
+@dataclass(frozen=True)
+class ServerBansAre:
+    """The server-wide bans are these now: connections that they cover are closed."""
+
+    bans: tuple[ServerBan, ...]
+
+
 # Events about an account, which are in no room's history: they are delivered to its own sessions, or end these.
 
 
@@ -585,6 +593,7 @@ Event = (
     | PersonEvent
     | PresencesAre
     | WrongGuess
+    | ServerBansAre
     | TagsSent
     | PersistenceChanged
     | ReplayChanged

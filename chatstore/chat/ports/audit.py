@@ -20,8 +20,8 @@ class Audit(AuditReader, Protocol):
     def act_for(self, actor: Actor | None) -> None:
         """What the server does from now on in this change, it does for this administrator."""
 
-    def note(self, action: str, by: Actor, about: str = "", detail: str = "") -> None:
-        """Write an entry; it is stored if the change is. `action`: one of model.audit.ACTIONS. `by`: who did
-        it; SERVER stands for whom it acts for, or else for the command or server that this is. `about`: the
-        name of the account, room (with `#`) or mask. `detail`: for people; never the text of a message, a
-        password, a code or a token."""
+    def note(self, action: str, by: Actor, about: str = "", detail: str = "") -> str:
+        """Write an entry; it is stored if the change is. Returns the name of who did it, as noted. `action`:
+        one of model.audit.ACTIONS. `by`: who did it; SERVER stands for whom it acts for, or else for the
+        command or server that this is. `about`: the name of the account, room (with `#`) or mask. `detail`:
+        for people; never the text of a message, a password, a code or a token."""

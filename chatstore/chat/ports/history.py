@@ -93,6 +93,30 @@ class ReadMarkers(ReadMarkersReader, Protocol):
         """Remove the markers of guests who are not here."""
 
 
+class ErasureReader(Protocol):
+    """What a person has left in the database."""
+
+    def last_id(self) -> int:
+        """The id of the last event of all rooms."""
+
+    def events_by(
+        self, account_id: int, kinds: Collection[str], after: int, upto: int
+    ) -> Sequence[tuple[int, int]]:
+        """Room and seq of the events of these kinds that an account has caused, with ids from behind `after` to
+        `upto`. It reads every event there."""
+
+
+class Erasure(ErasureReader, Protocol):
+    """What a person has left in the database, for erasing it."""
+
+    def forget_words(self, event: RoomEvent) -> bool:
+        """Erase the words of an event that is no message: its reason, or the real name with a join. Returns whether
+        there were any."""
+
+    def forget_traces(self, account_id: int) -> dict[str, int]:
+        """Erase all that is left but events. Returns how much of what there was."""
+
+
 class Retention(Protocol):
     def due(self, most: int, now: int) -> Collection[int]:
         """The rooms of which prune() would erase something."""

@@ -21,7 +21,10 @@ from chatstore.chat.ports.accounts import (
     TokensReader,
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
+from chatstore.chat.ports.bans import ServerBans, ServerBansReader
 from chatstore.chat.ports.history import (
+    Erasure,
+    ErasureReader,
     MessagesReader,
     Reactions,
     ReadMarkers,
@@ -64,6 +67,8 @@ class Transaction(Protocol):
     @property
     def retention(self) -> Retention: ...
     @property
+    def erasure(self) -> Erasure: ...
+    @property
     def presences(self) -> Presences: ...
     @property
     def nicks(self) -> Nicks: ...
@@ -73,6 +78,8 @@ class Transaction(Protocol):
     def imports(self) -> Imports: ...
     @property
     def audit(self) -> Audit: ...
+    @property
+    def server_bans(self) -> ServerBans: ...
 
     def record(
         self,
@@ -152,7 +159,11 @@ class Store(Protocol):
     @property
     def metadata(self) -> MetadataReader: ...
     @property
+    def erasure(self) -> ErasureReader: ...
+    @property
     def audit(self) -> AuditReader: ...
+    @property
+    def server_bans(self) -> ServerBansReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

@@ -16,6 +16,7 @@ from chatstore.chat.model.events import AUDIENCES
 from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import MUTE, Ban, Role, Room, direct_persons
+from chatstore.chat.model.server_bans import network_in
 
 
 def is_founder(room: Room, actor: Actor) -> bool:
@@ -281,6 +282,15 @@ def may_register(registration: str, *, local: bool, invited: bool = False) -> bo
 def may_invite_to_server(account: Account | None, now: int) -> bool:
     """Whether somebody may invite others to register."""
     return account is not None and account.admin and account.active(now)
+
+
+def may_ban(mask: str, address: str, own: Sequence[Actor]) -> bool:
+    """Whether an administrator may set this server-wide ban: not one that covers their own address, or
+    themselves in one of the ways in which others see them."""
+    network, here = network_in(mask), network_in(address)
+    if network is not None:
+        return here is None or here.version != network.version or not here.subnet_of(network)  # type: ignore[arg-type]
+    return not any(mask_matches(mask, actor) for actor in own)
 
 
 def may_lock_out(target: Account, by: int | None) -> bool:

@@ -8,6 +8,7 @@ in the writer's transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -170,8 +171,9 @@ class Session(SessionState):
 
     def speaks_for(self, address: str, *, secure: bool) -> None:
         """Take the address of the person that a gateway connects for. They are not on this machine, and the
-        certificate that was shown is the gateway's, not theirs."""
+        certificate that was shown is the gateway's, not theirs. Raises SERVER_BANNED."""
         self.address, self.local, self.secure, self.certificate = address, False, secure, ""
+        self.need_welcome()
 
     def give_server_password(self, password: str, *, counted: bool = True) -> bool:
         """Whether this is the server's password, which admits people without an account. See Logins.admits."""
@@ -255,10 +257,11 @@ class Session(SessionState):
 
         Returns the ids of the rooms that the person is in already. The session is held in each of them, and
         in its direct conversations, until release() and release_direct_conversations(). Raises
-        LOGIN_REQUIRED, SERVER_PASSWORD, INVALID_NAME, NAME_TAKEN, SUSPENDED; and NOT_STORED, if the database has
-        several servers.
+        LOGIN_REQUIRED, SERVER_PASSWORD, SERVER_BANNED, INVALID_NAME, NAME_TAKEN, SUSPENDED; and NOT_STORED,
+        if the database has several servers.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
+        self.need_welcome(actor)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         self.chat.hub.call(
             person, "".join(each for each in username if each.isalnum() or each in "._-")[:_USERNAME]
@@ -358,6 +361,7 @@ class Session(SessionState):
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
         if name.folded != own:
             new_person_name(nick, self.chat.policy.limits.nick_length)
+        self.need_welcome(replace(person.actor, nick=name.shown))
         if not self.chat.hub.claim(name.folded, person):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
         ticket = self.submit([ChangeNick(person.actor, name, origin=self)])

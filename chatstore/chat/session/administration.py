@@ -9,6 +9,7 @@ from typing import NamedTuple
 from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SetRole, SuspendAccount
 from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
 from chatstore.chat.changes.invitations import InviteToReset
+from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.live.listener import Person
 from chatstore.chat.model.accounts import Account, PeopleQuery
@@ -17,6 +18,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.rooms import Role
+from chatstore.chat.model.server_bans import ServerBan
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change
@@ -164,6 +166,27 @@ class Administration:
         """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT."""
         valid = person_name(name)
         return self.submit(RemoveAccount(valid), locks_out=valid)
+
+    # Server-wide bans.
+
+    def bans(self) -> Sequence[tuple[ServerBan, int]]:
+        """The bans that hold, and how many connections each has refused or closed at this server since its
+        start."""
+        self.acting()
+        bans = self._session.chat.hub.bans
+        return [(ban, bans.hits[ban.id]) for ban in bans.all if ban.holds(self._session.now)]
+
+    def ban(self, mask: str, until: int | None, reason: str) -> Ticket:
+        """Ban a network or people from the server. The result is the ServerBan. Raises INVALID_MASK,
+        TOO_WIDE, OWN_BAN, LIST_FULL."""
+        session, most = self._session, self._session.chat.policy.limits.reason_length
+        shown = session.person.actor if session.person is not None else None
+        change = BanFromServer(mask, one_line(reason)[:most], until, self.acting().actor, session.address, shown)
+        return session.submit([change])
+
+    def end_ban(self, ban: str) -> Ticket:
+        """End a ban, by its id or mask. The result is the ServerBan. Raises NO_SUCH_BAN."""
+        return self._session.submit([EndServerBan(ban, self.acting().actor)])
 
     def _named(self, name: str) -> Account:
         account = self._session.chat.store.accounts.named(person_name(name).folded)

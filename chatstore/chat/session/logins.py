@@ -280,10 +280,14 @@ class Logins:
         )
 
     def _let_in(self, account: Account, address: str) -> Account:
-        """Let the account in, and remember its network. Raises SUSPENDED."""
+        """Let the account in, and remember its network. Raises SUSPENDED, SERVER_BANNED."""
         if not permissions.may_log_in(account, int(self._clock() * 1000)):
             log.info("login refused from %s: %s is suspended", address, account.name)
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
+        ban = self._hub.bans.of_person(account.actor, int(self._clock() * 1000))
+        if ban is not None:
+            log.info("login refused from %s: %s is banned", address, account.name)
+            raise ChatError(Code.SERVER_BANNED, ban.sentence, account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
             if len(self._noted) >= _MAX_NOTED:

@@ -191,6 +191,18 @@ class SessionState:
         if not self.may_send_password:
             raise ChatError(Code.ENCRYPTION_REQUIRED, PASSWORDS_NEED_TLS)
 
+    def need_welcome(self, actor: Actor | None = None) -> None:
+        """Raise SERVER_BANNED if this address, or this person, is banned from the server."""
+        bans = self.chat.hub.bans
+        if not bans.all:
+            return
+        ban = bans.of_address(self.address, self.now) if not self.local else None
+        if ban is None and actor is not None:
+            ban = bans.of_person(actor, self.now)
+        if ban is not None:
+            bans.hits[ban.id] += 1
+            raise ChatError(Code.SERVER_BANNED, ban.sentence)
+
     def need_password(self) -> None:
         """Raise PASSWORD_REQUIRED if this session has not shown the password. Call it before adding another
         way to log in."""

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 from typing import TYPE_CHECKING
 
+from chatstore.chat.model.errors import ChatError
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 
@@ -47,4 +48,8 @@ def webirc(client: Client, line: Line) -> None:
         return
     log.info("%s connects for %s through the gateway %s", session.address, address, gateway)
     options = {option.partition("=")[0] for option in line.param(4).split()}
-    session.speaks_for(address, secure=session.secure and "secure" in options)
+    try:
+        session.speaks_for(address, secure=session.secure and "secure" in options)
+    except ChatError as error:
+        client.refuse("WEBIRC", error)
+        client.quit(error.text)

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
-from chatstore.chat.model.events import Published
+from chatstore.chat.model.events import MessageRedacted, Published, RoomPruned, RoomRemoved
 from chatstore.chat.ports import Clock, Others
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.storage.backend import Begun, Here, Load, Unit
@@ -31,6 +31,10 @@ _GONE = f"{NOT_STORED}: the server's database file is gone"
 _FORGET_AGAIN = 1.0
 """Seconds after which emptying the write-ahead log of what was erased is tried again while there is other
 work."""
+
+
+_ERASING = (MessageRedacted, RoomRemoved, RoomPruned)
+"""What a command may have erased: the server alone empties the write-ahead log."""
 
 
 class SqliteWriter:
@@ -91,6 +95,7 @@ class SqliteWriter:
             self.roll_back()
             raise NotStoredError(driver.why(error)) from error
         self._commits = commits
+        self._erased = self._erased or any(isinstance(event, _ERASING) for event, _ in missed)
         return Begun(now, missed)
 
     def hold(self, room_id: int) -> Sequence[Published]:
