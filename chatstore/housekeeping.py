@@ -15,6 +15,7 @@ from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGue
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.rules.retention import Kept
 from chatstore.net.loop import Loop
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
@@ -33,7 +34,8 @@ _MOST = 200
 
 class Housekeeping:
     """Its work is submitted to the writer, from timers in the I/O thread. `work` runs what reads the database for
-    long in another thread. `always_on`: see permissions.stays. `warnings` is told of what goes wrong."""
+    long in another thread. `always_on`: see permissions.stays. `warnings` is told of what goes wrong. `kept`:
+    what the server lets be kept."""
 
     def __init__(
         self,
@@ -42,12 +44,14 @@ class Housekeeping:
         work: Callable[[Callable[[], None]], object],
         always_on: Callable[[], bool],
         warnings: Warnings,
+        kept: Callable[[], Kept],
     ) -> None:
         self._store = store
         self._loop = loop
         self._work = work
         self._always_on = always_on
         self._warnings = warnings
+        self._kept = kept
         self._retention = Retention(_steady)
         self._ending: set[str] = set()
         """The servers whose end is submitted."""
@@ -74,7 +78,7 @@ class Housekeeping:
         if not self._store.leads:
             self._later(_ASK_SECONDS, self._prune)
             return
-        ticket = self._store.submit([self._retention.next_pass()])
+        ticket = self._store.submit([self._retention.next_pass(self._kept())])
 
         def again() -> None:
             done = ticket.outcomes[0] if ticket.outcomes is not None else None
@@ -135,7 +139,10 @@ class Housekeeping:
             people = ticket.outcomes[0] if ticket.outcomes is not None else None
             if people is None or isinstance(people, ChatError):
                 return
-            log.warning("server %s was silent for too long: it was declared dead", node)
+            log.warning(
+                "server %(node)s was silent for too long: it was declared dead",
+                {"event": "node-dead", "node": node},
+            )
             always_on = self._always_on()
             for first in range(0, len(people), _MOST):
                 some = people[first : first + _MOST]

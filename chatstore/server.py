@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timezone
 from functools import partial
+from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
@@ -44,6 +45,7 @@ from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
+from chatstore.scheduled_backups import Schedule, ScheduledBackups
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
@@ -151,7 +153,10 @@ class Server:
         seconds, rate = self.config.server.drain_seconds, self.config.server.drain_rate
         if not seconds:
             return
-        log.info("draining: %d connections, %d a second from now + %d s", self.connections, rate, seconds)
+        log.info(
+            "draining: %(connections)d connections, %(rate)d a second from now + %(seconds)d s",
+            {"event": "draining", "connections": self.connections, "rate": rate, "seconds": seconds},
+        )
         drained = threading.Event()
         self._loop.call_soon(lambda: self._loop.call_later(seconds, lambda: self._close_some(drained, rate)))
         drained.wait()
@@ -172,6 +177,7 @@ class Server:
         self._searches.stop()
         self._passwords.stop()
         self._watch.stop()
+        self.backups.stop()
         self.store.close()
         self._loop.stop()
 
@@ -195,15 +201,21 @@ class Server:
             new = keeping(self.config, new, later)
             self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
         except (ConfigError, EndpointError) as error:
-            log.error("the configuration was not reloaded: %s", error)
+            log.error("the configuration was not reloaded: %(why)s", {"event": "reload-failed", "why": error})
             return str(error)
         self.config = new
         self._apply()
         if "log.level" in now:
             log.setLevel(new.log.level.upper())
-        log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
+        log.info(
+            "the configuration was reloaded; changed: %(changed)s",
+            {"event": "reloaded", "changed": ", ".join(now) or "nothing"},
+        )
         if later:
-            log.warning("these settings change at the next start: %s", ", ".join(later))
+            log.warning(
+                "these settings change at the next start: %(settings)s",
+                {"event": "reload-postponed", "settings": ", ".join(later)},
+            )
         return ""
 
     def _apply(self) -> None:
@@ -370,7 +382,10 @@ class Server:
         hub.bans.put(self.store.server_bans.all())
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings).start()
+        kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
+        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
+        self.backups = ScheduledBackups(self.store, self._loop, self._backup_schedule, self.warnings)
+        self.backups.start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
@@ -405,6 +420,11 @@ class Server:
         hub.bans.hits[ban.id] += 1
         return ban.sentence
 
+    def _backup_schedule(self) -> Schedule:
+        backup = self.config.backup
+        folder = Path(backup.folder).expanduser() if backup.folder else None
+        return Schedule(backup.seconds, backup.keep, folder, backup.compress)
+
     def _figures(self, started: float) -> Figures:
         return Figures(
             version=__version__,
@@ -418,6 +438,7 @@ class Server:
             healthy=self._healthy,
             ready=self._ready,
             certificate=lambda: self._endpoints.expires,
+            backup=lambda: self.backups.last_success or None,
         )
 
     def _warn_of_rooms_ahead(self) -> None:
@@ -426,9 +447,13 @@ class Server:
         ahead = self.store.rooms.ahead(int(self.chat.clock() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
-                "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",
-                name,
-                datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                "the clock was ahead once: new messages in %(room)s are dated %(until)s UTC until the"
+                " clock reaches that time",
+                {
+                    "event": "clock-was-ahead",
+                    "room": name,
+                    "until": datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                },
             )
 
     def _name(self) -> str:
@@ -482,7 +507,10 @@ def _announce(protocol: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) 
     """Log a connection once it has sent something: health checks connect every few seconds and send
     nothing."""
     protocol.announced = True
-    log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))
+    log.info(
+        "connection from %(address)s (%(way)s)",
+        {"event": "connection", "address": peer.address, "way": _way(peer, endpoint)},
+    )
 
 
 def _way(peer: Peer, endpoint: str) -> str:

@@ -162,7 +162,7 @@ def test_sqlite_has_modules_of_its_own() -> None:
     """What another database does in another way is in few places."""
     storage = (PACKAGE / "storage").rglob("*.py")
     known = {path.stem for path in storage if "sqlite3" in imported(path)}
-    assert known == {"checking", "copies", "driver", "full_text", "indexing", "word_checks"}
+    assert known == {"checking", "copies", "driver", "full_text", "indexing", "restoring", "word_checks"}
 
 
 def test_only_storage_and_the_migrations_know_sqlalchemy() -> None:

@@ -10,7 +10,7 @@ import click
 
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import reading
-from chatstore.cli.options import fail, read_config, with_config
+from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
 from chatstore.cli.room import size_text
@@ -50,9 +50,7 @@ def backup(
     wanted = Wanted(target, force, keep or 0, compress, unsound if verify else None)
     with ExitStack() as held:
         store = held.enter_context(reading(read_config(config_file, database), any_schema=True))
-        if store.place.file is not None and target.is_file() and not force:
-            fail(f"{printable(str(target))} already exists; --force replaces it")
-        report = held.enter_context(Progress("bytes")) if sys.stderr.isatty() and not quiet else _nothing
+        report = held.enter_context(Progress("bytes")) if sys.stderr.isatty() and not quiet else nothing
         made = store.back_up(wanted, report)
     if quiet:
         return
@@ -63,5 +61,5 @@ def backup(
     done(f"{said} backed up to {printable(f'{shown}, {size_text(made.bytes)}{checked}{removed}')}")
 
 
-def _nothing(_what: str, _done: int, _all: int) -> None:
+def nothing(_what: str, _done: int, _all: int) -> None:
     """The progress where nobody looks, as in cron."""

@@ -64,7 +64,10 @@ def _address(name: str) -> str:
     """The address of the socket; empty if there is none. systemd writes one without a place in the file system
     with an `@`."""
     if name and name[0] not in "/@":
-        log.warning("NOTIFY_SOCKET=%s is not supported: it is neither a path nor abstract", name)
+        log.warning(
+            "NOTIFY_SOCKET=%(socket)s is not supported: it is neither a path nor abstract",
+            {"event": "notify-socket-unsupported", "socket": name},
+        )
         return ""
     return f"\0{name[1:]}" if name.startswith("@") else name
 

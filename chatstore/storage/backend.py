@@ -394,3 +394,7 @@ class Backend(Protocol):
 
     def checks(self) -> Sequence[Any]:
         """The checks of a database, in the order in which they are told: Check (checks/finding.py)."""
+
+    def restore(self, url: str, backup: Path, verify: Any, report: Callable[[int, int], None]) -> Any:
+        """Put a backup in the place of the database: Restored. `verify` looks at the copy first (Verify); `report`
+        is told the bytes that are done, and how many there are. Raises StorageError; then nothing has changed."""

@@ -19,9 +19,10 @@ from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
-from chatstore.storage.backups import Backup, Report, Wanted, back_up
+from chatstore.storage.backups import Backup, Report, Restored, Wanted, back_up
 from chatstore.storage.checks.examine import examine
 from chatstore.storage.checks.finding import Examined, Finding
+from chatstore.storage.checks.rows import messages_in
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
 from chatstore.storage.erasure import Erasure
@@ -33,6 +34,7 @@ from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.server_bans import ServerBans
@@ -117,6 +119,7 @@ class DatabaseStore:
         self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
+        self.reports = self._each(Reports)
         self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:
@@ -149,6 +152,20 @@ class DatabaseStore:
         since."""
         return self.place.copies(deep=deep)
 
+    @property
+    def older(self) -> bool:
+        """Whether an earlier version has written it, and a server would migrate it. Raises StorageError if it is no
+        database of chatstore, or a newer one's."""
+        current, revisions = migrate.known_revision(self._engine, self.place)
+        if current is None:
+            raise NoDatabaseError(f"{self.place.name} has no chat in it yet")
+        return current != revisions[-1]
+
+    def message_count(self) -> int:
+        """How many messages people have said."""
+        with self._reading() as connection:
+            return messages_in(connection)
+
     def examine(
         self,
         now: float,
@@ -161,10 +178,7 @@ class DatabaseStore:
         """What `chatstore doctor` finds in the database; see Examined. `now`: seconds since 1970 UTC.
         `repair`: put right what can be, which writes. `begins` is told each check's name. Raises StorageError
         if it is no database of chatstore, or a newer one's."""
-        current, revisions = migrate.known_revision(self._engine, self.place)
-        if current is None:
-            raise NoDatabaseError(f"{self.place.name} has no chat in it yet")
-        older = current != revisions[-1]
+        older = self.older
         subject = Examined(self._reading, self.place, int(now * 1000), deep, copy, older)
         writing = self._repairing if repair and not older else None
         yield from examine(subject, self._backend.checks(), writing=writing, begins=begins)
@@ -359,3 +373,11 @@ def unsound(path: Path, *, deep: bool = False) -> Sequence[Finding]:
         return [found for found in store.examine(time.time(), deep=deep, copy=True) if found.state == "problem"]
     finally:
         store.close()
+
+
+def restore(url: str, backup: Path, report: Callable[[int, int], None]) -> Restored:
+    """Put a backup in the place of a database that no server runs on, after a look at it. Raises StorageError; then
+    the database is what it was."""
+    backend = backends.named(url.partition(":")[0].partition("+")[0])
+    restored: Restored = backend.restore(url, backup, unsound, report)
+    return restored

@@ -43,19 +43,36 @@ def environment(manager: socket.socket, **more: str) -> dict[str, str]:
     return {"NOTIFY_SOCKET": str(manager.getsockname()), **more}
 
 
-def test_a_server_tells_how_it_is(manager: socket.socket, tmp_path: Path) -> None:
-    with subprocess.Popen(
+def program(manager: socket.socket, folder: Path) -> subprocess.Popen[str]:
+    """A server that systemd has started."""
+    return subprocess.Popen(
         [sys.executable, "-m", "chatstore", "server", "--irc", "off", "--web", "off", "--plain", "127.0.0.1:0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).parents[2],
         env={
             **os.environ,
             **environment(manager, WATCHDOG_USEC="100000"),
-            "CHATSTORE_DATABASE_URL": str(tmp_path / "chat.db"),
+            "CHATSTORE_DATABASE_URL": str(folder / "chat.db"),
         },
-    ) as server:
+    )
+
+
+def test_whom_the_watchdog_kills_says_what_it_was_doing(manager: socket.socket, tmp_path: Path) -> None:
+    with program(manager, tmp_path) as server:
+        try:
+            heard(manager, "READY=1")
+            server.send_signal(signal.SIGABRT)  # WatchdogSignal= of systemd
+            _, log = server.communicate(timeout=SECONDS)
+        finally:
+            server.kill()
+    assert server.returncode == -signal.SIGABRT
+    assert log.count("(most recent call first)") > 5
+    assert "loop.py" in log
+
+
+def test_a_server_tells_how_it_is(manager: socket.socket, tmp_path: Path) -> None:
+    with program(manager, tmp_path) as server:
         try:
             _, status = heard(manager, "READY=1")
             assert status.startswith("STATUS=serving plain 127.0.0.1:")

@@ -55,7 +55,10 @@ class Invitations:
         change = InviteToServer(digest_of(code), wanted, made_by=account.id, token=session.token)
 
         def invited(made: AccountInvitation) -> tuple[str, AccountInvitation]:
-            log.info("%s invited %s to the server", account.name, made.name or "somebody")
+            log.info(
+                "%(account)s invited %(name)s to the server",
+                {"event": "invited", "account": account.name, "name": made.name or "somebody"},
+            )
             return code, made
 
         return session.submit([change]).giving(invited)

@@ -1,21 +1,34 @@
-"""What every reader is: an open export, with its files, the people that were told, and its position."""
+"""What every reader is: an open export, the people that were told, and its position."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
 
-from chatstore.importing.reading.files import Files
 from chatstore.importing.source import Item, Options, Person, Place
 
 
-class Reader:
+class Opened(Protocol):
+    """What is read: files, or a database."""
+
+    read: int
+    """How many bytes were read so far."""
+    size: int
+    """How many there are, about."""
+
+    def close(self) -> None: ...
+
+
+OpenedT = TypeVar("OpenedT", bound=Opened)
+
+
+class Reader(Generic[OpenedT]):
     """A Source. A subclass sets `scope` and `title`, and yields its items in `items`."""
 
     scope = ""
     title = ""
-    in_order = True
 
-    def __init__(self, files: Files, options: Options) -> None:
+    def __init__(self, files: OpenedT, options: Options) -> None:
         self.files, self.options = files, options
         self._told: dict[str, str] = {}
 

@@ -13,6 +13,9 @@ SOURCES: Mapping[str, str] = {
     "mattermost": "Mattermost's bulk export: the ZIP, or its JSONL file",
     "discord": "Discord: the JSON files of DiscordChatExporter",
     "zulip": "Zulip's export: the tarball, or its folder",
+    "thelounge": "The Lounge: the SQLite database of one of its people",
+    "ergo": "Ergo's history: its SQLite database, a MySQL dump, or what HistServ exports",
+    "prosody": "Prosody's archives of rooms and conversations, in its SQLite database",
     "irc-logs": "logs of irssi, WeeChat, ZNC, EnergyMech or Eggdrop: files, or a folder of them",
 }
 """The name of each source, as `chatstore import` takes it, and what it reads, in a few words."""

@@ -121,7 +121,7 @@ def _head(name: str, file: IO[bytes]) -> _Channel:
     return _Channel(name, guild, channel)
 
 
-class DiscordReader(Reader):
+class DiscordReader(Reader[Files]):
     def __init__(self, files: Files, options: Options, channels: list[_Channel], problems: list[Problem]) -> None:
         super().__init__(files, options)
         self._channels = {channel.name: channel for channel in channels}

@@ -113,7 +113,7 @@ def log_of(name: str, form: str, options: Options) -> _Log:
     return _Log(name, network, options.room or stem, direct, day)
 
 
-class IrcLogsReader(Reader):
+class IrcLogsReader(Reader[Files]):
     def __init__(self, files: Files, options: Options, form: str, names: list[str], path: Path) -> None:
         super().__init__(files, options)
         self._form, self._parse = form, FORMATS[form]

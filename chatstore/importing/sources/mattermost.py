@@ -69,7 +69,7 @@ def _first_line(files: Files, name: str) -> dict[str, Any] | None:
     return None
 
 
-class MattermostReader(Reader):
+class MattermostReader(Reader[Files]):
     def __init__(self, files: Files, options: Options, name: str, title: str, version: Mapping[str, Any]) -> None:
         super().__init__(files, options)
         self._name, self.title = name, f"the Mattermost export {title}"

@@ -116,7 +116,7 @@ class _User:
     bot: bool
 
 
-class SlackReader(Reader):
+class SlackReader(Reader[Files]):
     def __init__(self, files: Files, options: Options, folder: str, title: str) -> None:
         super().__init__(files, options)
         self._folder, self.title = folder, f"the Slack export {title}"

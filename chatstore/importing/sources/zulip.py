@@ -98,7 +98,7 @@ class _Reactions:
         return [Reaction(value, people) for value, people in found.items()]
 
 
-class ZulipReader(Reader):
+class ZulipReader(Reader[Files]):
     def __init__(self, files: Files, options: Options, folder: str) -> None:
         super().__init__(files, options)
         self._folder = folder

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import select
+import shlex
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
+from chatstore.storage.backups import Verify
 from chatstore.storage.checks.finding import Check
+from chatstore.storage.errors import StorageError
+from chatstore.storage.packing import Report
 from chatstore.storage.postgresql import driver
 from chatstore.storage.postgresql.address import parsed
 from chatstore.storage.postgresql.checking import CHECKS
@@ -72,6 +77,14 @@ def words(engine: Engine, reading: Reading) -> PostgresWords:
 
 def forget_words(connection: Connection, room: int, seq: int) -> None:
     forget(connection, room, seq)
+
+
+def restore(url: str, backup: Path, verify: Verify, report: Report) -> NoReturn:
+    place = PostgresDatabase(create_engine(parsed(url)))
+    raise StorageError(
+        "PostgreSQL has a program for that: make an empty database, then run"
+        f" pg_restore --no-owner --dbname={shlex.quote(place.name)} {shlex.quote(str(backup))}"
+    )
 
 
 def checks() -> Sequence[Check]:

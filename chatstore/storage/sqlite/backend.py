@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import NodeInfo, Reading
+from chatstore.storage.backups import Restored, Verify
 from chatstore.storage.checks.finding import Check
 from chatstore.storage.errors import NoDatabaseError, StorageError
-from chatstore.storage.sqlite import driver
+from chatstore.storage.packing import Report
+from chatstore.storage.sqlite import driver, restoring
 from chatstore.storage.sqlite.checking import CHECKS
 from chatstore.storage.sqlite.file import SqliteFile
 from chatstore.storage.sqlite.words import SqliteWords
@@ -59,6 +62,12 @@ def words(engine: Engine, reading: Reading) -> SqliteWords:
 
 def checks() -> Sequence[Check]:
     return CHECKS
+
+
+def restore(url: str, backup: Path, verify: Verify, report: Report) -> Restored:
+    database = make_url(url).database
+    assert database
+    return restoring.restore(Path(database), backup, verify, report)
 
 
 class OnlyServer:

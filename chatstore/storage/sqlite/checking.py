@@ -182,8 +182,8 @@ def log_size(subject: Examined) -> Finding:
                 f"{database}-wal belongs to it", "keep the two together; chatstore backup makes one file"
             )
         return warning(
-            "it was copied from a database in use, and may lack what was written last",
-            "make backups with chatstore backup: a file that was copied by other means may be torn",
+            "it was not made by chatstore backup: if a server ran meanwhile, it may lack what was written last",
+            "make backups with chatstore backup, or copy the file while no server runs",
         )
     size = subject.place.log_size()
     if not subject.served:

@@ -167,15 +167,20 @@ def exists(database: str) -> bool:
 
 
 def prepare_file(database: str) -> None:
-    """Make sure that the file can be written: create it (mode 0600) and its folder (0700) if they are
-    missing. Raises OSError. SQLite syncs the folder of the file; nobody but us syncs the folders above."""
-    path = Path(database)
+    """Make sure that the file can be written: create it (mode 0600) and its folder if they are missing. Raises
+    OSError."""
+    prepare_folder(Path(database))
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def prepare_folder(path: Path) -> None:
+    """Make the folder of a file (mode 0700) if it is missing. Raises OSError. SQLite syncs the folder of the file;
+    nobody but us syncs the folders above."""
     missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
     if missing:
         path.parent.mkdir(mode=0o700, parents=True)
     for folder in missing:
         sync(folder.parent)
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
 def configure(engine: Engine) -> None:
@@ -257,7 +262,10 @@ def start_log_anew(connection: Connection) -> None:
     they are written once more.
     """
     if not forget_log(connection, patience=_START_PATIENCE):
-        log.warning("the write-ahead log could not be emptied: another process may be reading the database")
+        log.warning(
+            "the write-ahead log could not be emptied: another process may be reading the database",
+            {"event": "log-not-emptied"},
+        )
 
 
 def forget_log(connection: Connection, patience: int = 0) -> bool:
@@ -331,9 +339,14 @@ def copy_to(connection: Connection, path: Path, report: Callable[[int, int], Non
     """Copy what this connection's transaction sees to an empty file. The server does not wait meanwhile, but
     its write-ahead log grows. The copy has no log of its own, so it can be read on read-only media. `report`
     is told how many bytes are done, and of how many; what it raises ends the copy. Raises sqlite3.Error."""
-    source: Any = connection.connection.dbapi_connection
-    [(size,)] = run(connection, "PRAGMA page_size")
     run(connection, "SELECT count(*) FROM sqlite_master")  # the transaction sees one state from here on
+    source: Any = connection.connection.dbapi_connection
+    copy_from(source, path, report)
+
+
+def copy_from(source: sqlite3.Connection, path: Path, report: Callable[[int, int], None]) -> None:
+    """The same, from a connection of the driver."""
+    [(size,)] = source.execute("PRAGMA page_size").fetchall()
     with closing(sqlite3.connect(path, isolation_level=None)) as copy:
         copy.execute("PRAGMA synchronous=OFF")  # it is synced as a whole in the end
         copy.execute("PRAGMA journal_mode=OFF")

@@ -45,10 +45,11 @@ class ServerLock:
     """The server's lock, which it holds from construction until close(). Raises StorageError if another
     server holds it, or it can't be taken."""
 
-    def __init__(self, database: Path, who: str) -> None:
-        """`who` describes this server in one line, for another server that is refused because of it."""
+    def __init__(self, database: Path, who: str, *, linked: bool = False) -> None:
+        """`who` describes this server in one line, for another server that is refused because of it. `linked`: the
+        database may have several names, or not be there."""
         path = path_of(database)
-        if os.stat(database).st_nlink > 1:
+        if not linked and os.stat(database).st_nlink > 1:
             raise StorageError(f"{database} has more than one name (hard links): remove all but one")
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

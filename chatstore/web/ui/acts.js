@@ -3,7 +3,7 @@
  * opens a form that says what will happen. Where the server wants the password again, the form asks for it.
  */
 
-import { useApp, useAsync } from './hooks.js';
+import { focusLost, useApp, useAsync } from './hooks.js';
 import { classes, html, useEffect, useRef, useState } from './html.js';
 import { OneUseLink } from './one-use-link.js';
 
@@ -34,7 +34,7 @@ export function Acts({ acts, about = '', onDone = null }) {
   const act = usable.find(({ name }) => name === open);
   useEffect(() => {
     // The form that had the focus is gone.
-    if (used.current && !open && !unproven && document.activeElement === document.body) box.current?.querySelector('button, input')?.focus();
+    if (used.current && !open && !unproven && focusLost()) box.current?.querySelector('button, input')?.focus();
   }, [open, unproven]);
   const perform = async (one, values, password = '') => {
     let result = null;

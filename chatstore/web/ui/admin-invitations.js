@@ -13,7 +13,8 @@ export function Invitations({ online }) {
   const { client } = useApp();
   const [which, setWhich] = useState('open');
   const [told, tell] = useTold();
-  const pages = useWhole(`${online} ${which}`, async () => (await client.administration.invitations()).filter((one) => which === '' || one.state === which).reverse());
+  const pages = useWhole(`${online}`, async () => (await client.administration.invitations()).reverse(),
+    { picked: which, fits: ({ state }) => which === '' || state === which });
   const done = (text) => {
     tell(text);
     pages.again();

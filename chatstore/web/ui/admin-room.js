@@ -1,5 +1,6 @@
 /** The dialog about a room, for administrators: settings, owner, members, removal. They need not be in the room. */
 
+import { matchesTyped } from '../irc/names.js';
 import { Acts } from './acts.js';
 import { kindsOf, summary } from './admin-rooms.js';
 import { Dialog } from './dialog.js';
@@ -66,8 +67,9 @@ function Members({ room }) {
 function MemberList({ room, client }) {
   const { administration } = client;
   const [typed, setTyped] = useState('');
-  const wanted = typed.trim().toLowerCase();
-  const pages = useWhole(wanted, async () => (await administration.members(room)).filter(({ nick }) => nick.toLowerCase().includes(wanted)));
+  const wanted = typed.trim();
+  const fits = ({ nick }) => matchesTyped(nick, wanted, (whole, part) => whole.includes(part));
+  const pages = useWhole(room, () => administration.members(room), { picked: wanted, fits: wanted ? fits : null });
   return html`<${Filter} label="Find a member" value=${typed} onChange=${setTyped} />
     <${PagedList} pages=${pages} label="Members" empty=${wanted ? 'No members match.' : 'Nobody is in this room.'} keyOf=${({ nick }) => nick}
       render=${({ nick, role, online }) => html`<div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto">${nick}${rolesOf(role).map((text) => html` <span class="tag">${text}</span>`)}</span>

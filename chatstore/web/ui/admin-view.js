@@ -8,7 +8,7 @@ import { Reports } from './admin-reports.js';
 import { Rooms } from './admin-rooms.js';
 import { Status } from './admin-status.js';
 import { Waiting } from './admin-waiting.js';
-import { useApp } from './hooks.js';
+import { focusLost, useApp } from './hooks.js';
 import { html, useEffect, useRef } from './html.js';
 import { IconButton } from './icons.js';
 
@@ -32,7 +32,7 @@ export function AdminView() {
   const heading = useRef(null);
   const first = useRef(true);
   useEffect(() => {
-    if (!first.current && document.activeElement === document.body) heading.current.focus();
+    if (!first.current && focusLost()) heading.current.focus();
     first.current = false;
   }, [chosen]);
   const count = (name) => administration?.[SECTIONS[name][2]] ?? 0;

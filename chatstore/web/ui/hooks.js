@@ -34,3 +34,8 @@ export function useAsync() {
   };
   return { busy, error, run };
 }
+
+/** Whether nothing has the focus: what had it is gone. Browsers give it to the document or to the dialog around it. */
+export function focusLost() {
+  return document.activeElement === null || document.activeElement.matches('body, dialog');
+}

@@ -81,13 +81,21 @@ export function useChanged(kind) {
   return state.current.number;
 }
 
-/** The pages of a list that the server gives as a whole. */
-export function useWhole(key, ask, step = 50) {
-  const whole = useRef([]);
-  return usePages(key, async (after) => {
-    if (!after) whole.current = await ask();
+/**
+ * The pages of a list that the server gives as a whole. `fits` picks rows; `picked` names what it picks, as `key` names
+ * what is asked for.
+ */
+export function useWhole(key, ask, { picked = '', fits = null, step = 50 } = {}) {
+  const whole = useRef({ key: null, rows: [] });
+  const pages = usePages(`${key} ${picked}`, async (after) => {
+    if (whole.current.key !== key) whole.current = { key, rows: await ask() };
+    const rows = fits === null ? whole.current.rows : whole.current.rows.filter(fits);
     const start = Number(after || 0);
-    const more = start + step < whole.current.length ? String(start + step) : '';
-    return { rows: whole.current.slice(start, start + step), more, total: whole.current.length };
+    return { rows: rows.slice(start, start + step), more: start + step < rows.length ? String(start + step) : '', total: rows.length };
   });
+  const again = () => {
+    whole.current = { key: null, rows: [] };
+    pages.again();
+  };
+  return { ...pages, again };
 }

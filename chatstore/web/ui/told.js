@@ -1,5 +1,6 @@
 /** What was just done in a section whose row may be gone: the sentence stays, and takes the focus that the row had. */
 
+import { focusLost } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 
 /** ms within which the row goes; later a lost focus has another cause. */
@@ -11,7 +12,7 @@ export function useTold() {
   const place = useRef(null);
   const since = useRef(0);
   useEffect(() => {
-    if (!told || document.activeElement !== document.body || Date.now() - since.current > SOON) return;
+    if (!told || !focusLost() || Date.now() - since.current > SOON) return;
     since.current = 0;
     place.current.focus();
   });

@@ -1,0 +1,127 @@
+"""Put a backup in the place of the database.
+
+The old database is not touched before the new one is on disk and sound, and it stays, under another name.
+There is no moment without a database: a server that was started then would begin a new one.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from chatstore.storage.backups import Restored, Verify
+from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.files import part_of, put_in_place, sync
+from chatstore.storage.packing import Report, unpacked
+from chatstore.storage.sqlite import driver, full_text
+from chatstore.storage.sqlite.lock import ServerLock
+
+_PATIENCE = 10_000
+"""Milliseconds that other processes have to let go of the old database."""
+_BESIDE = ("-wal", "-shm", "-journal")
+
+
+def restore(database: Path, backup: Path, verify: Verify, report: Report) -> Restored:
+    """Raises StorageError; then the database is what it was."""
+    database = Path(os.path.realpath(database))
+    if not backup.is_file():
+        raise NoDatabaseError(f"there is no file {backup}")
+    if database.exists() and backup.samefile(database):
+        raise StorageError(f"{backup} is the database itself")
+    try:
+        driver.prepare_folder(database)
+        with _alone(database), part_of(database) as part:
+            _fill(part, backup, report)
+            if wrong := verify(part):
+                said = "; ".join(f"{found.check}: {found.text}" for found in wrong)
+                raise StorageError(f"{backup} is not sound, and was not restored: {said}")
+            _own(part, database)
+            sync(part)
+            old = _replaced(part, database)
+    except OSError as error:
+        raise StorageError(f"{database} can't be replaced: {error.strerror or error}") from None
+    return Restored(database, old)
+
+
+@contextmanager
+def _alone(database: Path) -> Iterator[None]:
+    """Hold the lock of a server. A crash in the middle may have left the old database with two names."""
+    lock = ServerLock(database, f"process {os.getpid()}, which restores a backup", linked=True)
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def _fill(part: Path, backup: Path, report: Report) -> None:
+    """Copy a backup into an empty file, without its incarnation: the next start makes a new one."""
+    try:
+        with unpacked(backup, part.parent) as plain, closing(driver.reader(str(plain), follows=False)()) as source:
+            driver.copy_from(source, part, report)
+    except (EOFError, zlib.error) as error:
+        raise StorageError(f"{backup} can't be unpacked: {error}") from None
+    except sqlite3.Error as error:
+        raise StorageError(f"{backup} can't be read as a database: {error}") from None
+
+
+def _own(part: Path, database: Path) -> None:
+    """Who may use the old database, or its folder, owns the new one: a restore is often made as root."""
+    like = (database if database.exists() else database.parent).stat()
+    if like.st_uid != os.geteuid():
+        os.chown(part, like.st_uid, like.st_gid)
+
+
+def _replaced(part: Path, database: Path) -> Path | None:
+    """Put the new file in place; returns where the old one is."""
+    if not driver.exists(str(database)):
+        lost = database.with_name(f"{database.name}.lost")
+        _move(database, lost)  # what is left of a database that is gone would be read as changes of the new one
+        put_in_place(part, database, replace=True)
+        return None
+    _empty_log(database)
+    old = database.with_name(f"{database.name}.replaced-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
+    try:
+        os.link(database, old)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        os.rename(database, old)
+    try:
+        _move(database, old)
+        sync(database.parent)
+        full_text.remove(full_text.path_beside(database))
+        put_in_place(part, database, replace=True)
+    except BaseException:
+        if not database.exists():
+            os.rename(old, database)
+        elif database.samefile(old):
+            old.unlink()
+        else:  # the new one is in place
+            raise
+        _move(old, database)
+        raise
+    return old
+
+
+def _move(path: Path, to: Path) -> None:
+    """Rename what SQLite keeps beside a file, so that it is beside another."""
+    for end in _BESIDE:
+        with suppress(FileNotFoundError):
+            os.rename(f"{path}{end}", f"{to}{end}")
+
+
+def _empty_log(database: Path) -> None:
+    """Carry the log over into the old database. If that one is damaged, its log goes along as it is."""
+    try:
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute(f"PRAGMA busy_timeout={_PATIENCE}")
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError as error:
+        busy = "locked" in str(error)
+    if busy:
+        raise StorageError(f"another process reads or writes {database}: end it, and try again")
