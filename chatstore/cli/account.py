@@ -36,6 +36,7 @@ from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change
+from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.erasing import erase_account
 from chatstore.cli.formats import json_array, labelled, table
@@ -54,6 +55,9 @@ _password_option = click.option(
 @click.group()
 def account() -> None:
     """Manage accounts."""
+
+
+account.add_command(claim)
 
 
 @account.command("add", short_help="Add an account.")
@@ -97,11 +101,13 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         found = find_account(store, name, removed=True)
         rooms = {room.id: room.name for room in store.roster()[0]}
         members = store.members.of_person(Actor(found.nick, found.name, found.id))
+        elsewhere = store.imports.of_account(found.id)
         lines = [
             ("name", found.name),
             *([("nick", printable(found.nick))] if found.nick != found.name else []),
             ("role", found.role),
             ("status", _status(found)),
+            *([("imported from", printable(", ".join(elsewhere)))] if elsewhere else []),
             ("created", _when(found.created_at)),
             ("last seen", _seen(found)),
             ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.words or 'member'})" for one in members) or "none"),
