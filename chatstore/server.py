@@ -140,7 +140,7 @@ class Server:
         self._started = True
         self._watch.start(self.config.status_socket)
         self._loop.call_soon(self._check_certificate)
-        self._manager.watch(self._loop)
+        self._manager.watch(self._loop, lambda: self._status)
         self._loop.start()
         self._manager.ready(self._status)
 
@@ -318,8 +318,10 @@ class Server:
 
     @property
     def _status(self) -> str:
-        """One line for the service manager."""
-        return f"serving {self._where}"
+        """One line for the service manager: where it serves, and what is wrong."""
+        if self._draining:
+            return "stopping"
+        return "; ".join([f"serving {self._where}", *(warning.text for warning in self.warnings.list())])
 
     @property
     def _where(self) -> str:
