@@ -50,6 +50,7 @@ _OTHER_MONTHS = {
 _SIGNS = "@+%&~!"
 
 _SKIPPED = (
+    ("a notice of the log's owner", re.compile(r"^\[notice\(|^Notice -> ")),
     ("joined", re.compile(r"has joined|^\*\*\* Joins:|\) joined |returned to ")),
     ("left", re.compile(r"has left|has quit|^\*\*\* (Parts|Quits):|\) left |got netsplit|got lost")),
     ("changed their name", re.compile(r"is now known as|You're now known as|^Nick change:")),
@@ -87,7 +88,7 @@ def irssi(line: str, today: date | None) -> Line:
 def _irssi_rest(rest: str) -> Line:
     if rest.startswith("-!- "):
         return Line("skipped", text=what_was_skipped(rest[4:]))
-    return _said(rest) or (Line("skipped", text="from the program itself") if rest[:1] in "[>!" else UNKNOWN)
+    return _said(rest) or (Line("skipped", text=what_was_skipped(rest)) if rest[:1] in "[>!" else UNKNOWN)
 
 
 def weechat(line: str, today: date | None) -> Line:
@@ -115,7 +116,7 @@ def znc(line: str, today: date | None) -> Line:
 
 
 def _znc_rest(rest: str) -> Line:
-    if rest.startswith("*** "):
+    if rest.startswith(("*** ", "Connected to IRC", "Disconnected from IRC", "Broadcast: ")):
         return Line("skipped", text=what_was_skipped(rest))
     return _said(rest) or UNKNOWN
 
