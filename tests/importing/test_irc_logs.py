@@ -158,6 +158,16 @@ def test_eggdrop(tmp_path: Path, name: str) -> None:
     assert (found.skipped["joined"], found.skipped["left"], found.problems) == (1, 1, [])
 
 
+def test_eggdrop_with_seconds_and_its_own_lines(tmp_path: Path) -> None:
+    """As Eggdrop 1.8 writes by default."""
+    text = EGGDROP.replace("]", ":00]").replace("[", "[", 1) + "[00:06:00] * TERMINATE SIGNAL -- SIGNING OFF\n"
+    found = log(tmp_path / "club.log.01Jan2024", text.replace("o/1 h/0 v/0 n/1 b/0 e/- I/-:00", ""))
+    assert found.texts == ["hello", "waves", "meeting"]
+    text = "[20:04:50] Trying server [127.0.0.1]:6667\n[20:04:54] eggy joined #club.\n[20:04:55] <ada> hi\n"
+    found = log(tmp_path / "club.log.29Nov2026", text)
+    assert (found.texts, found.skipped) == (["hi"], {"from the program itself": 1, "joined": 1})
+
+
 def test_eggdrop_past_midnight_without_saying_so(tmp_path: Path) -> None:
     found = log(
         tmp_path / "club.log.01Jan2024", "[23:59] <ada> a\n[00:01] <ada> b\n", Options("eggdrop", timezone="UTC")

@@ -64,7 +64,7 @@ def open_source(path: Path, options: Options) -> Source:
     names = [
         name for name in files.names() if not _OWN.search(name) and not name.rpartition("/")[2].startswith(".")
     ]
-    guesses = (irc_lines.guess(_first_lines(files, name, options)) for name in names)
+    guesses = (irc_lines.guess(name, _first_lines(files, name, options)) for name in names)
     found = options.format or next(filter(None, guesses), "")
     if not found:
         files.close()
