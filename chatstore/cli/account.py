@@ -13,7 +13,9 @@ import click
 
 from chatstore.chat.changes.accounts import (
     AddCertificate,
+    ApproveAccount,
     CreateAccount,
+    RefuseAccount,
     RemoveAccount,
     RemoveCertificate,
     RestoreAccount,
@@ -25,7 +27,7 @@ from chatstore.chat.changes.administration import Administer
 from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
-from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.invitations import DAY, RESET_LIFE, digest_of, new_code
@@ -34,6 +36,7 @@ from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change
+from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.erasing import erase_account
 from chatstore.cli.formats import json_array, labelled, table
@@ -52,6 +55,9 @@ _password_option = click.option(
 @click.group()
 def account() -> None:
     """Manage accounts."""
+
+
+account.add_command(claim)
 
 
 @account.command("add", short_help="Add an account.")
@@ -95,11 +101,13 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         found = find_account(store, name, removed=True)
         rooms = {room.id: room.name for room in store.roster()[0]}
         members = store.members.of_person(Actor(found.nick, found.name, found.id))
+        elsewhere = store.imports.of_account(found.id)
         lines = [
             ("name", found.name),
             *([("nick", printable(found.nick))] if found.nick != found.name else []),
             ("role", found.role),
             ("status", _status(found)),
+            *([("imported from", printable(", ".join(elsewhere)))] if elsewhere else []),
             ("created", _when(found.created_at)),
             ("last seen", _seen(found)),
             ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.words or 'member'})" for one in members) or "none"),
@@ -207,6 +215,42 @@ def restore(config_file: Path | None, database: str | None, name: str) -> None:
     with writing(read_config(config_file, database)) as store:
         before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
     done(f"{before.name} was not suspended" if before.active(_now()) else f"{before.name} is restored")
+
+
+@account.command("waiting", short_help="List accounts that wait for approval.")
+@with_config
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
+def waiting(config_file: Path | None, database: str | None, form: str) -> None:
+    """List the accounts that wait for approval ([accounts] registration = "approval"), the oldest first."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        asked = store.accounts.asked_from()
+        found = sorted(store.accounts.chosen(PeopleQuery("waiting")), key=lambda one: one.id)
+        if form == "json":
+            records = ({**_record(one), "address": asked.get(one.id)} for one in found)
+            Output(machine=True).write(json_array(records))
+        else:
+            cells = [(one.name, _when(one.created_at), asked.get(one.id, "")) for one in found]
+            Output(machine=False).write(table(("name", "asked for", "from"), cells))
+
+
+@account.command("approve", short_help="Approve an account that waits for it.")
+@with_config
+@click.argument("name")
+def approve(config_file: Path | None, database: str | None, name: str) -> None:
+    """Let the account NAME, which waits for approval, log in."""
+    with writing(read_config(config_file, database)) as store:
+        approved = store.submit([ApproveAccount(_valid(name))]).result()
+    done(f"{approved.name} can log in now")
+
+
+@account.command("refuse", short_help="Refuse an account that waits for approval.")
+@with_config
+@click.argument("name")
+def refuse_(config_file: Path | None, database: str | None, name: str) -> None:
+    """Remove the account NAME, which waits for approval. Its name is free again."""
+    with writing(read_config(config_file, database)) as store:
+        refused = store.submit([RefuseAccount(_valid(name))]).result()
+    done(f"{refused.name} was refused")
 
 
 @account.command("remove", short_help="Remove an account permanently.")

@@ -35,7 +35,7 @@ from chatstore.storage.errors import NoDatabaseError, ServedError, StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.storage.writer import NOT_STORED_BECAUSE
 
-_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_BAN)
+_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_BAN, Code.NO_SUCH_REPORT)
 
 
 @contextmanager

@@ -186,7 +186,7 @@ class Login:
         try:
             account = self._client.session.log_in(self._known_name.shown, password)
         except ChatError as error:
-            if error.code in (Code.SUSPENDED, Code.SERVER_BANNED):
+            if error.code in (Code.SUSPENDED, Code.SERVER_BANNED, Code.ACCOUNT_WAITING):
                 self._client.quit(error.text)
             elif self._wrong_password(error.text):
                 if _looks_like_command(password):
@@ -269,6 +269,9 @@ class Login:
         try:
             account = self._client.session.register(self._known_name.shown, password)
         except ChatError as error:
+            if error.code is Code.ACCOUNT_WAITING:
+                self._client.quit(f"Your account was made: {error.text}")
+                return None
             self._client.tell(error.text)
             if error.code in (Code.BAD_PASSWORD, Code.WEAK_PASSWORD):
                 self._ask_new_password()

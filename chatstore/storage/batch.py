@@ -33,6 +33,7 @@ from chatstore.storage.nodes import Nodes
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.reports import Reports
 from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import HeldRooms, Invites, Members, Offers, Rooms
 from chatstore.storage.server_bans import ServerBans
@@ -250,6 +251,7 @@ class Transaction:
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
+        self.reports = Reports(connection, now)
         self.server_bans = ServerBans(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []

@@ -34,6 +34,7 @@ from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.server_bans import ServerBans
@@ -118,6 +119,7 @@ class DatabaseStore:
         self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
+        self.reports = self._each(Reports)
         self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:

@@ -61,6 +61,7 @@ from chatstore.chat.model.events import (
     TopicChanged,
     Unshown,
     UserModesChanged,
+    WaitingForAdmins,
     WrongGuess,
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
@@ -208,6 +209,8 @@ class Delivery:
                 self._people.kill(event, origin)
             case OperatorsTold():
                 self._people.tell_operators(event, origin)
+            case WaitingForAdmins():
+                self._people.tell_admins(event, origin)
             case (
                 AccountEnded()
                 | TokensRemoved()

@@ -33,6 +33,7 @@ from chatstore.chat.ports.history import (
 )
 from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
+from chatstore.chat.ports.reports import Reports, ReportsReader
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
 
@@ -80,6 +81,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def server_bans(self) -> ServerBans: ...
+    @property
+    def reports(self) -> Reports: ...
 
     def record(
         self,
@@ -164,6 +167,8 @@ class Store(Protocol):
     def audit(self) -> AuditReader: ...
     @property
     def server_bans(self) -> ServerBansReader: ...
+    @property
+    def reports(self) -> ReportsReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

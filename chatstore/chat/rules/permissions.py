@@ -274,9 +274,19 @@ def may_send_password(allowed: str, *, secure: bool, local: bool) -> bool:
 
 
 def may_register(registration: str, *, local: bool, invited: bool = False) -> bool:
-    """Whether somebody may register an account. `registration` is the configured value: `open`, `local` (from
+    """Whether somebody may register an account. `registration` is the configured value: `open`, `approval`
+    (the account waits until an administrator approves it; see must_wait), `local` (from
     the server's own machine, or with an invitation), `invite` (only with an invitation) or `closed`."""
-    return registration == "open" or (registration == "local" and local) or (invited and registration != "closed")
+    return (
+        registration in ("open", "approval")
+        or (registration == "local" and local)
+        or (invited and registration != "closed")
+    )
+
+
+def must_wait(registration: str, *, invited: bool) -> bool:
+    """Whether a new account can't log in before an administrator has approved it."""
+    return registration == "approval" and not invited
 
 
 def may_invite_to_server(account: Account | None, now: int) -> bool:
@@ -291,6 +301,11 @@ def may_ban(mask: str, address: str, own: Sequence[Actor]) -> bool:
     if network is not None:
         return here is None or here.version != network.version or not here.subnet_of(network)  # type: ignore[arg-type]
     return not any(mask_matches(mask, actor) for actor in own)
+
+
+def may_report(actor: Actor, author: Actor) -> bool:
+    """Whether somebody may report a message that they can read."""
+    return actor.key != author.key
 
 
 def may_lock_out(target: Account, by: int | None) -> bool:

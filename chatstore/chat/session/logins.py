@@ -35,6 +35,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 _GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
 _SECONDS_A_REGISTRATION = 10.0
+WAITS = "an administrator has to approve this account before you can log in"
 _MAX_NOTED = 20_000
 
 
@@ -208,7 +209,7 @@ class Logins:
     ) -> Account:
         """Make an account, and use up the invitation if there is one. `guest` is the key of the guest who
         registers. Raises REGISTRATION_CLOSED, INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN,
-        BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
+        BAD_PASSWORD, WEAK_PASSWORD, THROTTLED; ACCOUNT_WAITING if the account was made, and waits for approval."""
         if not permissions.may_register(
             self._policy.accounts.registration, local=local, invited=invitation is not None
         ):
@@ -229,6 +230,8 @@ class Logins:
         hashed = self.hashed(password, valid.shown)
         code = invitation.digest if invitation is not None else ""
         change = CreateAccount(valid, hashed, invitation=code, nick_of=guest)
+        if permissions.must_wait(self._policy.accounts.registration, invited=invitation is not None):
+            change.waits_at = address
         account = self._store.submit([change]).result()
         assert isinstance(account, Account)
         return self._let_in(account, address)
@@ -293,7 +296,10 @@ class Logins:
         )
 
     def _let_in(self, account: Account, address: str) -> Account:
-        """Let the account in, and remember its network. Raises SUSPENDED, SERVER_BANNED."""
+        """Let the account in, and remember its network. Raises SUSPENDED, SERVER_BANNED,
+        ACCOUNT_WAITING."""
+        if account.status == "waiting":
+            raise ChatError(Code.ACCOUNT_WAITING, WAITS, account.name)
         if not permissions.may_log_in(account, int(self._clock() * 1000)):
             log.info(
                 "login refused from %(address)s: %(account)s is suspended",
