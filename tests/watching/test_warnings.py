@@ -29,8 +29,8 @@ def admin(running: Running) -> IrcClient:
 def test_administrators_are_told_once_and_others_never(server: Running) -> None:
     root, alice = admin(server), server.register("alice")
     for _ in range(2):
-        server.server.warnings.set("backup", "the last backup failed")
-    server.server.warnings.set("backup", "the last two backups failed")
+        server.server.warnings.set("certificate", "the last backup failed")
+    server.server.warnings.set("certificate", "the last two backups failed")
     told = [line for line in root.sync() if "WALLOPS" in line]
     assert told == [
         f":chatstore.local WALLOPS :warning: the last {what} failed" for what in ("backup", "two backups")
@@ -45,7 +45,7 @@ def test_a_client_of_plain_text_is_told_too(run_server: Callable[..., Running]) 
     client.send_bytes(f"root\n{PASSWORD}\n".encode())
     while "main" not in client._buffer.decode():
         client._buffer += client._socket.recv(65536)
-    running.server.warnings.set("backup", "the last backup failed")
+    running.server.warnings.set("certificate", "the last backup failed")
     while "to administrators: warning: the last backup failed" not in client._buffer.decode():
         client._buffer += client._socket.recv(65536)
 
