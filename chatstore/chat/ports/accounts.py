@@ -50,6 +50,9 @@ class Accounts(AccountsReader, Protocol):
     def update(self, account_id: int, **values: Any) -> None:
         """Set fields of Account."""
 
+    def mark_seen(self, account_ids: Collection[int]) -> None:
+        """Note that the accounts are here now."""
+
     def add_certificate(self, account_id: int, fingerprint: str) -> None: ...
     def remove_certificates(self, account_id: int, fingerprint: str = "") -> Sequence[str]:
         """Remove one certificate, or without a fingerprint all of the account's. Returns the fingerprints
