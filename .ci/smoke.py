@@ -1,6 +1,6 @@
-"""Install a wheel in a clean venv of a given Python and use it from an empty folder, as a person would.
+"""Install a wheel or an sdist in a clean venv of a given Python and use it from an empty folder, as a person would.
 
-Usage: smoke.py PYTHON WHEEL. Installs, makes an account and a certificate, starts the server, says one thing with
+Usage: smoke.py PYTHON FILE. Installs, makes an account and a certificate, starts the server, says one thing with
 the client, kills the server, starts it again, says another, and reads both back with `chatstore history`. Checks as
 well what a newer Python could lose without a word: passwords are judged, and clients are asked for a certificate.
 """
@@ -31,13 +31,13 @@ assert ask_for_certificates(context, *files), "this Python can't ask clients for
 """Parts that must not get lost with any Python; run in the venv, beside the new certificate."""
 
 
-def main(python: str, wheel: str) -> None:
+def main(python: str, file: str) -> None:
     with tempfile.TemporaryDirectory(prefix="chatstore-smoke-") as scratch:
         venv, empty = Path(scratch, "venv"), Path(scratch, "empty")
         empty.mkdir()
         run([python, "-m", "venv", str(venv)], empty)
         pip = [str(venv / "bin" / "pip"), "install", "-q", "--disable-pip-version-check"]
-        run([*pip, str(Path(wheel).resolve())], empty)
+        run([*pip, str(Path(file).resolve())], empty)
         chatstore = str(venv / "bin" / "chatstore")
         weak = run([chatstore, "account", "add", "smoke", "--password-stdin"], empty, "password1234", fails=True)
         assert "too easy to guess" in weak, weak
@@ -49,8 +49,10 @@ def main(python: str, wheel: str) -> None:
         assert found == ["first words", "last words"], history
         run([chatstore, "certificate", "create"], empty)
         run([str(venv / "bin" / "python"), "-c", OPTIONAL_PARTS], empty)
+        assert "_chatstore_completion" in run([chatstore, "completion", "bash"], empty)
+        assert run([chatstore, "man"], empty).startswith(".TH CHATSTORE 1 ")
         version = run([str(venv / "bin" / "python"), "--version"], empty).strip()
-        print(f"smoke test passed on {version}")
+        print(f"smoke test passed on {version}, from {Path(file).name}")
 
 
 def say(chatstore: str, folder: Path, words: str) -> None:

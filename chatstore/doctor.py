@@ -18,21 +18,26 @@ from chatstore.config import ENDPOINTS, OFF, Config, address, exposed
 from chatstore.net.addresses import is_this_machine
 from chatstore.net.tls import Certificate, CertificateError
 from chatstore.storage.checks.finding import Finding, counted, ok, problem, warning
+from chatstore.storage.copies import Copy
 
 _DAY = 86_400
 LAST_DAYS = 14
 """Days before its end from which a certificate is worth a warning."""
+_PATIENCE = 3600
+"""Seconds that a backup may be late: it takes some time."""
 _WITH_TLS = ("ircs", "wss")
 _ENDS = {(3, 10): "2026-10", (3, 11): "2027-10", (3, 12): "2028-10", (3, 13): "2029-10", (3, 14): "2030-10"}
 """Until when python.org repairs faults of a version (PEP 619, 664, 693, 719, 745)."""
 
 
-def examine(config: Config, file: Path | None, now: float) -> Iterator[Finding]:
-    """The findings about a configuration. `file` as for config.load. `now`: seconds since 1970 UTC."""
+def examine(config: Config, file: Path | None, listed: Sequence[Copy], now: float) -> Iterator[Finding]:
+    """The findings about a configuration. `file` as for config.load. `listed`: the backups that are there,
+    the oldest first. `now`: seconds since 1970 UTC."""
     wrong = [*contradictions(config), *secrets(config, file)]
     for found in wrong or [ok("nothing in it contradicts itself")]:
         yield replace(found, check="configuration")
     yield replace(certificate(config, now), check="certificate")
+    yield replace(backups(config, listed, now), check="backups")
     yield replace(python(now), check="python")
 
 
@@ -174,7 +179,31 @@ def secrets(config: Config, file: Path | None) -> Iterator[Finding]:
         yield warning(said, advice)
 
 
-# The certificate and Python.
+# The certificate, the backups and Python.
+
+
+def backups(config: Config, listed: Sequence[Copy], now: float) -> Finding:
+    """Whether the backups that the server makes are there."""
+    every = config.backup.seconds
+    last = listed[-1].made_at / 1000 if listed else 0.0
+    said = f"the last was made {_ago(now - last)}" if listed else "none is known"
+    if not every:
+        return ok(f"{said}; the server makes none by itself ([backup] every)")
+    if config.database_url.startswith("postgres"):
+        return warning("[backup] every is set, and PostgreSQL has backups of its own", "use pg_dump, and remove it")
+    if now - last > 2 * every + _PATIENCE:
+        return warning(
+            f"{said}, and one is due every {config.backup.every}",
+            "start the server, or read in its log why the backups fail",
+        )
+    return ok(f"{said}, {counted(len(listed), 'backup')} of this database in all")
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in (("day", _DAY), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return f"{counted(int(seconds // length), unit)} ago"
+    return "just now"
 
 
 def certificate(config: Config, now: float) -> Finding:

@@ -493,3 +493,17 @@ def test_a_credential_that_is_no_text(credential: Credential) -> None:
 def test_a_folder_of_credentials_that_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder / "nowhere"))
     wrong("CREDENTIALS_DIRECTORY: cannot read", "nowhere: No such file or directory")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("off", 0), ("30m", 1800), ("6h", 21_600), ("1d", 86_400), ("1w", 604_800)]
+)
+def test_how_often_backups_are_made(text: str, seconds: int, write: Write) -> None:
+    write(f'[backup]\nevery = "{text}"')
+    assert load().backup.seconds == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0d", "1", "d", "1 d", "1y", "-1d", "1d2h"])
+def test_a_length_of_time_that_is_none(text: str, write: Write) -> None:
+    write(f'[backup]\nevery = "{text}"')
+    wrong("backup.every: expected a length of time (30m, 6h, 1d, 1w) or off", f"got {text!r}")

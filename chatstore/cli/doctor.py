@@ -18,6 +18,7 @@ from chatstore.cli.output import Output, may_be_cut
 from chatstore.config import ConfigError
 from chatstore.doctor import examine as examine_rest
 from chatstore.storage.checks.finding import Finding, problem
+from chatstore.storage.copies import Copy
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.packing import unpacked
 from chatstore.storage.store import DatabaseStore
@@ -69,14 +70,20 @@ def _of_server(config_file: Path | None, database: str | None, deep: bool, repai
     except ConfigError as error:
         yield replace(problem(str(error), "correct it: no command works before"), check="configuration")
         return
-    yield from _of_database(config.database_url, deep=deep, repair=repair)
-    yield from examine_rest(config, config_file, time.time())
+    listed: list[Copy] = []
+    yield from _of_database(config.database_url, deep=deep, repair=repair, listed=listed)
+    yield from examine_rest(config, config_file, listed, time.time())
 
 
-def _of_database(url: str, *, deep: bool, copy: bool = False, repair: bool = False) -> Iterator[Finding]:
+def _of_database(
+    url: str, *, deep: bool, copy: bool = False, repair: bool = False, listed: list[Copy] | None = None
+) -> Iterator[Finding]:
+    """The findings about a database. `listed` is given its backups."""
     try:
         store = DatabaseStore(url, readers=1, create=False, read_only=True, follows=repair)
         try:
+            if listed is not None:
+                listed += store.place.backups()
             yield from store.examine(time.time(), deep=deep, copy=copy, repair=repair, begins=_begins)
         finally:
             store.close()

@@ -30,6 +30,7 @@ from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.options import need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
+from chatstore.config import Config
 from chatstore.storage.store import DatabaseStore, RoomStats
 
 _SET = (*STORED, *FLAGS, KEY)
@@ -67,7 +68,8 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
 @click.argument("name")
 def show(config_file: Path | None, database: str | None, name: str) -> None:
     """Show the room NAME: its topic, settings, members and bans."""
-    with may_be_cut(), reading(read_config(config_file, database)) as store:
+    config = read_config(config_file, database)
+    with may_be_cut(), reading(config) as store:
         found = find_room(store, name)
         stats = store.messages.stats(found.id)
         set_by = f"   (by {_by(found.topic_by)}, {local_time(found.topic_at)})" if found.topic else ""
@@ -76,6 +78,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("topic", (printable(found.topic) or "none") + set_by),
             ("founder", _founder(store, found)),
             *_settings(found),
+            *_kept(found, config),
             ("created", local_time(found.created_at)),
             *([("limit", f"{found.member_limit} members")] if found.member_limit else []),
             *([] if found.has("n") else [("outsiders", "people who are not in the room may speak")]),
@@ -271,6 +274,14 @@ def _settings(found: Room) -> list[tuple[str, str]]:
         *((row.name, "on" if found.has(row.mode) else "off") for row in FLAGS),
         (KEY.name, "set" if found.password else "none"),
     ]
+
+
+def _kept(found: Room, config: Config) -> list[tuple[str, str]]:
+    """How long messages are kept, if the server allows less than the room asks for."""
+    days = config.history.kept.days(found.retention_days, direct=False)
+    if days == found.retention_days:
+        return []
+    return [("kept", f"for {days} days, because of [history] retention_days")]
 
 
 def size_text(size: int) -> str:

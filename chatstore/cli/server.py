@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import logging
 import os
 import signal
+import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -43,14 +46,15 @@ _YOUNG = 20_000
 def server(config_file: Path | None, database: str | None, verbose: bool, **endpoints: str | None) -> None:
     """Run the chat server until Ctrl-C.
 
-    Settings come from these options, from CHATSTORE_TABLE_KEY in the environment, and from the configuration
-    file, in this order.
+    Settings come from these options, from CHATSTORE_TABLE_KEY in the environment, from credentials, and from the
+    configuration file, in this order.
     """
     flags = {"listen": endpoints, "log": {"level": "debug" if verbose else None}}
     config = read_config(config_file, database, flags)
     if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
         fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
     journal = set_up_logging(config.log.level, config.log.format)
+    _show_threads_if_killed()
     stopping, signalled = threading.Event(), False
     # Python runs a signal's handler between two bytecodes of the main thread, so it may run too late to end a
     # wait that has begun. The byte for this pipe is written in the signal handler proper, and ends os.read()
@@ -84,7 +88,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
         journal.stop()
         fail(str(error))
     for sentence in exposed(config, config_file):
-        log.warning("%s", sentence)
+        log.warning("%(what)s", {"event": "secret-exposed", "what": sentence})
     _settle()
     tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:
@@ -103,8 +107,18 @@ def _first_admin(config: Config, running: Server) -> FirstInvitation:
     try:
         return invite_first_admin(running.store, config.policy)
     except ChatError as error:
-        log.warning("could not make an invitation for the first administrator: %s", error.text)
+        log.warning(
+            "could not make an invitation for the first administrator: %(why)s",
+            {"event": "first-invitation-failed", "why": error.text},
+        )
         return FirstInvitation()
+
+
+def _show_threads_if_killed() -> None:
+    """Let what each thread is doing be written to standard error when the process crashes, and when systemd's
+    watchdog ends it (SIGABRT)."""
+    with suppress(OSError, ValueError, AttributeError):  # no file behind it
+        faulthandler.enable(sys.stderr)
 
 
 def _settle() -> None:

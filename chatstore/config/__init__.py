@@ -79,6 +79,7 @@ AT_START = {
 }
 """Settings that change only at the next start. docs/configuration.md marks them."""
 
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -157,6 +158,18 @@ class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     format: Literal["text", "json"] = "text"
 
 
+class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    every: str = OFF
+    keep: Count = 7
+    folder: str = ""
+    compress: bool = True
+
+    @property
+    def seconds(self) -> int:
+        """Seconds from one backup to the next; 0: the server makes none."""
+        return how_long(self.every)
+
+
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: Server = Server()
     listen: Listen = msgspec.field(default_factory=Listen)
@@ -169,6 +182,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: policy.History = msgspec.field(default_factory=policy.History)
     limits: Limits = msgspec.field(default_factory=Limits)
     log: Log = Log()
+    backup: Backup = Backup()
 
     @property
     def database_url(self) -> str:
@@ -301,6 +315,16 @@ def address(text: str) -> tuple[str, int] | None:
     return host, int(port)
 
 
+def how_long(text: str) -> int:
+    """Parse a length of time, such as 6h or 1d, or "off" (0), to seconds. Raises ValueError."""
+    if text == OFF:
+        return 0
+    found = re.fullmatch(r"([1-9][0-9]{0,5})([mhdw])", text, re.ASCII)
+    if not found:
+        raise ValueError(f"expected a length of time (30m, 6h, 1d, 1w) or {OFF}, got {text!r}")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
 def _find(file: Path | None) -> Path | None:
     if file is not None:
         return file
@@ -426,6 +450,8 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
         key = "limits.unlimited: "
         for name in config.limits.unlimited:
             person_name(name)
+        key = "backup.every: "
+        how_long(config.backup.every)
         _check_server(config.server)
     except msgspec.ValidationError as error:
         wrong = explain(error, Config)

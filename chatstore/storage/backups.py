@@ -7,6 +7,7 @@ before the new one is there.
 from __future__ import annotations
 
 import errno
+import glob
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ from chatstore.storage.errors import StorageError
 from chatstore.storage.files import part_of, put_in_place, sync
 from chatstore.storage.packing import END, pack
 
+_DAY = 86_400.0
 Report = Callable[[str, int, int], None]
 """Is told what is done (`copying`, `compressing`), how much of it is, and how much there is."""
 Verify = Callable[[Path], Sequence[Finding]]
@@ -67,10 +69,11 @@ def back_up(place: Place, reading: Reading, wanted: Wanted, report: Report) -> B
         except OSError as error:
             if isinstance(error, FileExistsError):
                 raise StorageError(f"{path} already exists; --force replaces it") from None
-            raise StorageError(f"{path} can't be written: {error.strerror or error}") from None
+            raise StorageError(f"{wanted.target} can't be written: {error.strerror or error}") from None
         if listed:
             place.list_backup(path)
         removed = _rotated(place, path, wanted.keep)
+        _sweep(path, in_folder=wanted.target.is_dir())
     return Backup(path, messages, path.stat().st_size, removed)
 
 
@@ -109,6 +112,15 @@ def _made(place: Place, reading: Reading, path: Path, wanted: Wanted, report: Re
             pack(part, packed, lambda done, total: report("compressing", done, total))
             put_in_place(packed, path, replace=wanted.replace)
         return messages
+
+
+def _sweep(path: Path, *, in_folder: bool) -> None:
+    """Remove what killed backups have left: parts that nobody has written for a day."""
+    name = path.name.rpartition("-")[0] + "-" if in_folder else f"{path.name}."
+    for part in path.parent.glob(f".{glob.escape(name)}*.part"):
+        with suppress(OSError):
+            if time.time() - part.stat().st_mtime > _DAY:
+                part.unlink()
 
 
 def _rotated(place: Place, path: Path, keep: int) -> Sequence[Path]:

@@ -21,6 +21,10 @@ class ServedError(StorageError):
     """Another server has the database."""
 
 
+class BackingUpError(StorageError):
+    """Another backup of the database is being made."""
+
+
 class NotStoredError(Exception):
     """Nothing of a batch is stored, which is certain. `told` is for the senders, `why` for the operator. `known`:
     the operator has been told of this trouble. `away`: there is no connection to the database."""

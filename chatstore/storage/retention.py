@@ -6,25 +6,40 @@ Time rises with seq, so the events that are too old are the first of a room, and
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, insert, select, update
 
-from chatstore.chat.rules.retention import TrustedTime
+from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import messages, reactions, retention_time, rooms
 
 DAY = 24 * 60 * 60 * 1000
 """One day in milliseconds."""
 
-_WITH_OLD_EVENTS = (
-    select(rooms.c.id, rooms.c.first_seq, rooms.c.retention_days)
-    .join(messages, (messages.c.room_id == rooms.c.id) & (messages.c.seq == rooms.c.first_seq))
-    .where(rooms.c.retention_days > 0, messages.c.sent_at < bindparam("now") - rooms.c.retention_days * DAY)
-    .order_by(rooms.c.id)
-    .limit(bindparam("most"))
-)
-"""The oldest event of a room says whether there is anything to erase in it."""
+
+@lru_cache(maxsize=8)
+def _with_old_events(kept: Kept) -> Select[Any]:
+    """The rooms with something to erase, each with the days that it keeps. The oldest event of a room says whether
+    there is any."""
+    days: ColumnElement[int] = rooms.c.retention_days
+    which = rooms.c.retention_days > 0
+    if kept.everything:
+        longer = (rooms.c.retention_days == 0) | (rooms.c.retention_days > kept.everything)
+        days, which = case((longer, kept.everything), else_=days), rooms.c.kind != "import"
+    if direct := kept.days(0, direct=True):
+        days = case((rooms.c.kind == "direct", direct), else_=days)
+        which = which | (rooms.c.kind == "direct")
+    return (
+        select(rooms.c.id, rooms.c.first_seq, days.label("days"))
+        .join(messages, (messages.c.room_id == rooms.c.id) & (messages.c.seq == rooms.c.first_seq))
+        .where(which, messages.c.sent_at < bindparam("now") - days * DAY)
+        .order_by(rooms.c.id)
+        .limit(bindparam("most"))
+    )
+
+
 _OLD_AMONG_THE_FIRST = select(func.max(messages.c.seq)).where(
     messages.c.room_id == bindparam("room"),
     messages.c.seq.between(bindparam("first"), bindparam("last")),
@@ -47,16 +62,16 @@ class _Old(NamedTuple):
 class Retention(Rows):
     """Erases what rooms no longer keep, and stores the time that the last pass used."""
 
-    def due(self, most: int, now: int) -> Collection[int]:
-        return [old.room for old in self._old(most, now, None)]
+    def due(self, most: int, now: int, kept: Kept = FOREVER) -> Collection[int]:
+        return [old.room for old in self._old(most, now, None, kept)]
 
     def prune(
-        self, most: int, now: int, among: Collection[int] | None = None
+        self, most: int, now: int, among: Collection[int] | None = None, kept: Kept = FOREVER
     ) -> tuple[Mapping[int, int], int, bool]:
         """It reads no more rows than it may erase."""
         moved: dict[int, int] = {}
         erased = 0
-        for room, first, last in self._old(most, now, among):
+        for room, first, last in self._old(most, now, among, kept):
             self._connection.execute(_ERASE, {"room": room, "last": last})
             self._connection.execute(_FORGET_REACTIONS, {"room": room, "last": last})
             self._connection.execute(update(rooms).where(rooms.c.id == room).values(first_seq=last + 1))
@@ -64,13 +79,14 @@ class Retention(Rows):
             erased += last + 1 - first
         return moved, erased, erased >= most
 
-    def _old(self, most: int, now: int, among: Collection[int] | None) -> Iterator[_Old]:
+    def _old(self, most: int, now: int, among: Collection[int] | None, kept: Kept) -> Iterator[_Old]:
         """What a pass erases, room by room."""
-        query = _WITH_OLD_EVENTS if among is None else _WITH_OLD_EVENTS.where(rooms.c.id.in_(among))
+        query = _with_old_events(kept)
+        query = query if among is None else query.where(rooms.c.id.in_(among))
         left = most
         for room in self._connection.execute(query, {"now": now, "most": most}).all():
             place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
-            before = now - room.retention_days * DAY
+            before = now - room.days * DAY
             last = self._connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()
             yield _Old(room.id, room.first_seq, last)
             left -= last + 1 - room.first_seq

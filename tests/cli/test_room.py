@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -14,7 +15,7 @@ from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text
 from tests.cli.home import Home, seen
-from tests.running import Running
+from tests.running import SECONDS, Running, _server
 
 THEN = 1795369958.123
 
@@ -244,3 +245,29 @@ def test_a_running_server_obeys(home: Home, server: Running) -> None:
     alice.wait(r" (KICK|PART) #main")
     alice.send("JOIN #dev")
     assert "@alice" in alice.wait(" 353 ")
+
+
+def test_show_says_what_the_server_keeps(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.room("main")
+    assert not any(line.startswith("kept") for line in home.lines("room", "show", "main"))
+    monkeypatch.setenv("CHATSTORE_HISTORY_RETENTION_DAYS", "30")
+    assert any("for 30 days, because of [history]" in line for line in home.lines("room", "show", "main"))
+
+
+def test_a_server_erases_what_it_does_not_keep(home: Home) -> None:
+    """Also direct messages, which no room setting covers."""
+    alice, room = home.account("alice"), home.room("main")
+    old = time.time() - 10 * 86_400
+    home.say(room, alice, "ten days old", now=old)
+    home.submit(PostDirect(alice, alice, "message", "a note to myself"), now=old)
+    home.say(room, alice, "new")
+    served = Running(
+        _server({"database": {"url": home.url or str(home.path)}, "history": {"retention_days": 5}}), home.path
+    )
+    try:
+        until = time.monotonic() + SECONDS
+        while len(served.rows("SELECT id FROM messages")) > 1 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert served.rows("SELECT body FROM messages") == [("new",)]
+    finally:
+        served.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from chatstore.config import load
-from tests.running import SECONDS
+from tests.running import PASSWORD, SECONDS, IrcClient
 
 PACKAGING = Path(__file__).parents[2] / "packaging" / "systemd"
 UNIT = PACKAGING / "chatstore.service"
@@ -64,3 +65,45 @@ def test_the_configuration_beside_it(tmp_path: Path) -> None:
     config = load(PACKAGING / "chatstore.toml")
     assert config.database_url == "sqlite:////var/lib/chatstore/chatstore.db"
     assert config.registration == "invite"
+
+
+def allowed(group: str) -> set[str]:
+    """The system calls of a group, such as @system-service."""
+    names: set[str] = set()
+    for line in analyze("syscall-filter", group).stdout.splitlines()[1:]:
+        word = line.strip()
+        if word and not word.startswith("#"):
+            names |= allowed(word) if word.startswith("@") else {word}
+    return names
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+def test_the_server_makes_no_system_call_that_the_unit_forbids(tmp_path: Path) -> None:
+    """As root SQLite also gives new files to the owner of the database, which the service has no need of."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.skip("strace is not installed")
+    filters = re.findall(r"^SystemCallFilter=(~?)(.*)$", UNIT.read_text(), flags=re.MULTILINE)
+    assert filters == [("", "@system-service"), ("~", "@privileged @resources")]
+    permitted = allowed("@system-service") - allowed("@privileged") - allowed("@resources") | {"fchown"}
+    trace = tmp_path / "trace"
+    command = [sys.executable, "-m", "chatstore", "server", "--plain", "off", "--irc", "127.0.0.1:0"]
+    with subprocess.Popen(
+        [strace, "-f", "-qq", "-o", str(trace), *command, "--web", "127.0.0.1:0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "CHATSTORE_DATABASE_URL": str(tmp_path / "chat.db"), "PYTHONUNBUFFERED": "1"},
+    ) as server:
+        assert server.stdout is not None
+        port = next(int(found[1]) for line in server.stdout if (found := re.search(r"IRC +127.0.0.1:(\d+)", line)))
+        client = IrcClient("127.0.0.1", port)
+        client.send("CAP LS 302", "NICK ann", "USER ann 0 * :Ann", f"REGISTER * * :{PASSWORD}", "CAP END")
+        client.ask("JOIN #main", "PRIVMSG #main :hello", "CHATHISTORY LATEST #main * 10")
+        client.close()
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+        os.kill(int(children[0]), signal.SIGTERM)
+        server.communicate(timeout=60)
+    used = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), flags=re.MULTILINE))
+    assert len(used) > 40
+    assert used - permitted == set()

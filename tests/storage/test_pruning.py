@@ -12,7 +12,8 @@ from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import RoomPruned
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.rooms import Room
-from tests.storage.database import Database
+from chatstore.chat.rules.retention import Kept
+from tests.storage.database import Database, Do
 
 DAY = 24 * 60 * 60
 
@@ -159,3 +160,34 @@ def test_a_start_with_a_wrong_clock_erases_nothing(database: Database) -> None:
     assert database.bodies(room)[0] == "recent"
     database.now -= 60 * DAY  # somebody has put it right
     assert database.do(Retention(lambda: 0.0).next_pass()) == (0, 0, False, None)
+
+
+KEPT = {
+    "nothing is erased": (Kept(), {"room": 10, "short": 3, "direct": 10}),
+    "everywhere": (Kept(everything=5), {"room": 5, "short": 3, "direct": 5}),
+    "direct messages alone": (Kept(direct=4), {"room": 10, "short": 3, "direct": 4}),
+    "direct messages for less long": (Kept(everything=5, direct=2), {"room": 5, "short": 3, "direct": 2}),
+    "direct messages for longer than anything": (
+        Kept(everything=5, direct=8),
+        {"room": 5, "short": 3, "direct": 5},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KEPT)
+def test_the_server_keeps_less_than_rooms_ask_for(database: Database, case: str) -> None:
+    """The shortest of the settings counts; rooms that are being imported are left alone."""
+    kept, wanted = KEPT[case]
+    rooms = {name: database.room(name) for name in ("room", "short", "importing")}
+    rooms["direct"] = database.do(Do(lambda tx: tx.rooms.add("direct", "@1,2", "", None)))
+    database.do(Do(lambda tx: tx.rooms.update(rooms["short"].id, retention_days=3)))
+    database.do(Do(lambda tx: tx.rooms.update(rooms["importing"].id, kind="import")))
+    for day in range(10):
+        for room in rooms.values():
+            database.say(room, f"day {day}")
+        database.now += DAY
+    pruned = database.do(PruneHistory(kept=kept))
+    assert {name: len(database.bodies(rooms[name])) for name in wanted} == wanted
+    assert len(database.bodies(rooms["importing"])) == 10
+    assert pruned.events == sum(10 - left for left in wanted.values())
+    assert database.do(PruneHistory(kept=kept)).events == 0

@@ -10,7 +10,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.model.rooms import Room
-from chatstore.chat.rules.retention import TrustedTime
+from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,13 @@ class ReadMarkers(ReadMarkersReader, Protocol):
         """Remove the markers of guests who are not here."""
 
 
+class OwnExport(Protocol):
+    """The export of one account, part by part; see docs/exporting.md."""
+
+    def part(self) -> Sequence[bytes]:
+        """The next lines, each a JSON object; none if everything was read."""
+
+
 class ErasureReader(Protocol):
     """What a person has left in the database."""
 
@@ -118,15 +125,15 @@ class Erasure(ErasureReader, Protocol):
 
 
 class Retention(Protocol):
-    def due(self, most: int, now: int) -> Collection[int]:
+    def due(self, most: int, now: int, kept: Kept = FOREVER) -> Collection[int]:
         """The rooms of which prune() would erase something."""
 
     def prune(
-        self, most: int, now: int, among: Collection[int] | None = None
+        self, most: int, now: int, among: Collection[int] | None = None, kept: Kept = FOREVER
     ) -> tuple[Mapping[int, int], int, bool]:
         """Erase what rooms no longer keep at `now` (ms since 1970 UTC), at most `most` events of all together.
-        `among`: only of these rooms. Returns the rooms' new first seqs, the number of erased events, and whether
-        there is more."""
+        `among`: only of these rooms. `kept`: what the server lets be kept. Returns the rooms' new first seqs,
+        the number of erased events, and whether there is more."""
 
     def time(self) -> TrustedTime | None:
         """The time that retention used last; None before its first pass."""

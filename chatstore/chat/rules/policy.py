@@ -13,8 +13,9 @@ from chatstore.chat.model.bounds import Bounds
 from chatstore.chat.model.names import NICK_LENGTH
 from chatstore.chat.model.passwords import Passwords
 from chatstore.chat.model.room_settings import RoomSettings
+from chatstore.chat.rules.retention import Kept
 
-Registration = Literal["", "open", "local", "invite", "closed"]
+Registration = Literal["", "open", "approval", "local", "invite", "closed"]
 """Who may register. It is empty only in the configuration, which then decides by where people can connect
 from."""
 Count = Annotated[int, Bounds(0)]
@@ -52,10 +53,17 @@ class Rooms(RoomSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """`[history]`. `redact_window`: in seconds."""
+    """`[history]`. `redact_window`: in seconds. `retention_days` and `direct_retention_days`: see
+    retention.Kept."""
 
     replay_on_join: Annotated[int, Bounds(0, 1000)] = 50
     redact_window: Annotated[int, Bounds(0, 2**31)] = 86400
+    retention_days: Annotated[int, Bounds(0, 36_500)] = 0
+    direct_retention_days: Annotated[int, Bounds(0, 36_500)] = 0
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.retention_days, self.direct_retention_days)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ weekend.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 _HOUR = 60 * 60 * 1000
@@ -17,6 +18,23 @@ DAY = 24 * _HOUR
 ALLOWED_RUNNING, ALLOWED_AT_START = _HOUR, 4 * DAY
 """How far ahead of the expected time a clock may be without being doubted: while the server runs, and at its
 start."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """For how many days the server lets messages be kept; 0: forever. `everything`: in any conversation, whatever
+    its own setting is. `direct`: in direct conversations, which have no setting of their own."""
+
+    everything: int = 0
+    direct: int = 0
+
+    def days(self, own: int, *, direct: bool) -> int:
+        """Of a room whose own setting is `own`, or of a direct conversation."""
+        asked = [days for days in (self.direct if direct else own, self.everything) if days]
+        return min(asked, default=0)
+
+
+FOREVER = Kept()
 
 
 class TrustedTime(NamedTuple):

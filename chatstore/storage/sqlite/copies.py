@@ -20,7 +20,7 @@ from pathlib import Path
 
 from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.storage.copies import Copy
-from chatstore.storage.errors import StorageError
+from chatstore.storage.errors import BackingUpError, StorageError
 from chatstore.storage.packing import compressed, unpacked
 from chatstore.storage.sqlite import driver
 
@@ -71,7 +71,7 @@ def alone(database: Path, *, required: bool) -> Iterator[bool]:
         return
     try:
         if not _locked(file):
-            raise StorageError(f"another backup of {database} is being made: try again when it is done")
+            raise BackingUpError(f"another backup of {database} is being made: try again when it is done")
         yield True
     finally:
         os.close(file)
