@@ -51,6 +51,7 @@ from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
 from chatstore.watching.figures import Figures
+from chatstore.watching.status import status
 from chatstore.watching.watch import Watch
 
 log = logging.getLogger("chatstore")
@@ -385,7 +386,9 @@ class Server:
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
+        Housekeeping(
+            self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept, hub.accounts_here
+        ).start()
         self.backups = ScheduledBackups(self.store, self._loop, self._backup_schedule, self.warnings)
         self.backups.start()
         self._loop.call_soon(self._look_after_the_database)
@@ -412,7 +415,9 @@ class Server:
             pools=pools,
         )
 
-        self._watch = Watch(self._figures(clock()), self._loop, self._workers.submit)
+        figures = self._figures(clock())
+        self._watch = Watch(figures, self._loop, self._workers.submit)
+        self._irc.status = partial(status, figures)
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""
@@ -441,6 +446,7 @@ class Server:
             ready=self._ready,
             certificate=lambda: self._endpoints.expires,
             backup=lambda: self.backups.last_success or None,
+            backups_failed=lambda: self.backups.failures,
         )
 
     def _warn_of_rooms_ahead(self) -> None:

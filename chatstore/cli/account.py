@@ -43,12 +43,20 @@ from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.links import link_for
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
-from chatstore.cli.times import end_option, local_time, utc_time
+from chatstore.cli.times import end_option, local_time, time_option, utc_time
 from chatstore.config import Config
 from chatstore.net.tls import CertificateError, fingerprint_of
 
 _password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from the first line of standard input."
+)
+
+
+_unused_option = click.option(
+    "--unused",
+    metavar="TIME",
+    callback=time_option,
+    help="Only accounts that nobody has used since then: 90d, 52w.",
 )
 
 
@@ -80,11 +88,15 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
 
 @account.command("list", short_help="List accounts.")
 @with_config
+@_unused_option
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
-def list_(config_file: Path | None, database: str | None, form: str) -> None:
-    """List all accounts. Removed ones are listed too, because their names stay taken."""
+def list_(config_file: Path | None, database: str | None, unused: int | None, form: str) -> None:
+    """List all accounts. Removed ones are listed too, because their names stay taken.
+
+    --unused 90d lists the active accounts that nobody has used for 90 days.
+    """
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.accounts.all()
+        found = [one for one in store.accounts.all() if unused is None or _is_unused(one, unused)]
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
@@ -184,9 +196,10 @@ def set_(config_file: Path | None, database: str | None, name: str, admin: bool 
         done(f"{found.name} is no longer an administrator" if new else f"{found.name} is not an administrator")
 
 
-@account.command("suspend", short_help="Suspend an account.")
+@account.command("suspend", short_help="Suspend an account, or all unused ones.")
 @with_config
-@click.argument("name")
+@click.argument("name", required=False)
+@_unused_option
 @click.option("--reason", required=True, metavar="TEXT", help="Shown when somebody tries to log in.")
 @click.option(
     "--until",
@@ -194,17 +207,45 @@ def set_(config_file: Path | None, database: str | None, name: str, admin: bool 
     callback=end_option,
     help="When the suspension ends: 7d, 12h, tomorrow, 2026-12-24 or '2026-12-24 18:00'. [default: never]",
 )
-def suspend(config_file: Path | None, database: str | None, name: str, reason: str, until: int | None) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation before all unused ones are suspended.")
+def suspend(
+    config_file: Path | None,
+    database: str | None,
+    name: str | None,
+    unused: int | None,
+    reason: str,
+    until: int | None,
+    yes: bool,
+) -> None:
     """Suspend the account NAME: nobody can log in to it until --until, or until it is restored.
 
-    Its connections are closed. Its rooms and messages stay.
+    Its connections are closed. Its rooms and messages stay. --unused 90d suspends all accounts that nobody has used
+    for 90 days, except administrators'; `chatstore account list --unused 90d` shows them.
     """
+    if (name is None) == (unused is None):
+        raise click.UsageError("give the NAME of an account, or --unused TIME")
     config = read_config(config_file, database)
     checked_line(reason, config.limits.reason_length, "reason")
+    with reading(config) as store:
+        if name is not None:
+            found = [find_account(store, name)]
+        else:
+            found = [one for one in store.accounts.all() if _is_unused(one, unused or 0) and not one.admin]
+    if not found:
+        done("no account is suspended: all are used")
+        return
+    if unused is not None and not yes:
+        need_terminal("--yes")
+        click.echo(", ".join(one.name for one in found))
+        click.confirm(
+            f"Suspend {'this account' if len(found) == 1 else f'these {len(found)} accounts'}?", abort=True
+        )
     with writing(config) as store:
-        found = store.submit([SuspendAccount(_valid(find_account(store, name).name), reason, until)]).result()
+        for one in found:
+            store.submit([SuspendAccount(_valid(one.name), reason, until)]).result()
     when = f" until {local_time(until)}" if until is not None else ""
-    done(f"{found.name} is suspended{when}: {printable(reason)}")
+    for one in found:
+        done(f"{one.name} is suspended{when}: {printable(reason)}")
 
 
 @account.command("restore", short_help="End a suspension.")
@@ -446,6 +487,12 @@ def _state(one: Account) -> str:
 
 def _ends(one: Account) -> int | None:
     return one.suspended_until if _state(one) == "suspended" else None
+
+
+def _is_unused(one: Account, since: int) -> bool:
+    """Whether nobody has used an active account from the time `since` on. An account that nobody ever used counts
+    from when it was made."""
+    return one.active(_now()) and (one.last_seen_at or one.created_at) < since
 
 
 def _status(one: Account) -> str:

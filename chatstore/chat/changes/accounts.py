@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.invitations import no_invitation, required_invitation, required_new
@@ -404,3 +404,17 @@ class MarkSeen(Change):
     def apply(self, tx: Transaction) -> None:
         tx.accounts.update(self.account_id, last_seen_at=tx.now)
         tx.members.mark_seen(self.account_id, self.seen)
+
+
+@dataclass
+class MarkPresent(Change):
+    """Note that accounts are here now: some clients stay connected for months, and are not unused."""
+
+    accounts: Collection[int]
+    deferrable = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(self.accounts)
+
+    def apply(self, tx: Transaction) -> None:
+        tx.accounts.mark_seen(self.accounts)

@@ -26,6 +26,7 @@ from chatstore.chat.ports.history import (
     Erasure,
     ErasureReader,
     MessagesReader,
+    OwnExport,
     Reactions,
     ReadMarkers,
     ReadMarkersReader,
@@ -171,6 +172,9 @@ class Store(Protocol):
     def reports(self) -> ReportsReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
+
+    def own_export(self, account_id: int) -> OwnExport:
+        """Everything about an account, and all that it may read."""
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         """Search the messages for as long as `go_on` returns True; nothing is held open meanwhile."""
