@@ -45,7 +45,7 @@ from chatstore.net.websocket import Gate, WebSocketLayer
 
 log = logging.getLogger(__name__)
 
-_NOT_ASKED = "clients can't log in with a certificate (SASL EXTERNAL): this Python (%s) can't ask for one"
+_NOT_ASKED = "clients can't log in with a certificate (SASL EXTERNAL): this Python (%(python)s) can't ask for one"
 _DAY = 86_400
 _LAST_DAYS = 14
 _MAX_ENDLESS_LINE = 16 * 1024
@@ -125,7 +125,10 @@ class Endpoints:
             settings = AcceptorSettings(_METRICS_QUEUE, _METRICS_CONNECTIONS)
             self.metrics = self._bound(*where, endpoint, settings, f"[listen] {METRICS}")
             if not is_loopback(self.metrics.address[0]):
-                log.warning("everybody who reaches %s can read the metrics", shown(*self.metrics.address))
+                log.warning(
+                    "everybody who reaches %(address)s can read the metrics",
+                    {"event": "metrics-exposed", "address": shown(*self.metrics.address)},
+                )
 
     def _bound(
         self, host: str, port: int, endpoint: Endpoint, settings: AcceptorSettings, another: str
@@ -193,7 +196,10 @@ class Endpoints:
                 else:
                     self._warnings.clear("new-certificate")
                     self._warn_at = 0.0
-                    log.info("the certificate has changed; new connections use the new one")
+                    log.info(
+                        "the certificate has changed; new connections use the new one",
+                        {"event": "certificate-changed"},
+                    )
             certificate = self._certificate
             if certificate is not None and self._clock() >= self._warn_at:
                 self._warn_of(certificate)
@@ -203,7 +209,7 @@ class Endpoints:
         now, tls = self._clock(), self._config.tls
         self._warn_at = now + _DAY
         if tls.client_certificates and not certificate.asks_clients:
-            log.warning(_NOT_ASKED, platform.python_version())
+            log.warning(_NOT_ASKED, {"event": "certificates-not-asked", "python": platform.python_version()})
         if certificate.expires is None:
             self._warnings.clear("certificate")
             return

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
+from chatstore.chat.changes.accounts import MarkPresent
 from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.live.warnings import Warnings
@@ -28,6 +29,8 @@ _ASK_SECONDS = 1.0
 """Seconds after which a server that does not lead asks again."""
 _SWEEP_SECONDS = 60.0
 """Seconds between two looks for people who have gone and left something behind."""
+_PRESENT_SECONDS = 6 * 60 * 60.0
+"""Seconds between two notes of who is here."""
 _MOST = 200
 """The most memberships or people of one change, so that nobody waits long for it."""
 
@@ -35,7 +38,7 @@ _MOST = 200
 class Housekeeping:
     """Its work is submitted to the writer, from timers in the I/O thread. `work` runs what reads the database for
     long in another thread. `always_on`: see permissions.stays. `warnings` is told of what goes wrong. `kept`:
-    what the server lets be kept."""
+    what the server lets be kept. `here`: the accounts that have a session here."""
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class Housekeeping:
         always_on: Callable[[], bool],
         warnings: Warnings,
         kept: Callable[[], Kept],
+        here: Callable[[], Collection[int] | None],
     ) -> None:
         self._store = store
         self._loop = loop
@@ -52,6 +56,7 @@ class Housekeeping:
         self._always_on = always_on
         self._warnings = warnings
         self._kept = kept
+        self._here = here
         self._retention = Retention(_steady)
         self._ending: set[str] = set()
         """The servers whose end is submitted."""
@@ -65,12 +70,20 @@ class Housekeeping:
         """Begin. After DatabaseStore.start_writer()."""
         self._store.start_leading(self._end)
         self._prune()
+        self._loop.call_soon(lambda: self._loop.call_later(_PRESENT_SECONDS, self._mark_present))
         if self._store.node:
             self._loop.call_soon(self._sweep)
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         """From any thread."""
         self._loop.call_soon(lambda: self._loop.call_later(seconds, call))
+
+    def _mark_present(self) -> None:
+        """Note who is here, for those who never go: an account is unused by when it was seen last."""
+        here = [*(self._here() or ())]
+        for first in range(0, len(here), _MOST):
+            self._store.submit([MarkPresent(here[first : first + _MOST])])
+        self._loop.call_later(_PRESENT_SECONDS, self._mark_present)
 
     def _prune(self) -> None:
         """Erase a little of what retention no longer keeps, then come again: soon if there is more, else after a
@@ -139,7 +152,10 @@ class Housekeeping:
             people = ticket.outcomes[0] if ticket.outcomes is not None else None
             if people is None or isinstance(people, ChatError):
                 return
-            log.warning("server %s was silent for too long: it was declared dead", node)
+            log.warning(
+                "server %(node)s was silent for too long: it was declared dead",
+                {"event": "node-dead", "node": node},
+            )
             always_on = self._always_on()
             for first in range(0, len(people), _MOST):
                 some = people[first : first + _MOST]

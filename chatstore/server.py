@@ -51,6 +51,7 @@ from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
 from chatstore.watching.figures import Figures
+from chatstore.watching.status import status
 from chatstore.watching.watch import Watch
 
 log = logging.getLogger("chatstore")
@@ -140,7 +141,7 @@ class Server:
         self._started = True
         self._watch.start(self.config.status_socket)
         self._loop.call_soon(self._check_certificate)
-        self._manager.watch(self._loop)
+        self._manager.watch(self._loop, lambda: self._status)
         self._loop.start()
         self._manager.ready(self._status)
 
@@ -153,7 +154,10 @@ class Server:
         seconds, rate = self.config.server.drain_seconds, self.config.server.drain_rate
         if not seconds:
             return
-        log.info("draining: %d connections, %d a second from now + %d s", self.connections, rate, seconds)
+        log.info(
+            "draining: %(connections)d connections, %(rate)d a second from now + %(seconds)d s",
+            {"event": "draining", "connections": self.connections, "rate": rate, "seconds": seconds},
+        )
         drained = threading.Event()
         self._loop.call_soon(lambda: self._loop.call_later(seconds, lambda: self._close_some(drained, rate)))
         drained.wait()
@@ -198,15 +202,21 @@ class Server:
             new = keeping(self.config, new, later)
             self._endpoints.reconfigure(new)  # first: it may fail, and then nothing must have changed
         except (ConfigError, EndpointError) as error:
-            log.error("the configuration was not reloaded: %s", error)
+            log.error("the configuration was not reloaded: %(why)s", {"event": "reload-failed", "why": error})
             return str(error)
         self.config = new
         self._apply()
         if "log.level" in now:
             log.setLevel(new.log.level.upper())
-        log.info("the configuration was reloaded; changed: %s", ", ".join(now) or "nothing")
+        log.info(
+            "the configuration was reloaded; changed: %(changed)s",
+            {"event": "reloaded", "changed": ", ".join(now) or "nothing"},
+        )
         if later:
-            log.warning("these settings change at the next start: %s", ", ".join(later))
+            log.warning(
+                "these settings change at the next start: %(settings)s",
+                {"event": "reload-postponed", "settings": ", ".join(later)},
+            )
         return ""
 
     def _apply(self) -> None:
@@ -309,8 +319,10 @@ class Server:
 
     @property
     def _status(self) -> str:
-        """One line for the service manager."""
-        return f"serving {self._where}"
+        """One line for the service manager: where it serves, and what is wrong."""
+        if self._draining:
+            return "stopping"
+        return "; ".join([f"serving {self._where}", *(warning.text for warning in self.warnings.list())])
 
     @property
     def _where(self) -> str:
@@ -374,7 +386,9 @@ class Server:
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
-        Housekeeping(self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept).start()
+        Housekeeping(
+            self.store, self._loop, self._workers.submit, self._always_on, self.warnings, kept, hub.accounts_here
+        ).start()
         self.backups = ScheduledBackups(self.store, self._loop, self._backup_schedule, self.warnings)
         self.backups.start()
         self._loop.call_soon(self._look_after_the_database)
@@ -401,7 +415,9 @@ class Server:
             pools=pools,
         )
 
-        self._watch = Watch(self._figures(clock()), self._loop, self._workers.submit)
+        figures = self._figures(clock())
+        self._watch = Watch(figures, self._loop, self._workers.submit)
+        self._irc.status = partial(status, figures)
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""
@@ -438,9 +454,13 @@ class Server:
         ahead = self.store.rooms.ahead(int(self.chat.clock() * 1000) + _AHEAD)
         for name, until in ahead:
             log.warning(
-                "the clock was ahead once: new messages in %s are dated %s UTC until the clock reaches that time",
-                name,
-                datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                "the clock was ahead once: new messages in %(room)s are dated %(until)s UTC until the"
+                " clock reaches that time",
+                {
+                    "event": "clock-was-ahead",
+                    "room": name,
+                    "until": datetime.fromtimestamp(until / 1000, timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+                },
             )
 
     def _name(self) -> str:
@@ -494,7 +514,10 @@ def _announce(protocol: IrcProtocol | PlainProtocol, peer: Peer, endpoint: str) 
     """Log a connection once it has sent something: health checks connect every few seconds and send
     nothing."""
     protocol.announced = True
-    log.info("connection from %s (%s)", peer.address, _way(peer, endpoint))
+    log.info(
+        "connection from %(address)s (%(way)s)",
+        {"event": "connection", "address": peer.address, "way": _way(peer, endpoint)},
+    )
 
 
 def _way(peer: Peer, endpoint: str) -> str:

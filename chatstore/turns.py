@@ -292,7 +292,7 @@ class Turns(Generic[AnyPost]):
             except ChatError as error:
                 runner.refuse(work.command, error)
             except Exception:
-                log.exception("a command failed")
+                log.exception("a command failed", {"event": "command-failed"})
                 runner.fail()
                 if work.vital:
                     runner.quit("internal error")

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -60,3 +61,60 @@ def test_a_reader_that_hangs_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> N
             log.info("now it is read again")
         listener.stop()
     os.close(reading)
+
+
+def test_json_has_the_event_and_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    listener = logs.set_up_logging("info", "json")
+    log.info("%(who)s said %(count)d", {"event": "said", "who": "eve\x1b[2J", "count": 3, "path": Path("/tmp")})
+    log.warning("100 % of it")
+    listener.stop()
+    said, other = map(json.loads, capsys.readouterr().err.splitlines())
+    assert said == {
+        "time": said["time"],
+        "level": "info",
+        "event": "said",
+        "message": r"eve\x1b[2J said 3",
+        "who": r"eve\x1b[2J",
+        "count": 3,
+        "path": "/tmp",
+    }
+    assert other["event"] == "other"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_journal_gets_priorities(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "journal").open("w+") as journal:
+        monkeypatch.setattr(sys, "stderr", journal)
+        found = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+        listener = logs.set_up_logging("debug", form)
+        for level in (log.debug, log.info, log.warning, log.error, log.critical):
+            level("it is so")
+        listener.stop()
+        journal.seek(0)
+        lines = journal.read().splitlines()
+    assert [line[:3] for line in lines] == ["<7>", "<6>", "<4>", "<3>", "<2>"]
+    assert lines[0] == "<7>it is so" or json.loads(lines[0][3:])["message"] == "it is so"
+
+
+def test_a_journal_that_reads_something_else_gets_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for stream in ("1:1", "nonsense", ""):
+        monkeypatch.setenv("JOURNAL_STREAM", stream)
+        listener = logs.set_up_logging("info", "text")
+        log.info("it is so")
+        listener.stop()
+    assert all(line.startswith("20") for line in capsys.readouterr().err.splitlines())
+
+
+def test_postgresql_shows_no_row_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    listener = logs.set_up_logging("info", "text")
+    try:
+        raise ValueError("null value in a column\nDETAIL:  Failing row contains (1, my secret).\nCONTEXT: x")
+    except ValueError:
+        log.exception("failed")
+    listener.stop()
+    said = capsys.readouterr().err
+    assert "null value" in said
+    assert "secret" not in said

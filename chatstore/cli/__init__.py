@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failure, 2 usage, 3 not authenticated, 4 cannot reach, 5 n
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 
 import click
@@ -21,6 +22,7 @@ _COMMANDS = (
     "status",
     "audit",
     "ban",
+    "report",
     "nodes",
     "doctor",
     "backup",
@@ -33,6 +35,8 @@ _COMMANDS = (
     "man",
 )
 
+COMPLETE = "_CHATSTORE_COMPLETE"
+"""The environment variable by which a shell asks for completions: click answers, and no command runs."""
 _MODULES = {"import": "importing"}
 """Where a command's module and function have another name, because Python has that one for itself."""
 
@@ -49,6 +53,8 @@ class Lazy(click.Group):
         name = _MODULES.get(cmd_name, cmd_name)
         found = getattr(import_module(f"chatstore.cli.{name}"), name)
         assert isinstance(found, click.Command)
+        if COMPLETE in os.environ:
+            import_module("chatstore.cli.completing").offer_names(found, (cmd_name,))
         return found
 
 

@@ -13,7 +13,9 @@ import click
 
 from chatstore.chat.changes.accounts import (
     AddCertificate,
+    ApproveAccount,
     CreateAccount,
+    RefuseAccount,
     RemoveAccount,
     RemoveCertificate,
     RestoreAccount,
@@ -25,7 +27,7 @@ from chatstore.chat.changes.administration import Administer
 from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
-from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.invitations import DAY, RESET_LIFE, digest_of, new_code
@@ -34,13 +36,14 @@ from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change
+from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.erasing import erase_account
 from chatstore.cli.formats import json_array, labelled, table
 from chatstore.cli.links import link_for
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
-from chatstore.cli.times import end_option, local_time, utc_time
+from chatstore.cli.times import end_option, local_time, time_option, utc_time
 from chatstore.config import Config
 from chatstore.net.tls import CertificateError, fingerprint_of
 
@@ -49,9 +52,20 @@ _password_option = click.option(
 )
 
 
+_unused_option = click.option(
+    "--unused",
+    metavar="TIME",
+    callback=time_option,
+    help="Only accounts that nobody has used since then: 90d, 52w.",
+)
+
+
 @click.group()
 def account() -> None:
     """Manage accounts."""
+
+
+account.add_command(claim)
 
 
 @account.command("add", short_help="Add an account.")
@@ -74,11 +88,15 @@ def add(config_file: Path | None, database: str | None, name: str, admin: bool, 
 
 @account.command("list", short_help="List accounts.")
 @with_config
+@_unused_option
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
-def list_(config_file: Path | None, database: str | None, form: str) -> None:
-    """List all accounts. Removed ones are listed too, because their names stay taken."""
+def list_(config_file: Path | None, database: str | None, unused: int | None, form: str) -> None:
+    """List all accounts. Removed ones are listed too, because their names stay taken.
+
+    --unused 90d lists the active accounts that nobody has used for 90 days.
+    """
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.accounts.all()
+        found = [one for one in store.accounts.all() if unused is None or _is_unused(one, unused)]
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
@@ -95,11 +113,13 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
         found = find_account(store, name, removed=True)
         rooms = {room.id: room.name for room in store.roster()[0]}
         members = store.members.of_person(Actor(found.nick, found.name, found.id))
+        elsewhere = store.imports.of_account(found.id)
         lines = [
             ("name", found.name),
             *([("nick", printable(found.nick))] if found.nick != found.name else []),
             ("role", found.role),
             ("status", _status(found)),
+            *([("imported from", printable(", ".join(elsewhere)))] if elsewhere else []),
             ("created", _when(found.created_at)),
             ("last seen", _seen(found)),
             ("rooms", ", ".join(f"{rooms[one.room]} ({one.role.words or 'member'})" for one in members) or "none"),
@@ -176,9 +196,10 @@ def set_(config_file: Path | None, database: str | None, name: str, admin: bool 
         done(f"{found.name} is no longer an administrator" if new else f"{found.name} is not an administrator")
 
 
-@account.command("suspend", short_help="Suspend an account.")
+@account.command("suspend", short_help="Suspend an account, or all unused ones.")
 @with_config
-@click.argument("name")
+@click.argument("name", required=False)
+@_unused_option
 @click.option("--reason", required=True, metavar="TEXT", help="Shown when somebody tries to log in.")
 @click.option(
     "--until",
@@ -186,17 +207,45 @@ def set_(config_file: Path | None, database: str | None, name: str, admin: bool 
     callback=end_option,
     help="When the suspension ends: 7d, 12h, tomorrow, 2026-12-24 or '2026-12-24 18:00'. [default: never]",
 )
-def suspend(config_file: Path | None, database: str | None, name: str, reason: str, until: int | None) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation before all unused ones are suspended.")
+def suspend(
+    config_file: Path | None,
+    database: str | None,
+    name: str | None,
+    unused: int | None,
+    reason: str,
+    until: int | None,
+    yes: bool,
+) -> None:
     """Suspend the account NAME: nobody can log in to it until --until, or until it is restored.
 
-    Its connections are closed. Its rooms and messages stay.
+    Its connections are closed. Its rooms and messages stay. --unused 90d suspends all accounts that nobody has used
+    for 90 days, except administrators'; `chatstore account list --unused 90d` shows them.
     """
+    if (name is None) == (unused is None):
+        raise click.UsageError("give the NAME of an account, or --unused TIME")
     config = read_config(config_file, database)
     checked_line(reason, config.limits.reason_length, "reason")
+    with reading(config) as store:
+        if name is not None:
+            found = [find_account(store, name)]
+        else:
+            found = [one for one in store.accounts.all() if _is_unused(one, unused or 0) and not one.admin]
+    if not found:
+        done("no account is suspended: all are used")
+        return
+    if unused is not None and not yes:
+        need_terminal("--yes")
+        click.echo(", ".join(one.name for one in found))
+        click.confirm(
+            f"Suspend {'this account' if len(found) == 1 else f'these {len(found)} accounts'}?", abort=True
+        )
     with writing(config) as store:
-        found = store.submit([SuspendAccount(_valid(find_account(store, name).name), reason, until)]).result()
+        for one in found:
+            store.submit([SuspendAccount(_valid(one.name), reason, until)]).result()
     when = f" until {local_time(until)}" if until is not None else ""
-    done(f"{found.name} is suspended{when}: {printable(reason)}")
+    for one in found:
+        done(f"{one.name} is suspended{when}: {printable(reason)}")
 
 
 @account.command("restore", short_help="End a suspension.")
@@ -207,6 +256,42 @@ def restore(config_file: Path | None, database: str | None, name: str) -> None:
     with writing(read_config(config_file, database)) as store:
         before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
     done(f"{before.name} was not suspended" if before.active(_now()) else f"{before.name} is restored")
+
+
+@account.command("waiting", short_help="List accounts that wait for approval.")
+@with_config
+@click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
+def waiting(config_file: Path | None, database: str | None, form: str) -> None:
+    """List the accounts that wait for approval ([accounts] registration = "approval"), the oldest first."""
+    with may_be_cut(), reading(read_config(config_file, database)) as store:
+        asked = store.accounts.asked_from()
+        found = sorted(store.accounts.chosen(PeopleQuery("waiting")), key=lambda one: one.id)
+        if form == "json":
+            records = ({**_record(one), "address": asked.get(one.id)} for one in found)
+            Output(machine=True).write(json_array(records))
+        else:
+            cells = [(one.name, _when(one.created_at), asked.get(one.id, "")) for one in found]
+            Output(machine=False).write(table(("name", "asked for", "from"), cells))
+
+
+@account.command("approve", short_help="Approve an account that waits for it.")
+@with_config
+@click.argument("name")
+def approve(config_file: Path | None, database: str | None, name: str) -> None:
+    """Let the account NAME, which waits for approval, log in."""
+    with writing(read_config(config_file, database)) as store:
+        approved = store.submit([ApproveAccount(_valid(name))]).result()
+    done(f"{approved.name} can log in now")
+
+
+@account.command("refuse", short_help="Refuse an account that waits for approval.")
+@with_config
+@click.argument("name")
+def refuse_(config_file: Path | None, database: str | None, name: str) -> None:
+    """Remove the account NAME, which waits for approval. Its name is free again."""
+    with writing(read_config(config_file, database)) as store:
+        refused = store.submit([RefuseAccount(_valid(name))]).result()
+    done(f"{refused.name} was refused")
 
 
 @account.command("remove", short_help="Remove an account permanently.")
@@ -402,6 +487,12 @@ def _state(one: Account) -> str:
 
 def _ends(one: Account) -> int | None:
     return one.suspended_until if _state(one) == "suspended" else None
+
+
+def _is_unused(one: Account, since: int) -> bool:
+    """Whether nobody has used an active account from the time `since` on. An account that nobody ever used counts
+    from when it was made."""
+    return one.active(_now()) and (one.last_seen_at or one.created_at) < since
 
 
 def _status(one: Account) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from chatstore.cli import COMPLETE
 from chatstore.cli.output import Output
-
-_VARIABLE = "_CHATSTORE_COMPLETE"
-"""Set by the script when the shell asks for completions: click answers, and no command runs."""
 
 
 @click.command()
@@ -24,6 +22,6 @@ def completion(shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     program = click.get_current_context().find_root().command
-    script = kind(program, {}, "chatstore", _VARIABLE)
+    script = kind(program, {}, "chatstore", COMPLETE)
     # Not source(): that starts bash to ask for its version, and another machine's bash may read the script.
     Output(machine=False).write(script.source_template % script.source_vars())

@@ -35,7 +35,7 @@ from chatstore.storage.errors import NoDatabaseError, ServedError, StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.storage.writer import NOT_STORED_BECAUSE
 
-_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_BAN)
+_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_BAN, Code.NO_SUCH_REPORT)
 
 
 @contextmanager
@@ -194,8 +194,8 @@ class _OneLine(logging.Handler):
     why = ""
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.msg == NOT_STORED_BECAUSE and isinstance(record.args, tuple):
-            _OneLine.why = str(record.args[-1]).partition("\n")[0]
+        if record.msg == NOT_STORED_BECAUSE and isinstance(record.args, dict):
+            _OneLine.why = str(record.args["why"]).partition("\n")[0]
             return
         error = record.exc_info[1] if record.exc_info else None
         why = str(error).partition("\n")[0] if error is not None else ""

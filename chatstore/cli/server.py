@@ -88,7 +88,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
         journal.stop()
         fail(str(error))
     for sentence in exposed(config, config_file):
-        log.warning("%s", sentence)
+        log.warning("%(what)s", {"event": "secret-exposed", "what": sentence})
     _settle()
     tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:
@@ -107,7 +107,10 @@ def _first_admin(config: Config, running: Server) -> FirstInvitation:
     try:
         return invite_first_admin(running.store, config.policy)
     except ChatError as error:
-        log.warning("could not make an invitation for the first administrator: %s", error.text)
+        log.warning(
+            "could not make an invitation for the first administrator: %(why)s",
+            {"event": "first-invitation-failed", "why": error.text},
+        )
         return FirstInvitation()
 
 

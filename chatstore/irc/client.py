@@ -207,7 +207,10 @@ class Client:
 
     def logged_in(self, account: Account) -> None:
         """Send RPL_LOGGEDIN, and write a line to the log."""
-        log.info("%s logged in from %s", account.name, self.session.address)
+        log.info(
+            "%(account)s logged in from %(address)s",
+            {"event": "login", "account": account.name, "address": self.session.address},
+        )
         user = self.registration.user or "*"
         mask = self.session.actor.mask if self.session.takes_part else f"{self.nick}!{user}@*"
         self.reply.numeric(n.RPL_LOGGEDIN, mask, account.name, text=f"You are now logged in as {account.name}")

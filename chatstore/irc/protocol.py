@@ -96,7 +96,11 @@ class IrcProtocol(Client):
         """End the session, log the end, and say goodbye to a client that may still read it."""
         self._turns.charge()
         who = self.session.nick or self.session.address
-        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
+        log.log(
+            logging.INFO if self.announced else logging.DEBUG,
+            "%(who)s disconnected: %(why)s",
+            {"event": "disconnected", "who": who, "why": "Quit" if why.startswith("Quit: ") else why},
+        )
         self.session.close(why, received=lambda: arrived() and not self.keepalive.lost)
         self.say_goodbye(why)
 

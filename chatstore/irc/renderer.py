@@ -60,6 +60,7 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TagsSent,
     TopicChanged,
+    WaitingForAdmins,
     msgid,
 )
 from chatstore.chat.model.messages import CUTS, action_text
@@ -405,6 +406,17 @@ def killed(renderer: IrcRenderer, event: PersonKilled, _target: str) -> Sequence
 @_of(OperatorsTold)
 def operators_told(renderer: IrcRenderer, event: OperatorsTold, _target: str) -> Sequence[str]:
     return [f":{renderer.source(event.actor)} WALLOPS :{event.text}"]
+
+
+@_of(WaitingForAdmins)
+def waiting(renderer: IrcRenderer, event: WaitingForAdmins, _target: str) -> Sequence[str]:
+    return [f":{renderer.server} PEOPLE ALLOWED {waiting_text(event)}"] if renderer.administration else ()
+
+
+def waiting_text(event: WaitingForAdmins, **more: int) -> str:
+    """How much waits for an administrator, as attributes; `*` for nothing."""
+    counts = {"waiting": event.accounts, "reports": event.reports, **more}
+    return ";".join(f"{name}={count}" for name, count in counts.items() if count) or "*"
 
 
 @_of(TagsSent, TagsPosted)

@@ -53,7 +53,10 @@ def register(client: Client) -> None:
         return
     known.done = True
     if session.account is None:
-        log.info("%s connected as a guest from %s", client.nick, session.address)
+        log.info(
+            "%(nick)s connected as a guest from %(address)s",
+            {"event": "guest", "nick": client.nick, "address": session.address},
+        )
     _greet(client)
     show_joined_rooms(client, rooms)
     show_missed_directs(client)

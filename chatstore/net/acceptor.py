@@ -184,7 +184,9 @@ class Acceptor:
                     # Clients wait in the kernel, and the socket stays readable: to try again at once would
                     # spin.
                     self.figures.refused["files"] += 1
-                    log.warning("cannot accept more connections: %s", error.strerror)
+                    log.warning(
+                        "cannot accept more connections: %(why)s", {"event": "accept-failed", "why": error.strerror}
+                    )
                     self._loop.ignore(self._socket)
                     self._loop.call_later(_BREATH, self._accept_again)
                 return
@@ -245,17 +247,26 @@ class Acceptor:
         """Why a new connection is refused, or an empty text; then it is counted."""
         if len(self._connections) >= self._settings.max_connections:
             self.figures.refused["full"] += 1
-            log.info("refused a connection from %s: %s (%s)", address, _FULL, _SETTINGS[_FULL])
+            log.info(
+                "refused a connection from %(address)s: %(why)s (%(setting)s)",
+                {"event": "connection-refused", "address": address, "why": _FULL, "setting": _SETTINGS[_FULL]},
+            )
             return _FULL
         direct = admission is self._settings.connections_per_address  # others are told after their handshake
         if direct and (banned := self._settings.banned(address)):
             self.figures.refused["banned"] += 1
-            log.info("refused a connection from %s: %s", address, banned)
+            log.info(
+                "refused a connection from %(address)s: %(why)s",
+                {"event": "connection-banned", "address": address, "why": banned},
+            )
             return banned
         if admission is not None and not admission.enter(address):
             self.figures.refused["address"] += 1
             setting = _SETTINGS[TOO_MANY] if admission is self._settings.connections_per_address else _ARRIVALS
-            log.info("refused a connection from %s: %s (%s)", address, TOO_MANY, setting)
+            log.info(
+                "refused a connection from %(address)s: %(why)s (%(setting)s)",
+                {"event": "connection-refused", "address": address, "why": TOO_MANY, "setting": setting},
+            )
             return TOO_MANY
         return ""
 
@@ -265,15 +276,20 @@ class Acceptor:
         self._arrived(connection)
         if banned := self._settings.banned(peer.address):
             self.figures.refused["banned"] += 1
-            log.info("refused a connection from %s: %s", peer.address, banned)
+            log.info(
+                "refused a connection from %(address)s: %(why)s",
+                {"event": "connection-banned", "address": peer.address, "why": banned},
+            )
             return _TurnedAway(connection, self._endpoint.refusal(banned))
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
                 self.figures.refused["address"] += 1
                 unknown = peer.proxied and self._endpoint.http and not self._settings.web_proxies
                 hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
+                setting = f"{_SETTINGS[TOO_MANY]}{hint}"
                 log.info(
-                    "refused a connection from %s: %s (%s%s)", peer.address, TOO_MANY, _SETTINGS[TOO_MANY], hint
+                    "refused a connection from %(address)s: %(why)s (%(setting)s)",
+                    {"event": "connection-refused", "address": peer.address, "why": TOO_MANY, "setting": setting},
                 )
                 return _TurnedAway(connection, self._endpoint.refusal(TOO_MANY))
             self._connections[connection] = peer.address

@@ -334,7 +334,10 @@ class Connection:
         with self._lock:
             dropped = len(self._inbox)
             self._inbox.clear()
-        log.info("%s disconnected; %d of its lines were dropped", self._stack.peer.address, dropped)
+        log.info(
+            "%(address)s disconnected; %(lines)d of its lines were dropped",
+            {"event": "lines-dropped", "address": self._stack.peer.address, "lines": dropped},
+        )
         self._hung_up = self._left = True
         self._end("connection closed", handle_rest=False)
 
@@ -405,7 +408,7 @@ class Connection:
         try:
             return self._protocol.lines_received(self._inbox)
         except Exception:
-            log.exception("a protocol failed")
+            log.exception("a protocol failed", {"event": "protocol-failed"})
             self._inbox.clear()
             self._end("internal error", handle_rest=False)
             return None
@@ -445,7 +448,11 @@ class Connection:
                 self._protocol.disconnected(why, arrived=self._arrived)
             elif why:
                 level = logging.DEBUG if why == _HUNG_UP else logging.INFO  # a health check, most of the time
-                log.log(level, "%s: %s", self._stack.peer.address, why)
+                log.log(
+                    level,
+                    "%(address)s: %(why)s",
+                    {"event": "connection-ended", "address": self._stack.peer.address, "why": why},
+                )
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:

@@ -92,7 +92,7 @@ class LocalSocket:
                 try:
                     response = self._answer(request)
                 except Exception:
-                    log.exception("a request at the local socket failed")
+                    log.exception("a request at the local socket failed", {"event": "status-failed"})
                     sock.sendall(last_response(HTTPStatus.INTERNAL_SERVER_ERROR))
                     return
                 sock.sendall(http.respond(response))

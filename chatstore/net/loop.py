@@ -113,7 +113,9 @@ class Loop:
         try:
             call(*arguments)
         except Exception:
-            log.exception("a call in the %s thread failed", self._thread.name)
+            log.exception(
+                "a call in the %(thread)s thread failed", {"event": "call-failed", "thread": self._thread.name}
+            )
 
     def _drain_wakes(self, _events: int) -> None:
         try:

@@ -10,7 +10,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from chatstore.net.loop import Loop
@@ -27,6 +27,8 @@ class ServiceManager:
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._socket: socket.socket | None = None
         self._address = _address(environment.get("NOTIFY_SOCKET", ""))
+        self._status = ""
+        """What was told last."""
         self._watchdog = _watchdog_seconds(environment)
         if self._address:
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
@@ -34,6 +36,7 @@ class ServiceManager:
 
     def ready(self, status: str) -> None:
         """The server serves, after its start or after a reload. `status` is what `systemctl status` shows."""
+        self._status = status
         self._tell("READY=1", f"STATUS={status}")
 
     def reloading(self) -> None:
@@ -44,15 +47,21 @@ class ServiceManager:
         """The server has been asked to stop."""
         self._tell("STOPPING=1", "STATUS=stopping")
 
-    def watch(self, loop: Loop) -> None:
-        """Give signs of life from the loop's thread, for as long as it lives. If that thread is stuck, they stop,
-        and systemd kills the server and starts it again. In the loop's thread, or before it is started."""
+    def watch(self, loop: Loop, status: Callable[[], str]) -> None:
+        """Give signs of life from the loop's thread, for as long as it lives, with the status if that is another.
+        If the thread is stuck, they stop, and systemd kills the server and starts it again. In the loop's thread,
+        or before it is started; `status` is called there and must not block."""
         if self._socket is not None and self._watchdog:
-            self._ping(loop, self._watchdog / _PINGS)
+            self._ping(loop, self._watchdog / _PINGS, status)
 
-    def _ping(self, loop: Loop, seconds: float) -> None:
-        self._tell("WATCHDOG=1")
-        loop.call_later(seconds, lambda: self._ping(loop, seconds))
+    def _ping(self, loop: Loop, seconds: float, status: Callable[[], str]) -> None:
+        loop.call_later(seconds, lambda: self._ping(loop, seconds, status))
+        now = status()
+        if now == self._status:
+            self._tell("WATCHDOG=1")
+        else:
+            self._status = now
+            self._tell("WATCHDOG=1", f"STATUS={now}")
 
     def _tell(self, *lines: str) -> None:
         if self._socket is not None:
@@ -64,7 +73,10 @@ def _address(name: str) -> str:
     """The address of the socket; empty if there is none. systemd writes one without a place in the file system
     with an `@`."""
     if name and name[0] not in "/@":
-        log.warning("NOTIFY_SOCKET=%s is not supported: it is neither a path nor abstract", name)
+        log.warning(
+            "NOTIFY_SOCKET=%(socket)s is not supported: it is neither a path nor abstract",
+            {"event": "notify-socket-unsupported", "socket": name},
+        )
         return ""
     return f"\0{name[1:]}" if name.startswith("@") else name
 

@@ -39,7 +39,7 @@ class Workers:
             try:
                 job()
             except Exception:
-                log.exception("a job failed")
+                log.exception("a job failed", {"event": "job-failed"})
             finally:
                 self._running.discard(run)
                 self._jobs.discard(run)
@@ -141,7 +141,7 @@ class FairWorkers:
             try:
                 waiting.job()
             except Exception:
-                log.exception("a job failed")
+                log.exception("a job failed", {"event": "job-failed"})
             with self._changed:
                 self._running -= 1
                 for key in waiting.keys:

@@ -186,14 +186,17 @@ class Login:
         try:
             account = self._client.session.log_in(self._known_name.shown, password)
         except ChatError as error:
-            if error.code in (Code.SUSPENDED, Code.SERVER_BANNED):
+            if error.code in (Code.SUSPENDED, Code.SERVER_BANNED, Code.ACCOUNT_WAITING):
                 self._client.quit(error.text)
             elif self._wrong_password(error.text):
                 if _looks_like_command(password):
                     self._client.tell(_ABOUT_COMMANDS)
                 self.ask_again()
             return None
-        log.info("%s logged in from %s", account.name, self._client.session.address)
+        log.info(
+            "%(account)s logged in from %(address)s",
+            {"event": "login", "account": account.name, "address": self._client.session.address},
+        )
         return Work(self._enter)
 
     # A new account.
@@ -266,13 +269,19 @@ class Login:
         try:
             account = self._client.session.register(self._known_name.shown, password)
         except ChatError as error:
+            if error.code is Code.ACCOUNT_WAITING:
+                self._client.quit(f"Your account was made: {error.text}")
+                return None
             self._client.tell(error.text)
             if error.code in (Code.BAD_PASSWORD, Code.WEAK_PASSWORD):
                 self._ask_new_password()
             else:
                 self._ask_name()
             return None
-        log.info("%s created an account and logged in from %s", account.name, self._client.session.address)
+        log.info(
+            "%(account)s created an account and logged in from %(address)s",
+            {"event": "registered", "account": account.name, "address": self._client.session.address},
+        )
         return Work(self._enter)
 
     # The chat.
@@ -292,7 +301,10 @@ class Login:
             return
         self.done = True
         if session.account is None:
-            log.info("%s connected as a guest from %s", session.actor.nick, session.address)
+            log.info(
+                "%(nick)s connected as a guest from %(address)s",
+                {"event": "guest", "nick": session.actor.nick, "address": session.address},
+            )
         client.look_at(client.renderer.current)  # again, because only now a guest has a key
         show_arrival(client, rooms)
 

@@ -88,7 +88,11 @@ class PlainProtocol(Client):
         """End the session, log the end, and say goodbye."""
         self._turns.charge()
         who = self.session.nick or self.session.address
-        log.log(logging.INFO if self.announced else logging.DEBUG, "%s disconnected: %s", who, why)
+        log.log(
+            logging.INFO if self.announced else logging.DEBUG,
+            "%(who)s disconnected: %(why)s",
+            {"event": "disconnected", "who": who, "why": why},
+        )
         self.session.close(why, received=arrived)
         self.say_goodbye(why)
 

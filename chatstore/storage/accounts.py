@@ -109,6 +109,10 @@ class Accounts(Rows):
             for row in self._connection.execute(query.order_by(certificates.c.id)).all()
         ]
 
+    def mark_seen(self, account_ids: Collection[int]) -> None:
+        here = accounts.c.id.in_([*account_ids])
+        self._connection.execute(update(accounts).where(here).values(last_seen_at=self._now))
+
     def add_certificate(self, account_id: int, fingerprint: str) -> None:
         values = {"account_id": account_id, "fingerprint": fingerprint, "added_at": self._now}
         self._connection.execute(insert(certificates).values(values))

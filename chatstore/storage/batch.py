@@ -33,6 +33,7 @@ from chatstore.storage.nodes import Nodes
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.reports import Reports
 from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import HeldRooms, Invites, Members, Offers, Rooms
 from chatstore.storage.server_bans import ServerBans
@@ -131,7 +132,7 @@ class Batch:
             if not self._careful or self._driver.fate(error, self._connection) not in _OF_ONE:
                 raise
             if len(run) == 1:
-                log.error("a message could not be stored: %s", error)
+                log.error("a message could not be stored: %(why)s", {"event": "message-not-stored", "why": error})
                 run[0][1][run[0][2]] = ChatError(Code.NOT_STORED, NOT_STORED)
                 return
             for one in run:
@@ -172,7 +173,7 @@ class Batch:
                 return self._change(change, again=True)
             if fate not in _OF_ONE:
                 raise
-            log.exception("%s failed", type(change).__name__)
+            log.exception("%(change)s failed", {"event": "change-failed", "change": type(change).__name__})
             if isinstance(error, self._driver.ERRORS):
                 return ChatError(Code.NOT_STORED, "this could not be stored")
             return ChatError(Code.INTERNAL, "internal error")
@@ -250,6 +251,7 @@ class Transaction:
         self.imports = Imports(connection, now)
         self.presences, self.nicks = people
         self.nodes = Nodes(connection, now)
+        self.reports = Reports(connection, now)
         self.server_bans = ServerBans(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []

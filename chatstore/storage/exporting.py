@@ -135,13 +135,20 @@ class Snapshot:
     connection: Connection
     _names: dict[int, str] = field(default_factory=dict)
     _rooms: dict[int, str] = field(default_factory=dict)
+    """The names of accounts and rooms. Given, they are not read again."""
 
     def __post_init__(self) -> None:
         driver = drivers.of(self.connection)
         driver.allow_long_statements(self.connection)
+        if self._names:
+            return
         self._names = dict(self.run("SELECT id, name FROM accounts"))
         for id_, kind, key, name in self.run("SELECT id, kind, key, name FROM rooms"):
             self._rooms[id_] = " and ".join(self.people(key)) if kind == "direct" else name
+
+    def at(self, connection: Connection) -> Snapshot:
+        """Another moment, with the names of this one."""
+        return Snapshot(connection, self._names, self._rooms)
 
     def run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         return drivers.of(self.connection).run(self.connection, sql, parameters)
@@ -155,12 +162,12 @@ class Snapshot:
         return self._names.get(account_id)
 
     def pages(
-        self, table: Table, where: str = "", values: Mapping[str, Any] | None = None
+        self, table: Table, where: str = "", values: Mapping[str, Any] | None = None, key: Sequence[str] = ()
     ) -> Iterator[Sequence[Row]]:
-        """The rows of a table in the order of their keys, a page at a time."""
+        """The rows of a table in the order of their primary keys, or of `key`, a page at a time."""
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         select = f'SELECT {columns} FROM "{table.name}"'
-        key = [column.name for column in table.primary_key.columns]
+        key = key or [column.name for column in table.primary_key.columns]
         if not key:
             yield self.run(f"{select} WHERE {where}" if where else select, values or {})
             return

@@ -194,7 +194,10 @@ class Imports(Rows):
 
     def hand_over(self, account_id: int, to: int, after: int, upto: int) -> int:
         its = (messages.c.id > after) & (messages.c.id <= upto) & (messages.c.account_id == account_id)
-        return self._connection.execute(update(messages).where(its).values(account_id=to)).rowcount
+        said = select(func.count()).where(its, messages.c.kind.in_(MESSAGE_KINDS))
+        count = int(self._connection.execute(said).scalar_one())
+        self._connection.execute(update(messages).where(its).values(account_id=to))
+        return count
 
     def hand_over_rest(self, account_id: int, to: Actor) -> int:
         assert to.account_id is not None

@@ -7,6 +7,7 @@ rooms that it has left, its own words alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,7 +20,20 @@ from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.rules import permissions
 from chatstore.storage import schema
-from chatstore.storage.exporting import TABLES, Record, Report, Scope, Snapshot, head, lines, time_text, type_of
+from chatstore.storage.backend import Reading
+from chatstore.storage.exporting import (
+    END,
+    TABLES,
+    Record,
+    Report,
+    Scope,
+    Snapshot,
+    head,
+    line,
+    lines,
+    time_text,
+    type_of,
+)
 from chatstore.storage.messages import Messages
 from chatstore.storage.rooms import Rooms
 
@@ -67,19 +81,29 @@ class Place:
 
 _PAGE = 1_000
 """Events that are in memory at once."""
+_PART, _PART_SIZE = 500, 100_000
+"""The most events of one part of an OwnExport, and about how many characters people wrote there."""
+_BODY = [*schema.messages.c.keys()].index("body")
+_BY_SEQ = ("seq",)
+"""The events of one room: there is an index."""
 
 
-def places(snapshot: Snapshot, scope: Scope) -> list[Place]:
-    """The conversations that an account is in, and those where it has ever said or done something, by their ids."""
-    assert scope.account is not None
-    found = snapshot.run(
-        "SELECT rooms.id, max(role), max(joined_seq) FROM rooms"
-        " LEFT JOIN memberships ON room_id = rooms.id AND account_id = :me"
-        " WHERE account_id IS NOT NULL OR founder_id = :me"
-        " OR rooms.id IN (SELECT DISTINCT messages.room_id FROM messages WHERE messages.account_id = :me)"
-        " GROUP BY rooms.id ORDER BY rooms.id",
-        {"me": scope.account},
-    )
+_PLACES = """
+    SELECT rooms.id, max(role), max(joined_seq) FROM rooms
+    LEFT JOIN memberships ON room_id = rooms.id AND account_id = :me
+    WHERE {} GROUP BY rooms.id ORDER BY rooms.id
+"""
+_ALL = """
+    account_id IS NOT NULL OR founder_id = :me
+    OR rooms.id IN (SELECT DISTINCT messages.room_id FROM messages WHERE messages.account_id = :me)
+"""
+
+
+def places(snapshot: Snapshot, scope: Scope, among: Sequence[int] | None = None) -> list[Place]:
+    """The conversations that an account is in, and those where it has ever said or done something, by their ids.
+    That reads every event; `among`: these rooms instead."""
+    which = _ALL if among is None else f"rooms.id IN ({', '.join(map(str, among)) or 'NULL'})"
+    found = snapshot.run(_PLACES.format(which), {"me": scope.account})
     found = [row for row in found if scope.rooms is None or row[0] in scope.rooms]
     rooms = Rooms(snapshot.connection).by_ids([row[0] for row in found])
     actor = Actor("", account_id=scope.account)
@@ -183,11 +207,83 @@ def _records(
     """The records by type, a page at a time."""
     readable = {place.room.id for place in there if place.first is not None}
     for table, where, values in wanted:
-        for page in snapshot.pages(table, where, values):
+        for page in snapshot.pages(table, where, values, _BY_SEQ if table is schema.messages else ()):
             found = [snapshot.record(table, row) for row in page]
             if table is schema.rooms:
                 found = [one if one["id"] in readable else _left(one) for one in found]
             yield type_of(table), found
+
+
+class OwnExport:
+    """The export of one account in parts, each read at its own moment: for whoever fetches it part by part. What
+    the account may read is judged anew for each part. `reading` opens a connection."""
+
+    def __init__(self, reading: Reading, account_id: int, made_at: int) -> None:
+        self._reading, self._scope = reading, Scope(account=account_id)
+        self._made_at = made_at
+        self._names: Snapshot | None = None
+        self._rooms: list[int] = []
+        self._left: list[tuple[Table, int]] = []
+        """What is left to read: tables, and of messages one room after the other."""
+        self._after = 0
+        """The last seq of the part before, in the first of these."""
+        self._counts: Counter[str] = Counter()
+        self._ended = False
+
+    def part(self) -> Sequence[bytes]:
+        """The next lines; none if everything was read."""
+        with self._reading() as connection:
+            if self._names is None:
+                return [self._first(Snapshot(connection))]
+            snapshot = self._names.at(connection)
+            while self._left:
+                if found := self._next(snapshot):
+                    return found
+        if self._ended:
+            return ()
+        self._ended = True
+        return [line({"type": END, "records": dict(self._counts)})]
+
+    def _first(self, snapshot: Snapshot) -> bytes:
+        self._names = snapshot
+        self._rooms = [place.room.id for place in places(snapshot, self._scope)]
+        for table in TABLES:
+            self._left += [(table, room) for room in (self._rooms if table is schema.messages else [0])]
+        account = snapshot.account_name(self._scope.account or 0)
+        return line(head(self._made_at, of="an account", account=account))
+
+    def _next(self, snapshot: Snapshot) -> Sequence[bytes]:
+        table, room = self._left[0]
+        if table is schema.messages and (found := self._events(snapshot, room)):
+            return found
+        self._left.pop(0)
+        self._after = 0
+        if table is schema.messages:
+            return ()
+        there = places(snapshot, self._scope, self._rooms) if table is schema.rooms else []
+        wanted = [each for each in _wanted(self._scope, there) if each[0] is table]
+        return [each for kind, page in _records(snapshot, there, wanted) for each in self._lines(kind, page)]
+
+    def _events(self, snapshot: Snapshot, room: int) -> Sequence[bytes]:
+        """The next events of a room; none if these were all."""
+        for place in places(snapshot, self._scope, [room]):
+            where, values = _messages(place, self._scope)
+            seen = {**values, "behind": self._after}
+            for rows in snapshot.pages(schema.messages, f"{where} AND seq > :behind", seen, _BY_SEQ):
+                records: list[Record] = []
+                size = 0
+                for row in rows:
+                    records.append(snapshot.record(schema.messages, row))
+                    size += len(row[_BODY])
+                    if len(records) == _PART or size > _PART_SIZE:
+                        break
+                self._after = records[-1]["seq"]
+                return self._lines(type_of(schema.messages), records)
+        return ()
+
+    def _lines(self, kind: str, records: Sequence[Record]) -> list[bytes]:
+        self._counts[kind] += len(records)
+        return [line(record) for record in records]
 
 
 def _messages(place: Place, scope: Scope) -> tuple[str, Mapping[str, Any]]:

@@ -33,7 +33,9 @@ from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.own_data import OwnExport
 from chatstore.storage.read_markers import ReadMarkers
+from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.server_bans import ServerBans
@@ -119,6 +121,7 @@ class DatabaseStore:
         self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)
         self.audit = self._each(Audit)
+        self.reports = self._each(Reports)
         self.server_bans = self._each(ServerBans)
 
     def _give_up(self, *, read_only: bool) -> None:
@@ -318,6 +321,10 @@ class DatabaseStore:
         SQLite's write-ahead log grows meanwhile."""
         with self._reading() as connection:
             yield Snapshot(connection)
+
+    def own_export(self, account_id: int) -> OwnExport:
+        """Everything about an account, in parts; see OwnExport."""
+        return OwnExport(self._reading, account_id, int(self.now() * 1000))
 
     def _each(self, rows: type[Subject]) -> Subject:
         """Rows for reading: each call has a connection of its own, and sees one state. It raises StorageError if

@@ -55,7 +55,7 @@ from chatstore.storage.last_said import LastSaid
 
 log = logging.getLogger(__name__)
 
-NOT_STORED_BECAUSE = "a batch of %d could not be stored: %s"
+NOT_STORED_BECAUSE = "a batch of %(units)d could not be stored: %(why)s"
 """What the log says, once, of trouble with the database."""
 
 MAX_BATCH = 2000
@@ -245,16 +245,17 @@ class Writer:
                 pass
         except CommitUnknownError:
             log.critical(
-                "a commit failed, and whether it is on disk is unknown: stopping, so that a restart can tell"
+                "a commit failed, and whether it is on disk is unknown: stopping, so that a restart can tell",
+                {"event": "commit-unknown"},
             )
             self._closed = True
             self._on_fatal()
         except FencedError as error:
-            log.critical("%s", error)
+            log.critical("%(why)s", {"event": "fenced", "why": error})
             self._closed = True
             self._on_fatal()
         except Exception:
-            log.critical("the writer failed: stopping", exc_info=True)
+            log.critical("the writer failed: stopping", {"event": "writer-failed"}, exc_info=True)
             self._closed = True
             self._on_fatal()
         finally:
@@ -292,14 +293,14 @@ class Writer:
         try:
             job.ticket.resolve(outcome)
         except Exception:
-            log.exception("a callback of a ticket failed")
+            log.exception("a callback of a ticket failed", {"event": "callback-failed"})
 
     def publish(self, published: Sequence[Published]) -> None:
         """Tell everybody of what was committed. A failure to deliver changes nothing of what is stored."""
         try:
             self._deliver(published)
         except Exception:
-            log.exception("delivery failed; what was to be delivered is stored")
+            log.exception("delivery failed; what was to be delivered is stored", {"event": "delivery-failed"})
 
     def _take(self) -> tuple[list[Job], bool]:
         """The jobs of one batch (none after a second without work), and whether there will be another."""
@@ -339,7 +340,10 @@ class Writer:
         except self._driver.ERRORS as error:
             why = self._driver.why(error)
             if why != self._unread:
-                log.warning("could not read what another server has written: %s", why)
+                log.warning(
+                    "could not read what another server has written: %(why)s",
+                    {"event": "news-not-read", "why": why},
+                )
             self._unread = why
             self._trouble = self._trouble or why
             self._heard.extendleft(reversed(heard))
@@ -363,7 +367,10 @@ class Writer:
         except self._driver.ERRORS as error:
             # Another process keeps the database locked, or it is away: look again later.
             self._trouble = self._driver.why(error)
-            log.warning("could not check whether another process has written: %s", self._trouble)
+            log.warning(
+                "could not check whether another process has written: %(why)s",
+                {"event": "database-not-read", "why": self._trouble},
+            )
             return False
         finally:
             self._busy_since = None
@@ -381,7 +388,7 @@ class Writer:
                 self._wait = _AGAIN if self._wait == _LOOK_AROUND else min(2 * self._wait, _MOST_WAIT)
             raise error.refusal from error
         if self._trouble:
-            log.warning("the database can be written again")
+            log.warning("the database can be written again", {"event": "database-back"})
         self._trouble, self._last_commit = "", time.monotonic()
         figures = self.figures
         figures.events += len(batch.published)
@@ -396,12 +403,18 @@ class Writer:
             try:
                 return self._store_once(jobs, careful=careful)
             except UndoneError as error:
-                log.debug("a batch of %d is done with savepoints: %s", len(jobs), error)
+                log.debug(
+                    "a batch of %(units)d is done with savepoints: %(why)s",
+                    {"event": "batch-with-savepoints", "units": len(jobs), "why": error},
+                )
                 careful = True
             except AgainError as error:
                 if tries == _TRIES:
                     raise NotStoredError(str(error)) from error
-                log.info("a batch of %d is done once more: %s", len(jobs), error)
+                log.info(
+                    "a batch of %(units)d is done once more: %(why)s",
+                    {"event": "batch-again", "units": len(jobs), "why": error},
+                )
                 tries += 1
                 time.sleep(_TURN)
 
@@ -449,7 +462,10 @@ class Writer:
         try:
             self._database.commit(batch.published, erased=batch.erased)
         except CommitUnsettledError as error:
-            log.warning("a commit failed: asking the database whether it was stored (%s)", error)
+            log.warning(
+                "a commit failed: asking the database whether it was stored (%(why)s)",
+                {"event": "commit-unsettled", "why": error},
+            )
             if not self._was_stored(batch, error):
                 raise AgainError(str(error)) from error
 
@@ -462,7 +478,10 @@ class Writer:
             try:
                 return self._database.was_stored(batch.published)
             except self._driver.ERRORS as away:
-                log.debug("the database can't tell yet: %s", self._driver.why(away))
+                log.debug(
+                    "the database can't tell yet: %(why)s",
+                    {"event": "commit-unsettled-yet", "why": self._driver.why(away)},
+                )
             if self._closed:
                 stopping_since = stopping_since or time.monotonic()
                 if time.monotonic() - stopping_since > _PATIENCE:
@@ -488,7 +507,7 @@ class Writer:
         why = str(error)
         probe = all(isinstance(unit, _Probe) for job in jobs for unit in job.units)
         if not error.known and (why != self._trouble or not probe):
-            log.error(NOT_STORED_BECAUSE, len(jobs), why)
+            log.error(NOT_STORED_BECAUSE, {"event": "batch-refused", "units": len(jobs), "why": why})
         self._trouble = why
 
 

@@ -38,7 +38,10 @@ class Watch:
                 self._socket = LocalSocket(path, StatusPage(self.figures, self._metrics).answer)
                 self._socket.start()
             except OSError as error:
-                log.warning("chatstore status will not work, because %s can't be made: %s", path, _why(error))
+                log.warning(
+                    "chatstore status will not work, because %(path)s can't be made: %(why)s",
+                    {"event": "status-socket-failed", "path": path, "why": _why(error)},
+                )
         self._loop.call_soon(self._measure)
         self._loop.call_soon(self._look)
 

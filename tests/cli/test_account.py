@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 import re
 import time
+from typing import Any
 
 import pytest
 
-from chatstore.chat.changes.accounts import AddCertificate, MarkSeen, SuspendAccount
+from chatstore.chat.changes.accounts import AddCertificate, CreateAccount, MarkPresent, MarkSeen, SuspendAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom
 from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.model.accounts import Account
@@ -16,7 +17,7 @@ from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.passwords import verify_password
 from chatstore.chat.model.rooms import Room
 from tests.cli.home import Home, seen
-from tests.running import PASSWORD, Running, plain
+from tests.running import PASSWORD, SECONDS, Running, plain, start
 
 NEW = "nine-purple-kettles"
 
@@ -271,3 +272,41 @@ def test_a_one_use_link_for_an_account(home: Home, alice: Actor) -> None:
     assert (kept.account_id, kept.name, kept.expires_at - kept.created_at) == (alice.account_id, "alice", 3 * DAY)
     assert kept.digest == digest_of(second.partition("=")[2])
     seen(home.run("account", "reset", "nobody"), 5, "there is no account nobody")
+
+
+def test_accounts_that_nobody_uses(home: Home) -> None:
+    """Listed, and suspended together; not administrators', and not one that somebody has just used."""
+    day = 86_400
+    now = time.time()
+    for name, age in (("old", 100), ("new", 10), ("boss", 100), ("back", 100), ("gone", 100)):
+        role: Any = "admin" if name == "boss" else "user"
+        home.submit(CreateAccount(person_name(name), "bcrypt:none", role), now=now - age * day)
+    home.submit(MarkPresent([stored(home, "back").id]))
+    home.lines("account", "remove", "gone", "--yes")
+    unused = ("--unused", "90d")
+    assert [line.split()[0] for line in home.lines("account", "list", *unused)[2:]] == ["boss", "old"]
+    found = json.loads("\n".join(home.lines("account", "list", *unused, "--format", "json")))
+    assert [one["name"] for one in found] == ["boss", "old"]
+    suspending = ("account", "suspend", *unused, "--reason", "unused for 90 days")
+    seen(home.run(*suspending), 2, "give --yes")
+    seen(home.typed("n\n", *suspending), 1, "Suspend this account?")
+    assert home.lines(*suspending, "--yes") == ["old is suspended: unused for 90 days"]
+    assert home.lines(*suspending, "--yes") == ["no account is suspended: all are used"]
+    seen(home.run("account", "suspend", "--reason", "x"), 2, "give the NAME of an account, or --unused")
+    seen(home.run("account", "suspend", "new", *unused, "--reason", "x"), 2, "give the NAME of an account, or")
+
+
+def test_who_stays_connected_for_months_is_seen(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server notes from time to time who is here."""
+    monkeypatch.setattr("chatstore.housekeeping._PRESENT_SECONDS", 0.05)
+    served = start(home.path)
+    try:
+        alice = served.register("alice")
+        first = stored(home, "alice").last_seen_at
+        until = time.monotonic() + SECONDS
+        while stored(home, "alice").last_seen_at == first and time.monotonic() < until:
+            time.sleep(0.02)
+        assert stored(home, "alice").last_seen_at != first
+        alice.close()
+    finally:
+        served.stop()

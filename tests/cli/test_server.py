@@ -220,7 +220,7 @@ def state_of_files(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {
         file.name: (file.read_bytes(), file.stat().st_mtime_ns)
         for file in folder.glob("chat.db*")
-        if file.suffix != ".db-shm"
+        if file.suffix != ".db-shm" and file.is_file()
     }
 
 

@@ -28,24 +28,28 @@ def admin(server: Running, name: str = "olga", caps: str = f"batch labeled-respo
     return server.login(name, caps)
 
 
+def asked(client: IrcClient, line: str) -> list[Line]:
+    """The answer, without what administrators are told meanwhile of what waits for them."""
+    return [each for each in client.parsed(line) if each.params[:1] != ("ALLOWED",)]
+
+
 def rows(client: IrcClient, line: str) -> list[tuple[Sequence[str], dict[str, str]]]:
     """The rows of a list, without its end: the parameters before the attributes, and the attributes."""
-    *found, last = client.parsed(line)
-    asked = line.split()
-    assert (last.command, last.params[-1]) == (asked[0], "*"), last
+    *found, last = asked(client, line)
+    assert (last.command, last.params[-1]) == (line.split()[0], "*"), last
     return [_row(each) for each in found]
 
 
 def one(client: IrcClient, line: str) -> tuple[Sequence[str], dict[str, str]]:
     """The only line of an answer, as a row."""
-    [found] = client.parsed(line)
+    [found] = asked(client, line)
     assert found.command == line.split()[0], found
     return _row(found)
 
 
 def refusal(client: IrcClient, line: str) -> str:
     """The code of the FAIL that answers."""
-    [found] = client.parsed(line)
+    [found] = asked(client, line)
     assert (found.command, found.params[0]) == ("FAIL", line.split()[0]), found
     return found.params[1]
 

@@ -23,7 +23,14 @@ def names(client: IrcClient, attributes: str = "") -> list[str]:
 def test_only_administrators(server: Running) -> None:
     """Whatever the subcommand is."""
     bob = server.register("bob")
-    given = {"LIST": "", "SUSPEND": f"alice {FAR} :spam", "ADMIN": "alice on", "SIGNOUT": "alice *"}
+    given = {
+        "LIST": "",
+        "ALLOWED": "",
+        "WAITING": "",
+        "SUSPEND": f"alice {FAR} :spam",
+        "ADMIN": "alice on",
+        "SIGNOUT": "alice *",
+    }
     for name in people_commands.names:
         assert refusal(bob, f"PEOPLE {name} {given.get(name, 'alice')}".rstrip()) == "ADMIN_REQUIRED"
     assert refusal(bob, "AUDIT LIST") == "ADMIN_REQUIRED"

@@ -203,7 +203,7 @@ def test_what_operators_do_is_logged(server: Running, caplog: pytest.LogCaptureF
         "olga from 127.0.0.1 can't be a server operator: olga is not an administrator",
         "olga from 127.0.0.1 became a server operator with account root",
         "olga, with account root, killed eve: enough",
-        "olga, with account root, told the operators: hello",
+        "olga, with account root, told the operators something",
         "olga, with account root, reloaded the configuration",
     ):
         assert words in caplog.text

@@ -9,12 +9,16 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from click.shell_completion import BashComplete
 
+from chatstore.chat.changes.accounts import RemoveAccount
+from chatstore.chat.model.names import person_name
+from chatstore.cli import COMPLETE, main
 from tests.cli.home import Home, seen
 from tests.running import SECONDS
 
@@ -85,3 +89,39 @@ def test_tab_completes_a_command(shell: str, tmp_path: Path) -> None:
 
 def test_another_shell_is_a_usage_error(tmp_path: Path) -> None:
     seen(Home(tmp_path).run("completion", "tcsh"), 2, "'tcsh' is not one of 'bash', 'zsh', 'fish'")
+
+
+@pytest.fixture
+def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """What a shell is offered after some words, for the last of them."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("CHATSTORE_DATABASE_URL", str(tmp_path / "chat.db"))
+    monkeypatch.setenv(COMPLETE, "bash_complete")
+
+    def offer(*words: str) -> list[str]:
+        found = BashComplete(main, {}, "chatstore", COMPLETE).get_completions([*words[:-1]], words[-1])
+        return [item.value for item in found]
+
+    return offer
+
+
+def test_names_of_rooms_and_accounts_are_completed(tmp_path: Path, offered: Callable[..., list[str]]) -> None:
+    home = Home(tmp_path)
+    home.room("Tea")
+    for name in ("Ann", "ben", "anton", "angela"):
+        home.account(name)
+    home.submit(RemoveAccount(person_name("angela")))
+    assert offered("history", "--room", "") == ["Tea"]
+    assert offered("room", "show", "#t") == ["Tea"]
+    assert offered("room", "transfer", "Tea", "b") == ["ben"]
+    assert offered("account", "show", "an") == ["Ann", "anton"]
+    assert offered("account", "add", "an") == offered("room", "add", "t") == []
+    assert offered("account", "show", "--database", str(tmp_path / "none.db"), "an") == []
+
+
+def test_without_a_database_nothing_is_offered_nor_made(tmp_path: Path, offered: Callable[..., list[str]]) -> None:
+    assert offered("history", "--room", "") == []
+    (tmp_path / "chatstore.toml").write_text("no = [configuration")
+    assert offered("account", "show", "") == []
+    assert [path.name for path in tmp_path.iterdir()] == ["chatstore.toml"]

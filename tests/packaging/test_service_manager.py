@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from chatstore.net.loop import Loop
 from chatstore.net.service_manager import ServiceManager
-from tests.running import SECONDS
+from tests.running import SECONDS, Running
 
 TOLD = 65536
 
@@ -36,7 +37,7 @@ def heard(manager: socket.socket, word: str) -> list[str]:
         lines = manager.recv(TOLD).decode().split("\n")
         if lines[0] == word:
             return lines
-        assert lines == ["WATCHDOG=1"]
+        assert lines[0] == "WATCHDOG=1"
 
 
 def environment(manager: socket.socket, **more: str) -> dict[str, str]:
@@ -104,8 +105,8 @@ def test_the_signs_of_life_stop_when_the_server_is_stuck(manager: socket.socket,
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as clock:
         clock.bind(str(tmp_path / "clock"))
         clock.settimeout(SECONDS)
-        ServiceManager(environment(manager, WATCHDOG_USEC="15000")).watch(loop)
-        ServiceManager(environment(clock, WATCHDOG_USEC="15000")).watch(other)
+        ServiceManager(environment(manager, WATCHDOG_USEC="15000")).watch(loop, str)
+        ServiceManager(environment(clock, WATCHDOG_USEC="15000")).watch(other, str)
         loop.start()
         other.start()
         try:
@@ -149,15 +150,15 @@ def test_nothing_is_sent_to_whom_nobody_asked_for() -> None:
         silent.ready("serving")
         silent.reloading()
         silent.stopping()
-        silent.watch(loop)
+        silent.watch(loop, str)
     assert loop._timers == []
 
 
 def test_a_watchdog_of_another_process_is_not_ours(manager: socket.socket) -> None:
     loop = Loop()
-    ServiceManager(environment(manager, WATCHDOG_USEC="1000", WATCHDOG_PID=str(os.getppid()))).watch(loop)
+    ServiceManager(environment(manager, WATCHDOG_USEC="1000", WATCHDOG_PID=str(os.getppid()))).watch(loop, str)
     assert loop._timers == []
-    ServiceManager(environment(manager, WATCHDOG_USEC="1000", WATCHDOG_PID=str(os.getpid()))).watch(loop)
+    ServiceManager(environment(manager, WATCHDOG_USEC="1000", WATCHDOG_PID=str(os.getpid()))).watch(loop, str)
     assert len(loop._timers) == 1
 
 
@@ -170,3 +171,23 @@ def test_an_abstract_address_and_a_manager_that_has_gone() -> None:
         teller.ready("serving")
         assert there.recv(TOLD) == b"READY=1\nSTATUS=serving"
     teller.stopping()  # nobody listens any more
+
+
+def test_what_is_wrong_is_in_the_status(manager: socket.socket, run_server: Callable[..., Running]) -> None:
+    loop, standing = Loop(), ["serving"]
+    teller = ServiceManager(environment(manager, WATCHDOG_USEC="3000"))
+    teller.ready("serving")
+    teller.watch(loop, lambda: "; ".join(standing))
+    loop.start()
+    try:
+        assert heard(manager, "READY=1") == ["READY=1", "STATUS=serving"]
+        assert heard(manager, "WATCHDOG=1") == ["WATCHDOG=1"]
+        standing.append("the disk is full")
+        while (lines := heard(manager, "WATCHDOG=1")) == ["WATCHDOG=1"]:
+            pass
+        assert lines == ["WATCHDOG=1", "STATUS=serving; the disk is full"]
+    finally:
+        loop.stop()
+    server = run_server().server
+    server.warnings.set("disk", "the disk is full")
+    assert re.fullmatch(r"serving irc 127\.0\.0\.1:\d+, plain .*; the disk is full", server._status)

@@ -118,12 +118,8 @@ def running(proxy: str, folder: Path, web: int, pair: Pair, *, in_a_folder: bool
         _wait_for(port, process, log)
         yield port
     finally:
-        process.terminate()
-        try:
-            process.wait(SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        process.kill()  # it is one process; asked to end, Apache waits for its WebSockets
+        process.wait()
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.changes.claiming import BeginClaim, Claimed, ClaimMessages, FinishClaim
 from chatstore.chat.changes.membership import JoinRoom, KickMember
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
@@ -309,3 +310,57 @@ def test_a_server_beside_it_is_not_told_and_reads_nothing(open_database: Callabl
     assert [event.body for event in server.bus.room_events] == ["hello", "", "after"]
     page = server.store.messages.page(HistoryQuery(general.id, 3))
     assert [event.body for event in page.events] == ["", "message 60", "after"]
+
+
+def claimed(database: Database, name: str, old: str) -> Claimed:
+    """As `chatstore account claim` does it."""
+    claim = database.do(BeginClaim(person_name(name), person_name(old)))
+    messages = sum(
+        database.do(ClaimMessages(claim, after, min(after + 3, claim.last))) for after in range(0, claim.last, 3)
+    )
+    found: Claimed = database.do(FinishClaim(claim))
+    return found._replace(messages=found.messages + messages)
+
+
+def test_an_account_gets_what_was_imported_for_it(database: Database) -> None:
+    alice, carol = account(database, "alice"), account(database, "carol")
+    reactions = [Reaction("x", ["U1"])]
+    talk = [*(said(n, reactions=reactions) for n in range(10)), said(11, room="G1"), said(12, room="D1")]
+    run(database.store, [ADA, BOB, GENERAL, SECRET, TWO, *talk, said(13, who="U2")])
+    assert claimed(database, "alice", "ada") == (12, 10, 1)
+    general = database.store.rooms.keyed("#general")
+    assert general is not None
+    assert {event.actor.account for event in database.events(general)} == {"alice", "bob"}
+    assert database.do(Do(lambda tx: tx.reactions.about(general.id, 1, alice, "x").same))
+    assert database.store.invites.of_person(alice) == ["secret"]
+    database.do(joining(alice, "secret"))
+    [found] = [each for each in database.store.messages.conversations(alice, 0, 2**60, 10) if each.room.direct]
+    assert (found.name, database.bodies(found.room)) == ("bob", ["message 12"])
+    again = run(database.store, [ADA, BOB, GENERAL, SECRET, TWO, *talk, said(14)])
+    assert (again.stored, again.known, again.people) == (1, 12, 0), "later imports go to the account as well"
+    assert database.events(general)[-1].actor.account == "alice"
+    for name, old in (("carol", "ada"), ("carol", "alice"), ("nobody", "bob"), ("bob", "bob")):
+        [refused] = database.store.submit([BeginClaim(person_name(name), person_name(old))]).wait()
+        assert isinstance(refused, ChatError), (name, old)
+    assert carol.account_id is not None
+
+
+def test_conversations_of_two_that_both_have_become_a_room(database: Database) -> None:
+    alice, carol = account(database, "alice"), account(database, "carol")
+    database.do(PostDirect(alice, carol, "message", "from here"))
+    run(database.store, [ADA, BOB, TWO, said(1, room="D1")])
+    claimed(database, "alice", "ada")
+    claimed(database, "carol", "bob")
+    assert bodies(database, "alice-carol") == ["message 1"]
+    for person in (alice, carol):
+        database.do(joining(person, "alice-carol"))
+    [found] = [each for each in database.store.messages.conversations(alice, 0, 2**60, 10) if each.room.direct]
+    assert database.bodies(found.room) == ["from here"]
+
+
+def test_a_claim_that_was_stopped_is_completed(database: Database) -> None:
+    account(database, "alice")
+    run(database.store, [ADA, GENERAL, *(said(n) for n in range(10))])
+    claim = database.do(BeginClaim(person_name("alice"), person_name("ada")))
+    assert database.do(ClaimMessages(claim, 0, 4)) == 4
+    assert claimed(database, "alice", "ada").messages == 6

@@ -27,6 +27,7 @@ from chatstore.chat.changes import (
     people,
     posting,
     reading,
+    reports,
     rooms,
     server_bans,
     tokens,
@@ -336,7 +337,7 @@ def things_are_said(pair: Pair) -> None:
 
 SAYS_NOTHING_OF_ROOMS = {
     accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
-    | {"ResetPassword"}
+    | {"ApproveAccount", "RefuseAccount", "ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
     administration: {"Administer", "NoteAct"},
     invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
@@ -346,6 +347,7 @@ SAYS_NOTHING_OF_ROOMS = {
     people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},
+    reports: {"CloseReport", "ReportMessage"},
     rooms: {"DeclineRoom"},
     server_bans: {"BanFromServer", "EndServerBan"},
     tokens: {"AddToken", "RemoveTokens", "UseToken"},

@@ -129,11 +129,12 @@ def test_exporting_ones_data(web: Running, person: Callable[..., Person], tmp_pa
     download.value.save_as(tmp_path / "data")
     text = (tmp_path / "data").read_text()
     records = [json.loads(line) for line in text.splitlines()]
-    assert {one["type"] for one in records} == {"account", "device", "conversation", "line"}
-    said = [one for one in records if one["type"] == "line" and one["command"] == "PRIVMSG"]
-    assert [(one["conversation"], one["params"][-1]) for one in said] == [("#tea", "for the file")]
+    assert (records[0]["type"], records[0]["account"], records[-1]["type"]) == ("export", "alice", "end")
+    assert {"account", "device", "room", "member", "message"} <= {one["type"] for one in records}
+    said = [one for one in records if one.get("kind") == "message"]
+    assert [(one["name_of_room"], one["body"]) for one in said] == [("tea", "for the file")]
     assert "cst_" not in text
-    lines = sum(one["type"] == "line" for one in records)
+    lines = len(records)
     done = f"Saved {lines} lines as chatstore-alice.jsonl in your downloads."
     expect(dialog.get_by_role("status")).to_have_text(done)
     expect(dialog.get_by_role("heading", name="Invite people")).to_have_count(0)  # admins' alone

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.invitations import no_invitation, required_invitation, required_new
 from chatstore.chat.changes.required import (
+    announce_waiting,
     required_account,
     required_epoch,
     required_own_account,
@@ -33,6 +34,8 @@ from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
+MOST_WAITING = 200
+"""The most accounts that may wait for approval."""
 LEFT_BECAUSE = "account removed"
 """The reason by which a removed account leaves its rooms."""
 
@@ -40,15 +43,18 @@ LEFT_BECAUSE = "account removed"
 @dataclass
 class CreateAccount(Change):
     """Make an account. `password` is hashed already. `invitation` is the digest of the code that the account
-    is made by, or empty; it is used up, and gives the account its role. `nick_of` is the Actor.key of the only
-    person who may have the name as their nick now (empty: nobody may); None allows everybody. Returns the Account.
-    Raises NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE."""
+    is made by, or empty; it is used up, and gives the account its role. `nick_of` is the Actor.key of the
+    only person who may have the name as their nick now (empty: nobody may); None allows everybody. Returns
+    the Account. Raises NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE; THROTTLED
+    if too many accounts wait for approval."""
 
     name: Name
     password: str
     role: AccountRole = "user"
     invitation: str = ""
     nick_of: int | str | None = None
+    waits_at: str = ""
+    """The address from which it was asked for, if it has to wait for an administrator's approval."""
 
     def apply(self, tx: Transaction) -> Account:
         tx.nicks.reserve(self.name)
@@ -56,12 +62,64 @@ class CreateAccount(Change):
         if self.nick_of is not None and tx.nicks.holder(self.name.folded) not in (None, self.nick_of):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", self.name.shown)
         if not self.invitation:
-            return tx.accounts.add(self.name, self.password, self.role)
+            account = tx.accounts.add(self.name, self.password, self.role)
+            return self._wait(tx, account) if self.waits_at else account
         invitation = required_new(required_invitation(tx, self.invitation))
         account = tx.accounts.add(self.name, self.password, invitation.role)
         if not tx.invitations.use(invitation.id, account.id):
             raise no_invitation()
         return account
+
+    def _wait(self, tx: Transaction, account: Account) -> Account:
+        if len(tx.accounts.asked_from()) >= MOST_WAITING:
+            text = "too many accounts wait for approval: try again later"
+            raise ChatError(Code.THROTTLED, text, account.name)
+        tx.accounts.update(account.id, status="waiting")
+        tx.accounts.ask_for(account.id, self.waits_at)
+        announce_waiting(tx)
+        return replace(account, status="waiting")
+
+
+@dataclass
+class ApproveAccount(Change):
+    """Let an account that waits for approval log in from now on. Returns it. Raises NO_SUCH_PERSON."""
+
+    name: Name
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
+    def apply(self, tx: Transaction) -> Account:
+        account = required_waiting(tx, self.name)
+        tx.accounts.update(account.id, status="active")
+        tx.accounts.decided(account.id)
+        tx.audit.note("account.approve", SERVER, account.name)
+        announce_waiting(tx)
+        return account
+
+
+@dataclass
+class RefuseAccount(Change):
+    """Remove an account that waits for approval; its name is free again. Returns it. Raises NO_SUCH_PERSON."""
+
+    name: Name
+
+    def touches(self, tx: Transaction) -> Touched:
+        return touching_account(tx, self.name)
+
+    def apply(self, tx: Transaction) -> Account:
+        account = required_waiting(tx, self.name)
+        tx.accounts.forget(account.id)
+        tx.audit.note("account.refuse", SERVER, account.name)
+        announce_waiting(tx)
+        return account
+
+
+def required_waiting(tx: Transaction, name: Name) -> Account:
+    account = tx.accounts.named(name.folded)
+    if account is None or account.status != "waiting":
+        raise ChatError(Code.NO_SUCH_PERSON, f"no account {name.shown} waits for approval", name.shown)
+    return account
 
 
 @dataclass
@@ -268,6 +326,7 @@ class RemoveAccount(Change):
         tx.tokens.remove(account.id, only=None, but=None)
         tx.invitations.remove_for_account(account.id)
         tx.accounts.forget_networks(account.id)
+        tx.accounts.decided(account.id)
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         tx.audit.note("account.remove", self.by, account.name)
@@ -345,3 +404,17 @@ class MarkSeen(Change):
     def apply(self, tx: Transaction) -> None:
         tx.accounts.update(self.account_id, last_seen_at=tx.now)
         tx.members.mark_seen(self.account_id, self.seen)
+
+
+@dataclass
+class MarkPresent(Change):
+    """Note that accounts are here now: some clients stay connected for months, and are not unused."""
+
+    accounts: Collection[int]
+    deferrable = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(self.accounts)
+
+    def apply(self, tx: Transaction) -> None:
+        tx.accounts.mark_seen(self.accounts)

@@ -54,6 +54,8 @@ MOVED = 1_000
 _PUBLIC, _PRIVATE = "n", "ins"
 """The flags of rooms that were imported. Without founder and operators, their topic is everybody's."""
 _MOST_NUMBERS = 10_000
+_LONGEST_NAME = 48
+"""Characters of a room's name, so that there is room for a number."""
 
 
 class Begun(NamedTuple):
@@ -221,6 +223,11 @@ def _person(account: Account) -> Actor:
 def _is_unused(tx: Transaction, room: Room) -> bool:
     """Whether nobody is in the room, and nobody has said anything in it: the import's own takes its place."""
     return not (room.direct or tx.members.count(room.id) or tx.imports.has_talk(room.id, foreign=False))
+
+
+def free_room_name(tx: Transaction, text: str) -> Name:
+    """A name for a room that nobody has, which begins with this text."""
+    return next(_names([room_name(text[:_LONGEST_NAME])], tx))
 
 
 def _names(names: Sequence[Name], tx: Transaction) -> Iterator[Name]:

@@ -230,18 +230,9 @@ class RedactMessage(Change):
 
     def apply(self, tx: Transaction) -> RoomEvent:
         account = required_active(tx, self.actor)
-        room, member, message = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor), self._message(tx)
         shown = tx.accounts.by_id(self.operator) if self.operator is not None else None
         admin = permissions.may_operate(shown, tx.now) or permissions.may_operate(account, tx.now)
-        role = member.role if member is not None else None
-        if room is None or not (permissions.may_read(room, role, self.actor) or (admin and not room.direct)):
-            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-        first = permissions.readable_from(room, member.joined_seq) if member is not None else room.first_seq
-        if message is None or message.seq < first or message.kind not in REDACTABLE_KINDS:
-            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
-        audience = message.audience
-        if not (admin or message.actor.key == self.actor.key or permissions.may_hear(audience, role)):
-            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+        role, message = readable_message(tx, self.room, self.actor, self.id, admin=admin)
         age = (tx.now - message.time) / 1000
         refusal = permissions.redact_refusal(
             role, self.actor, message.actor, admin=admin, age=age, window=self.window
@@ -250,14 +241,33 @@ class RedactMessage(Change):
             raise ChatError(refusal, _REFUSALS[refusal])
         redacted = take_back(tx, message, self.actor, self.reason)
         if message.actor.key != self.actor.key:
-            by = shown.actor if shown is not None else self.actor
-            tx.audit.note("room.redact", by, f"#{room.name}", f"of {message.actor.nick}, {said_time(message.time)}")
+            by, room = shown.actor if shown is not None else self.actor, tx.rooms.by_id(self.room)
+            about = f"#{room.name}" if room is not None else ""
+            tx.audit.note("room.redact", by, about, f"of {message.actor.nick}, {said_time(message.time)}")
         return redacted
 
-    def _message(self, tx: Transaction) -> RoomEvent | None:
-        place = message_place(self.id)
-        message = tx.messages.at(*place) if place is not None and place[0] == self.room else None
-        return message if message is not None and is_id_of(self.id, message.time) else None
+
+def readable_message(
+    tx: Transaction, room_id: int, actor: Actor, id: str, *, admin: bool = False
+) -> tuple[Role | None, RoomEvent]:
+    """The message with this id in a room, and the actor's role there. An `admin` reads every room, but no direct
+    conversation of others. Raises NO_SUCH_ROOM, NO_SUCH_MESSAGE."""
+    room, member, message = tx.rooms.by_id(room_id), tx.members.get(room_id, actor), _message(tx, room_id, id)
+    role = member.role if member is not None else None
+    if room is None or not (permissions.may_read(room, role, actor) or (admin and not room.direct)):
+        raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+    first = permissions.readable_from(room, member.joined_seq) if member is not None else room.first_seq
+    if message is None or message.seq < first or message.kind not in REDACTABLE_KINDS:
+        raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+    if not (admin or message.actor.key == actor.key or permissions.may_hear(message.audience, role)):
+        raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+    return role, message
+
+
+def _message(tx: Transaction, room_id: int, id: str) -> RoomEvent | None:
+    place = message_place(id)
+    message = tx.messages.at(*place) if place is not None and place[0] == room_id else None
+    return message if message is not None and is_id_of(id, message.time) else None
 
 
 def take_back(tx: Transaction, message: RoomEvent, actor: Actor, reason: str) -> RoomEvent:

@@ -78,18 +78,21 @@ class Retention:
         """Note and log what a pass did. Returns whether there is more to erase now."""
         if pruned.ahead is None:
             if self._doubted_at is not None:
-                log.info("retention trusts the clock again")
+                log.info("retention trusts the clock again", {"event": "retention-resumed"})
             self._doubted_at = None
         elif self._doubted_at is None:
             self._doubted_at = self._last
             log.warning(
-                "retention waits: the clock is %.1f days ahead of its last pass. Check the clock."
-                " If the difference stays, retention accepts the new time after one day",
-                pruned.ahead / DAY,
+                "retention waits: the clock is %(days).1f days ahead of its last pass. Check the clock. If"
+                " the difference stays, retention accepts the new time after one day",
+                {"event": "retention-waits", "days": pruned.ahead / DAY},
             )
         self._events += pruned.events
         self._rooms = max(self._rooms, pruned.rooms)
         if not pruned.more and self._events:
-            log.info("retention erased %d events of %d rooms", self._events, self._rooms)
+            log.info(
+                "retention erased %(events)d events of %(rooms)d rooms",
+                {"event": "retention-erased", "events": self._events, "rooms": self._rooms},
+            )
             self._events = self._rooms = 0
         return pruned.more

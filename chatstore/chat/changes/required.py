@@ -5,6 +5,7 @@ from __future__ import annotations
 from chatstore.chat.model.accounts import Account, ended_because
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import WaitingForAdmins
 from chatstore.chat.model.names import Name, looks_taken, person_name, required_free
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import PASSWORD_CHANGED
@@ -117,6 +118,11 @@ def acting_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, Ro
         return required_member(tx, room_id, actor)
     room = required_room(tx, room_id)
     return room, Role.OPERATOR
+
+
+def announce_waiting(tx: Transaction) -> None:
+    """Tell the administrators how much waits for them."""
+    tx.announce(WaitingForAdmins(len(tx.accounts.asked_from()), tx.reports.count_open()))
 
 
 # What changes say that they touch.

@@ -120,9 +120,8 @@ class Access:
                 self._hub.user_counts.changed(session.person)
                 self._hub.refresh(session.person.actor)
             log.info(
-                "%s is no longer an operator, because %s is no longer an administrator",
-                _who(session),
-                operator.name,
+                "%(person)s is no longer an operator, because %(admin)s is no longer an administrator",
+                {"event": "operator-ended", "person": _who(session), "admin": operator.name},
             )
 
     def _everybody(self) -> Iterator[Listener]:

@@ -61,6 +61,7 @@ from chatstore.chat.model.events import (
     TopicChanged,
     Unshown,
     UserModesChanged,
+    WaitingForAdmins,
     WrongGuess,
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
@@ -208,6 +209,8 @@ class Delivery:
                 self._people.kill(event, origin)
             case OperatorsTold():
                 self._people.tell_operators(event, origin)
+            case WaitingForAdmins():
+                self._people.tell_admins(event, origin)
             case (
                 AccountEnded()
                 | TokensRemoved()
@@ -369,8 +372,11 @@ def _log(event: RoomEvent, room: str) -> None:
     """Log who joins and leaves rooms."""
     match event:
         case MemberJoined():
-            log.info("%s joined %s", event.actor.nick, room)
+            log.info("%(nick)s joined %(room)s", {"event": "joined", "nick": event.actor.nick, "room": room})
         case MemberLeft() | MemberQuit():
-            log.info("%s left %s", event.actor.nick, room)
+            log.info("%(nick)s left %(room)s", {"event": "left", "nick": event.actor.nick, "room": room})
         case MemberKicked():
-            log.info("%s was removed from %s by %s", event.target, room, event.actor.nick)
+            log.info(
+                "%(nick)s was removed from %(room)s by %(by)s",
+                {"event": "kicked", "nick": event.target, "room": room, "by": event.actor.nick},
+            )

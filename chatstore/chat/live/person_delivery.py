@@ -46,6 +46,7 @@ from chatstore.chat.model.events import (
     SeenToJoin,
     SeenToQuit,
     UserModesChanged,
+    WaitingForAdmins,
 )
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.presence import Presence
@@ -200,6 +201,13 @@ class PersonDelivery:
         for person in self._hub.online():
             for session in person.sessions:
                 if session.operator or "w" in person.modes:
+                    send(session, said.of(session.renderer), origin)
+
+    def tell_admins(self, event: WaitingForAdmins, origin: object) -> None:
+        said = Rendering(event)
+        for person in self._hub.online():
+            for session in person.sessions:
+                if session.operator or (session.account is not None and session.account.admin):
                     send(session, said.of(session.renderer), origin)
 
     # A guest who logs in.

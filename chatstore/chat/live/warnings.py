@@ -50,7 +50,7 @@ class Warnings:
             self._logged[key] = now
             self._standing[key] = warning = ServerWarning(key, text, before.since if before is not None else now)
             told = tuple(self._told) if new else ()
-        log.warning("%s", text, extra={"warning": key})
+        log.warning("%(what)s", {"event": "warning", "warning": key, "what": text})
         for tell in told:
             tell(warning)
 
@@ -59,7 +59,7 @@ class Warnings:
         with self._lock:
             before = self._standing.pop(key, None)
         if before is not None:
-            log.info("no longer so: %s", before.text, extra={"warning": key})
+            log.info("no longer so: %(what)s", {"event": "warning-ended", "warning": key, "what": before.text})
 
     def list(self) -> Sequence[ServerWarning]:
         """Those that stand, the oldest first."""

@@ -505,6 +505,14 @@ class ServerBansAre:
     bans: tuple[ServerBan, ...]
 
 
+@dataclass(frozen=True)
+class WaitingForAdmins:
+    """How much waits for an administrator's decision: accounts for approval, and open reports."""
+
+    accounts: int
+    reports: int
+
+
 # Events about an account, which are in no room's history: they are delivered to its own sessions, or end these.
 
 
@@ -594,6 +602,7 @@ Event = (
     | PresencesAre
     | WrongGuess
     | ServerBansAre
+    | WaitingForAdmins
     | TagsSent
     | PersistenceChanged
     | ReplayChanged

@@ -50,6 +50,9 @@ class Accounts(AccountsReader, Protocol):
     def update(self, account_id: int, **values: Any) -> None:
         """Set fields of Account."""
 
+    def mark_seen(self, account_ids: Collection[int]) -> None:
+        """Note that the accounts are here now."""
+
     def add_certificate(self, account_id: int, fingerprint: str) -> None: ...
     def remove_certificates(self, account_id: int, fingerprint: str = "") -> Sequence[str]:
         """Remove one certificate, or without a fingerprint all of the account's. Returns the fingerprints
@@ -93,6 +96,8 @@ class InvitationsReader(Protocol):
     """Invitations to the server. `digest` is the SHA-256 of a code in lower-case hex."""
 
     def by_digest(self, digest: str) -> AccountInvitation | None: ...
+    def all(self) -> Sequence[AccountInvitation]:
+        """All invitations, including used and expired ones, the oldest first."""
 
 
 class Invitations(InvitationsReader, Protocol):

@@ -93,6 +93,13 @@ class ReadMarkers(ReadMarkersReader, Protocol):
         """Remove the markers of guests who are not here."""
 
 
+class OwnExport(Protocol):
+    """The export of one account, part by part; see docs/exporting.md."""
+
+    def part(self) -> Sequence[bytes]:
+        """The next lines, each a JSON object; none if everything was read."""
+
+
 class ErasureReader(Protocol):
     """What a person has left in the database."""
 

@@ -62,7 +62,8 @@ class Imports(ImportsReader, Protocol):
         """The id of the newest message of all rooms."""
 
     def hand_over(self, account_id: int, to: int, after: int, upto: int) -> int:
-        """Give the account's messages with ids from after `after` up to `upto` to another one. Returns how many."""
+        """Give the account's events with ids from after `after` up to `upto` to another one. Returns how many of
+        them are messages."""
 
     def hand_over_rest(self, account_id: int, to: Actor) -> int:
         """Give everything else that was imported for the account to another one: reactions, rights, and what is

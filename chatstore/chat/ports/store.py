@@ -26,6 +26,7 @@ from chatstore.chat.ports.history import (
     Erasure,
     ErasureReader,
     MessagesReader,
+    OwnExport,
     Reactions,
     ReadMarkers,
     ReadMarkersReader,
@@ -33,6 +34,7 @@ from chatstore.chat.ports.history import (
 )
 from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
+from chatstore.chat.ports.reports import Reports, ReportsReader
 from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
 from chatstore.chat.ticket import Ticket
 
@@ -80,6 +82,8 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def server_bans(self) -> ServerBans: ...
+    @property
+    def reports(self) -> Reports: ...
 
     def record(
         self,
@@ -164,8 +168,13 @@ class Store(Protocol):
     def audit(self) -> AuditReader: ...
     @property
     def server_bans(self) -> ServerBansReader: ...
+    @property
+    def reports(self) -> ReportsReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
+
+    def own_export(self, account_id: int) -> OwnExport:
+        """Everything about an account, and all that it may read."""
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         """Search the messages for as long as `go_on` returns True; nothing is held open meanwhile."""

@@ -274,9 +274,19 @@ def may_send_password(allowed: str, *, secure: bool, local: bool) -> bool:
 
 
 def may_register(registration: str, *, local: bool, invited: bool = False) -> bool:
-    """Whether somebody may register an account. `registration` is the configured value: `open`, `local` (from
+    """Whether somebody may register an account. `registration` is the configured value: `open`, `approval`
+    (the account waits until an administrator approves it; see must_wait), `local` (from
     the server's own machine, or with an invitation), `invite` (only with an invitation) or `closed`."""
-    return registration == "open" or (registration == "local" and local) or (invited and registration != "closed")
+    return (
+        registration in ("open", "approval")
+        or (registration == "local" and local)
+        or (invited and registration != "closed")
+    )
+
+
+def must_wait(registration: str, *, invited: bool) -> bool:
+    """Whether a new account can't log in before an administrator has approved it."""
+    return registration == "approval" and not invited
 
 
 def may_invite_to_server(account: Account | None, now: int) -> bool:
@@ -293,6 +303,11 @@ def may_ban(mask: str, address: str, own: Sequence[Actor]) -> bool:
     return not any(mask_matches(mask, actor) for actor in own)
 
 
+def may_report(actor: Actor, author: Actor) -> bool:
+    """Whether somebody may report a message that they can read."""
+    return actor.key != author.key
+
+
 def may_lock_out(target: Account, by: int | None) -> bool:
     """Whether an administrator's account may suspend or remove this one, or make it an ordinary account: not
     itself, so that nobody locks themselves out by accident."""
@@ -304,6 +319,11 @@ def may_reset(account: Account, *, by_password: bool) -> bool:
     account they must have shown their own password: otherwise the thief of a device token could keep the
     server."""
     return by_password or not account.admin
+
+
+def may_destroy(*, by_password: bool) -> bool:
+    """Whether an administrator may remove accounts and rooms, which nobody can undo; see may_reset."""
+    return by_password
 
 
 def may_make_admin(*, by_password: bool) -> bool:

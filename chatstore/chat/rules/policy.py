@@ -15,7 +15,7 @@ from chatstore.chat.model.passwords import Passwords
 from chatstore.chat.model.room_settings import RoomSettings
 from chatstore.chat.rules.retention import Kept
 
-Registration = Literal["", "open", "local", "invite", "closed"]
+Registration = Literal["", "open", "approval", "local", "invite", "closed"]
 """Who may register. It is empty only in the configuration, which then decides by where people can connect
 from."""
 Count = Annotated[int, Bounds(0)]

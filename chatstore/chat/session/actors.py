@@ -45,7 +45,10 @@ def reclaim_name(session: SessionState, account: Account) -> None:
                 session.submit([ChangeNick(holder.actor, name)]).result()
             finally:
                 hub.unclaim(name.folded, holder)
-            log.info("%s is %s now, because %s has logged in", account.name, name.shown, account.name)
+            log.info(
+                "%(account)s is %(nick)s now, because %(by)s has logged in",
+                {"event": "nick-given-back", "account": account.name, "nick": name.shown, "by": account.name},
+            )
             return
 
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SetRole, SuspendAccount
+from chatstore.chat.changes.accounts import (
+    ApproveAccount,
+    RefuseAccount,
+    RemoveAccount,
+    RestoreAccount,
+    SetRole,
+    SuspendAccount,
+)
 from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
+from chatstore.chat.changes.erasing import erase
 from chatstore.chat.changes.invitations import InviteToReset
+from chatstore.chat.changes.reports import CloseReport
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.live.listener import Person
 from chatstore.chat.model.accounts import Account, PeopleQuery
 from chatstore.chat.model.audit import AuditEntry, AuditQuery
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import WaitingForAdmins
 from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
 from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.reports import Report
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.model.server_bans import ServerBan
 from chatstore.chat.model.text import one_line
@@ -135,9 +146,10 @@ class Administration:
             self.need_password()
         return self.submit(SetRole(valid, "admin" if admin else "user"), locks_out=None if admin else valid)
 
-    def need_password(self) -> None:
-        """Raise PASSWORD_REQUIRED unless this session has shown the password of the account by which it acts."""
-        if not permissions.may_make_admin(by_password=self.shown_password(self.acting())):
+    def need_password(self, may: Callable[..., bool] = permissions.may_make_admin) -> None:
+        """Raise PASSWORD_REQUIRED unless `may` allows it to a session that has shown, or has not shown, the
+        password of the account by which it acts."""
+        if not may(by_password=self.shown_password(self.acting())):
             raise ChatError(Code.PASSWORD_REQUIRED, "this needs your password: send OPER with it, and try again")
 
     def devices(self, name: str) -> Sequence[tuple[DeviceToken, bool]]:
@@ -163,9 +175,54 @@ class Administration:
         return self.submit(change, "account.signout", account.name, which).giving(removed)
 
     def remove(self, name: str) -> Ticket:
-        """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT."""
+        """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT, PASSWORD_REQUIRED."""
         valid = person_name(name)
+        self.need_password(permissions.may_destroy)
         return self.submit(RemoveAccount(valid), locks_out=valid)
+
+    def erase(self, name: str) -> Mapping[str, int]:
+        """Remove an account, if that was not done before, and erase what it said. Returns how much of what
+        was erased. Blocks for long. Raises what `remove` raises."""
+        self.need_password(permissions.may_destroy)
+        by, account = self.acting(), self._named(name)
+        if account.status != "removed":
+            self.remove(name).result()
+        return erase(self._session.chat.store, account, lambda _done, _total: None, by.actor)
+
+    # Accounts that wait for approval.
+
+    def waiting(self) -> tuple[WaitingForAdmins, int]:
+        """How much waits for an administrator, and the number of warnings that stand."""
+        self.acting()
+        store = self._session.chat.store
+        waiting = WaitingForAdmins(len(store.accounts.asked_from()), store.reports.count_open())
+        return waiting, len(self._session.chat.warnings.list())
+
+    def waiting_accounts(self) -> Sequence[tuple[Account, str]]:
+        """The accounts that wait for approval, the oldest first, with the addresses from which they were
+        asked for."""
+        self.acting()
+        accounts = self._session.chat.store.accounts
+        found = ((accounts.by_id(account_id), address) for account_id, address in accounts.asked_from().items())
+        return [(account, address) for account, address in found if account is not None]
+
+    def approve(self, name: str) -> Ticket:
+        return self.submit(ApproveAccount(person_name(name)))
+
+    def refuse(self, name: str) -> Ticket:
+        return self.submit(RefuseAccount(person_name(name)))
+
+    # Reports.
+
+    def reports(self, *, is_open: bool, limit: int) -> Sequence[Report]:
+        self.acting()
+        return self._session.chat.store.reports.chosen(is_open=is_open, limit=limit)
+
+    def close_report(self, report: int, decision: str, *, erase: bool) -> Ticket:
+        """Close a report; with `erase`, erase its message first. Raises NO_SUCH_REPORT, NO_SUCH_MESSAGE,
+        REDACT_FORBIDDEN."""
+        session, most = self._session, self._session.chat.policy.limits.reason_length
+        return session.submit([CloseReport(report, one_line(decision)[:most], self.acting().actor, erase)])
 
     # Server-wide bans.
 

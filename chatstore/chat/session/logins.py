@@ -35,6 +35,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 _GUESSES, _ADDRESS_GUESSES, _ACCOUNT_GUESSES = 10, 20, 100
 _SECONDS_A_GUESS = 6.0
 _SECONDS_A_REGISTRATION = 10.0
+WAITS = "an administrator has to approve this account before you can log in"
 _MAX_NOTED = 20_000
 
 
@@ -139,7 +140,7 @@ class Logins:
             raise ChatError(Code.THROTTLED, "too many wrong codes; try again later")
         self._addresses.take(network)
         self._tell_guess("", address)
-        log.info("an invitation from %s is not valid", address)
+        log.info("an invitation from %(address)s is not valid", {"event": "invitation-refused", "address": address})
         raise no_invitation()
 
     @_counted("certificate")
@@ -148,7 +149,14 @@ class Logins:
         Raises WRONG_CREDENTIALS, SUSPENDED."""
         account = self._store.accounts.with_certificate(fingerprint) if fingerprint else None
         if account is None:
-            log.info("a certificate from %s belongs to no account: %s", address, fingerprint or "none was shown")
+            log.info(
+                "a certificate from %(address)s belongs to no account: %(fingerprint)s",
+                {
+                    "event": "certificate-refused",
+                    "address": address,
+                    "fingerprint": fingerprint or "none was shown",
+                },
+            )
             raise ChatError(Code.WRONG_CREDENTIALS, "that certificate belongs to no account", name)
         try:
             is_another = bool(name) and person_name(name).folded != account.folded
@@ -201,7 +209,7 @@ class Logins:
     ) -> Account:
         """Make an account, and use up the invitation if there is one. `guest` is the key of the guest who
         registers. Raises REGISTRATION_CLOSED, INVITATION_REQUIRED, INVALID_CODE, INVALID_NAME, NAME_TAKEN,
-        BAD_PASSWORD, WEAK_PASSWORD, THROTTLED."""
+        BAD_PASSWORD, WEAK_PASSWORD, THROTTLED; ACCOUNT_WAITING if the account was made, and waits for approval."""
         if not permissions.may_register(
             self._policy.accounts.registration, local=local, invited=invitation is not None
         ):
@@ -222,6 +230,8 @@ class Logins:
         hashed = self.hashed(password, valid.shown)
         code = invitation.digest if invitation is not None else ""
         change = CreateAccount(valid, hashed, invitation=code, nick_of=guest)
+        if permissions.must_wait(self._policy.accounts.registration, invited=invitation is not None):
+            change.waits_at = address
         account = self._store.submit([change]).result()
         assert isinstance(account, Account)
         return self._let_in(account, address)
@@ -234,7 +244,10 @@ class Logins:
         hashed = self.hashed(password, link.name)
         account = self._store.submit([ResetPassword(link.digest, hashed)]).result()
         assert isinstance(account, Account)
-        log.info("%s set a new password from %s by a one-use link", account.name, address)
+        log.info(
+            "%(account)s set a new password from %(address)s by a one-use link",
+            {"event": "password-reset", "account": account.name, "address": address},
+        )
         return self._let_in(account, address)
 
     def _guess(self, name: str, address: str) -> tuple[str, Callable[[], None]]:
@@ -246,7 +259,10 @@ class Logins:
         if others > wait and not self._came_from(folded, network):
             wait = others
         if wait > 0:
-            log.info("too many wrong passwords for %s from %s", folded or "?", address)
+            log.info(
+                "too many wrong passwords for %(account)s from %(address)s",
+                {"event": "login-throttled", "account": folded or "?", "address": address},
+            )
             raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
         # An empty bucket gives no token, so it gets none back: otherwise others could use that token.
         taken = [(bucket, key) for bucket, key in buckets if not bucket.wait(key)]
@@ -280,13 +296,22 @@ class Logins:
         )
 
     def _let_in(self, account: Account, address: str) -> Account:
-        """Let the account in, and remember its network. Raises SUSPENDED, SERVER_BANNED."""
+        """Let the account in, and remember its network. Raises SUSPENDED, SERVER_BANNED,
+        ACCOUNT_WAITING."""
+        if account.status == "waiting":
+            raise ChatError(Code.ACCOUNT_WAITING, WAITS, account.name)
         if not permissions.may_log_in(account, int(self._clock() * 1000)):
-            log.info("login refused from %s: %s is suspended", address, account.name)
+            log.info(
+                "login refused from %(address)s: %(account)s is suspended",
+                {"event": "login-suspended", "address": address, "account": account.name},
+            )
             raise ChatError(Code.SUSPENDED, _suspended(account), account.name)
         ban = self._hub.bans.of_person(account.actor, int(self._clock() * 1000))
         if ban is not None:
-            log.info("login refused from %s: %s is banned", address, account.name)
+            log.info(
+                "login refused from %(address)s: %(account)s is banned",
+                {"event": "login-banned", "address": address, "account": account.name},
+            )
             raise ChatError(Code.SERVER_BANNED, ban.sentence, account.name)
         digest = _network_digest(account, network_of(address))
         if (account.id, digest) not in self._noted:
@@ -318,7 +343,10 @@ def _suspended(account: Account) -> str:
 
 
 def _wrong(name: str, folded: str, address: str) -> ChatError:
-    log.info("login failed for %s from %s: no such account or wrong password", folded or "?", address)
+    log.info(
+        "login failed for %(account)s from %(address)s: no such account or wrong password",
+        {"event": "login-failed", "account": folded or "?", "address": address},
+    )
     return ChatError(Code.WRONG_CREDENTIALS, "wrong name or password", name)
 
 

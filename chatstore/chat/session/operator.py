@@ -34,17 +34,18 @@ class Operator:
         account = session.check_password(name, password)
         if not permissions.may_operate(account, session.now):
             log.warning(
-                "%s from %s can't be a server operator: %s is not an administrator",
-                nick,
-                session.address,
-                account.name,
+                "%(nick)s from %(address)s can't be a server operator: %(account)s is not an administrator",
+                {"event": "operator-refused", "nick": nick, "address": session.address, "account": account.name},
             )
             raise ChatError(Code.ADMIN_REQUIRED, "that account is not an administrator's", name)
         detail = f"as {nick}, from {session.address}"
         session.submit([NoteOperator(account.id, "server.oper", detail)]).result()
         session.operator_account, session.operator = account, True
         session.changed()
-        log.info("%s from %s became a server operator with account %s", nick, session.address, account.name)
+        log.info(
+            "%(nick)s from %(address)s became a server operator with account %(account)s",
+            {"event": "operator-began", "nick": nick, "address": session.address, "account": account.name},
+        )
 
     def kill(self, nick: str, reason: str) -> Ticket:
         """Close every connection of a person. Raises SERVER_OPERATOR_REQUIRED; NO_SUCH_PERSON if they have no
@@ -56,7 +57,14 @@ class Operator:
         change = KillPerson(session.actor, account.id, person.actor, one_line(reason), origin=session)
         return session.submit([change]).giving(
             lambda _: log.info(
-                "%s, with account %s, killed %s: %s", session.actor.nick, account.name, person.nick, reason
+                "%(by)s, with account %(account)s, killed %(nick)s: %(reason)s",
+                {
+                    "event": "killed",
+                    "by": session.actor.nick,
+                    "account": account.name,
+                    "nick": person.nick,
+                    "reason": reason,
+                },
             )
         )
 
@@ -65,7 +73,8 @@ class Operator:
         session, account = self._session, self._shown()
         return session.submit([TellOperators(session.actor, account.id, one_line(text), origin=session)]).giving(
             lambda _: log.info(
-                "%s, with account %s, told the operators: %s", session.actor.nick, account.name, text
+                "%(nick)s, with account %(account)s, told the operators something",
+                {"event": "operators-told", "nick": session.actor.nick, "account": account.name},
             )
         )
 
@@ -75,7 +84,10 @@ class Operator:
         if not permissions.may_reload(self._session.chat.store.accounts.named(account.folded), self._session.now):
             raise no_operator()
         self._session.submit([NoteOperator(account.id, "server.reload")]).result()
-        log.info("%s, with account %s, reloaded the configuration", self._session.actor.nick, account.name)
+        log.info(
+            "%(nick)s, with account %(account)s, reloaded the configuration",
+            {"event": "reload-asked", "nick": self._session.actor.nick, "account": account.name},
+        )
 
     def _shown(self) -> Account:
         account = self._session.operator_account

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly, RedactMessage, SendTags
+from chatstore.chat.changes.reports import ReportMessage
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -125,6 +126,16 @@ class Sending:
             session.actor, room_id, message, one_line(reason), window, operator, origin=session.origin
         )
         return session.submit([change])
+
+    def report(self, target: str, message: str, reason: str) -> Ticket:
+        """Report the message with this id to the administrators; for `target` see redact. Blocks. Raises
+        NO_SUCH_ROOM, NO_SUCH_PERSON; the result raises LOGIN_REQUIRED, NO_SUCH_MESSAGE, OWN_MESSAGE,
+        LIST_FULL."""
+        session = self._session
+        room_id, place = self._history.conversation(target).id, message_place(message)
+        if place is None or place[0] != room_id:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
+        return session.submit([ReportMessage(session.actor, room_id, message, one_line(reason))])
 
     def _redactable(self, target: str) -> int:
         """The id of the room or direct conversation."""

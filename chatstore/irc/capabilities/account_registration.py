@@ -15,6 +15,7 @@ def _keys(policy: Policy) -> str:
     keys = {
         "before-connect": policy.accounts.register_before_connect,
         "custom-account-name": policy.accounts.custom_account_names,
+        "chatstore-approval": policy.accounts.registration == "approval",
     }
     return ",".join(key for key, on in keys.items() if on)
 

@@ -1,5 +1,5 @@
-"""Adds the commands TOKEN (device tokens), INVITATION (invitations to the server) and PASSWORD (change the
-password)."""
+"""Adds the commands TOKEN (device tokens), INVITATION (invitations to the server), PASSWORD (change the
+password) and EXPORT (everything about one's own account)."""
 
 from __future__ import annotations
 

@@ -74,6 +74,8 @@ def _check(client: Client, credentials: Credentials | str) -> Ticket | None:
         else:
             account = session.log_in_by_certificate(credentials)
     except ChatError as error:
+        if error.code is Code.ACCOUNT_WAITING:
+            client.reply.fail("AUTHENTICATE", error.code.name, error.about, text=error.text)
         number = n.ERR_NICKLOCKED if error.code is Code.SUSPENDED else n.ERR_SASLFAIL
         client.reply.numeric(number, text=f"SASL authentication failed: {error.text}")
         return None

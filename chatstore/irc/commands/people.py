@@ -13,6 +13,7 @@ from chatstore.chat.model.invitations import link
 from chatstore.chat.model.rooms import Role
 from chatstore.irc.commands import command
 from chatstore.irc.line import timestamp
+from chatstore.irc.renderer import waiting_text
 from chatstore.irc.subcommands import (
     MOST_ROWS,
     NOTHING,
@@ -44,6 +45,30 @@ def people(client: Client, line: Line) -> None:
     `PEOPLE RESET bob`, `PEOPLE ADMIN bob on`, `PEOPLE DEVICES bob`, `PEOPLE SIGNOUT bob 7`, `PEOPLE REMOVE
     eve`. For administrators."""
     people_commands.run(client, line)
+
+
+@people_commands("ALLOWED")
+def allowed(client: Client) -> None:
+    """Say whether this connection may administer, and how much waits for that."""
+    waiting, warnings = client.session.administration.waiting()
+    client.reply.line(NAME, "ALLOWED", waiting_text(waiting, warnings=warnings))
+
+
+@people_commands("WAITING")
+def waiting(client: Client) -> None:
+    for account, address in client.session.administration.waiting_accounts():
+        row(client, {"created": timestamp(account.created_at), "address": address}, NAME, "WAITING", account.name)
+    end(client, NAME, "WAITING")
+
+
+@people_commands("APPROVE NAME", 1)
+def approve(client: Client, name: str) -> None:
+    client.reply.line(NAME, "APPROVE", client.session.administration.approve(name).result().name)
+
+
+@people_commands("REFUSE NAME", 1)
+def refuse(client: Client, name: str) -> None:
+    client.reply.line(NAME, "REFUSE", client.session.administration.refuse(name).result().name)
 
 
 @people_commands("LIST [ATTRIBUTES]")
@@ -146,3 +171,9 @@ def signout(client: Client, name: str, token: str) -> None:
 @people_commands("REMOVE NAME", 1)
 def remove(client: Client, name: str) -> None:
     client.reply.line(NAME, "REMOVE", client.session.administration.remove(name).result().name)
+
+
+@people_commands("ERASE NAME", 1)
+def erase(client: Client, name: str) -> None:
+    counts = client.session.administration.erase(name)
+    row(client, {"removed": True, **counts}, NAME, "ERASE", name)

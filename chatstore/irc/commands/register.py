@@ -77,6 +77,9 @@ def _register(client: Client, name: str, password: str) -> Ticket | None:
             client.session.give_server_password(known.password)
         account = client.session.register(name, password)
     except ChatError as error:
+        if error.code is Code.ACCOUNT_WAITING:
+            client.reply.line("REGISTER", "VERIFICATION_REQUIRED", error.about, error.text, trailing=True)
+            return None
         code = _CODES.get(error.code, "TEMPORARILY_UNAVAILABLE")
         client.reply.fail("REGISTER", code, middle(name), text=error.text)
         return None

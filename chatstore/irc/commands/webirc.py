@@ -30,7 +30,10 @@ def webirc(client: Client, line: Line) -> None:
     gateways = client.server.access.gateways
     right = hmac.compare_digest(password.encode(), gateways.password.encode()) and bool(gateways.password)
     if not right or session.address not in gateways.addresses:
-        log.warning("refused WEBIRC by %s from %s", gateway, session.address)
+        log.warning(
+            "refused WEBIRC by %(gateway)s from %(address)s",
+            {"event": "webirc-refused", "gateway": gateway, "address": session.address},
+        )
         client.quit("Invalid WebIRC password")
         return
     if known.nick or known.user or known.password or known.negotiating or session.account is not None:
@@ -46,7 +49,10 @@ def webirc(client: Client, line: Line) -> None:
     if not client.moved(address):
         client.quit("too many connections from your address")
         return
-    log.info("%s connects for %s through the gateway %s", session.address, address, gateway)
+    log.info(
+        "%(proxy)s connects for %(address)s through the gateway %(gateway)s",
+        {"event": "webirc", "proxy": session.address, "address": address, "gateway": gateway},
+    )
     options = {option.partition("=")[0] for option in line.param(4).split()}
     try:
         session.speaks_for(address, secure=session.secure and "secure" in options)

@@ -238,7 +238,7 @@ class Bus:
         try:
             told = composed(published)
         except Exception:
-            log.exception("what was committed can't be told to the other nodes")
+            log.exception("what was committed can't be told to the other nodes", {"event": "bus-failed"})
             told = [_UNTOLD]
         if told:
             self._queue.put(told)
@@ -350,7 +350,9 @@ class Bus:
                 for heard in self.came(notified.extra.decode()):
                     self._hear(heard)
             if time.monotonic() - self._ear.heard_at > _SILENT:
-                log.warning("nothing is heard, not even what this node tells: connecting again")
+                log.warning(
+                    "nothing is heard, not even what this node tells: connecting again", {"event": "bus-silent"}
+                )
                 return
             if time.monotonic() >= next_look:
                 next_look = time.monotonic() + _SILENT
@@ -370,9 +372,13 @@ class Bus:
         before, self._troubles[what] = self._troubles.get(what, False), error is not None
         if error is not None and not before:
             unexpected = not isinstance(error, driver.ERRORS)
-            log.warning("the bus no longer %s the other nodes: %s", what, driver.why(error), exc_info=unexpected)
+            log.warning(
+                "the bus no longer %(way)s the other nodes: %(why)s",
+                {"event": "bus-lost", "way": what, "why": driver.why(error)},
+                exc_info=unexpected,
+            )
         elif before and error is None:
-            log.warning("the bus %s the other nodes again", what)
+            log.warning("the bus %(way)s the other nodes again", {"event": "bus-back", "way": what})
 
     def _connect(self, statement: str) -> Any:
         """A connection that belongs to nobody else, after this statement."""

@@ -164,7 +164,11 @@ class Filler:
                 return _SOON
             self._close()
             if not self._failed:
-                log.warning("the search index could not be written: %s", driver.why(error), exc_info=found is None)
+                log.warning(
+                    "the search index could not be written: %(why)s",
+                    {"event": "index-not-written", "why": driver.why(error)},
+                    exc_info=found is None,
+                )
             self._failed = True
             return _TROUBLE
         self._failed = False
@@ -247,9 +251,9 @@ class Settled:
             self._waiting, self._since, self._warned = (last, own), time.monotonic(), False
         elif self._waiting is not None and not self._warned and time.monotonic() - self._since > _LONG:
             log.warning(
-                "a transaction is open for longer than %.0f s on that PostgreSQL server (pg_stat_activity,"
-                " pg_prepared_xacts): new messages are not indexed until it ends",
-                _LONG,
+                "a transaction is open for longer than %(seconds).0f s on that PostgreSQL server"
+                " (pg_stat_activity, pg_prepared_xacts): new messages are not indexed until it ends",
+                {"event": "index-waits", "seconds": _LONG},
             )
             self._warned = True
         return self._settled

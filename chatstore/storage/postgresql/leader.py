@@ -104,10 +104,13 @@ class Leader:
             except driver.ERRORS as error:
                 why = driver.why(error)
                 if why != known:
-                    log.info("does not lead, because its connection failed: %s", why)
+                    log.info(
+                        "does not lead, because its connection failed: %(why)s",
+                        {"event": "leader-lost", "why": why},
+                    )
                 known = why
             except Exception:
-                log.exception("does not lead")
+                log.exception("does not lead", {"event": "leader-failed"})
             self.leads = False
             if connection is not None:
                 with suppress(psycopg.Error):
@@ -120,7 +123,7 @@ class Leader:
             if not self.leads:
                 self.leads = bool(connection.execute(_LEAD).fetchone()[0])
                 if self.leads:
-                    log.info("this server leads: it does what one does for all")
+                    log.info("this server leads: it does what one does for all", {"event": "leads"})
             if (now := time.monotonic()) >= look_at:
                 look_at = now + min(_LOOK, node.LEASE / 5)
                 self._look(connection, watch)

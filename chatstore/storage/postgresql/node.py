@@ -84,7 +84,10 @@ class Node:
         """Write the row. Raises StorageError if the nodes of this database are another server."""
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": locks.REGISTERING})
         for name in check_others(connection, self.info, self.id) if self.info.kind == "server" else ():
-            log.warning("another server of this database has other settings ([accounts], [rooms], …): %s", name)
+            log.warning(
+                "another server of this database has other settings ([accounts], [rooms], …): %(node)s",
+                {"event": "settings-differ", "node": name},
+            )
         self.incarnation = incarnation.current(connection)
         names = ("kind", "name", "server", "version")
         values = {"id": self.id, "policy": self.info.policy(), **{name: getattr(self.info, name) for name in names}}

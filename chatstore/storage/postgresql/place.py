@@ -170,7 +170,10 @@ class PostgresDatabase:
                     raise
                 if pause is None:
                     raise StorageError(self._in_use()) from None
-                log.warning("%s; trying again in %g s", self._in_use(), pause)
+                log.warning(
+                    "%(what)s; trying again in %(seconds)g s",
+                    {"event": "database-in-use", "what": self._in_use(), "seconds": pause},
+                )
             time.sleep(pause)
         raise AssertionError
 

@@ -270,7 +270,11 @@ class PostgresWriter:
             except driver.ERRORS:
                 raise
             except Exception:
-                log.debug("what %s touches is not known", type(unit).__name__, exc_info=True)  # apply() will fail
+                log.debug(
+                    "what %(change)s touches is not known",
+                    {"event": "touches-unknown", "change": type(unit).__name__},
+                    exc_info=True,
+                )  # apply() will fail
                 continue
             accounts.update(touched.accounts)
             rooms.update(touched.rooms)

@@ -262,7 +262,10 @@ def start_log_anew(connection: Connection) -> None:
     they are written once more.
     """
     if not forget_log(connection, patience=_START_PATIENCE):
-        log.warning("the write-ahead log could not be emptied: another process may be reading the database")
+        log.warning(
+            "the write-ahead log could not be emptied: another process may be reading the database",
+            {"event": "log-not-emptied"},
+        )
 
 
 def forget_log(connection: Connection, patience: int = 0) -> bool:

@@ -109,9 +109,9 @@ class SqliteFile:
         self._incarnation = incarnation.ensure(self._engine, self._lock.before, path_beside(self.file))
         for copy in drop_old_copies(self.file, time.time()):
             log.info(
-                "%s, a copy from before a migration, has messages that were erased since."
-                " The first start more than two weeks after it was made removes it",
-                copy,
+                "%(file)s, a copy from before a migration, has messages that were erased since. The first"
+                " start more than two weeks after it was made removes it",
+                {"event": "copy-kept", "file": copy},
             )
         return self._incarnation
 
@@ -188,9 +188,15 @@ def drop_old_copies(database: Path, now: float) -> list[Path]:
         try:
             if now - copy.stat().st_mtime > KEPT:
                 copy.unlink()
-                log.info("removed %s: the migration was more than two weeks ago", copy)
+                log.info(
+                    "removed %(file)s: the migration was more than two weeks ago",
+                    {"event": "copy-removed", "file": copy},
+                )
             else:
                 kept.append(copy)
         except OSError as error:
-            log.warning("%s, a copy from before a migration, can't be removed: %s", copy, error.strerror)
+            log.warning(
+                "%(file)s, a copy from before a migration, can't be removed: %(why)s",
+                {"event": "copy-not-removed", "file": copy, "why": error.strerror},
+            )
     return kept

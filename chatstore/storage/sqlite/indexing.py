@@ -153,7 +153,10 @@ class Indexer:
             try:
                 rest = self.work()
             except Exception:
-                log.exception("the search index failed: searches read messages one by one until the next start")
+                log.exception(
+                    "the search index failed: searches read messages one by one until the next start",
+                    {"event": "index-failed"},
+                )
                 self.behind = None
                 self._close(keep=False)
                 return
@@ -173,7 +176,10 @@ class Indexer:
                 self._open()
             more = self._one_slice()
         except Damaged as error:
-            log.warning("%s can't be used and is made again: %s", self._path, error)
+            log.warning(
+                "%(file)s can't be used and is made again: %(why)s",
+                {"event": "index-damaged", "file": self._path, "why": error},
+            )
             self._close(keep=False)
             remove(self._path)
             self._doubted.clear()
@@ -181,7 +187,10 @@ class Indexer:
         except Exception as error:
             if not _passes(error):
                 raise
-            log.warning("%s could not be written: %s", self._path, error)
+            log.warning(
+                "%(file)s could not be written: %(why)s",
+                {"event": "index-file-not-written", "file": self._path, "why": error},
+            )
             self._close(keep=False)
             return _TROUBLE
         return min(time.monotonic() - begun, _MAX_REST) if more else LOOK

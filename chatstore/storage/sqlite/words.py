@@ -29,7 +29,10 @@ class SqliteWords:
 
     def start(self, clock: Clock, busy: Callable[[], bool], leads: Callable[[], bool]) -> None:
         if not full_text.available():
-            log.info("this SQLite has no full-text search (FTS5): searches read messages one by one")
+            log.info(
+                "this SQLite has no full-text search (FTS5): searches read messages one by one",
+                {"event": "index-unsupported"},
+            )
             return
         self.indexer = Indexer(self._path, self._reading, clock, self.index.doubted, busy)
         self.indexer.start()

@@ -28,6 +28,8 @@ from chatstore.storage.rooms import Members, Rooms
 from chatstore.storage.sqlite import driver
 
 _GONE = f"{NOT_STORED}: the server's database file is gone"
+_LONG_LOG = 16 * 2**20
+"""Bytes of the write-ahead log from which on it is emptied, where only others write."""
 _FORGET_AGAIN = 1.0
 """Seconds after which emptying the write-ahead log of what was erased is tried again while there is other
 work."""
@@ -52,6 +54,8 @@ class SqliteWriter:
         """Whether something was erased of which the write-ahead log still has a copy."""
         self._next_forgetting = 0.0
         """When emptying the write-ahead log is tried again (time.monotonic)."""
+        self._others_wrote = False
+        """Whether another process has committed since the length of the log was looked at."""
         self._gone = ""
         """The file that was missing last; empty if none was."""
 
@@ -90,6 +94,7 @@ class SqliteWriter:
             commits = driver.foreign_commits(self.connection)
             if commits == self._commits:
                 return Begun(now, ())
+            self._others_wrote = True
             missed = self._catch_up.find(self.connection)
         except driver.ERRORS as error:
             self.roll_back()
@@ -148,8 +153,15 @@ class SqliteWriter:
         return missed
 
     def rest(self, *, idle: bool) -> None:
-        """Empty the write-ahead log of what was erased: when there is nothing else to do, or a second later."""
-        if not self._erased or not self._checkpoints:
+        """Empty the write-ahead log of what was erased: when there is nothing else to do, or a second later. Also
+        empty it if another process has made it long, and nothing is written here that would."""
+        if not self._checkpoints:
+            return
+        if idle and self._others_wrote:
+            self._others_wrote = False
+            if driver.log_size(self._engine) > _LONG_LOG:
+                driver.forget_log(self.connection)
+        if not self._erased:
             return
         now = time.monotonic()
         if idle or now > self._next_forgetting:

@@ -6,7 +6,7 @@
 import { attributesIn, attributesOf } from './attributes.js';
 import { ChatError } from './errors.js';
 import { parseTags } from './line.js';
-import { request } from './queries.js';
+import { request, throwIfRefused } from './queries.js';
 import { parseTime } from './times.js';
 
 /** @typedef {import('./line.js').Line} Line */
@@ -26,10 +26,9 @@ export class Administration {
     this.#session = session;
   }
 
-  /** Ask whether the person may administer, and what waits. `state.administration` follows. */
+  /** Ask what waits; `state.administration` follows. @throws {ChatError} for those who are no administrators */
   async allowed() {
-    const lines = await this.#session.ask('PEOPLE', ['ALLOWED']);
-    return lines.some(({ command }) => command === 'PEOPLE');
+    throwIfRefused(await this.#session.ask('PEOPLE', ['ALLOWED']));
   }
 
   /** Give the own password again: some acts need it on a connection that came by a token. */
@@ -212,7 +211,7 @@ export class Administration {
 
   /** How the server is: its figures, and `warnings` as [{key, text}]. */
   async status() {
-    const lines = (await request(this.#session, 'STATUS', [])).filter(({ command }) => command === 'STATUS');
+    const lines = (await this.#ask('STATUS', [])).filter(({ command }) => command === 'STATUS');
     const figures = lines.find(({ params: [first] }) => first !== 'WARNING' && first !== '*');
     const warnings = lines.filter(({ params: [first] }) => first === 'WARNING')
       .map(({ params: [, key, text = ''] }) => ({ key, text }));
@@ -221,9 +220,19 @@ export class Administration {
 
   // Internals.
 
+  /** Send a command. Who was an administrator and is none any more learns it here. @returns {Promise<Line[]>} */
+  async #ask(command, params) {
+    try {
+      return await request(this.#session, command, params);
+    } catch (error) {
+      if (error.code === 'ADMIN_REQUIRED') this.#session.act(() => this.#session.chat.isNoAdministrator());
+      throw error;
+    }
+  }
+
   /** The line that answers an act. @returns {Promise<Line>} */
   async #one(command, subcommand, params) {
-    const lines = await request(this.#session, command, [subcommand, ...params]);
+    const lines = await this.#ask(command, [subcommand, ...params]);
     const found = lines.find((line) => line.command === command && line.params[0] === subcommand);
     if (found === undefined) throw new ChatError('NO_ANSWER', 'The server gave no answer.');
     return found;
@@ -231,7 +240,7 @@ export class Administration {
 
   /** The rows of a list without its last line, `*`. `place`: where the `*` stands in it after the subcommand. */
   async #list(command, subcommand, params, rowOf, place = 0) {
-    const lines = await request(this.#session, command, [subcommand, ...params]);
+    const lines = await this.#ask(command, [subcommand, ...params]);
     return lines.filter((line) => line.command === command && line.params[0] === subcommand)
       .map((line) => line.params.slice(1))
       .filter((rest) => rest[place] !== '*')

@@ -1,26 +1,64 @@
 /**
- * Everything that an account can read, as JSON Lines: the account, its devices (without secrets), its rooms and direct
- * conversations, and their whole history.
- *
- * Each line is an object with a `type`: "account", "device", "conversation" or "line". A "line" is an IRC line as the
- * server stores it: command (PRIVMSG, JOIN, TOPIC, …), parameters, tags and source, with the conversation it is in.
+ * One's own data as JSON Lines. Our server gives everything: all that the account may read, ever said, and that is
+ * about it, as docs/exporting.md describes. From other servers it is what IRC can ask for: the account, its rooms and
+ * direct conversations, and their history; each line has a `type`: "account", "device", "conversation" or "line". A
+ * "line" is an IRC line (PRIVMSG, JOIN, TOPIC, …) with the conversation it is in.
  */
 
+import { ACCOUNTS } from './login.js';
+import { page, request } from './queries.js';
 import { tokens } from './account.js';
-import { page } from './queries.js';
 import { BEGINNING } from './timeline.js';
+
+/** @typedef {(progress: {lines: number}) => void} OnProgress */
 
 /**
  * @param {import('./session.js').Session} session
- * @param {(progress: {buffer: string, done: number, total: number, lines: number}) => void} onProgress
+ * @param {OnProgress} onProgress
  * @returns {Promise<Blob>}
  */
 export async function exportData(session, onProgress = () => {}) {
+  const parts = await fromOurServer(session, onProgress) ?? await fromAnyServer(session, onProgress);
+  return new Blob(parts, { type: 'application/jsonl' });
+}
+
+/**
+ * Spec: chatstore/accounts, EXPORT. Returns null where the server does not know it.
+ * @param {import('./session.js').Session} session
+ * @param {OnProgress} onProgress
+ */
+async function fromOurServer(session, onProgress) {
+  if (session.chat.offered[ACCOUNTS] === undefined) return null;
+  const begun = await session.ask('EXPORT', ['BEGIN'], { quiet: true });
+  if (begun.some(({ command }) => command === '421')) return null; // an earlier version
+  const parts = [];
+  let lines = 0;
+  for (;;) {
+    let more = false;
+    for (const { command, params: [kind, text = ''] } of await request(session, 'EXPORT', ['NEXT'])) {
+      if (command !== 'EXPORT') continue;
+      if (kind === 'NEXT') more = true;
+      if (kind === 'PART' || kind === 'DATA') parts.push(text);
+      if (kind === 'DATA') {
+        parts.push('\n');
+        lines += 1;
+      }
+    }
+    if (!more) return parts;
+    onProgress({ lines });
+  }
+}
+
+/**
+ * @param {import('./session.js').Session} session
+ * @param {OnProgress} onProgress
+ */
+async function fromAnyServer(session, onProgress) {
   const { chat } = session;
   const parts = [];
   const write = (object) => parts.push(`${JSON.stringify(object)}\n`);
   write({ type: 'account', account: chat.account, nick: chat.nick, exported: new Date().toISOString() });
-  for (const device of session.chat.offered['chatstore/accounts'] === undefined ? [] : await tokens(session)) {
+  for (const device of session.chat.offered[ACCOUNTS] === undefined ? [] : await tokens(session)) {
     write({
       type: 'device', id: device.id, label: device.label, created: new Date(device.created).toISOString(),
       used: device.used ? new Date(device.used).toISOString() : null,
@@ -28,7 +66,7 @@ export async function exportData(session, onProgress = () => {}) {
   }
   const every = [...chat.buffers.values()];
   let lines = 0;
-  for (const [done, buffer] of every.entries()) {
+  for (const buffer of every) {
     const { name, room, topic, joined } = buffer;
     write({ type: 'conversation', name, room, ...(room && { topic, joined }) });
     for await (const line of pages(session, buffer)) {
@@ -37,9 +75,9 @@ export async function exportData(session, onProgress = () => {}) {
       write({ type: 'line', conversation: name, command, params, source, tags });
       lines += 1;
     }
-    onProgress({ buffer: name, done: done + 1, total: every.length, lines });
+    onProgress({ lines });
   }
-  return new Blob(parts, { type: 'application/jsonl' });
+  return parts;
 }
 
 /** All lines of a buffer, page by page, oldest first. */

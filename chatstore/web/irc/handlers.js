@@ -389,10 +389,8 @@ function fail(state, line) {
     if (!state.history.failed(line)) state.notice(refusal.message, refusal.code);
     return;
   }
-  if (command === 'PEOPLE' && !line.tags.label) {
-    state.administration = null; // our question after the welcome: most people are no administrators
-    return;
-  }
+  if (command === 'PEOPLE') state.isNoAdministrator(); // our question after the welcome, or one from the administration
+  if (command === 'PEOPLE' && !line.tags.label) return;
   const context = line.params.slice(2, -1).map(fold);
   const speaks = command === 'PRIVMSG' || command === 'BATCH';
   const key = speaks ? context.find((one) => state.buffers.has(one)) ?? '' : null;

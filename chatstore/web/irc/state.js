@@ -172,7 +172,8 @@ export class ChatState {
     this.#monitor.begin();
     this.#later = [];
     this.persistent = false;
-    this.administration = null;
+    // An administrator's forms stay open over a reconnect: the answer to PEOPLE ALLOWED decides.
+    if (!this.has(ADMINISTRATION)) this.administration = null;
     this.invites = [];
     this.history.begin();
     if (!this.history.kept) return;
@@ -398,6 +399,10 @@ export class ChatState {
     this.buffers.set(fold(to), buffer);
     this.outbox.renamed(from, to);
     buffer.changed();
+  }
+
+  isNoAdministrator() {
+    this.administration = null;
   }
 
   notice(text, code = '') {

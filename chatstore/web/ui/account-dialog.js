@@ -155,7 +155,8 @@ function ExportData() {
     setTimeout(() => URL.revokeObjectURL(address), 60_000);
   });
   return html`<details class="setting"><summary><h3>Your data</h3></summary>
-    <p class="hint">Download your rooms and conversations, with every message you can read, as one file.</p>
+    <p class="hint">Download everything about you as one file: your account and devices, your rooms and conversations
+      with every message that you can read, and all that you ever wrote.</p>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${done && html`<p class="good" role="status">${done}</p>`}
     <p class="buttons"><button type="button" disabled=${busy} onClick=${save}>${busy ? `Exporting… ${count} lines` : 'Export data'}</button></p>

@@ -30,6 +30,11 @@ class Chat {
     for (const line of lines) handleLine(this.chat, parse(line), NOW);
   }
 
+  /** As Session.act(). */
+  act(job) {
+    return job();
+  }
+
   /** As Session.ask(): the next answer. */
   async ask(command, params) {
     this.sent.push([command, ...params].join(' '));
@@ -49,12 +54,25 @@ test('after the welcome the page asks whether it may administer, and hears when 
   assert.deepEqual(countsIn(parse('PEOPLE ALLOWED')), { waiting: 0, reports: 0, warnings: 0 });
 });
 
-test('a new connection asks anew: nobody stays an administrator by having been one', () => {
-  const chat = new Chat();
-  chat.hear(':s PEOPLE ALLOWED waiting=2');
-  chat.chat.lost();
-  chat.chat.begin({ nick: 'ann', account: 'ann', caps: [] });
+test('a new connection asks anew: nobody stays an administrator by having been one', async () => {
+  const chat = new Chat([':s FAIL PEOPLE ADMIN_REQUIRED :only administrators may'], [':s FAIL BAN OWN_BAN :no']);
+  const again = (caps) => {
+    chat.hear(':s PEOPLE ALLOWED waiting=2');
+    chat.chat.lost();
+    chat.chat.begin({ nick: 'ann', account: 'ann', caps });
+  };
+  again(CAPS);
+  assert.equal(chat.chat.administration.waiting, 2, 'until the answer');
+  chat.hear(':s FAIL PEOPLE ADMIN_REQUIRED :only administrators may');
   assert.equal(chat.chat.administration, null);
+  again([]);
+  assert.equal(chat.chat.administration, null, 'a server without administration');
+  chat.hear(':s PEOPLE ALLOWED *');
+  await assert.rejects(chat.administration.people(), { code: 'ADMIN_REQUIRED' });
+  assert.equal(chat.chat.administration, null, 'it was taken away meanwhile');
+  chat.hear(':s PEOPLE ALLOWED *');
+  await assert.rejects(chat.administration.ban('1.2.3.4', 0, 'x'), { code: 'OWN_BAN' });
+  assert.notEqual(chat.chat.administration, null);
 });
 
 test('attributes: times in ms, counts as numbers, everything else as it is', () => {

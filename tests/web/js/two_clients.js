@@ -153,8 +153,9 @@ await assert.rejects(phone.signIn({ account: 'alice', password: PASSWORD }), { c
 assert.equal(again.resume(), true); // by the token that took the place of the old one
 await online(again);
 const lines = (await (await again.exportData()).text()).trim().split('\n').map((line) => JSON.parse(line));
-assert.equal(lines.filter((line) => line.params?.[1] === 'said while nobody hears').length, 1);
-assert.deepEqual([...new Set(lines.map(({ type }) => type))], ['account', 'device', 'conversation', 'line']);
+assert.equal(lines.filter((line) => line.body === 'said while nobody hears').length, 1);
+assert.deepEqual([lines[0].type, lines[0].of, lines.at(-1).type], ['export', 'an account', 'end']);
+assert.ok(lines.some(({ type, label }) => type === 'device' && label === 'desk'));
 assert.ok(!JSON.stringify(lines).includes('cst_'));
 await again.signOut();
 assert.equal(again.resume(), false);

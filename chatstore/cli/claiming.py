@@ -1,0 +1,51 @@
+"""`chatstore account claim`: give an account what was imported for a placeholder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from chatstore.chat.changes.claiming import SLICE, BeginClaim, Claim, Claimed, ClaimMessages, FinishClaim
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.names import Name, person_name
+from chatstore.cli.database import refuse, writing
+from chatstore.cli.options import read_config, with_config
+from chatstore.cli.output import done
+from chatstore.cli.progress import Progress
+
+
+@click.command("claim", short_help="Give an account what was imported.")
+@with_config
+@click.argument("name")
+@click.option("--imported", "old", metavar="OLD", required=True, help="The placeholder, by its name here.")
+def claim(config_file: Path | None, database: str | None, name: str, old: str) -> None:
+    """Give the account NAME what was imported for the placeholder OLD: its messages, reactions, direct
+    conversations and its way into private rooms.
+
+    The messages show the old name, as they do after a change of nick. A server may be running. If this is stopped,
+    repeat it.
+    """
+    account, placeholder = _valid(name), _valid(old)
+    with writing(read_config(config_file, database)) as store, Progress("messages") as progress:
+        began: Claim = store.submit([BeginClaim(account, placeholder)]).result()
+        messages = 0
+        for after in range(0, began.last, SLICE):
+            since, upto = time.monotonic(), min(after + SLICE, began.last)
+            messages += store.submit([ClaimMessages(began, after, upto)]).result()
+            progress("looking at", upto, began.last)
+            time.sleep(time.monotonic() - since)  # the server beside it has its turn
+        claimed: Claimed = store.submit([FinishClaim(began)]).result()
+    done(
+        f"{began.account.name} has what was imported as {began.placeholder.name}:"
+        f" {messages + claimed.messages:,} messages, {claimed.reactions:,} reactions and"
+        f" {claimed.conversations:,} direct conversations"
+    )
+
+
+def _valid(name: str) -> Name:
+    try:
+        return person_name(name)
+    except ChatError as error:
+        refuse(error)
