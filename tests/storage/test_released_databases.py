@@ -7,6 +7,7 @@ import gzip
 import re
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.data.make import FOLDER, UNUSED
-from tests.running import IrcClient, Running, start
+from tests.running import SECONDS, IrcClient, Running, start
 
 pytestmark = pytest.mark.sqlite
 RELEASED = [f"{number:04}" for number in range(1, 13)]
@@ -82,9 +83,22 @@ def is_used(server: Running) -> None:
     assert said(history(ben, "#main"))[-1] == "after the upgrade"
 
 
+def go_back(folder: Path, copy: str) -> None:
+    """Do what the page says, except for what is about systemd and pip."""
+    page = (Path(__file__).parents[2] / "docs" / "upgrading.md").read_text(encoding="utf-8")
+    [block] = re.findall(
+        r"^    systemctl stop chatstore\n(.*?)\n    systemctl start", page, re.MULTILINE | re.DOTALL
+    )
+    lines = [line.strip() for line in block.split("\n") if " pip " not in line.replace("/", " ")]
+    assert lines[0] == "cd /var/lib/chatstore"
+    script = re.sub(r"chatstore\.db\.before-\d{4}", copy, "\n".join(lines[1:]))
+    assert copy in script
+    subprocess.run(["sh", "-e", "-c", script], cwd=folder, check=True, timeout=SECONDS)
+
+
 @pytest.mark.parametrize("schema", RELEASED)
 def test_upgraded_used_and_put_back(schema: str, tmp_path: Path) -> None:
-    path, original = tmp_path / "chat.db", tmp_path / "original.db"
+    path, original = tmp_path / "chatstore.db", tmp_path / "original.db"
     original.write_bytes(gzip.decompress((FOLDER / f"{schema}.db.gz").read_bytes()))
     shutil.copy(original, path)
     with serving(path) as server:
@@ -94,12 +108,9 @@ def test_upgraded_used_and_put_back(schema: str, tmp_path: Path) -> None:
         upgraded = server.rows("SELECT version_num FROM alembic_version")
     assert sound(path)
     assert copy is not None
-    assert copy.name == f"chat.db.before-{upgraded[0][0]}"
+    assert copy.name == f"chatstore.db.before-{upgraded[0][0]}"
     assert dump(copy) == dump(original)
-    (tmp_path / "newer").mkdir()
-    for file in (path, *tmp_path.glob("chat.db-*")):
-        file.rename(tmp_path / "newer" / file.name)
-    shutil.copy(copy, path)
+    go_back(tmp_path, copy.name)
     with serving(path) as server:
         assert server.server.store.incarnation != incarnation
         is_used(server)
