@@ -51,6 +51,7 @@ from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
 from chatstore.watching.figures import Figures
+from chatstore.watching.status import status
 from chatstore.watching.watch import Watch
 
 log = logging.getLogger("chatstore")
@@ -414,7 +415,9 @@ class Server:
             pools=pools,
         )
 
-        self._watch = Watch(self._figures(clock()), self._loop, self._workers.submit)
+        figures = self._figures(clock())
+        self._watch = Watch(figures, self._loop, self._workers.submit)
+        self._irc.status = partial(status, figures)
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""
@@ -443,6 +446,7 @@ class Server:
             ready=self._ready,
             certificate=lambda: self._endpoints.expires,
             backup=lambda: self.backups.last_success or None,
+            backups_failed=lambda: self.backups.failures,
         )
 
     def _warn_of_rooms_ahead(self) -> None:

@@ -9,7 +9,7 @@ import click
 
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, new_code
+from chatstore.chat.model.invitations import DAY, MOST_DAYS, USUAL_LIFE, AccountInvitation, digest_of, new_code
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
 from chatstore.cli.formats import json_array, table
@@ -19,8 +19,6 @@ from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.config import Config
 from chatstore.storage.store import DatabaseStore
-
-_MAX_DAYS = 366
 
 
 @click.command("invite")
@@ -32,7 +30,7 @@ _MAX_DAYS = 366
     default=USUAL_LIFE // DAY,
     show_default=True,
     metavar="N",
-    type=click.IntRange(1, _MAX_DAYS),
+    type=click.IntRange(1, MOST_DAYS),
     help="Days until the invitation expires.",
 )
 @click.option(

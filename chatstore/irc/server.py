@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chatstore.chat.session import Chat
 from chatstore.irc.renderer import IrcRenderer
@@ -49,7 +49,8 @@ class IrcServer:
 
     `motd`, `description`, `admin` (location, name, address) and `access` may change while the server runs.
     `reload` reads the configuration again and returns what is wrong with it, or an empty text. `description`:
-    the server's purpose in one line; if it is empty, the network's name is shown. `started`: seconds since
+    the server's purpose in one line; if it is empty, the network's name is shown. `status`: how the server is, as
+    `chatstore status --format json` shows it. `started`: seconds since
     1970 UTC. `incarnation`: the database's; see isupport.py.
     """
 
@@ -65,6 +66,7 @@ class IrcServer:
     access: Access = field(default_factory=Access)
     incarnation: str = ""
     description: str = ""
+    status: Callable[[], dict[str, Any]] = dict
 
     def __post_init__(self) -> None:
         self._renderers: dict[frozenset[str], IrcRenderer] = {}

@@ -31,7 +31,7 @@ from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage import drivers
-from chatstore.storage.rows import Rows, one_statement
+from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
 _MEMBER_COLUMNS = """
@@ -159,6 +159,11 @@ class Rooms(Rows):
         first = {id_: seq for id_, seq, _, _ in found}
         last = {id_: seq for id_, _, seq, _ in found}
         return first, last, {id_ for id_, _, _, kind in found if kind == "direct"}
+
+    def latest(self, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+        """How many events of these rooms are kept, and when the last one happened, by id."""
+        query = select(rooms.c.id, rooms.c.last_seq - rooms.c.first_seq + 1, rooms.c.last_sent_at)
+        return {id_: (events, at) for id_, events, at in rows_of(self._connection, query, rooms.c.id, ids)}
 
     def add(
         self,

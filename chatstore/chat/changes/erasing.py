@@ -75,20 +75,23 @@ class EraseTraces(Change):
 
     name: Name
     counts: Mapping[str, int]
+    by: Actor = SERVER
 
     def apply(self, tx: Transaction) -> Mapping[str, int]:
         actor = _removed(tx, self.name)
         assert actor.account_id is not None
         counts = {**self.counts, **tx.erasure.forget_traces(actor.account_id)}
         said = ", ".join(f"{what}: {number}" for what, number in counts.items() if number)
-        tx.audit.note("account.erase", SERVER, self.name.shown, said or "nothing was left")
+        tx.audit.note("account.erase", self.by, self.name.shown, said or "nothing was left")
         return counts
 
 
-def erase(store: Store, account: Account, told: Callable[[int, int], None]) -> Mapping[str, int]:
+def erase(
+    store: Store, account: Account, told: Callable[[int, int], None], by: Actor = SERVER
+) -> Mapping[str, int]:
     """Erase all words of a removed account, in many transactions, with pauses for everybody else. What was begun
     and interrupted can be begun again. `told` hears how many events were looked at, and how many there are. Returns
-    how much of what was erased. Blocks for long. Raises ChatError."""
+    how much of what was erased. `by`: who wants it, for the audit log. Blocks for long. Raises ChatError."""
     name = person_name(account.name)
     counts = Counter(messages=0, reactions=0, reasons=0)
     last = store.erasure.last_id()
@@ -100,7 +103,7 @@ def erase(store: Store, account: Account, told: Callable[[int, int], None]) -> M
             counts.update(store.submit([EraseEvents(name, found[first : first + MAX_AT_ONCE])]).result())
             time.sleep(min(_LONGEST_PAUSE, time.monotonic() - began))
         told(upto, last)
-    erased: Mapping[str, int] = store.submit([EraseTraces(name, counts)]).result()
+    erased: Mapping[str, int] = store.submit([EraseTraces(name, counts, by)]).result()
     return erased
 
 

@@ -17,6 +17,7 @@ DAY = 86_400_000
 USUAL_LIFE = 7 * DAY
 FIRST_ADMINS_LIFE = 30 * 60_000
 RESET_LIFE = DAY
+MOST_DAYS = 366
 """How long an invitation is valid, in ms; RESET_LIFE is for one that sets the password of an account. The
 first admin's is made anew at every start."""
 FRAGMENT = "#invite="

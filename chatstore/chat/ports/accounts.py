@@ -96,6 +96,8 @@ class InvitationsReader(Protocol):
     """Invitations to the server. `digest` is the SHA-256 of a code in lower-case hex."""
 
     def by_digest(self, digest: str) -> AccountInvitation | None: ...
+    def all(self) -> Sequence[AccountInvitation]:
+        """All invitations, including used and expired ones, the oldest first."""
 
 
 class Invitations(InvitationsReader, Protocol):

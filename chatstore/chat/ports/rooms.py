@@ -18,6 +18,9 @@ class RoomsReader(Protocol):
     def keyed(self, key: str) -> Room | None:
         """The room with this room_key() or direct_key()."""
 
+    def latest(self, ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+        """How many events of these rooms are kept, and when the last one happened (ms since 1970 UTC), by id."""
+
 
 class Rooms(RoomsReader, Protocol):
     def add(

@@ -321,6 +321,11 @@ def may_reset(account: Account, *, by_password: bool) -> bool:
     return by_password or not account.admin
 
 
+def may_destroy(*, by_password: bool) -> bool:
+    """Whether an administrator may remove accounts and rooms, which nobody can undo; see may_reset."""
+    return by_password
+
+
 def may_make_admin(*, by_password: bool) -> bool:
     """Whether an administrator may make administrators; see may_reset."""
     return by_password

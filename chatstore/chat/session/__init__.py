@@ -39,6 +39,7 @@ from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.own_data import OwnData
+from chatstore.chat.session.room_administration import RoomAdministration
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sending import Sending
 from chatstore.chat.session.state import Chat, Receiver, SessionState, Unit
@@ -60,8 +61,8 @@ class Session(SessionState):
 
     Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
     what was said before, `metadata` keeps values of people and rooms, and `monitor` lists the nicks that it
-    watches. `accounts`, `tokens` and `invitations` manage accounts, `own_data` exports one; `server_operator`
-    and `administration` manage the server.
+    watches. `accounts`, `tokens` and `invitations` manage accounts, `own_data` exports one; `server_operator`,
+    `administration` and `room_administration` manage the server.
 
     What a call returns:
 
@@ -89,9 +90,10 @@ class Session(SessionState):
         self.server_operator = Operator(self, self.sees)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
-        self.invitations = Invitations(self)
         self.own_data = OwnData(self)
         self.administration = Administration(self)
+        self.invitations = Invitations(self, self.administration)
+        self.room_administration = RoomAdministration(self, self.sees, self.administration)
         self.delivered = Delivered(self)
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from chatstore.chat.changes.accounts import (
     SuspendAccount,
 )
 from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
+from chatstore.chat.changes.erasing import erase
 from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.reports import CloseReport
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
@@ -145,9 +146,10 @@ class Administration:
             self.need_password()
         return self.submit(SetRole(valid, "admin" if admin else "user"), locks_out=None if admin else valid)
 
-    def need_password(self) -> None:
-        """Raise PASSWORD_REQUIRED unless this session has shown the password of the account by which it acts."""
-        if not permissions.may_make_admin(by_password=self.shown_password(self.acting())):
+    def need_password(self, may: Callable[..., bool] = permissions.may_make_admin) -> None:
+        """Raise PASSWORD_REQUIRED unless `may` allows it to a session that has shown, or has not shown, the
+        password of the account by which it acts."""
+        if not may(by_password=self.shown_password(self.acting())):
             raise ChatError(Code.PASSWORD_REQUIRED, "this needs your password: send OPER with it, and try again")
 
     def devices(self, name: str) -> Sequence[tuple[DeviceToken, bool]]:
@@ -173,9 +175,19 @@ class Administration:
         return self.submit(change, "account.signout", account.name, which).giving(removed)
 
     def remove(self, name: str) -> Ticket:
-        """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT."""
+        """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT, PASSWORD_REQUIRED."""
         valid = person_name(name)
+        self.need_password(permissions.may_destroy)
         return self.submit(RemoveAccount(valid), locks_out=valid)
+
+    def erase(self, name: str) -> Mapping[str, int]:
+        """Remove an account, if that was not done before, and erase what it said. Returns how much of what
+        was erased. Blocks for long. Raises what `remove` raises."""
+        self.need_password(permissions.may_destroy)
+        by, account = self.acting(), self._named(name)
+        if account.status != "removed":
+            self.remove(name).result()
+        return erase(self._session.chat.store, account, lambda _done, _total: None, by.actor)
 
     # Accounts that wait for approval.
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Literal
 
-from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer
-from chatstore.chat.model.accounts import Account
+from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer, RevokeInvitation
+from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
+from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, new_code
 from chatstore.chat.model.names import new_person_name
 from chatstore.chat.rules import permissions
+from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.ticket import Ticket
 
@@ -25,10 +27,11 @@ class Invitations:
     """`session.invitations`. `given` is the invitation that the session's next account is made by, or the
     one-use link that sets a password. `kind` is what it does."""
 
-    __slots__ = ("_session", "given", "kind")
+    __slots__ = ("_administration", "_session", "given", "kind")
 
-    def __init__(self, session: SessionState) -> None:
+    def __init__(self, session: SessionState, administration: Administration) -> None:
         self._session = session
+        self._administration = administration
         self.given: AccountInvitation | None = None
         self.kind: Kind = "user"
 
@@ -45,14 +48,18 @@ class Invitations:
             self.kind = "activate" if account is not None and account.status == "placeholder" else "reset"
         return given
 
-    def create(self, name: str = "") -> Ticket:
-        """Invite somebody to register, under that name or any. The result is the code, which is never shown
+    def create(self, name: str = "", role: AccountRole = "user", days: int | None = None) -> Ticket:
+        """Invite somebody to register, under that name or any, within some days. PASSWORD_REQUIRED for an
+        administrator, as with Administration.set_admin. The result is the code, which is never shown
         again, and the AccountInvitation. Raises LOGIN_REQUIRED, ADMIN_REQUIRED, REGISTRATION_CLOSED,
         ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
         session, account = self._session, self._maker(name)
+        if role == "admin":
+            self._administration.need_password()
         wanted = new_person_name(name, session.chat.policy.limits.nick_length) if name else None
         code = new_code()
-        change = InviteToServer(digest_of(code), wanted, made_by=account.id, token=session.token)
+        life = days * DAY if days is not None else USUAL_LIFE
+        change = InviteToServer(digest_of(code), wanted, role, life, account.id, session.token)
 
         def invited(made: AccountInvitation) -> tuple[str, AccountInvitation]:
             log.info(
@@ -62,6 +69,29 @@ class Invitations:
             return code, made
 
         return session.submit([change]).giving(invited)
+
+    def all(self) -> Sequence[tuple[AccountInvitation, str, str]]:
+        """All invitations, the oldest first, each with the names of the accounts that have made and used it. Raises
+        LOGIN_REQUIRED, ADMIN_REQUIRED."""
+        self._administration.acting()
+        store, names = self._session.chat.store, dict[int | None, str]({None: ""})
+
+        def name_of(account_id: int | None) -> str:
+            if account_id not in names:
+                account = store.accounts.by_id(account_id or 0)
+                names[account_id] = account.name if account is not None else ""
+            return names[account_id]
+
+        return [(each, name_of(each.made_by), name_of(each.used_by)) for each in store.invitations.all()]
+
+    def revoke(self, number: int) -> Ticket:
+        """Revoke an unused invitation. Raises LOGIN_REQUIRED, ADMIN_REQUIRED, NO_SUCH_INVITATION."""
+
+        def revoked(found: bool) -> None:
+            if not found:
+                raise ChatError(Code.NO_SUCH_INVITATION, f"there is no unused invitation {number}", str(number))
+
+        return self._administration.submit(RevokeInvitation(number)).giving(revoked)
 
     def check_allowed(self) -> None:
         """Raise what `create` would raise, without making anything."""

@@ -171,3 +171,9 @@ def signout(client: Client, name: str, token: str) -> None:
 @people_commands("REMOVE NAME", 1)
 def remove(client: Client, name: str) -> None:
     client.reply.line(NAME, "REMOVE", client.session.administration.remove(name).result().name)
+
+
+@people_commands("ERASE NAME", 1)
+def erase(client: Client, name: str) -> None:
+    counts = client.session.administration.erase(name)
+    row(client, {"removed": True, **counts}, NAME, "ERASE", name)
