@@ -7,15 +7,16 @@ import gzip
 import re
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from chatstore.cli import main
 from tests.data.make import FOLDER, UNUSED
-from tests.running import SECONDS, IrcClient, Running, start
+from tests.running import IrcClient, Running, start
 
 pytestmark = pytest.mark.sqlite
 RELEASED = [f"{number:04}" for number in range(1, 13)]
@@ -83,17 +84,13 @@ def is_used(server: Running) -> None:
     assert said(history(ben, "#main"))[-1] == "after the upgrade"
 
 
-def go_back(folder: Path, copy: str) -> None:
+def go_back(path: Path, copy: Path) -> None:
     """Do what the page says, except for what is about systemd and pip."""
     page = (Path(__file__).parents[2] / "docs" / "upgrading.md").read_text(encoding="utf-8")
-    [block] = re.findall(
-        r"^    systemctl stop chatstore\n(.*?)\n    systemctl start", page, re.MULTILINE | re.DOTALL
-    )
-    lines = [line.strip() for line in block.split("\n") if " pip " not in line.replace("/", " ")]
-    assert lines[0] == "cd /var/lib/chatstore"
-    script = re.sub(r"chatstore\.db\.before-\d{4}", copy, "\n".join(lines[1:]))
-    assert copy in script
-    subprocess.run(["sh", "-e", "-c", script], cwd=folder, check=True, timeout=SECONDS)
+    said = re.search(r"^    chatstore (\w+) /var/lib/chatstore/chatstore\.db\.before-\d{4}$", page, re.MULTILINE)
+    assert said is not None
+    result = CliRunner().invoke(main, [said[1], str(copy), "--database", str(path)])
+    assert result.exit_code == 0, result.output
 
 
 @pytest.mark.parametrize("schema", RELEASED)
@@ -110,7 +107,8 @@ def test_upgraded_used_and_put_back(schema: str, tmp_path: Path) -> None:
     assert copy is not None
     assert copy.name == f"chatstore.db.before-{upgraded[0][0]}"
     assert dump(copy) == dump(original)
-    go_back(tmp_path, copy.name)
+    go_back(path, copy)
+    assert dump(path) == dump(original)
     with serving(path) as server:
         assert server.server.store.incarnation != incarnation
         is_used(server)
