@@ -126,12 +126,16 @@ class ScheduledBackups:
         self.last_success = self._clock()
         self._warnings.clear(_WARNING)
         log.info(
-            "backup %s was made: %d messages, %d bytes, in %.1f s; removed %d older ones",
-            made.path,
-            made.messages,
-            made.bytes,
-            time.monotonic() - began,
-            len(made.removed),
+            "backup %(file)s was made: %(messages)d messages, %(bytes)d bytes, in %(seconds).1f s;"
+            " removed %(removed)d older ones",
+            {
+                "event": "backup-made",
+                "file": made.path,
+                "messages": made.messages,
+                "bytes": made.bytes,
+                "seconds": time.monotonic() - began,
+                "removed": len(made.removed),
+            },
         )
 
     def _go_on(self, _what: str, _done: int, _total: int) -> None:

@@ -446,6 +446,7 @@ class Server:
             ready=self._ready,
             certificate=lambda: self._endpoints.expires,
             backup=lambda: self.backups.last_success or None,
+            backups_failed=lambda: self.backups.failures,
         )
 
     def _warn_of_rooms_ahead(self) -> None:

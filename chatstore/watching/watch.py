@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+from chatstore.chat.live.listener import tell_administrators
+from chatstore.chat.live.warnings import ServerWarning
 from chatstore.net.http import Request, Response
 from chatstore.net.local_socket import LocalSocket
 from chatstore.net.loop import Loop
@@ -42,6 +45,7 @@ class Watch:
                     "chatstore status will not work, because %(path)s can't be made: %(why)s",
                     {"event": "status-socket-failed", "path": path, "why": _why(error)},
                 )
+        self.figures.warnings.tell(self._tell)
         self._loop.call_soon(self._measure)
         self._loop.call_soon(self._look)
 
@@ -53,6 +57,11 @@ class Watch:
         self._stopped = True
         if self._socket is not None:
             self._socket.stop()
+
+    def _tell(self, warning: ServerWarning) -> None:
+        """Tell the administrators who are here."""
+        people = self.figures.chat.hub.user_counts.online()
+        tell_administrators(people, f"warning: {warning.text}", time.time())
 
     def _measure(self) -> None:
         if not self._stopped:

@@ -37,12 +37,12 @@ def test_the_screen(home: Home, running: Running) -> None:
 
 
 def test_a_warning_is_shown_and_is_the_exit_code(home: Home, running: Running) -> None:
-    running.server.warnings.set("backup", "the last backup failed\x1b[2J")
+    running.server.warnings.set("certificate", "the last backup failed\x1b[2J")
     result = home.run("status")
     seen(result, 1, r"! the last backup failed")
     assert "\x1b" not in result.output
     [warning] = json.loads(home.run("status", "--format", "json").stdout)["warnings"]
-    assert warning["key"] == "backup"
+    assert warning["key"] == "certificate"
 
 
 def test_json(home: Home, running: Running) -> None:

@@ -82,11 +82,11 @@ def test_what_happened_is_counted(running: Running) -> None:
 
 def test_sizes_and_warnings(running: Running) -> None:
     running.server._watch.figures.measure()
-    running.server.warnings.set("backup", "the last backup failed")
+    running.server.warnings.set("certificate", "the last backup failed")
     found = scraped(running)
     assert found["chatstore_database_bytes"] > 100_000
     assert found["chatstore_warnings"] == 1
-    assert found["chatstore_warning_since_seconds{warning=backup}"] > 1e9
+    assert found["chatstore_warning_since_seconds{warning=certificate}"] > 1e9
 
 
 def test_whoever_is_refused_is_counted(run_server: Callable[..., Running]) -> None:

@@ -173,7 +173,7 @@ class SlackReader(Reader[Files]):
                     title,
                     kind="direct" if direct else "room",
                     private=private or self.options.private,
-                    topic=_topic(record),
+                    topic=_topic(record) if name in ("channels.json", "groups.json") else "",
                     members=members,
                     operators=(creator,) if creator in members and not direct else (),
                     place=place,
