@@ -35,7 +35,7 @@ def secret(rich: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noq
     shutil.copyfile(rich, path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE rooms SET password = ? WHERE key = '#secret'", (SECRET,))
-        connection.execute('UPDATE messages SET tags = \'{"a":1,  "b" :2}\' WHERE id = 1')
+        connection.execute('UPDATE messages SET tags = \'{"a":"1",  "b" :"2"}\' WHERE id = 1')
         connection.commit()
     return path
 
