@@ -23,13 +23,23 @@ from tests.running import Running, start
 pytestmark = pytest.mark.sqlite
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database that has three messages, and two backups that have two of them."""
+    home = Home(tmp_path_factory.mktemp("made"))
+    room, alice = home.room(), home.account("alice")
+    home.say(room, alice, "one", "two")
+    for compress in ([], ["--compress"]):
+        copy = str(home.path.with_name("copy.db"))
+        home.lines("backup", "--database", str(home.path), *compress, copy)
+    home.say(room, alice, "three")
+    return home.path.parent
+
+
 @pytest.fixture
-def backed_up(home: Home, main_room: Room, alice: Actor) -> Home:
-    """Two messages are in `copy.db` and `copy.db.gz`, and a third is only in the database."""
-    home.say(main_room, alice, "one", "two")
-    home.lines("backup", "copy.db")
-    home.lines("backup", "--compress", "copy.db")
-    home.say(main_room, alice, "three")
+def backed_up(home: Home, made: Path) -> Home:
+    for name in ("chat.db", "copy.db", "copy.db.gz"):
+        shutil.copy(made / name, home.path.with_name(name))
     return home
 
 
