@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from chatstore.storage.postgresql.address import parsed
 from tests.cli.home import Home, seen
 from tests.cli.test_doctor import examined, not_ok
-from tests.cli.test_postgresql import pg  # noqa: F401 - a fixture
+from tests.cli.test_postgresql import point
 from tests.postgres import Cluster
 
 
@@ -20,12 +20,20 @@ def damage(home: Home, *statements: str) -> None:
     engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def made(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with a room of five messages, which is copied for each test."""
+    home = Home(tmp_path_factory.mktemp("made"))
+    home.url = cluster.database()
+    room, alice = home.room("main"), home.account("alice")
+    home.say(room, alice, "one", "two", "three", "four", "five")
+    return home.url
+
+
 @pytest.fixture
-def talk(pg: Home) -> Home:  # noqa: F811
-    """A database with a room of five messages."""
-    room, alice = pg.room("main"), pg.account("alice")
-    pg.say(room, alice, "one", "two", "three", "four", "five")
-    return pg
+def talk(home: Home, made: str, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Home:
+    point(home, cluster.copy(made), monkeypatch)
+    return home
 
 
 def test_all_is_well_but_what_the_tests_leave_out(talk: Home) -> None:
