@@ -276,6 +276,9 @@ def test_a_folder_of_pages_of_one_account(home: Home, secret: Path, tmp_path: Pa
 
 
 def test_bad_arguments(home: Home, secret: Path) -> None:
+    for name in (str(secret), f"{secret}-wal"):
+        args = ("export", name, "--format", "jsonl", "--force", "--database", str(secret))
+        seen(home.run(*args), 1, "belongs to the database itself")
     seen(home.run("export", "-", "--format", "html", "--database", str(secret)), 2, "needs a directory")
     seen(home.run("export", "x", "--room", "nowhere", "--database", str(secret)), 5, "there is no room nowhere")
     seen(home.run("export", "x", "--account", "nobody", "--database", str(secret)), 5, "there is no account nobody")

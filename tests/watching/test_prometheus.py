@@ -123,6 +123,7 @@ def expressions() -> Iterator[str]:
             yield target["expr"].replace("$instance", ".*").replace("$__rate_interval", "1m")
 
 
+@pytest.mark.sqlite  # there is no disk to measure
 def test_it_scrapes_and_evaluates_everything(running: Running, prometheus: Prometheus) -> None:
     """One test, because Prometheus takes a second to start."""
     alice, bob = running.member("alice"), running.member("bob")
