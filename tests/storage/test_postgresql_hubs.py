@@ -340,9 +340,8 @@ def history_is_pruned(pair: Pair) -> None:
     assert pair.do(PruneHistory()).rooms == 1
 
 
-@of(
-    BeginImport, PlacePeople, PlaceRoom, StoreImported, OpenRoom, NoteImport, BeginClaim, ClaimMessages, FinishClaim
-)
+@of(BeginImport, PlacePeople, PlaceRoom, StoreImported, OpenRoom, NoteImport)
+@of(BeginClaim, ClaimMessages, FinishClaim)
 def something_is_imported(pair: Pair) -> None:
     """A room that replaces another one, a private one that somebody comes back to, and a direct conversation that
     becomes a room when both have accounts."""
