@@ -108,8 +108,9 @@ class MattermostReader(Reader[Files]):
         except (ValueError, RecursionError):
             yield Problem("this line is not JSON", place)
             return
-        kind = record.get("type") if isinstance(record, dict) else None
-        fields = record.get(kind) if isinstance(kind, str) else None
+        kind = mapping(record).get("type")
+        kind = kind if isinstance(kind, str) else str(kind)
+        fields = mapping(record).get(kind)
         if kind in _IGNORED:
             return
         if kind not in (*_ROOM_KINDS, "post", "direct_post") or not isinstance(fields, dict):
