@@ -1,4 +1,4 @@
-"""Backups that the server makes by itself, as [backup] says.
+"""Backups that the server makes by itself, as [backup] says, and the end of copies that are too old.
 
 A thread of its own makes them, in small steps with pauses, so that the chat goes on. When the last one was
 made stands in the list of backups beside the database, so a restart neither forgets nor repeats one.
@@ -32,6 +32,7 @@ _PAUSE = 0.002
 """Seconds between two steps of a copy, for everybody else."""
 _PATIENCE = 5.0
 """Seconds that stop() waits for a step, such as a look at the copy."""
+_DAY = 86_400.0
 _WARNING = "backup"
 
 
@@ -64,6 +65,7 @@ class ScheduledBackups:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._again_at = 0.0
+        self._tidy_at = clock() + _DAY
         self.failures = 0
         """How many have failed in this run of the server."""
         self.last_success = 0.0
@@ -89,10 +91,18 @@ class ScheduledBackups:
         busy = self._thread is not None and self._thread.is_alive()
         if not schedule.every:
             self._warnings.clear(_WARNING)
-        elif not busy and self._due(schedule):
-            self._thread = threading.Thread(target=self._make, args=(schedule,), name="backup", daemon=True)
-            self._thread.start()
+        if busy:
+            pass
+        elif schedule.every and self._due(schedule):
+            self._run(lambda: self._make(schedule))
+        elif self._clock() >= self._tidy_at:
+            self._tidy_at = self._clock() + _DAY
+            self._run(self._store.place.drop_old_copies)
         self._loop.call_later(_LOOK_SECONDS, self._look)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=work, name="backup", daemon=True)
+        self._thread.start()
 
     def _due(self, schedule: Schedule) -> bool:
         """A last backup that is ahead of the clock was made while the clock was wrong."""
@@ -126,12 +136,16 @@ class ScheduledBackups:
         self.last_success = self._clock()
         self._warnings.clear(_WARNING)
         log.info(
-            "backup %s was made: %d messages, %d bytes, in %.1f s; removed %d older ones",
-            made.path,
-            made.messages,
-            made.bytes,
-            time.monotonic() - began,
-            len(made.removed),
+            "backup %(file)s was made: %(messages)d messages, %(bytes)d bytes, in %(seconds).1f s;"
+            " removed %(removed)d older ones",
+            {
+                "event": "backup-made",
+                "file": made.path,
+                "messages": made.messages,
+                "bytes": made.bytes,
+                "seconds": time.monotonic() - began,
+                "removed": len(made.removed),
+            },
         )
 
     def _go_on(self, _what: str, _done: int, _total: int) -> None:

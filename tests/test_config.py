@@ -142,7 +142,7 @@ WRONG = [
     ("[accounts]\nguests = 1", ["accounts.guests", "expected true or false, got a number"]),
     (
         "[accounts]\nregistration = 'all'",
-        ["accounts.registration", 'expected "open", "local", "invite" or "closed", got \'all\''],
+        ["accounts.registration", 'expected "open", "approval", "local", "invite" or "closed", got \'all\''],
     ),
     ("[history]\nreplay_on_join = -1", ["history.replay_on_join", "at least 0"]),
     ("[limits]\nsend_queue = 1", ["limits.send_queue", "at least 65536"]),

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.watching import events
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "chatstore"
 MAX_FILE, MAX_FUNCTION = 800, 60
@@ -238,3 +240,8 @@ def test_the_boundary_of_sessions_is_noticed() -> None:
     assert behind("client.session.sees.person(nick)") == []
     assert behind("self._turns.begin(self.session.actor)") == []
     assert behind("self.session = Session(server.chat, self, address)") == []
+
+
+def test_every_line_of_the_log_has_an_event() -> None:
+    """Of a new one, `python -m tests.watching.events` makes the row in docs/monitoring.md."""
+    assert events.every()

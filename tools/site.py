@@ -20,7 +20,9 @@ PAGES = {
     "SECURITY.md": "reporting.md",
 }
 """Pages of the root folder, and what they are called on the site."""
-_LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)\s#]*)")
+_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\((?!\w+:)([^)\s#]*)")
+"""The beginning of a link or picture: its text, and the file or folder where it leads."""
+_NOWHERE = re.compile(r"\[([^\[\]]*)\]\(nowhere:[^)]*\)")
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -31,11 +33,15 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Rewrite the links of a page."""
+    """Rewrite the links of a page. Those to what the site does not have become plain text."""
     home = next((name for name, there in PAGES.items() if there == page.file.src_uri), "")
     folder = ROOT if home else (ROOT / "docs" / page.file.src_uri).parent
     place = Path(page.file.src_uri).parent
-    return _LINK.sub(lambda link: _on_the_site(link[0], folder, place), markdown)
+
+    def rewritten(link: re.Match[str]) -> str:
+        return f"{link[1]}[{link[2]}]({_on_the_site(link[3], folder, place)}"
+
+    return _NOWHERE.sub(r"\1", _LINK.sub(rewritten, markdown))
 
 
 def _on_the_site(target: str, folder: Path, place: Path) -> str:
@@ -46,5 +52,6 @@ def _on_the_site(target: str, folder: Path, place: Path) -> str:
     if file.is_dir():
         file /= "README.md"
     name = file.relative_to(ROOT).as_posix()
-    there = PAGES.get(name, name.removeprefix("docs/"))
-    return "../" * len(place.parts) + there
+    if name not in PAGES and not name.startswith("docs/"):
+        return "nowhere:"
+    return "../" * len(place.parts) + PAGES.get(name, name.removeprefix("docs/"))

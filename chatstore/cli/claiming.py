@@ -12,7 +12,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import Name, person_name
 from chatstore.cli.database import refuse, writing
 from chatstore.cli.options import read_config, with_config
-from chatstore.cli.output import done
+from chatstore.cli.output import counted, done
 from chatstore.cli.progress import Progress
 
 
@@ -39,8 +39,8 @@ def claim(config_file: Path | None, database: str | None, name: str, old: str) -
         claimed: Claimed = store.submit([FinishClaim(began)]).result()
     done(
         f"{began.account.name} has what was imported as {began.placeholder.name}:"
-        f" {messages + claimed.messages:,} messages, {claimed.reactions:,} reactions and"
-        f" {claimed.conversations:,} direct conversations"
+        f" {counted(messages + claimed.messages, 'message')}, {counted(claimed.reactions, 'reaction')} and"
+        f" {counted(claimed.conversations, 'direct conversation')}"
     )
 
 

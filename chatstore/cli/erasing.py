@@ -18,7 +18,8 @@ def erase_account(store: DatabaseStore, account: Account) -> None:
     """Erase all words of a removed account, and print what was erased. Begun again, it goes on."""
     with Progress("events") as progress:
         counts = erase(store, account, lambda done, total: progress("looking through", done, total))
-    Output(machine=False).write(table(("erased", "number"), [(what, f"{n:,}") for what, n in counts.items()]))
+    rows = [(what, f"{number:,}") for what, number in counts.items() if number or what == "messages"]
+    Output(machine=False).write(table(("erased", "number"), rows))
     if copies := [copy for copy in store.copies() if copy.erased != 0]:
         click.echo("\nThese copies of the database may still have the words. Remove them if nobody needs them:")
         for copy in copies:

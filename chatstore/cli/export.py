@@ -66,6 +66,8 @@ def export(
         raise click.UsageError(f"--format {form} needs a directory")
     config = read_config(config_file, database)
     with may_be_cut(), reading(config) as store:
+        if store.place.file is not None and _is_of(Path(target), store.place.file):
+            fail(f"{printable(target)} belongs to the database itself: choose another name")
         scope = Scope(
             rooms=[find_room(store, name).id for name in rooms] if rooms else None,
             since=since,
@@ -78,6 +80,12 @@ def export(
             _to_folder(store, Path(target), scope, form, title)
     what = f"what {name} may read" if name is not None else ", ".join(f"#{room}" for room in rooms) or "everything"
     note_act(config, "data.export", what, form)
+
+
+def _is_of(target: Path, database: Path) -> bool:
+    """Whether a path is the database's file, or one that is kept beside it."""
+    target, database = target.resolve(), database.resolve()
+    return target.parent == database.parent and target.name.startswith(database.name)
 
 
 def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool) -> None:

@@ -13,7 +13,7 @@ from chatstore.chat.model.text import printable
 from chatstore.cli.database import writing_much
 from chatstore.cli.formats import table
 from chatstore.cli.options import INCOMPLETE, fail, read_config, with_config
-from chatstore.cli.output import Output, done
+from chatstore.cli.output import Output, counted, done
 from chatstore.cli.progress import Progress
 from chatstore.config import Config
 from chatstore.importing import mapping
@@ -46,7 +46,12 @@ class _Shown:
             click.echo("chatstore: more of the kind follow, and are only counted", err=True)
 
 
-@click.command("import", short_help="Import the history of another chat.")
+_EPILOG = "\b\nSources:\n" + "\n".join(
+    f"  {name:<11}{what}" for name, what in [*SOURCES.items(), (_OWN, "what chatstore export has written as JSONL")]
+)
+
+
+@click.command("import", short_help="Import the history of another chat.", epilog=_EPILOG)
 @with_config
 @click.argument("source", metavar="SOURCE", type=click.Choice([*SOURCES, _OWN]))
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
@@ -162,7 +167,7 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
     ]
     direct = [room.stored for room in summary.rooms.values() if not room.there]
     if direct:
-        cells.append((f"{len(direct):,} direct conversations", "", "private", f"{sum(direct):,}"))
+        cells.append((counted(len(direct), "direct conversation"), "", "private", f"{sum(direct):,}"))
     output = Output(machine=False)
     output.write(table(("there", "here", "", "messages"), cells) if cells else "")
     for what, number in sorted(summary.skipped.items(), key=lambda each: -each[1]):
@@ -174,13 +179,16 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
     ):
         output.write(f"messages that {text}: {number:,}\n" if number else "")
     if summary.problems:
-        output.write(f"problems: {summary.problems:,}, by which {summary.lost:,} messages are missing\n")
+        missing = (
+            f"{counted(summary.lost, 'message')} could not be read" if summary.lost else "no message is missing"
+        )
+        output.write(f"{counted(summary.problems, 'problem')}: {missing}\n")
     rate = f"{summary.read / max(seconds, 1e-3):,.0f} messages/s"
     if dry_run:
-        done(f"{printable(source.title)}: {summary.stored:,} messages can be imported; nothing was written")
+        done(
+            f"{printable(source.title)}: {counted(summary.stored, 'message')} can be imported; nothing was written"
+        )
         return
-    people = f"{summary.people:,} new placeholders"
-    done(
-        f"imported {summary.stored:,} messages and {summary.reactions:,} reactions from {printable(source.title)},"
-        f" with {people}, in {seconds:,.1f} s ({rate})"
-    )
+    brought = f"{counted(summary.stored, 'message')} and {counted(summary.reactions, 'reaction')}"
+    people = counted(summary.people, "new placeholder")
+    done(f"imported {brought} from {printable(source.title)}, with {people}, in {seconds:,.1f} s ({rate})")

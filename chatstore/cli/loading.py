@@ -39,7 +39,7 @@ def load_export(config_file: Path | None, database: str | None, path: Path, *, d
     if loaded.locked:
         click.echo(
             f"{_counted(loaded.locked, 'account')} can't log in yet, because an export has no passwords:"
-            " `chatstore account passwd NAME` sets one"
+            " `chatstore account reset NAME` prints a link by which its owner sets one"
         )
     if loaded.keys:
         click.echo(

@@ -87,7 +87,7 @@ def screen(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"  writer     {_writer(found['writer'])}"
     pools = (f"{name} {pool['busy']} of {pool['threads']}" for name, pool in found["pools"].items())
     waiting = sum(pool["waiting"] for pool in found["pools"].values())
-    yield f"  threads    busy: {', '.join(pools)}; {waiting} jobs wait"
+    yield f"  threads    busy: {', '.join(pools)}; jobs that wait {waiting}"
     yield ""
     yield from _warnings(found["warnings"])
     yield from table(_ENDPOINT, [_endpoint(name, one) for name, one in found["endpoints"].items()]).splitlines()
@@ -95,8 +95,8 @@ def screen(found: Mapping[str, Any]) -> Iterator[str]:
     rates = {
         rate["seconds"]: rate for rate in found["rates"].values()
     }.values()  # a young server has the same for all
-    rows = [(name, *(f"{rate[key]:.2f}" for rate in rates)) for key, name in _RATES]
-    yield from table(("a second, in the last", *(_span(rate["seconds"]) for rate in rates)), rows).splitlines()
+    rows = [(name, *(f"{60 * rate[key]:.1f}" for rate in rates)) for key, name in _RATES]
+    yield from table(("a minute, in the last", *(_span(rate["seconds"]) for rate in rates)), rows).splitlines()
 
 
 def _people(found: Mapping[str, Any]) -> str:
@@ -116,7 +116,7 @@ def _people(found: Mapping[str, Any]) -> str:
 def _writer(found: Mapping[str, Any]) -> str:
     half, most = found["commit_seconds"]["p50"], found["commit_seconds"]["p99"]
     took = f", half of them within {_ms(half)} and 99 % within {_ms(most)}" if half and most else ""
-    return f"{found['messages']} messages in {found['commits']} commits{took}; {found['queue']} jobs wait"
+    return f"messages {found['messages']}, commits {found['commits']}{took}; jobs that wait {found['queue']}"
 
 
 def _endpoint(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:

@@ -175,7 +175,9 @@ class Import:
         for message in batch:
             if bodies_of(message, self._people.called, self._called, self._plan.longest):
                 self.summary.stored += 1
+                room = self._rooms[message.room]
                 self.summary.rooms[message.room].stored += 1
+                self._note_name(message.room, "" if room.kind == "direct" else self._names(room)[0][0].shown)
             else:
                 self.summary.skip(Skipped("empty"))
 

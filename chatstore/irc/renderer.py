@@ -20,7 +20,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
-from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
     EVENT_KINDS,
     MESSAGE_KINDS,
@@ -405,6 +405,8 @@ def killed(renderer: IrcRenderer, event: PersonKilled, _target: str) -> Sequence
 
 @_of(OperatorsTold)
 def operators_told(renderer: IrcRenderer, event: OperatorsTold, _target: str) -> Sequence[str]:
+    if renderer.administration and event.actor == SERVER:
+        return ()  # it is told how many warnings stand, and asks for them
     return [f":{renderer.source(event.actor)} WALLOPS :{event.text}"]
 
 

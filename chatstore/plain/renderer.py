@@ -17,12 +17,14 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import (
     Event,
     MemberLeft,
     MemberQuit,
     MessagePosted,
     NickChanged,
+    OperatorsTold,
     PersonInvited,
     PersonKilled,
     PersonRenamed,
@@ -144,6 +146,10 @@ def _sentence(event: Event, room: str) -> str:
             return sentence(event)
         case PersonKilled():
             return f"{shown_name(event.actor)}, an operator of this server, closes your connection: {event.reason}"
+        case OperatorsTold() if event.actor == SERVER:
+            return f"to administrators: {event.text}"
+        case OperatorsTold():
+            return f"{shown_name(event.actor)} tells the operators: {event.text}"
         case PersonRenamed():
             return f"{shown_name(event.actor)} is now known as {event.nick}"
         case RoomOffered():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.audit import AuditEntry, AuditQuery, Via
@@ -41,6 +41,10 @@ class Audit(Rows):
         }
         self._connection.execute(insert(audit).values(values))
         return name
+
+    def forget(self, before: int) -> None:
+        """Remove the entries from before a time."""
+        self._connection.execute(delete(audit).where(audit.c.at < before))
 
     def entries(self, query: AuditQuery) -> list[AuditEntry]:
         """The entries that the query selects, newest first."""

@@ -25,6 +25,15 @@ def part_of(path: Path) -> Iterator[Path]:
                 os.unlink(name + end)
 
 
+def share_owner(file: int, like: Path) -> None:
+    """Give an open file to whoever owns another file or folder, if this is root: a command that an administrator
+    runs must not leave files which the server can't open. (SQLite does the same with its files.)"""
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            state = like.stat()
+            os.fchown(file, state.st_uid, state.st_gid)
+
+
 def put_in_place(part: Path, path: Path, *, replace: bool) -> None:
     """Give a file that is on disk its name. Raises FileExistsError, OSError."""
     if replace:

@@ -28,6 +28,8 @@ from chatstore.storage.sql import Integer
 _TABLES = {type_of(table): table for table in copying.TABLES}
 _PLACES = {table.name: number for number, table in enumerate(copying.TABLES)}
 _PAGE = 5_000
+_LONGEST = 16 << 20
+"""Bytes of a line, so that a compressed file can't fill the memory."""
 _NO_EXPORT = "is not an export of chatstore in JSONL: its first line does not say so"
 Report = Callable[[int, int], None]
 """Is told how many bytes of the file are read, and how many it has."""
@@ -83,6 +85,8 @@ class _Reader:
         decode = msgspec.json.Decoder(dict[str, Any]).decode
         for text in self._lines:
             self.number += 1
+            if len(text) > _LONGEST:
+                raise self.fail(f"it is longer than {_LONGEST >> 20} MiB: no line of an export is")
             if self.end:
                 raise self.fail("something follows the last line of the export")
             try:
@@ -146,9 +150,11 @@ class _Reader:
                 except ValueError as error:
                     raise self.fail(f"{column.name}: {error}") from None
             elif column.name == "tags" and table is schema.messages and value is not None:
+                if not _are_tags(value):
+                    raise self.fail("'tags' is no object of texts")
                 value = stored_tags(value)
-            if value is not None and not isinstance(value, int if column.type is Integer else str):
-                raise self.fail(f"{column.name!r} is {value!r}, which can't be stored there")
+            if value is not None and not _fits(value, number=column.type is Integer):
+                raise self.fail(f"{column.name!r} is {value!r:.100}, which can't be stored there")
             values.append(value)
         return tuple(values)
 
@@ -166,6 +172,20 @@ class _Reader:
     def loaded(self) -> Loaded:
         of, made_at = str(self.head.get("of")), str(self.head.get("made_at"))
         return Loaded(of, made_at, self.records, self.skipped, self.locked, self.keys)
+
+
+def _fits(value: Any, *, number: bool) -> bool:
+    """Whether a value can be stored in a column of numbers (64 bits) or of text."""
+    return type(value) is int and -(2**63) <= value < 2**63 if number else isinstance(value, str)
+
+
+def _are_tags(value: Any) -> bool:
+    """Whether these are tags, as an object or as the text of one."""
+    try:
+        tags = msgspec.json.decode(value) if isinstance(value, str) else value
+    except msgspec.DecodeError:
+        return False
+    return isinstance(tags, dict) and all(isinstance(each, str) for each in tags.values())
 
 
 def check(path: Path, report: Report = lambda _done, _all: None) -> Loaded:
@@ -229,7 +249,8 @@ def _lines(path: Path, report: Report) -> Iterator[tuple[Iterable[bytes], Callab
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             unpacked: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
-            yield unpacked, lambda _number: report(raw.tell(), size)
+            lines = iter(lambda: unpacked.readline(_LONGEST + 1), b"")
+            yield lines, lambda _number: report(raw.tell(), size)
     except OSError as error:  # also gzip.BadGzipFile
         raise StorageError(f"{path} can't be read: {error.strerror or error}") from None
     except EOFError:

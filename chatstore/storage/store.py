@@ -73,8 +73,9 @@ class DatabaseStore:
         the lock: who that is, in one line (see Place.claim). Nothing is written before the lock is held.
         `node`: what other processes that write the database are told of this one.
         """
-        self._engine: Engine = open_engine(
-            url, readers, create=create and not read_only, read_only=read_only, follows=follows
+        self._url, self._engine = (
+            url,
+            open_engine(url, readers, create=create and not read_only, read_only=read_only, follows=follows),
         )
         self._node = node if node is not None else NodeInfo()
         self._backend = backends.named(self._engine.dialect.name)
@@ -187,7 +188,7 @@ class DatabaseStore:
     @contextmanager
     def _repairing(self) -> Iterator[Connection]:
         """A transaction that writes the database, though the store may be open for reading only."""
-        engine = open_engine(self._engine.url.render_as_string(hide_password=False), 1, create=False)
+        engine = open_engine(self._url, 1, create=False)
         try:
             with self._backend.place(engine).migrating() as connection:
                 yield connection

@@ -77,6 +77,7 @@ class Figures:
     ready: Callable[[], bool]
     certificate: Callable[[], float | None]
     backup: Callable[[], float | None] = lambda: None
+    backups_failed: Callable[[], int] = lambda: 0
 
     def __post_init__(self) -> None:
         self.sizes: Sizes | None = None

@@ -70,6 +70,7 @@ class FiguresCollector(Collector):
         yield _gauge("chatstore_warnings", "How many warnings stand.", len(standing))
         if (expires := figures.certificate()) is not None:
             yield _gauge("chatstore_certificate_expiry_time_seconds", "When the certificate expires.", expires)
+        yield _count("chatstore_backups_failed", "Scheduled backups that failed.", figures.backups_failed())
         if (made := figures.backup()) is not None:
             yield _gauge("chatstore_backup_time_seconds", "When the last backup was made.", made)
 

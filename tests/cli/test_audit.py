@@ -114,3 +114,8 @@ def test_every_action_in_the_code_has_its_sentence() -> None:
             found.update(re.findall(r'"((?:account|data|report|room|server)\.[a-z-]+)"', file.read_text()))
     assert found - settings <= ACTIONS.keys()
     assert found >= {"account.suspend", "room.kick", "server.kill"}
+
+
+def test_every_action_is_documented() -> None:
+    documented = (Path(__file__).parents[2] / "docs" / "administration.md").read_text(encoding="utf-8")
+    assert [action for action in ACTIONS if f"| `{action}` |" not in documented] == []

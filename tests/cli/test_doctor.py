@@ -77,11 +77,32 @@ def everything_in(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     return found
 
 
+class Made(NamedTuple):
+    """A database that is made once, and copied for each test."""
+
+    path: Path
+    room: Room
+    alice: Actor
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    home = Home(tmp_path_factory.mktemp("made"))
+    room, alice = home.room("main"), home.account("alice")
+    home.say(room, alice, "one", "two", "three", "four", "five")
+    return Made(home.path, room, alice)
+
+
 @pytest.fixture
-def talk(home: Home, main_room: Room, alice: Actor) -> Room:
+def alice(made: Made) -> Actor:
+    return made.alice
+
+
+@pytest.fixture
+def talk(home: Home, made: Made) -> Room:
     """A room with five messages."""
-    home.say(main_room, alice, "one", "two", "three", "four", "five")
-    return main_room
+    shutil.copy(made.path, home.path)
+    return made.room
 
 
 # Healthy.
@@ -434,6 +455,7 @@ PUBLIC = {"irc": "0.0.0.0:6667"}
         ),
         ({"listen": PUBLIC}, "the server has no name of its own", "set [server] name"),
         ({"tls": {"certificate": "a.pem", "key": "a.key"}}, "no endpoint uses it", "set [listen] ircs"),
+        ({"listen": {"metrics": "0.0.0.0:9100"}}, "[listen] metrics can be reached from", "set it to 127.0.0.1"),
         ({"webirc": {"password": "x"}}, "[webirc] has password and no gateways", "set gateways"),
         ({"webirc": {"gateways": ["10.0.0.1"]}}, "[webirc] has gateways and no password", "set password"),
         ({"listen": {"irc": "127.0.0.1:8097"}}, "[listen] irc and web have the same address", "give each a port"),

@@ -35,7 +35,7 @@ def secret(rich: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:  # noq
     shutil.copyfile(rich, path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("UPDATE rooms SET password = ? WHERE key = '#secret'", (SECRET,))
-        connection.execute('UPDATE messages SET tags = \'{"a":1,  "b" :2}\' WHERE id = 1')
+        connection.execute('UPDATE messages SET tags = \'{"a":"1",  "b" :"2"}\' WHERE id = 1')
         connection.commit()
     return path
 
@@ -199,6 +199,22 @@ DAMAGE: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
         lambda lines: [lines[0], lines[1].replace('"id":1', '"id":"one"'), *lines[2:]],
         "line 2: 'id' is 'one'",
     ),
+    "a truth for a number": (
+        lambda lines: [lines[0], lines[1].replace('"id":1', '"id":true'), *lines[2:]],
+        "line 2: 'id' is True",
+    ),
+    "a number that is too large": (
+        lambda lines: [lines[0], lines[1].replace('"id":1', f'"id":{2**63}'), *lines[2:]],
+        "line 2: 'id' is 9223372036854775808",
+    ),
+    "tags that are none": (
+        lambda lines: [re.sub('"tags":{[^}]*}', '"tags":{"a":5}', line) for line in lines],
+        "'tags' is no object of texts",
+    ),
+    "a line without an end": (
+        lambda lines: [*lines[:3], '{"type":"' + "x" * (17 << 20), *lines[3:]],
+        "line 4: it is longer than 16 MiB",
+    ),
     "an id twice": (lambda lines: [lines[0], lines[1], *lines[1:]], "UNIQUE"),
 }
 
@@ -260,6 +276,9 @@ def test_a_folder_of_pages_of_one_account(home: Home, secret: Path, tmp_path: Pa
 
 
 def test_bad_arguments(home: Home, secret: Path) -> None:
+    for name in (str(secret), f"{secret}-wal"):
+        args = ("export", name, "--format", "jsonl", "--force", "--database", str(secret))
+        seen(home.run(*args), 1, "belongs to the database itself")
     seen(home.run("export", "-", "--format", "html", "--database", str(secret)), 2, "needs a directory")
     seen(home.run("export", "x", "--room", "nowhere", "--database", str(secret)), 5, "there is no room nowhere")
     seen(home.run("export", "x", "--account", "nobody", "--database", str(secret)), 5, "there is no account nobody")

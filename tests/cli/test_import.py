@@ -37,7 +37,7 @@ def test_an_export_is_imported_once(home: Home, tmp_path: Path) -> None:
     lines = home.run("import", "slack", path)
     assert lines.exit_code == 6, "one message could not be read"
     assert f"general/{DAY}.json, message 6" in lines.output
-    assert "problems: 1, by which 1 messages are missing" in lines.output
+    assert "1 problem: 1 message could not be read" in lines.output
     assert "imported 6 messages and 0 reactions" in lines.output
     assert home.bodies("--room", "general") == [f"message {n}" for n in range(5)]
     assert "0 new placeholders" in home.run("import", "slack", path).output
@@ -49,7 +49,7 @@ def test_an_export_is_imported_once(home: Home, tmp_path: Path) -> None:
 def test_a_rehearsal_writes_nothing(home: Home, tmp_path: Path) -> None:
     path = str(export(tmp_path, message(1), message(2, text="")))
     done = home.run("import", "slack", path, "--dry-run")
-    assert "1 messages can be imported; nothing was written" in done.output
+    assert "1 message can be imported; nothing was written" in done.output
     assert done.exit_code == 0
     assert not home.path.exists()
 
@@ -120,13 +120,12 @@ def test_what_was_imported_becomes_an_accounts(home: Home, tmp_path: Path) -> No
     home.account("alice")
     home.lines("import", "slack", str(export(tmp_path, message(1), message(2, "U2"))))
     assert any("imported from" in line and "Slack" in line for line in home.lines("account", "show", "ada"))
-    for command in (["suspend", "ada", "--reason", "x"], ["restore", "ada"], ["admin", "ada"]):
-        if command[0] != "admin":
-            seen(home.run("account", *command), 5, "chatstore account claim")
+    for command in (["suspend", "ada", "--reason", "x"], ["restore", "ada"]):
+        seen(home.run("account", *command), 5, "chatstore account claim")
     seen(home.run("account", "claim", "alice", "--imported", "zoe"), 5, "zoe is not the name of somebody")
     seen(home.run("account", "claim", "zoe", "--imported", "ada"), 5, "there is no account zoe")
     [done] = home.lines("account", "claim", "alice", "--imported", "ada")
-    assert done == "alice has what was imported as ada: 1 messages, 0 reactions and 0 direct conversations"
+    assert done == "alice has what was imported as ada: 1 message, 0 reactions and 0 direct conversations"
     assert [each["account"] for each in home.records("--room", "general")] == ["alice", "bob"]
     seen(home.run("account", "claim", "alice", "--imported", "ada"), 5, "ada is not the name of somebody")
 

@@ -37,7 +37,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest() if not file.name.endswith("-shm") else ""
         for file in folder.iterdir()
-        if "-search" not in file.name
+        if "-search" not in file.name and file.is_file()
     }
 
 

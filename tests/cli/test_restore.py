@@ -23,13 +23,23 @@ from tests.running import Running, start
 pytestmark = pytest.mark.sqlite
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database that has three messages, and two backups that have two of them."""
+    home = Home(tmp_path_factory.mktemp("made"))
+    room, alice = home.room(), home.account("alice")
+    home.say(room, alice, "one", "two")
+    for compress in ([], ["--compress"]):
+        copy = str(home.path.with_name("copy.db"))
+        home.lines("backup", "--database", str(home.path), *compress, copy)
+    home.say(room, alice, "three")
+    return home.path.parent
+
+
 @pytest.fixture
-def backed_up(home: Home, main_room: Room, alice: Actor) -> Home:
-    """Two messages are in `copy.db` and `copy.db.gz`, and a third is only in the database."""
-    home.say(main_room, alice, "one", "two")
-    home.lines("backup", "copy.db")
-    home.lines("backup", "--compress", "copy.db")
-    home.say(main_room, alice, "three")
+def backed_up(home: Home, made: Path) -> Home:
+    for name in ("chat.db", "copy.db", "copy.db.gz"):
+        shutil.copy(made / name, home.path.with_name(name))
     return home
 
 
@@ -219,15 +229,51 @@ def test_after_a_crash_it_can_be_done_again(backed_up: Home, tmp_path: Path) -> 
     os.link(backed_up.path, tmp_path / "chat.db.replaced-20260101T000000Z")
     backed_up.lines("restore", "copy.db")
     assert backed_up.bodies("--room", "main") == ["one", "two"]
-    assert len(old_ones(tmp_path)) == 2
+    [old] = old_ones(tmp_path)
+    assert old.stat().st_nlink == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_by_root_it_belongs_to_whom_the_old_one_belonged(backed_up: Home) -> None:
-    os.chown(backed_up.path, 4321, 4322)
+def test_what_root_does_leaves_everything_to_the_owner(backed_up: Home, tmp_path: Path) -> None:
+    """The server, which is not root, has to open all of it afterwards."""
+    for path in tmp_path.glob("chat.db*"):
+        path.unlink() if path != backed_up.path else os.chown(path, 4321, 4322)
+    backed_up.lines("backup", "again.db")
     backed_up.lines("restore", "copy.db")
-    state = backed_up.path.stat()
-    assert (state.st_uid, state.st_gid) == (4321, 4322)
+    files = {path.name: path.stat() for path in tmp_path.glob("chat.db*")}
+    assert {"chat.db", "chat.db-lock", "chat.db-backups"} < files.keys()
+    assert {(state.st_uid, state.st_gid) for state in files.values()} == {(4321, 4322)}
+
+
+STEPS = ["sync", "_empty_log", "_move", "put_in_place", "full_text.remove"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_restore_that_is_killed_loses_nothing(backed_up: Home, step: str, when: str) -> None:
+    """The database is the old one or the new one, whole; and it can be done again."""
+    child = os.fork()
+    if child == 0:
+        holder, name = (restoring.full_text, "remove") if "." in step else (restoring, step)
+        real = getattr(holder, name)
+
+        def die(*arguments: Any, **options: Any) -> None:
+            if when == "after":
+                real(*arguments, **options)
+            os._exit(9)
+
+        setattr(holder, name, die)
+        backed_up.run("restore", "copy.db")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    new = step == "put_in_place" and when == "after"
+    assert backed_up.bodies("--room", "main") == (["one", "two"] if new else ["one", "two", "three"])
+    backed_up.lines("restore", "copy.db")
+    assert backed_up.bodies("--room", "main") == ["one", "two"]
+    everything = [
+        backed_up.bodies("--room", "main", "--database", str(old)) for old in old_ones(backed_up.path.parent)
+    ]
+    assert ["one", "two", "three"] in everything
 
 
 @pytest.mark.parametrize("schema", ["0001", "0006", "0012"])

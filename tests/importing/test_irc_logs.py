@@ -12,6 +12,7 @@ from chatstore.importing.sources import open_source
 from tests.importing.exports import Read, packed, read
 
 UTC = Options(timezone="UTC")
+OWN = "a notice of the log's owner"
 IRSSI = """\
 --- Log opened Mon Jan 01 23:58:00 2024
 23:58 -!- Irssi: #club: Total of 2 nicks [1 ops, 0 halfops, 0 voices, 1 normal]
@@ -26,6 +27,7 @@ IRSSI = """\
 00:02 -!- ada_ changed the topic of #club to: x
 00:03 -!- grace was kicked from #club by ada_ [bye]
 00:04 -!- ada_ [~ada@host.example] has quit [Ping timeout]
+00:04 [notice(#club)] mine
 00:05 <@grace> hello
 00:05 <@grace> hello
 --- Log closed Tue Jan 02 00:06:00 2024
@@ -39,6 +41,7 @@ WEECHAT = """\
 2024-01-02 00:00:02\t<--\tada (~ada@host) has quit (gone)
 2024-01-02 00:00:03\t--\tada is now known as ada_
 2024-01-02 00:00:04\tgrace\t<b>hi</b>
+2024-01-02 00:00:05\t--\tNotice -> #club: mine
 """
 ZNC = """\
 [23:58:00] *** Joins: grace (~grace@host)
@@ -53,6 +56,7 @@ ZNC = """\
 [23:58:09] *** Quits: ada (~ada@host) (gone)
 [23:58:10] <***> Buffer Playback...
 [23:58:11] <*status> connected
+[23:58:12] Connected to IRC (127.0.0.1 16667)
 """
 EGGDROP = """\
 [23:58] ada (~ada@host) joined #club.
@@ -104,6 +108,7 @@ def test_irssi(tmp_path: Path) -> None:
         "changed the topic": 1,
         "kicked somebody": 1,
         "changed modes": 1,
+        OWN: 1,
         "from the program itself": 1,
     }
     assert found.problems == []
@@ -119,7 +124,7 @@ def test_weechat(tmp_path: Path) -> None:
         ("2024-01-02 00:00:00", "notice", "ada", "meeting"),
         ("2024-01-02 00:00:04", "", "grace", "<b>hi</b>"),
     ]
-    assert found.skipped == {"joined": 1, "changed modes": 1, "left": 1, "changed their name": 1}
+    assert found.skipped == {"joined": 1, "changed modes": 1, "left": 1, "changed their name": 1, OWN: 1}
     assert found.rooms["#club"].id == "libera/#club"
 
 
@@ -136,7 +141,7 @@ def test_znc_and_energymech(tmp_path: Path, name: str, form: str) -> None:
         ("2024-01-01 23:58:03", "notice", "ada", "meeting"),
     ]
     assert list(found.rooms) == ["#club"]
-    assert sum(found.skipped.values()) == 9
+    assert sum(found.skipped.values()) == 10
     assert found.problems == []
 
 
@@ -153,6 +158,16 @@ def test_eggdrop(tmp_path: Path, name: str) -> None:
     assert (found.skipped["joined"], found.skipped["left"], found.problems) == (1, 1, [])
 
 
+def test_eggdrop_with_seconds_and_its_own_lines(tmp_path: Path) -> None:
+    """As Eggdrop 1.8 writes by default."""
+    text = EGGDROP.replace("]", ":00]").replace("[", "[", 1) + "[00:06:00] * TERMINATE SIGNAL -- SIGNING OFF\n"
+    found = log(tmp_path / "club.log.01Jan2024", text.replace("o/1 h/0 v/0 n/1 b/0 e/- I/-:00", ""))
+    assert found.texts == ["hello", "waves", "meeting"]
+    text = "[20:04:50] Trying server [127.0.0.1]:6667\n[20:04:54] eggy joined #club.\n[20:04:55] <ada> hi\n"
+    found = log(tmp_path / "club.log.29Nov2026", text)
+    assert (found.texts, found.skipped) == (["hi"], {"from the program itself": 1, "joined": 1})
+
+
 def test_eggdrop_past_midnight_without_saying_so(tmp_path: Path) -> None:
     found = log(
         tmp_path / "club.log.01Jan2024", "[23:59] <ada> a\n[00:01] <ada> b\n", Options("eggdrop", timezone="UTC")
@@ -166,8 +181,8 @@ def test_lines_that_are_none_are_reported_and_the_rest_is_read(tmp_path: Path) -
     assert found.texts[-1] == "end"
     assert found.problems == [
         "#club.log:1: no line before it, and not the file's name, says which day it was",
-        "#club.log:18: this line is in none of the forms of irssi",
         "#club.log:19: this line is in none of the forms of irssi",
+        "#club.log:20: this line is in none of the forms of irssi",
     ]
     assert found.skipped["had no text"] == 1
 
@@ -229,15 +244,23 @@ def test_conversations_are_of_those_who_speak(tmp_path: Path) -> None:
     path = packed(tmp_path / "logs", {
         "grace.log": "--- Log opened Mon Jan 01 12:00:00 2024\n12:00 <ada> hi\n12:01 <Grace> hi\n",
         "bob.log": "--- Log opened Mon Jan 01 12:00:00 2024\n12:00 <ada> are you there?\n",
+        "carl.log": "--- Log opened Mon Jan 01 12:00:00 2024\n12:00 <carl> hello?\n",
         "eve.log": "--- Log opened Mon Jan 01 12:00:00 2024\n12:00 <ada> hi\n12:01 <eve> hi\n12:02 <eve_> back\n",
     })  # fmt: skip
     found = read("irc-logs", path, UTC)
     rooms = {name: (room.kind, room.private, sorted(room.members)) for name, room in found.rooms.items()}
     assert rooms == {
         "bob": ("direct", True, ["/ada", "/bob"]),
+        "carl": ("direct", True, ["/ada", "/carl"]),
         "eve": ("room", True, ["/ada", "/eve", "/eve_"]),
         "grace": ("direct", True, ["/ada", "/grace"]),
     }
+    alone = packed(
+        tmp_path / "alone", {"carl.log": "--- Log opened Mon Jan 01 12:00:00 2024\n12:00 <carl> hello?\n"}
+    )
+    assert read("irc-logs", alone, UTC).rooms["carl"].members == ("/carl", "/unknown")
+    named = Options(timezone="UTC", more={"me": "Ada"})
+    assert read("irc-logs", alone, named).rooms["carl"].members == ("/carl", "/ada")
     assert log(tmp_path / "eve.log", IRSSI, Options(timezone="UTC", room="talk")).rooms["talk"].kind == "room"
     private = log(tmp_path / "#club.log", IRSSI, Options(timezone="UTC", private=True)).rooms["#club"]
     assert (private.private, sorted(private.members)) == (True, ["/ada", "/grace"])

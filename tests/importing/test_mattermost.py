@@ -94,6 +94,9 @@ def test_what_is_no_message_is_counted_and_what_is_unknown_is_reported(tmp_path:
     found = mattermost(
         tmp_path,
         post("ada joined", type="system_join_channel"),
+        post("ada joined the channel."),
+        post("grace added to the channel by ada."),
+        post("ada joined the channel.", 500, type=""),
         post(""),
         post("what", type="hologram"),
         post("no time", "yesterday"),
@@ -105,19 +108,19 @@ def test_what_is_no_message_is_counted_and_what_is_unknown_is_reported(tmp_path:
         post("x", channel="gone"),
         post("answers", 1000, replies=[reply("bad", "soon"), "no", reply("good", 2000)]),
     )
-    assert found.texts == ["x", "answers", "good"]
-    assert found.skipped == {"join channel": 1, "had no text": 1}
+    assert found.texts == ["ada joined the channel.", "answers", "good", "x"]
+    assert found.skipped == {"join channel": 1, "joined": 2, "had no text": 1}
     assert [problem.partition(":")[2] for problem in found.problems] == [
-        "10: an unknown type of post: hologram",
-        "11: 'yesterday' is no time",
-        "12: None is no time",
-        "13: it has no user",
-        "14: an unknown type of line: telepathy",
-        "15: this line is not JSON",
-        "16: an unknown type of line: None",
-        "17: no line names the channel main/gone: it becomes a private room",
-        "18: an answer: 'soon' is no time",
-        "18: an answer: None is no time",
+        "13: an unknown type of post: hologram",
+        "14: 'yesterday' is no time",
+        "15: None is no time",
+        "16: it has no user",
+        "17: an unknown type of line: telepathy",
+        "18: this line is not JSON",
+        "19: an unknown type of line: None",
+        "20: no line names the channel main/gone: it becomes a private room",
+        "21: an answer: 'soon' is no time",
+        "21: an answer: None is no time",
     ]
     assert found.rooms["gone"].private
 

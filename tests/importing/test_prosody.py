@@ -79,7 +79,7 @@ def test_rooms_that_not_everybody_may_read(tmp_path: Path, hides: dict[str, obje
         "bob@x.org": "member",
     }
     room = prosody(tmp_path, said("psst"), settings=settings).rooms["club"]
-    assert (room.private, room.members) == (True, ["ada@x.org", "bob@x.org"])
+    assert (room.private, room.members) == (True, ("ada@x.org", "bob@x.org", "conf.x.org/ada"))
     found = prosody(tmp_path, said("psst"), settings={})
     assert found.rooms["club"].private
     assert found.problems == [
@@ -129,6 +129,14 @@ def test_conversations_are_read_once(tmp_path: Path) -> None:
     assert (hi.room, hello.answers) == ("direct:ada@x.org,grace@x.org", hi.id)
     (room,) = found.rooms.values()
     assert (room.kind, room.private, room.members) == ("direct", True, ["ada@x.org", "grace@x.org"])
+
+
+def test_a_nick_is_taken_for_the_account_of_that_name(tmp_path: Path) -> None:
+    settings: dict[str, object] = {"_data": {"members_only": True}, "ada@x.org": "owner"}
+    rows = (said("psst"), said("me too", "Guest", "k2", 2000), sent("hi", "ada", "grace", "ada", "d1", 1000))
+    found = prosody(tmp_path, *rows, settings=settings)
+    assert [message.who for message in found.messages] == ["ada@x.org", "conf.x.org/guest", "ada@x.org"]
+    assert found.rooms["club"].members == ("ada@x.org", "conf.x.org/guest")
 
 
 def test_what_is_no_message_is_counted_and_what_is_unknown_is_reported(tmp_path: Path) -> None:

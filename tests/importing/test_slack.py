@@ -198,7 +198,9 @@ def test_private_rooms_and_direct_conversations(tmp_path: Path) -> None:
         said("open"),
         groups=[private],
         dms=[{"id": "D1", "members": ["U1", "U2"]}, {"id": "D2", "members": ["U1", "U1"]}],
-        mpims=[{"id": "M1", "name": "mpdm-ada--grace--x-1", "members": ["U1", "U2", "U4"]}],
+        mpims=[
+            {"id": "M1", "name": "mpdm-ada--grace--x-1", "members": ["U1", "U2", "U4"], "topic": {"value": "x"}}
+        ],
         **{"secrets__2016-06-16": [said("psst")], "D1__2016-06-16": [said("you")], "D2__2016-06-16": [said("me")]},
         **{"mpdm-ada--grace--x-1__2016-06-16": [said("us")]},
     )
@@ -208,7 +210,7 @@ def test_private_rooms_and_direct_conversations(tmp_path: Path) -> None:
     assert (rooms["C1"].private, rooms["G1"].private, rooms["M1"].private) == (False, True, True)
     assert (rooms["D1"].kind, rooms["D1"].members) == ("direct", ("U1", "U2"))
     assert (rooms["D2"].kind, rooms["D2"].members) == ("direct", ("U1",))
-    assert (rooms["M1"].kind, rooms["M1"].name) == ("room", "ada-grace-.. ünï 🦄")
+    assert (rooms["M1"].kind, rooms["M1"].name, rooms["M1"].topic) == ("room", "ada-grace-.. ünï 🦄", "")
     assert slack(tmp_path, options=Options(private=True)).rooms["general"].private
 
 

@@ -16,7 +16,8 @@ Row = tuple[object, ...]
 
 
 def row(text: str, channel: str = "#club", who: object = "ada", at: object = 1000, kind: str = "message") -> Row:
-    return ("n1", channel, at, kind, json.dumps({"from": {"mode": "@", "nick": who}, "text": text, "self": False}))
+    said = {"from": {"mode": "@", "nick": who}, "text": text, "self": who == "ada"}
+    return ("n1", channel, at, kind, json.dumps(said))
 
 
 def database(path: Path, *rows: Row, ids: bool = False) -> Path:
@@ -60,13 +61,14 @@ def test_messages_their_room_and_their_people(tmp_path: Path, ids: bool) -> None
 
 
 def test_conversations_are_of_those_who_speak(tmp_path: Path) -> None:
-    rows = (row("hi", "grace"), row("hi", "grace", "Grace", 2000), row("there?", "bob"))
+    rows = (row("hi", "grace"), row("hi", "grace", "Grace", 2000), row("there?", "bob"), row("hm", "carl", "carl"))
     rooms = {
         name: (room.kind, room.private, sorted(room.members))
         for name, room in lounge(tmp_path, *rows).rooms.items()
     }
     assert rooms == {
         "bob": ("direct", True, ["n1/ada", "n1/bob"]),
+        "carl": ("direct", True, ["n1/ada", "n1/carl"]),
         "grace": ("direct", True, ["n1/ada", "n1/grace"]),
     }
     changed = lounge(tmp_path, *rows, row("back", "grace", "grace_", 3000)).rooms["grace"]

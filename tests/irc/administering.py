@@ -30,7 +30,8 @@ def admin(server: Running, name: str = "olga", caps: str = f"batch labeled-respo
 
 def asked(client: IrcClient, line: str) -> list[Line]:
     """The answer, without what administrators are told meanwhile of what waits for them."""
-    return [each for each in client.parsed(line) if each.params[:1] != ("ALLOWED",)]
+    ours = (line.split()[0], "FAIL")
+    return [each for each in client.parsed(line) if each.command in ours and each.params[:1] != ("ALLOWED",)]
 
 
 def rows(client: IrcClient, line: str) -> list[tuple[Sequence[str], dict[str, str]]]:

@@ -148,10 +148,10 @@ def test_invitations(server: Running, olga: IrcClient) -> None:
 
 def test_status(server: Running, olga: IrcClient) -> None:
     server.server.warnings.set("disk", "the disk is nearly full: make room")
-    first, warning, last = asked(olga, "STATUS")
+    first, *warnings, last = asked(olga, "STATUS")
     values = dict(each.split("=", 1) for each in first.params[0].split(";"))
     assert values["version"] == server.server._irc.version
     assert (values["people"], values["rooms"], values["healthy"]) == ("1", "1", "1")
     assert int(values["connections"]) == 1
-    assert warning.params == ("WARNING", "disk", "the disk is nearly full: make room")
+    assert ("WARNING", "disk", "the disk is nearly full: make room") in [each.params for each in warnings]
     assert last.params == ("*",)

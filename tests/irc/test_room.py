@@ -142,3 +142,12 @@ def test_the_first_rooms_are_told(run_server: Callable[..., Running], default: l
     client = run_server(rooms={"default": default}).connect()
     offered = client.ask("CAP LS 302")
     assert told in " ".join(offered).replace(":", " ").split()
+
+
+def test_what_the_server_keeps_is_shown(run_server: Callable[..., Running]) -> None:
+    """If it is less than the room asks for."""
+    olga = run_server(history={"retention_days": 365}).register("olga")
+    olga.ask("JOIN #tea")
+    assert ";kept=365 :" in olga.ask("ROOM #tea")[-1]
+    assert ";kept=" not in olga.ask("ROOM #tea retention=30")[-1]
+    assert ";kept=365 :" in olga.ask("ROOM #tea retention=400")[-1]

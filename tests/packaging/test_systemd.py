@@ -65,6 +65,11 @@ def test_the_configuration_beside_it(tmp_path: Path) -> None:
     config = load(PACKAGING / "chatstore.toml")
     assert config.database_url == "sqlite:////var/lib/chatstore/chatstore.db"
     assert config.registration == "invite"
+    whole = tmp_path / "chatstore.toml"
+    text = (PACKAGING / "chatstore.toml").read_text()
+    whole.write_text(re.sub(r"^#(?=[\w\[]+)", "", text, flags=re.MULTILINE))
+    config = load(whole)
+    assert (config.listen.ircs, config.web.url) == ("0.0.0.0:6697", "https://chat.example.org/")
 
 
 def allowed(group: str) -> set[str]:

@@ -13,7 +13,7 @@ from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined, RoomImported, RoomOpened, msgid
+from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomImported, RoomOpened, msgid
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Role
@@ -364,3 +364,58 @@ def test_a_claim_that_was_stopped_is_completed(database: Database) -> None:
     claim = database.do(BeginClaim(person_name("alice"), person_name("ada")))
     assert database.do(ClaimMessages(claim, 0, 4)) == 4
     assert claimed(database, "alice", "ada").messages == 6
+
+
+def test_what_is_said_between_two_imports_is_delivered_alone(open_database: Callable[..., Database]) -> None:
+    server, command = open_database(), open_database()
+    server.now = command.now = AT / 1000 + 10**8
+    run(command.store, [ADA, GENERAL, said(1)])
+    general = command.store.rooms.keyed("#general")
+    assert general is not None
+    zoe = account(command, "zoe")
+    command.do(joining(zoe, "general"))
+    run(command.store, [ADA, GENERAL, said(1), said(2, at=AT + 10**11), said(3, at=AT + 10**11)])
+    command.say(general, "from here")
+    server.say(server.room("other"), "look")
+    told = server.bus.wait(lambda events: any(getattr(event, "body", "") == "from here" for event in events))
+    assert [event.seq for event in told if isinstance(event, RoomEvent) and event.room == general.id] == [2, 5]
+    assert [event.body for event in server.events(general)] == [
+        "message 1",
+        "",
+        "message 2",
+        "message 3",
+        "from here",
+    ]
+
+
+def test_nobody_has_missed_what_was_imported(database: Database) -> None:
+    run(database.store, [ADA, GENERAL, said(1)])
+    zoe, yan = account(database, "zoe"), account(database, "yan")
+    assert zoe.account_id is not None
+    assert yan.account_id is not None
+    for person in (yan, zoe):
+        database.do(joining(person, "general"))
+    general = database.store.rooms.keyed("#general")
+    assert general is not None
+    database.do(Do(lambda tx: tx.members.mark_seen(zoe.account_id, {general.id: 3})))
+    run(database.store, [ADA, GENERAL, said(1), said(2)])
+    assert database.store.messages.unseen(zoe.account_id) == []
+    [unseen] = database.store.messages.unseen(yan.account_id)
+    assert unseen.after == 2, "yan has not seen zoe come"
+
+
+def test_a_server_knows_nothing_of_a_room_that_is_not_complete(
+    open_database: Callable[..., Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatstore.importing.work.BATCH", 2)
+    server, command = open_database(), open_database()
+
+    def dies(number: int) -> None:
+        if number == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(command.store, Talk([ADA, GENERAL, *(said(n) for n in range(9))], met=dies))
+    server.say(server.room("other"), "look")
+    opened = [event.room.name for event in server.bus.events if isinstance(event, RoomOpened)]
+    assert opened == ["other"]

@@ -349,7 +349,7 @@ SAYS_NOTHING_OF_ROOMS = {
     reading: {"MarkRead"},
     reports: {"CloseReport", "ReportMessage"},
     rooms: {"DeclineRoom"},
-    server_bans: {"BanFromServer", "EndServerBan"},
+    server_bans: {"BanFromServer", "EndServerBan", "TellServerBans"},
     tokens: {"AddToken", "RemoveTokens", "UseToken"},
 }
 """Changes after which rooms, members and nicks are what they were. What a node must know of them is asked when it

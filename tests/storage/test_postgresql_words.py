@@ -102,6 +102,16 @@ class TestFilling:
         assert list(ends) == sorted(ends)
         assert max(end for first, end in ranges if first > 1) == max(ends), "new ones before old ones"
 
+    def test_it_knows_how_far_it_is_behind(self, searched: InTables) -> None:
+        searched.catch_up()
+        searched.database.say(searched.database.room(), *words(0, 30))
+        searched.filler.work()
+        assert searched.filler.behind is not None
+        assert searched.filler.behind >= 30
+        searched.catch_up()
+        searched.filler.work()
+        assert searched.filler.behind == 0
+
     def test_a_start_goes_on_where_the_last_one_ended(self, searched: InTables) -> None:
         room = searched.database.room()
         searched.database.say(room, *words(0, 10))

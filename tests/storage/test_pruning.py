@@ -6,11 +6,14 @@ import logging
 
 import pytest
 
+from chatstore.chat.changes.accounts import CreateAccount, SuspendAccount
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
 from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.events import RoomPruned
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.names import person_name
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.rules.retention import Kept
 from tests.storage.database import Database, Do
@@ -191,3 +194,13 @@ def test_the_server_keeps_less_than_rooms_ask_for(database: Database, case: str)
     assert len(database.bodies(rooms["importing"])) == 10
     assert pruned.events == sum(10 - left for left in wanted.values())
     assert database.do(PruneHistory(kept=kept)).events == 0
+
+
+def test_the_audit_log_is_kept_as_long_as_it_is_set(database: Database) -> None:
+    bob = database.do(CreateAccount(person_name("bob"), "x"))
+    database.do(SuspendAccount(person_name(bob.name), "one"))
+    database.now += 10 * DAY
+    database.do(SuspendAccount(person_name(bob.name), "two"))
+    for kept, left in ((Kept(), ["two", "one"]), (Kept(audit=30), ["two", "one"]), (Kept(audit=5), ["two"])):
+        database.do(PruneHistory(kept=kept))
+        assert [entry.detail for entry in database.store.audit.entries(AuditQuery())] == left

@@ -12,7 +12,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from chatstore.cli import main
 from tests.data.make import FOLDER, UNUSED
 from tests.running import IrcClient, Running, start
 
@@ -82,9 +84,18 @@ def is_used(server: Running) -> None:
     assert said(history(ben, "#main"))[-1] == "after the upgrade"
 
 
+def go_back(path: Path, copy: Path) -> None:
+    """Do what the page says, except for what is about systemd and pip."""
+    page = (Path(__file__).parents[2] / "docs" / "upgrading.md").read_text(encoding="utf-8")
+    said = re.search(r"^    chatstore (\w+) /var/lib/chatstore/chatstore\.db\.before-\d{4}$", page, re.MULTILINE)
+    assert said is not None
+    result = CliRunner().invoke(main, [said[1], str(copy), "--database", str(path)])
+    assert result.exit_code == 0, result.output
+
+
 @pytest.mark.parametrize("schema", RELEASED)
 def test_upgraded_used_and_put_back(schema: str, tmp_path: Path) -> None:
-    path, original = tmp_path / "chat.db", tmp_path / "original.db"
+    path, original = tmp_path / "chatstore.db", tmp_path / "original.db"
     original.write_bytes(gzip.decompress((FOLDER / f"{schema}.db.gz").read_bytes()))
     shutil.copy(original, path)
     with serving(path) as server:
@@ -94,12 +105,10 @@ def test_upgraded_used_and_put_back(schema: str, tmp_path: Path) -> None:
         upgraded = server.rows("SELECT version_num FROM alembic_version")
     assert sound(path)
     assert copy is not None
-    assert copy.name == f"chat.db.before-{upgraded[0][0]}"
+    assert copy.name == f"chatstore.db.before-{upgraded[0][0]}"
     assert dump(copy) == dump(original)
-    (tmp_path / "newer").mkdir()
-    for file in (path, *tmp_path.glob("chat.db-*")):
-        file.rename(tmp_path / "newer" / file.name)
-    shutil.copy(copy, path)
+    go_back(path, copy)
+    assert dump(path) == dump(original)
     with serving(path) as server:
         assert server.server.store.incarnation != incarnation
         is_used(server)

@@ -95,6 +95,17 @@ def test_another_process_writes(searched: InFile, open_database: Open) -> None:
     assert searched.found("elsewhere") == ["word from elsewhere"]
 
 
+def test_it_knows_how_far_it_is_behind(searched: InFile) -> None:
+    searched.catch_up()
+    searched.database.say(searched.database.room(), *words(0, 30))
+    behind = []
+    searched.indexer._looked = float("-inf")
+    while searched.indexer.work() < indexing.LOOK:
+        behind.append(searched.indexer.behind)
+    assert behind[0] >= 30
+    assert searched.indexer.behind == 0
+
+
 def test_a_start_goes_on_where_the_last_one_ended(searched: InFile) -> None:
     room = searched.database.room()
     searched.database.say(room, *words(0, 10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import re
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from chatstore.net.outbox import TOO_SLOW
 from chatstore.storage.figures import Histogram
 from tests.running import SECONDS, Running
 
@@ -82,11 +84,11 @@ def test_what_happened_is_counted(running: Running) -> None:
 
 def test_sizes_and_warnings(running: Running) -> None:
     running.server._watch.figures.measure()
-    running.server.warnings.set("backup", "the last backup failed")
+    running.server.warnings.set("certificate", "the last backup failed")
     found = scraped(running)
     assert found["chatstore_database_bytes"] > 100_000
     assert found["chatstore_warnings"] == 1
-    assert found["chatstore_warning_since_seconds{warning=backup}"] > 1e9
+    assert found["chatstore_warning_since_seconds{warning=certificate}"] > 1e9
 
 
 def test_whoever_is_refused_is_counted(run_server: Callable[..., Running]) -> None:
@@ -96,6 +98,18 @@ def test_whoever_is_refused_is_counted(run_server: Callable[..., Running]) -> No
     first.ask("CAP LS")
     assert "too many connections" in running.connect().line()
     assert scraped(running)["chatstore_connections_refused_total{endpoint=irc,reason=address}"] == 1
+
+
+def test_a_client_that_does_not_keep_up_is_counted(running: Running) -> None:
+    alice = running.connect()
+    alice.ask("CAP LS")
+    [connection] = running.server.acceptors["irc"]._connections
+    connection._outbox._die(TOO_SLOW)
+    alice.rest()
+    until = time.monotonic() + SECONDS
+    while not scraped(running)["chatstore_slow_clients_closed_total{endpoint=irc}"]:
+        assert time.monotonic() < until
+    assert scraped(running)["chatstore_connections{endpoint=irc}"] == 0
 
 
 def test_a_full_server_can_be_watched(run_server: Callable[..., Running]) -> None:

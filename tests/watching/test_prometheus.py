@@ -123,17 +123,18 @@ def expressions() -> Iterator[str]:
             yield target["expr"].replace("$instance", ".*").replace("$__rate_interval", "1m")
 
 
+@pytest.mark.sqlite  # there is no disk to measure
 def test_it_scrapes_and_evaluates_everything(running: Running, prometheus: Prometheus) -> None:
     """One test, because Prometheus takes a second to start."""
     alice, bob = running.member("alice"), running.member("bob")
     alice.send("PRIVMSG #main :hello")
     bob.wait("hello")
-    running.server.warnings.set("backup", "on purpose")
+    running.server.warnings.set("certificate", "on purpose")
     running.server.chat.logins.counts.add(("password", "wrong_credentials"))
     running.server._watch.figures.measure()
     assert prometheus.wait("chatstore_messages_total > 0")["value"][1] == "1"
     assert prometheus.wait("up")["metric"]["job"] == "chatstore"
-    assert prometheus.wait("chatstore_warning_since_seconds")["metric"]["warning"] == "backup"
+    assert prometheus.wait("chatstore_warning_since_seconds")["metric"]["warning"] == "certificate"
     for expression in expressions():
         prometheus.query(expression)
         known = set(METRIC.findall(expression)) - ONLY_AT_TIMES

@@ -30,9 +30,10 @@ CAPS = (
 )
 
 NO_ROOM = set(
-    "ADMIN AUTHENTICATE AWAY CAP HELP HELPOP INFO INVITATION ISON ISUPPORT KILL LINKS LUSERS MONITOR MOTD NICK "
-    "NICKSERV NS OPER PASS PASSWORD PERSISTENCE PING PONG QUIT REGISTER REHASH REPLAY SETNAME STATS TIME TOKEN "
-    "USER USERHOST VERIFY VERSION WALLOPS WEBIRC WHOWAS".split()
+    "ADMIN AUDIT AUTHENTICATE AWAY BAN CAP DLINE EXPORT HELP HELPOP INFO INVITATION ISON ISUPPORT KILL KLINE LINKS "
+    "LUSERS MONITOR MOTD NICK NICKSERV NS OPER PASS PASSWORD PEOPLE PERSISTENCE PING PONG QUIT REGISTER REHASH "
+    "REPLAY REPORTS SETNAME STATS STATUS TIME TOKEN UNDLINE UNKLINE USER USERHOST VERIFY VERSION WALLOPS "
+    "WEBIRC WHOWAS".split()
 )
 """Commands that take neither a room nor the id of a message."""
 
@@ -91,6 +92,10 @@ TRIES = [
     Try("SEARCH in={room}", "PRIVMSG", "??++++?", "??++++?"),
     Try("MARKREAD {room} timestamp=2020-01-01T00:00:00.000Z", "MARKREAD", "??++++?", "??++++?"),
     Try("REDACT {room} {msgid} :x", "REDACT", "??--+++", "??--+++"),
+    Try("REPORT {room} {msgid} :x", "REPORT", "??+++-?", "??+++-?"),
+    Try("ROOMS SHOW {room}", "ROOMS", "??????+", "??????+"),
+    Try("ROOMS MEMBERS {room}", "ROOMS", "??????+", "??????+"),
+    Try("ROOMS SET {room} retention={n}", "ROOMS", "??????+", "??????+"),
     Try("METADATA {room} GET k", "761", "+++++++", "??++++?", closed="--++++-"),
     Try("METADATA {room} LIST", "BATCH", "+++++++", "??++++?"),
     Try("METADATA {room} SET k{n} v", "761", "----+++", "??--++?"),

@@ -30,7 +30,7 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.ports import Change, Store, Touched, Transaction
 
-MAX_AT_ONCE = 50
+MAX_AT_ONCE = 20
 """The most events to erase in one transaction."""
 WHY = "account erased"
 _LOOKED_AT = 20_000
@@ -81,7 +81,7 @@ class EraseTraces(Change):
         actor = _removed(tx, self.name)
         assert actor.account_id is not None
         counts = {**self.counts, **tx.erasure.forget_traces(actor.account_id)}
-        said = ", ".join(f"{number} {what}" for what, number in counts.items() if number)
+        said = ", ".join(f"{what}: {number}" for what, number in counts.items() if number)
         tx.audit.note("account.erase", self.by, self.name.shown, said or "nothing was left")
         return counts
 

@@ -44,6 +44,7 @@ class SetMetadata(Change):
         if (before or "") != self.value:
             tx.metadata.put(self.subject, self.key, self.value)
             tx.announce(_changed(tx, self.actor, self.subject, self.key, self.value))
+            _note(tx, self.actor, self.subject, self.key)
         return before
 
 
@@ -66,6 +67,8 @@ class ClearMetadata(Change):
         for key in keys:
             tx.metadata.put(self.subject, key, "")
             tx.announce(_changed(tx, self.actor, self.subject, key, ""))
+        if keys:
+            _note(tx, self.actor, self.subject, "all keys")
         return keys
 
 
@@ -89,6 +92,14 @@ def _required_right(tx: Transaction, actor: Actor, subject: Subject) -> None:
         allowed = permissions.may_set_metadata_of(subject.actor, actor, admin=admin)
     if not allowed:
         raise ChatError(Code.OPERATOR_REQUIRED, "you may not change that", subject.name)
+
+
+def _note(tx: Transaction, actor: Actor, subject: Subject, what: str) -> None:
+    """Note in the audit log what was set of a room, or of another person."""
+    if subject.room is not None:
+        tx.audit.note("room.settings", actor, f"#{subject.name}", f"metadata: {what}")
+    elif subject.account_id != actor.account_id:
+        tx.audit.note("account.profile", actor, subject.name, what)
 
 
 def _changed(tx: Transaction, by: Actor, subject: Subject, key: str, value: str) -> MetadataChanged:

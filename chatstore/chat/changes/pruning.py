@@ -50,6 +50,8 @@ class PruneHistory(Change):
         trusted = self._trusted(tx)
         tx.retention.put_time(trusted)
         moved, events, more = tx.retention.prune(self.most, trusted.at, self._named, self.kept)
+        if self.kept.audit:
+            tx.audit.forget(trusted.at - self.kept.audit * DAY)
         for room_id, first_seq in moved.items():
             tx.announce(RoomPruned(room_id, first_seq))
         ahead = None if trusted.doubted_since is None else tx.now - trusted.at

@@ -35,7 +35,7 @@ class BanFromServer(Change):
         mask = server_mask(self.mask)
         own = [each for each in (self.by, self.shown) if each is not None and each is not SERVER]
         if not permissions.may_ban(mask, self.address, own):
-            raise ChatError(Code.OWN_BAN, f"{mask} would ban yourself", mask)
+            raise ChatError(Code.OWN_BAN, f"{mask} would ban you, too", mask)
         tx.server_bans.remove_ended()
         bans = tx.server_bans.all()
         if len(bans) >= MOST_BANS and all(ban.mask != mask for ban in bans):
@@ -70,3 +70,11 @@ class EndServerBan(Change):
         tx.audit.note("server.unban", self.by, found[0].mask)
         tx.announce(ServerBansAre(tuple(tx.server_bans.all())))
         return found[0]
+
+
+@dataclass
+class TellServerBans(Change):
+    """Tell the bans that there are, in their place among all events: at the start of a server."""
+
+    def apply(self, tx: Transaction) -> None:
+        tx.announce(ServerBansAre(tuple(tx.server_bans.all())))

@@ -1,20 +1,20 @@
 """Who hears of events, and how one listener is told of one event.
 
-A Listener is one connection's session; a Person has all of somebody's listeners. A Rendering has the bytes of an
-event for each renderer. The origin of an event is the session that caused it. If the client labelled its command,
-and wants the answer labelled too (IRC's labels), the origin is an Origin of that session: everybody else is told as
-always, rendered once, and what the session itself is told goes to the Origin's `tell`.
+A Listener is one connection's session; a Person has all of somebody's listeners. A Rendering has the bytes of
+an event for each renderer. The origin of an event is the session that caused it. If the client labelled its
+command, and wants the answer labelled too (IRC's labels), the origin is an Origin of that session: everybody
+else is told as always, rendered once, and what the session itself is told goes to the Origin's `tell`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import Event, MemberJoined
+from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.events import Event, MemberJoined, OperatorsTold
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Renderer
 
@@ -92,7 +92,8 @@ class Person:
 
     @property
     def online(self) -> bool:
-        """Whether they have an open connection, here or elsewhere. MONITOR, ISON and the like call that online."""
+        """Whether they have an open connection, here or elsewhere. MONITOR, ISON and the like call that
+        online."""
         return bool(self.sessions or self.elsewhere)
 
     @property
@@ -153,7 +154,8 @@ class Person:
         )
 
     def presence(self, node: str) -> Presence | None:
-        """What the other servers are told of the connections to this one, whose id is `node`; None without any."""
+        """What the other servers are told of the connections to this one, whose id is `node`; None without
+        any."""
         sessions = self.sessions
         if not sessions:
             return None
@@ -192,6 +194,18 @@ def send(session: Listener, data: bytes, origin: object) -> None:
         origin.tell(data)
     else:
         session.send(data)
+
+
+def tell_administrators(people: Iterable[Person], text: str, now: float) -> None:
+    """Tell a text of the server to the administrators among these people, and to those who are operators. It
+    does not go through the writer, which may be what is in trouble. `now`: seconds since 1970 UTC. Any thread
+    may call it."""
+    said = Rendering(OperatorsTold(SERVER, int(now * 1000), text))
+    for person in people:
+        for session in list(person.sessions):
+            account = session.account
+            if session.operator or (account is not None and account.admin):
+                session.send(said.of(session.renderer))
 
 
 class Rendering:

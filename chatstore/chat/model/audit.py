@@ -21,6 +21,7 @@ ACTIONS = {
     "account.erase": "removed the account {about} and what it said",
     "account.invite": "invited {about} to the server",
     "account.password": "set the password of {about}",
+    "account.profile": "changed the metadata of {about}",
     "account.refuse": "refused the account {about}",
     "account.remove": "removed the account {about}",
     "account.reset": "made a one-use link for {about}",

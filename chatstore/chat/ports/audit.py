@@ -20,6 +20,9 @@ class Audit(AuditReader, Protocol):
     def act_for(self, actor: Actor | None) -> None:
         """What the server does from now on in this change, it does for this administrator."""
 
+    def forget(self, before: int) -> None:
+        """Remove the entries from before a time (ms since 1970 UTC)."""
+
     def note(self, action: str, by: Actor, about: str = "", detail: str = "") -> str:
         """Write an entry; it is stored if the change is. Returns the name of who did it, as noted. `action`:
         one of model.audit.ACTIONS. `by`: who did it; SERVER stands for whom it acts for, or else for the

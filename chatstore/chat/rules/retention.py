@@ -23,10 +23,12 @@ start."""
 @dataclass(frozen=True)
 class Kept:
     """For how many days the server lets messages be kept; 0: forever. `everything`: in any conversation, whatever
-    its own setting is. `direct`: in direct conversations, which have no setting of their own."""
+    its own setting is. `direct`: in direct conversations, which have no setting of their own.
+    `audit`: entries of the audit log."""
 
     everything: int = 0
     direct: int = 0
+    audit: int = 0
 
     def days(self, own: int, *, direct: bool) -> int:
         """Of a room whose own setting is `own`, or of a direct conversation."""

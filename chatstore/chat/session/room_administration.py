@@ -14,7 +14,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import KEY_LENGTH, is_key
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.room_settings import FLAGS, KEY, TOPIC, Value, named
-from chatstore.chat.model.rooms import ModeChange, Role, Room
+from chatstore.chat.model.rooms import ModeChange, Role, Room, role_changes
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.administration import Administration
@@ -62,19 +62,17 @@ class RoomAdministration:
         return self._shown(found[:limit])
 
     def show(self, room: str) -> RoomShown:
-        self._administration.acting()
-        return self._shown([self._sees.live_any_room(room)])[0]
+        return self._shown([self._room(room)])[0]
 
     def members(self, room: str) -> Sequence[MemberShown]:
         """Everybody who is in the room, by nick."""
-        self._administration.acting()
-        members = self._session.chat.hub.members(self._sees.live_any_room(room))
+        members = self._session.chat.hub.members(self._room(room))
         return [MemberShown(each.person.actor, each.role, each.person.online) for each in members]
 
     def configure(self, room: str, given: Mapping[str, str]) -> None:
         """Change settings by their public names, as `named` knows them. Raises ValueError for one that is
         unknown, or can't have that value; INVALID_TEXT."""
-        live = self._sees.live_any_room(room)
+        live = self._room(room)
         values: dict[str, Value] = {}
         modes: list[ModeChange] = []
         topic: str | None = None
@@ -102,22 +100,15 @@ class RoomAdministration:
 
     def give(self, room: str, account: str) -> Ticket:
         """Make an account the founder, at once. Raises NO_SUCH_PERSON."""
-        change = TransferRoom(SERVER, self._sees.live_any_room(room).room.id, person_name(account))
+        change = TransferRoom(SERVER, self._room(room).room.id, person_name(account))
         return self._administration.submit(change)
 
     def set_role(self, room: str, nick: str, role: Role) -> None:
         """Raises NO_SUCH_PERSON if nobody of that nick or account is in the room."""
-        live = self._sees.live_any_room(room)
+        live = self._room(room)
         member = self._member(live, nick)
-        target, now = member.person.actor, member.role
-        changes = [
-            ModeChange(wanted, mode, target.nick)
-            for mode, wanted, has in (
-                ("o", role.operator, now.operator),
-                ("v", role is Role.VOICE, now is Role.VOICE),
-            )
-            if wanted is not has
-        ]
+        target = member.person.actor
+        changes = role_changes(member.role, role, target.nick)
         if changes:
             change = SetModes(SERVER, live.room.id, changes, {target.nick: target})
             for error in self._administration.submit(change).result():
@@ -125,14 +116,19 @@ class RoomAdministration:
 
     def kick(self, room: str, nick: str, reason: str) -> Ticket:
         """Raises NO_SUCH_PERSON; OPERATOR_REQUIRED for the founder."""
-        live, most = self._sees.live_any_room(room), self._session.chat.policy.limits.reason_length
+        live, most = self._room(room), self._session.chat.policy.limits.reason_length
         target = self._member(live, nick).person.actor
         return self._administration.submit(KickMember(SERVER, live.room.id, target, one_line(reason)[:most]))
 
     def remove(self, room: str) -> Ticket:
         """Remove a room with all of its messages, for good. Raises PASSWORD_REQUIRED."""
         self._administration.need_password(permissions.may_destroy)
-        return self._administration.submit(RemoveRoom(self._sees.live_any_room(room).room.id))
+        return self._administration.submit(RemoveRoom(self._room(room).room.id))
+
+    def _room(self, name: str) -> LiveRoom:
+        """Any room. Nobody but administrators learns whether there is one: they are asked for first."""
+        self._administration.acting()
+        return self._sees.live_any_room(name)
 
     def _member(self, live: LiveRoom, nick: str) -> Member:
         wanted = person_name(nick).folded

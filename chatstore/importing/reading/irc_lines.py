@@ -28,6 +28,10 @@ _EGGDROP_ACTED = re.compile(r"Action: ([^\s]+) ?(.*)")
 _WEECHAT_NOTICED = re.compile(r"(?:PvNotice|Notice)\(([^)\s]+)\)(?: -> \S+)?: (.*)")
 _DATE_WORDS = re.compile(r"(?:\w+\.? )?(\w+)\.? {1,2}(\d{1,2}),? (?:\d\d:\d\d:\d\d )?(\d{4})")
 _DAY = re.compile(r"--- (?:Log opened|Log closed|Day changed) (.*)")
+_EGGDROP = re.compile(
+    r"--- \w{3} |Action: |\S+ \([^)]*\) (joined|left) |\S+ joined #|-[^ :]+:#\S+- |Topic changed on |Nick change: |"
+    r"#\S+: mode change |\S+ kicked from #|Trying server |Connected to "
+)
 _EGGDROP_DAY = re.compile(r"--- (\w{3} \w{3} {1,2}\d{1,2} \d{4})")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _OTHER_MONTHS = {
@@ -50,7 +54,8 @@ _OTHER_MONTHS = {
 _SIGNS = "@+%&~!"
 
 _SKIPPED = (
-    ("joined", re.compile(r"has joined|^\*\*\* Joins:|\) joined |returned to ")),
+    ("a notice of the log's owner", re.compile(r"^\[notice\(|^Notice -> ")),
+    ("joined", re.compile(r"has joined|^\*\*\* Joins:|\) joined |^\S+ joined #|returned to ")),
     ("left", re.compile(r"has left|has quit|^\*\*\* (Parts|Quits):|\) left |got netsplit|got lost")),
     ("changed their name", re.compile(r"is now known as|You're now known as|^Nick change:")),
     (
@@ -87,7 +92,7 @@ def irssi(line: str, today: date | None) -> Line:
 def _irssi_rest(rest: str) -> Line:
     if rest.startswith("-!- "):
         return Line("skipped", text=what_was_skipped(rest[4:]))
-    return _said(rest) or (Line("skipped", text="from the program itself") if rest[:1] in "[>!" else UNKNOWN)
+    return _said(rest) or (Line("skipped", text=what_was_skipped(rest)) if rest[:1] in "[>!" else UNKNOWN)
 
 
 def weechat(line: str, today: date | None) -> Line:
@@ -115,7 +120,7 @@ def znc(line: str, today: date | None) -> Line:
 
 
 def _znc_rest(rest: str) -> Line:
-    if rest.startswith("*** "):
+    if rest.startswith(("*** ", "Connected to IRC", "Disconnected from IRC", "Broadcast: ")):
         return Line("skipped", text=what_was_skipped(rest))
     return _said(rest) or UNKNOWN
 
@@ -130,7 +135,8 @@ def _eggdrop_rest(rest: str) -> Line:
         return Line("day", day=day) if day else UNKNOWN
     if found := _EGGDROP_ACTED.fullmatch(rest):
         return Line("action", found[1], found[2])
-    return _said(rest) or Line("skipped", text=what_was_skipped(rest))
+    said = None if rest.startswith("* ") else _said(rest)  # that is no action, but the bot's own
+    return said or Line("skipped", text=what_was_skipped(rest))
 
 
 FORMATS: dict[str, Callable[[str, date | None], Line]] = {
@@ -142,20 +148,25 @@ FORMATS: dict[str, Callable[[str, date | None], Line]] = {
 }
 
 
-def guess(first: Iterable[str]) -> str:
-    """The format of a log by its first lines; empty if they are in none of them."""
+def guess(name: str, first: Iterable[str]) -> str:
+    """The format of a log by its name and its first lines; empty if they are in none of them."""
     known: Counter[str] = Counter()
     for line in first:
+        found = _TIMED.fullmatch(line)
         if _WEECHAT.fullmatch(line):
             known["weechat"] += 1
         elif _DAY.match(line):
             known["irssi"] += 100
-        elif (found := _TIMED.fullmatch(line)) and not line.startswith("["):
+        elif found and not line.startswith("["):
             known["irssi"] += 1
-        elif found and (_EGGDROP_DAY.fullmatch(found[5]) or _EGGDROP_ACTED.fullmatch(found[5])):
-            known["eggdrop"] += 100
+        elif found and found[5].startswith(("*** ", "* ")):
+            known["znc"] += 10
+        elif found and _EGGDROP.match(found[5]):
+            known["eggdrop"] += 10
         elif found:
             known["znc" if found[4] else "eggdrop"] += 1
+    if known["eggdrop"] and re.search(r"\.\d\d[A-Z][a-z]{2}\d{4}$", name):
+        known["eggdrop"] += 100
     return known.most_common(1)[0][0] if known else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
+from chatstore.importing.reading.sound import sound
 from chatstore.importing.source import Item, Options, Person, Place
 
 
@@ -37,7 +38,7 @@ class Reader(Generic[OpenedT]):
         return min(self.files.read, self.files.size), self.files.size
 
     def __iter__(self) -> Iterator[Item]:
-        return self.items()
+        return map(sound, self.items())
 
     def items(self) -> Iterator[Item]:
         raise NotImplementedError

@@ -10,7 +10,7 @@ from typing import IO
 
 MAX_LINE = 16 * 1024 * 1024
 """Bytes of a line; a longer one is left out."""
-_BROKEN = re.compile("[\x00\ud800-\udfff]")
+BROKEN = re.compile("[\x00\ud800-\udfff]")
 _MARKS = "\ufeff\u200e\u200f\u202a\u2068"
 """What programs put before a line, and is none of its text: byte order marks, and marks of direction."""
 
@@ -23,7 +23,7 @@ def clean(value: object) -> str:
     if "\r" in value:
         value = value.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in value or not value.isascii():
-        value = _BROKEN.sub("", value)
+        value = BROKEN.sub("", value)
     return value
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from itertools import islice
@@ -63,7 +64,7 @@ def open_source(path: Path, options: Options) -> Source:
     names = [
         name for name in files.names() if not _OWN.search(name) and not name.rpartition("/")[2].startswith(".")
     ]
-    guesses = (irc_lines.guess(_first_lines(files, name, options)) for name in names)
+    guesses = (irc_lines.guess(name, _first_lines(files, name, options)) for name in names)
     found = options.format or next(filter(None, guesses), "")
     if not found:
         files.close()
@@ -134,6 +135,7 @@ class IrcLogsReader(Reader[Files]):
         for log in self._logs.values():
             by_room.setdefault(log.room_id, []).append(log)
         speakers = {room: self._speakers(logs) for room, logs in by_room.items() if self._is_private(logs[0])}
+        self._add_the_owner(by_room, speakers)
         began = {name: log.day or self._first_day(log) for name, log in self._logs.items()}
         known = {name for name, log in self._logs.items() if self._is_log(log)}
         self.files.read = 0
@@ -195,6 +197,22 @@ class IrcLogsReader(Reader[Files]):
         if logs[0].direct:
             found.setdefault(_person(logs[0], logs[0].room), logs[0].room)
         return found
+
+    def _add_the_owner(self, by_room: Mapping[str, list[_Log]], speakers: Mapping[str, dict[str, str]]) -> None:
+        """A conversation in which one person alone speaks is with the log's owner: whoever speaks in most of
+        the others, or `--option me=NICK`."""
+        talks = {room: logs[0] for room, logs in by_room.items() if logs[0].direct}
+        seen = Counter(
+            (log.network, nick)
+            for room, log in talks.items()
+            for person, nick in speakers[room].items()
+            if person != _person(log, log.room)
+        )
+        for room, log in talks.items():
+            if len(speakers[room]) == 1:
+                usual = next((nick for (network, nick), _ in seen.most_common() if network == log.network), "")
+                owner = self.options.more.get("me") or usual or "unknown"
+                speakers[room].setdefault(_person(log, owner), owner)
 
     def _room(self, log: _Log, speakers: dict[str, str]) -> Iterator[Item]:
         if log.room_id not in self._told_rooms:

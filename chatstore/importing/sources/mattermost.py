@@ -42,6 +42,9 @@ from chatstore.importing.source import (
 
 _SAID = {"", "me", "slack_attachment", "burn_on_read"}
 _IGNORED = {"version", "info", "role", "scheme", "emoji", "team", "bot"}
+_OLD_SYSTEM = re.compile(r"\S+ (joined|left|added to|removed from) the (?:team|channel)(?: by \S+)?\.")
+"""What older versions exported of joins and such, as posts without a type."""
+_OLD_KINDS = {"joined": "joined", "left": "left", "added to": "joined", "removed from": "left"}
 _ROOM_KINDS = {"channel", "user", "direct_channel"}
 _NAMED = re.compile(r"(?<![\w@~/])([@~])([a-z0-9][a-z0-9._-]*)", re.IGNORECASE)
 
@@ -105,8 +108,9 @@ class MattermostReader(Reader[Files]):
         except (ValueError, RecursionError):
             yield Problem("this line is not JSON", place)
             return
-        kind = record.get("type") if isinstance(record, dict) else None
-        fields = record.get(kind) if isinstance(kind, str) else None
+        kind = mapping(record).get("type")
+        kind = kind if isinstance(kind, str) else str(kind)
+        fields = mapping(record).get(kind)
         if kind in _IGNORED:
             return
         if kind not in (*_ROOM_KINDS, "post", "direct_post") or not isinstance(fields, dict):
@@ -208,6 +212,8 @@ class MattermostReader(Reader[Files]):
             return "", [Skipped(kind[7:].replace("_", " "), place)]
         if kind not in _SAID and not kind.startswith("custom_"):
             return "", [Problem(f"an unknown type of post: {short(kind)}", place)]
+        if "type" not in fields and (old := _OLD_SYSTEM.fullmatch(clean(fields.get("message")))):
+            return "", [Skipped(_OLD_KINDS[old[1]], place)]
         at, who = times.from_number(fields.get("create_at"), 1000), _text(fields, "user")
         hook = clean(props.get("override_username")) if props.get("from_webhook") else ""
         who, bot = (f"webhook:{hook}" if hook else who), bool(props.get("from_webhook") or props.get("from_bot"))

@@ -5,7 +5,8 @@ each row. Of a conversation both people may have an archive: the one with more m
 the rooms' settings: those for members only, hidden, or with a password are private, and so is a room whose
 settings are not there.
 
-In rooms people are nicks, also where the archive knows their addresses: rooms hide these. Corrections
+In rooms people are nicks: rooms hide addresses. A nick is taken for the account of that name, if there is
+one. Those who have spoken in a private room are members of it, with those who are allowed in. Corrections
 (XEP-0308), reactions (XEP-0444) and answers (XEP-0461) are read; what was encrypted between clients
 (XEP-0384) can't be.
 """
@@ -74,6 +75,8 @@ class ProsodyReader(Reader[Database]):
         self.title, self._name = f"Prosody's database {title}", title
         self._order = "sort_id" if "sort_id" in database.columns("prosodyarchive") else "rowid"
         self._count = 0
+        self._addresses: dict[str, str] = {}
+        """Whom a nick is taken for: the address with that name before its `@`, if there is one such."""
         self._later = _Later()
         self._ids: dict[tuple[str, str], str] = {}
         """In conversations: our ids by those that clients gave, which answers name."""
@@ -82,6 +85,7 @@ class ProsodyReader(Reader[Database]):
         try:
             self._count = self.files.one("SELECT count(*) FROM prosodyarchive") or 0
             self.files.read = 0
+            self._find_addresses()
             for where in self._rooms():
                 yield from self._one(where, self._room(where))
             for where in self._conversations():
@@ -109,6 +113,37 @@ class ProsodyReader(Reader[Database]):
                 found.setdefault(room, _Where(room, host, user, other))
         return list(found.values())
 
+    def _find_addresses(self) -> None:
+        query = "SELECT DISTINCT \"user\" || '@' || host FROM prosodyarchive WHERE store IN (?, ?)"
+        found = {address.lower() for (address,) in self.files.rows(query, _OWN)}
+        if "prosody" in self.files.tables():
+            accounts = "SELECT DISTINCT \"user\" || '@' || host FROM prosody WHERE store = 'accounts'"
+            found |= {address.lower() for (address,) in self.files.rows(accounts)}
+        for address in found:
+            name = address.partition("@")[0]
+            self._addresses[name] = "" if name in self._addresses else address
+
+    def _author(self, where: _Where, stanza: ElementTree.Element) -> tuple[str, str]:
+        """The id and name of who said it: in a room the nick, which stands behind its address."""
+        address = clean(stanza.get("from"))
+        if where.peer:
+            bare = address.partition("/")[0].lower()
+            return bare, bare.partition("@")[0]
+        nick = address.partition("/")[2]
+        return (self._addresses.get(nick.lower()) or f"{where.host}/{nick.lower()}", nick) if nick else ("", "")
+
+    def _speakers(self, where: _Where) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for _, _, _, value in self._rows(where):
+            try:
+                stanza = _parsed(value)
+            except ValueError:
+                continue  # it is reported when it is read
+            who, name = self._author(where, stanza)
+            if who and not _why_not(stanza):
+                found.setdefault(who, name)
+        return found
+
     def _room(self, where: _Where) -> Iterator[Item]:
         settings, affiliations = self._settings(where)
         known = bool(settings)
@@ -118,17 +153,18 @@ class ProsodyReader(Reader[Database]):
             or bool(settings.get("members_only") or settings.get("hidden") or settings.get("password"))
         )
         place = Place(self._name)
-        members = []
-        for address, affiliation in affiliations.items():
-            if affiliation in ("owner", "admin", "member") and private:
-                members.append(address)
-                yield from self._person(address, address.partition("@")[0], place)
+        members: dict[str, str] = {}
+        if private:
+            allowed = [who for who, which in affiliations.items() if which in ("owner", "admin", "member")]
+            members = {who: who.partition("@")[0] for who in allowed} | self._speakers(where)
+        for who, name in members.items():
+            yield from self._person(who, name, place)
         if not known:
             yield Problem(
                 f"there are no settings of the room {short(where.id)}: it becomes private", place, lost=False
             )
         topic = clean(settings.get("subject")) or clean(settings.get("description"))
-        yield Room(where.id, where.user, private=private, topic=topic, members=members, place=place)
+        yield Room(where.id, where.user, private=private, topic=topic, members=tuple(members), place=place)
 
     def _settings(self, where: _Where) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """The room's settings, and the affiliations by address. Prosody 0.11 and later have a row for each
@@ -192,7 +228,7 @@ class ProsodyReader(Reader[Database]):
                     stanza = _parsed(value)
                 except ValueError:
                     continue  # it is reported when it is read
-                who, name = _author(where, stanza)
+                who, name = self._author(where, stanza)
                 if (replaced := stanza.find(f"{{{_REPLACE}}}replace")) is not None:
                     self._later.texts[where.id, who, replaced.get("id", "")] = _body(stanza)
                 elif (reacted := stanza.find(f"{{{_REACTIONS}}}reactions")) is not None:
@@ -206,7 +242,7 @@ class ProsodyReader(Reader[Database]):
             yield Skipped(why, place)
             return
         at = times.from_number(when)
-        who, name = _author(where, stanza)
+        who, name = self._author(where, stanza)
         if not who:
             raise ValueError("nobody is named who said it")
         given = stanza.get("id", "")
@@ -279,16 +315,6 @@ def _why_not(stanza: ElementTree.Element) -> str:
     if stanza.find("subject") is not None and stanza.find("body") is None:
         return "changed the topic"
     return ""
-
-
-def _author(where: _Where, stanza: ElementTree.Element) -> tuple[str, str]:
-    """The id and name of who said it: in a room the nick, which stands behind its address."""
-    address = clean(stanza.get("from"))
-    if where.peer:
-        bare = address.partition("/")[0].lower()
-        return bare, bare.partition("@")[0]
-    nick = address.partition("/")[2]
-    return (f"{where.host}/{nick.lower()}", nick) if nick else ("", "")
 
 
 def _body(stanza: ElementTree.Element) -> str:

@@ -139,7 +139,7 @@ class SlackReader(Reader[Files]):
             with one(self.files, full) as file:
                 for number, record in enumerate(JsonStream(file).elements(), 1):
                     place = Place(f"{full}, entry {number}")
-                    if isinstance(record, dict) and isinstance(record.get("id"), str):
+                    if isinstance(record, dict) and clean(record.get("id")):
                         yield record, place
                     else:
                         self._problems.append(Problem("this is no entry with an id", place, lost=False))
@@ -161,7 +161,7 @@ class SlackReader(Reader[Files]):
             ("dms.json", True),
         ):
             for record, place in self._records(name):
-                members = tuple(dict.fromkeys(str(member) for member in items_of(record.get("members"))))
+                members = tuple(dict.fromkeys(filter(None, map(clean, items_of(record.get("members"))))))
                 direct = name == "dms.json" and 1 <= len(members) <= 2
                 title = clean(record.get("name")) or record["id"]
                 folder = record["id"] if name == "dms.json" else title
@@ -173,7 +173,7 @@ class SlackReader(Reader[Files]):
                     title,
                     kind="direct" if direct else "room",
                     private=private or self.options.private,
-                    topic=_topic(record),
+                    topic=_topic(record) if name in ("channels.json", "groups.json") else "",
                     members=members,
                     operators=(creator,) if creator in members and not direct else (),
                     place=place,
@@ -310,7 +310,7 @@ class SlackReader(Reader[Files]):
         for reaction in items_of(record.get("reactions")):
             name, users = mapping(reaction).get("name"), items_of(mapping(reaction).get("users"))
             if isinstance(name, str) and name:
-                yield Reaction(emojis.from_name(name), tuple(str(user) for user in users))
+                yield Reaction(emojis.from_name(name), tuple(filter(None, map(clean, users))))
 
     def _files(self, record: Mapping[str, Any]) -> Iterator[Attachment]:
         for file in [*items_of(record.get("files")), record.get("file")]:

@@ -52,6 +52,8 @@ class TheLoungeReader(Reader[Database]):
         self._name = title
         self._made = MadeIds()
         self._speakers: dict[tuple[str, str], dict[str, str]] = {}
+        self._owners: dict[str, str] = {}
+        """By network: the last nick of whom the database is of."""
         self._told_rooms: set[str] = set()
 
     def items(self) -> Iterator[Item]:
@@ -83,11 +85,14 @@ class TheLoungeReader(Reader[Database]):
             room = (clean(network), clean(channel))
             if _is_direct(room[1]) or self.options.private:
                 try:
-                    nick = _nick(mapping(json.loads(message)))
+                    fields = mapping(json.loads(message))
+                    nick = _nick(fields)
                 except (ValueError, TypeError, RecursionError):
                     continue  # it is reported when it is read
                 if nick:
                     self._speakers.setdefault(room, {}).setdefault(_person(room[0], nick), nick)
+                    if fields.get("self") is True:
+                        self._owners[room[0]] = nick
 
     def _row(self, network: str, channel: str, at: object, kind: str, message: str, place: Place) -> Iterator[Item]:
         if kind in _NOT_SAID:
@@ -127,6 +132,9 @@ class TheLoungeReader(Reader[Database]):
         members = self._speakers.get((network, channel), {})
         if _is_direct(channel):
             members.setdefault(_person(network, channel), channel)
+            owner = self.options.more.get("me") or self._owners.get(network, "unknown")
+            if len(members) == 1:
+                members.setdefault(_person(network, owner), owner)
         for person, nick in members.items():
             yield from self.meet(person, nick, place=place)
         direct = _is_direct(channel) and len(members) <= 2  # more if somebody changed their nick

@@ -16,7 +16,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from chatstore.importing.reading import emojis, times
 from chatstore.importing.reading.fields import items_of, mapping
@@ -75,7 +75,7 @@ class _Reactions:
     def add(self, row: Mapping[str, Any]) -> None:
         message, person = row.get("message"), row.get("user_profile")
         name, code = clean(row.get("emoji_name")), clean(row.get("emoji_code"))
-        if isinstance(message, int) and isinstance(person, int) and name:
+        if _is_id(message) and _is_id(person) and name:
             plain = row.get("reaction_type", "unicode_emoji") == "unicode_emoji"
             value = emojis.from_code(code, name) if plain and code else emojis.from_name(name)
             if value not in self._numbers:
@@ -297,6 +297,10 @@ class ZulipReader(Reader[Files]):
         name, _, number = found[2].partition("|")
         person = int(number) if number.isdecimal() else self._by_name.get(name)
         return "@" + (person_mark(str(person)) if person in self._people and self.knows(str(person)) else name)
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and 0 <= value < 1 << 63
 
 
 def _was_edited(row: Mapping[str, Any]) -> bool:

@@ -70,6 +70,10 @@ def _show(client: Client, name: str) -> None:
     for offer in session.rooms.offers():
         if offer.room == view.id:
             text += f";offered={offer.account_name}"
+    own = int(view.settings["retention_days"])
+    kept = session.policy.history.kept.days(own, direct=False)
+    if kept != own:
+        text += f";kept={kept}"
     client.reply.line("ROOM", f"#{view.name}", text, view.motd, trailing=True)
 
 

@@ -243,11 +243,14 @@ def copies(subject: Examined) -> Finding:
             f"{some([copy.path.name for copy in old])} kept since a restore more than two weeks ago",
             "delete what you don't need any more, with the files beside it",
         )
-    backups = [copy for copy in found if copy.kind == "backup" and copy.erased]
+    backups = [copy for copy in found if copy.erased]
     unseen = sum(copy.erased is None for copy in found)
-    said = _told(backups) if backups else f"{counted(len(found), 'copy', 'copies')}, none with erased messages"
-    more = "; delete them if those must be gone" if backups else ""
-    return ok(said + more + (f"; {unseen} compressed, not looked into: --deep" if unseen else ""))
+    said = counted(len(found), "copy", "copies")
+    if backups:
+        said = f"{said}: {_told(backups)}; delete them if those must be gone"
+    elif unseen < len(found):
+        said += ", none with messages that were erased since"
+    return ok(said + (f"; {unseen} compressed, which --deep looks into" if unseen else ""))
 
 
 def _told(found: Sequence[Copy]) -> str:

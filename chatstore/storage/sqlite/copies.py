@@ -21,6 +21,7 @@ from pathlib import Path
 from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.storage.copies import Copy
 from chatstore.storage.errors import BackingUpError, StorageError
+from chatstore.storage.files import share_owner
 from chatstore.storage.packing import compressed, unpacked
 from chatstore.storage.sqlite import driver
 
@@ -69,6 +70,7 @@ def alone(database: Path, *, required: bool) -> Iterator[bool]:
             raise StorageError(f"cannot write {path}, the list of backups: {error.strerror}") from None
         yield False
         return
+    share_owner(file, database)
     try:
         if not _locked(file):
             raise BackingUpError(f"another backup of {database} is being made: try again when it is done")

@@ -28,6 +28,7 @@ from typing import Any
 
 from chatstore.storage.backend import Served
 from chatstore.storage.errors import ServedError, StorageError
+from chatstore.storage.files import share_owner
 
 _TRIES, _PAUSE = 20, 0.02
 """How often a start tries to get the lock, and how many seconds it waits between. A command that asks whether
@@ -55,6 +56,7 @@ class ServerLock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from None
+        share_owner(self._file, database if database.exists() else database.parent)
         try:
             if not _lock(self._file):
                 holder = _lines(self._file)[0] or _UNNAMED

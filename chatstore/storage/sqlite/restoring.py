@@ -6,12 +6,14 @@ There is no moment without a database: a server that was started then would begi
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import chain, count
 from pathlib import Path
 
 from chatstore.storage.backups import Restored, Verify
@@ -84,13 +86,7 @@ def _replaced(part: Path, database: Path) -> Path | None:
         put_in_place(part, database, replace=True)
         return None
     _empty_log(database)
-    old = database.with_name(f"{database.name}.replaced-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}")
-    try:
-        os.link(database, old)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
-        os.rename(database, old)
+    old = _named_twice(database)
     try:
         _move(database, old)
         sync(database.parent)
@@ -105,6 +101,21 @@ def _replaced(part: Path, database: Path) -> Path | None:
             raise
         _move(old, database)
         raise
+    return old
+
+
+def _named_twice(database: Path) -> Path:
+    """The old database's other name: one that a restore gave it which was killed then, or a new one."""
+    for known in sorted(database.parent.glob(f"{glob.escape(database.name)}.replaced-*Z")):
+        if known.samefile(database):
+            return known
+    stamp = f"{database.name}.replaced-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}"
+    names = (database.with_name(f"{stamp}{more}Z") for more in chain([""], (f"-{number}" for number in count(2))))
+    old = next(name for name in names if not name.exists())
+    try:
+        os.link(database, old)
+    except OSError:  # a file system without hard links
+        os.rename(database, old)
     return old
 
 

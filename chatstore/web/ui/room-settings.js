@@ -33,6 +33,7 @@ export function RoomSettings({ room, modes, onModes }) {
       return html`<${SettingControl} key=${`${setting.name} ${value}`} setting=${setting} value=${value}
         may=${Boolean(may[setting.by])} busy=${busy} onChange=${(given) => change(setting, given)} />`;
     })}
+    ${values.kept && html`<p class="hint">This server keeps messages for ${values.kept} days at most.</p>`}
     ${values.offered && html`<p class="hint">Offered to ${values.offered}.</p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
   </section>`;
