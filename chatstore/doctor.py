@@ -155,6 +155,15 @@ def _password_for_nobody(config: Config) -> Iterator[Finding]:
         )
 
 
+def _open_metrics(config: Config) -> Iterator[Finding]:
+    where = address(config.listen.metrics)
+    if where is not None and not is_this_machine(where[0]):
+        yield warning(
+            "[listen] metrics can be reached from elsewhere, by everybody",
+            "set it to 127.0.0.1, or to an address that only Prometheus reaches",
+        )
+
+
 _CONTRADICTIONS: Sequence[Callable[[Config], Iterator[Finding]]] = (
     _nothing_on,
     _same_address,
@@ -165,6 +174,7 @@ _CONTRADICTIONS: Sequence[Callable[[Config], Iterator[Finding]]] = (
     _half_webirc,
     _unnamed,
     _password_for_nobody,
+    _open_metrics,
 )
 
 

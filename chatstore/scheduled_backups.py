@@ -1,4 +1,4 @@
-"""Backups that the server makes by itself, as [backup] says.
+"""Backups that the server makes by itself, as [backup] says, and the end of copies that are too old.
 
 A thread of its own makes them, in small steps with pauses, so that the chat goes on. When the last one was
 made stands in the list of backups beside the database, so a restart neither forgets nor repeats one.
@@ -17,7 +17,7 @@ from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.ports import Clock
 from chatstore.net.loop import Loop
 from chatstore.storage.backups import Wanted
-from chatstore.storage.errors import BackingUpError, StorageError
+from chatstore.storage.errors import BackingUpError
 from chatstore.storage.store import DatabaseStore, unsound
 
 log = logging.getLogger("chatstore")
@@ -32,6 +32,7 @@ _PAUSE = 0.002
 """Seconds between two steps of a copy, for everybody else."""
 _PATIENCE = 5.0
 """Seconds that stop() waits for a step, such as a look at the copy."""
+_DAY = 86_400.0
 _WARNING = "backup"
 
 
@@ -64,6 +65,7 @@ class ScheduledBackups:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._again_at = 0.0
+        self._tidy_at = clock() + _DAY
         self.failures = 0
         """How many have failed in this run of the server."""
         self.last_success = 0.0
@@ -89,10 +91,18 @@ class ScheduledBackups:
         busy = self._thread is not None and self._thread.is_alive()
         if not schedule.every:
             self._warnings.clear(_WARNING)
-        elif not busy and self._due(schedule):
-            self._thread = threading.Thread(target=self._make, args=(schedule,), name="backup", daemon=True)
-            self._thread.start()
+        if busy:
+            pass
+        elif schedule.every and self._due(schedule):
+            self._run(lambda: self._make(schedule))
+        elif self._clock() >= self._tidy_at:
+            self._tidy_at = self._clock() + _DAY
+            self._run(self._store.place.drop_old_copies)
         self._loop.call_later(_LOOK_SECONDS, self._look)
+
+    def _run(self, work: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=work, name="backup", daemon=True)
+        self._thread.start()
 
     def _due(self, schedule: Schedule) -> bool:
         """A last backup that is ahead of the clock was made while the clock was wrong."""
@@ -118,7 +128,7 @@ class ScheduledBackups:
         except BackingUpError:
             self._again_at = self._clock() + _SOON_SECONDS
             return
-        except (StorageError, OSError) as error:
+        except Exception as error:  # whatever it is, the next one may succeed
             self.failures += 1
             self._again_at = self._clock() + min(_AGAIN_SECONDS, schedule.every)
             self._warnings.set(_WARNING, f"the scheduled backup has failed: {error}")

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
+from chatstore.chat.changes.server_bans import TellServerBans
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.warnings import Warnings
@@ -382,7 +383,7 @@ class Server:
         if not self.store.node:  # of several servers, the one that leads does this
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
-        hub.bans.put(self.store.server_bans.all())
+        self.store.submit([TellServerBans()]).result()
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it

@@ -50,7 +50,7 @@ def backup(
     wanted = Wanted(target, force, keep or 0, compress, unsound if verify else None)
     with ExitStack() as held:
         store = held.enter_context(reading(read_config(config_file, database), any_schema=True))
-        report = held.enter_context(Progress("bytes")) if sys.stderr.isatty() and not quiet else nothing
+        report = InKiB(held.enter_context(Progress("KiB"))) if sys.stderr.isatty() and not quiet else nothing
         made = store.back_up(wanted, report)
     if quiet:
         return
@@ -59,6 +59,16 @@ def backup(
     removed = f"; removed {', '.join(path.name for path in made.removed)}" if made.removed else ""
     checked = ", and is sound" if verify else ""
     done(f"{said} backed up to {printable(f'{shown}, {size_text(made.bytes)}{checked}{removed}')}")
+
+
+class InKiB:
+    """Tells a Progress of KiB what is told in bytes."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        self._progress(what, -(-done // 1024), -(-total // 1024))
 
 
 def nothing(_what: str, _done: int, _all: int) -> None:

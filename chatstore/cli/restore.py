@@ -12,7 +12,7 @@ import click
 from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.text import printable
-from chatstore.cli.backup import nothing
+from chatstore.cli.backup import InKiB, nothing
 from chatstore.cli.database import reading, writing
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import done
@@ -35,7 +35,7 @@ def restore(config_file: Path | None, database: str | None, file: Path) -> None:
     config = read_config(config_file, database)
     try:
         with ExitStack() as held:
-            report = held.enter_context(Progress("bytes")) if sys.stderr.isatty() else nothing
+            report = InKiB(held.enter_context(Progress("KiB"))) if sys.stderr.isatty() else nothing
             restored = restore_backup(config.database_url, file, partial(report, "copying"))
     except NoDatabaseError as error:
         fail(printable(str(error)), NOT_FOUND)

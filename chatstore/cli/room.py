@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from chatstore.chat.changes.administration import Administer
+from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import (
     AddRoom,
@@ -23,11 +24,12 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.masks import KEY_LENGTH, is_key
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.room_settings import FLAGS, KEY, STORED, Value, sentences, values_of
-from chatstore.chat.model.rooms import Ban, ModeChange, Role, Room
+from chatstore.chat.model.rooms import Ban, ModeChange, Role, Room, role_changes
 from chatstore.chat.model.text import printable
+from chatstore.chat.ports import StoredMember
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_array, labelled, table
-from chatstore.cli.options import need_terminal, read_config, with_config
+from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.config import Config
@@ -261,6 +263,50 @@ def transfer(config_file: Path | None, database: str | None, name: str, account:
         found, founder = find_room(store, name), find_account(store, account)
         changed = store.submit([TransferRoom(SERVER, found.id, person_name(founder.name))]).result()
     done(f"{founder.name} is {'now' if changed is not None else 'already'} the founder of {found.name}")
+
+
+@room.command("role", short_help="Change the role of a member.")
+@with_config
+@click.argument("name")
+@click.argument("nick")
+@click.argument("role", type=click.Choice(["operator", "voice", "member"]))
+def role(config_file: Path | None, database: str | None, name: str, nick: str, role: str) -> None:
+    """Make the member NICK of the room NAME an operator, a member with voice, or an ordinary member."""
+    wanted = {"operator": Role.OPERATOR, "voice": Role.VOICE, "member": Role.MEMBER}[role]
+    with writing(read_config(config_file, database)) as store:
+        found = find_room(store, name)
+        member = _member(store, found, nick)
+        target = member.actor
+        changes = role_changes(member.role, wanted, target.nick)
+        for error in store.submit([SetModes(SERVER, found.id, changes, {target.nick: target})]).result():
+            refuse(error)
+    done(f"{printable(target.nick)} is {wanted.words or 'an ordinary member'} in {found.name}")
+
+
+@room.command("kick", short_help="Remove a member from a room.")
+@with_config
+@click.argument("name")
+@click.argument("nick")
+@click.option("--reason", default="", metavar="TEXT", help="Shown to the room.")
+def kick(config_file: Path | None, database: str | None, name: str, nick: str, reason: str) -> None:
+    """Remove the member NICK from the room NAME. They can come back; a ban of the room keeps them away."""
+    config = read_config(config_file, database)
+    checked_line(reason, config.limits.reason_length, "reason")
+    with writing(config) as store:
+        found = find_room(store, name)
+        target = _member(store, found, nick).actor
+        store.submit([KickMember(SERVER, found.id, target, reason)]).result()
+    done(f"{printable(target.nick)} was removed from {found.name}")
+
+
+def _member(store: DatabaseStore, found: Room, nick: str) -> StoredMember:
+    """A member of the room, by nick or account. Ends the command if there is none."""
+    wanted = nick.casefold()
+    members = [one for one in store.roster()[1] if one.room == found.id]
+    named = [one for one in members if wanted in (one.actor.nick.casefold(), (one.actor.account or "").casefold())]
+    if not named:
+        fail(f"{printable(nick)} is not in {found.name}", NOT_FOUND)
+    return named[0]
 
 
 def _settings(found: Room) -> list[tuple[str, str]]:

@@ -340,6 +340,10 @@ class Place(Protocol):
         """The copies of the database that chatstore has made and that are still there. `deep`: unpack
         compressed ones, to count what they have."""
 
+    def drop_old_copies(self) -> None:
+        """Remove copies from before a migration that are two weeks old, because they still have what was erased
+        since. A server does that when it starts, and each day."""
+
     def remove_leftovers(self) -> None:
         """The start has failed: leave nothing behind that it has made."""
 

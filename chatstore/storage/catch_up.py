@@ -158,6 +158,8 @@ class CatchUp:
         for room_id in self.last_seqs.keys() - last.keys():
             found.append(RoomRemoved(room_id))
             self._forget(room_id)
+        for room_id in self._direct - direct:  # a direct conversation has become a room
+            self._forget(room_id)
         known = self.last_seqs.keys()
         opened = self._opened(
             connection, [room_id for room_id in sorted(last.keys() - known) if room_id not in direct]

@@ -26,13 +26,13 @@ class Watch:
     """Start it once, and stop it before the database is closed. `work` runs what may block in another
     thread."""
 
-    def __init__(self, figures: Figures, loop: Loop, work: Callable[[Callable[[], None]], object]) -> None:
+    def __init__(self, figures: Figures, loop: Loop, work: Callable[[Callable[[], None]], bool]) -> None:
         self.figures = figures
         self._loop = loop
         self._work = work
         self._metrics = Metrics(figures)
         self._socket: LocalSocket | None = None
-        self._stopped = False
+        self._stopped = self._measuring = False
 
     def start(self, path: Path | None) -> None:
         """`path`: of the local socket, if there is to be one. Without it the server runs all the same."""
@@ -64,9 +64,19 @@ class Watch:
         tell_administrators(people, f"warning: {warning.text}", time.time())
 
     def _measure(self) -> None:
-        if not self._stopped:
-            self._work(self.figures.measure)
-            self._loop.call_later(MEASURE_SECONDS, self._measure)
+        if self._stopped:
+            return
+        if not self._measuring:  # a database that does not answer must not take one worker after the other
+            self._measuring = True
+            if not self._work(self._measure_now):
+                self._measuring = False
+        self._loop.call_later(MEASURE_SECONDS, self._measure)
+
+    def _measure_now(self) -> None:
+        try:
+            self.figures.measure()
+        finally:
+            self._measuring = False
 
     def _look(self) -> None:
         if not self._stopped:

@@ -455,6 +455,7 @@ PUBLIC = {"irc": "0.0.0.0:6667"}
         ),
         ({"listen": PUBLIC}, "the server has no name of its own", "set [server] name"),
         ({"tls": {"certificate": "a.pem", "key": "a.key"}}, "no endpoint uses it", "set [listen] ircs"),
+        ({"listen": {"metrics": "0.0.0.0:9100"}}, "[listen] metrics can be reached from", "set it to 127.0.0.1"),
         ({"webirc": {"password": "x"}}, "[webirc] has password and no gateways", "set gateways"),
         ({"webirc": {"gateways": ["10.0.0.1"]}}, "[webirc] has gateways and no password", "set password"),
         ({"listen": {"irc": "127.0.0.1:8097"}}, "[listen] irc and web have the same address", "give each a port"),

@@ -12,6 +12,7 @@ from chatstore.chat.changes.rooms import SetTopic
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import room_name
+from chatstore.chat.model.room_settings import DEFAULTS
 from chatstore.chat.model.rooms import Room, parse_modes
 from chatstore.cli.room import size_text
 from tests.cli.home import Home, seen
@@ -271,3 +272,16 @@ def test_a_server_erases_what_it_does_not_keep(home: Home) -> None:
         assert served.rows("SELECT body FROM messages") == [("new",)]
     finally:
         served.stop()
+
+
+def test_roles_and_kicks(home: Home, main_room: Room, bob: Actor) -> None:
+    home.submit(JoinRoom(bob, room_name("main"), "", 100, "", DEFAULTS))
+    seen(home.run("room", "role", "main", "BOB", "voice"), 0, "bob is voice in main")
+    seen(home.run("room", "role", "main", "bob", "operator"), 0, "bob is operator in main")
+    assert any("bob (operator)" in line for line in home.lines("room", "show", "main"))
+    seen(home.run("room", "role", "main", "bob", "member"), 0, "bob is an ordinary member in main")
+    seen(home.run("room", "kick", "main", "bob", "--reason", "enough"), 0, "bob was removed from main")
+    seen(home.run("room", "kick", "main", "bob"), 5, "bob is not in main")
+    assert [line.split()[4] for line in home.lines("audit", "--format", "text", "--action", "room.kick")] == [
+        "kicked"
+    ]

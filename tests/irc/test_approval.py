@@ -89,6 +89,12 @@ def test_administrators_see_at_once_how_many_wait(server: Running, olga: IrcClie
     olga.ask("PEOPLE APPROVE carol")
     assert ":chatstore.local PEOPLE ALLOWED *" in olga.log
     assert not any("ALLOWED" in line for line in without.sync() + without.log)
+    ask(server, "dave")
+    olga.sync()
+    answer = olga.ask("@label=x PEOPLE APPROVE dave")
+    assert "@label=x :chatstore.local PEOPLE APPROVE dave" in answer
+    assert ":chatstore.local PEOPLE ALLOWED warnings=1" not in answer
+    assert ":chatstore.local PEOPLE ALLOWED *" in answer
 
 
 def test_the_queue_has_an_end(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

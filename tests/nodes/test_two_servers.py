@@ -13,6 +13,7 @@ from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from chatstore.irc.line import parse
 from chatstore.storage.postgresql.bus import Bus
+from tests.irc.administering import admin, rows
 from tests.postgres import Cluster, programs
 from tests.running import PASSWORD, IrcClient, Running, _server, plain
 
@@ -442,3 +443,47 @@ class TestTheDatabaseIsAway:
         while not numbers(bob.ask("WHOIS alice"), "335"):
             alice.sync()
         assert numbers(guest(servers(), "visitor").ask("WHOIS alice"), "335")
+
+
+class TestAdministration:
+    def test_a_ban_closes_connections_everywhere_and_a_later_server_knows_it(
+        self, one: Running, two: Running, servers: Callable[..., Running]
+    ) -> None:
+        olga, eve = admin(one), guest(two, "eve")
+        olga.ask("BAN ADD eve * :flooding")
+        assert "banned from this server: flooding" in eve.rest()[-1]
+        three = servers()
+        for server in (one, two, three):
+            client = server.connect()
+            client.send("NICK eve", "USER eve 0 * :eve")
+            assert "flooding" in client.rest()[-1]
+        at_two = two.login("olga", "chatstore/administration")
+        assert [params[2] for params, _ in rows(at_two, "BAN LIST")] == ["eve!*@*"]
+        at_two.ask("BAN REMOVE 1")
+        while rows(olga, "BAN LIST"):
+            pass  # told by the bus: soon
+        guest(one, "eve")
+
+    def test_a_suspension_a_link_and_the_log(self, one: Running, two: Running) -> None:
+        olga, bob = admin(one), two.register("bob")
+        olga.ask("PEOPLE SUSPEND bob * :spam")
+        assert "suspended: spam" in bob.rest()[-1]
+        olga.ask("PEOPLE RESTORE bob")
+        at_two = two.login("olga", "chatstore/administration")
+        assert [params[3] for params, _ in rows(at_two, "AUDIT LIST about=bob")] == [
+            "account.restore",
+            "account.suspend",
+        ]
+        code = next(line for line in at_two.parsed("PEOPLE RESET bob")).params[2]
+        stranger = one.connect()
+        stranger.ask("CAP LS 302", "NICK x", "USER x 0 * :x")
+        assert stranger.parsed(f"INVITATION {code}")[0].params[2] == "reset"
+
+    @pytest.mark.parametrize("asked_at", ["one", "two"])
+    def test_whoever_waits_is_told_to_administrators_everywhere(
+        self, one: Running, two: Running, asked_at: str
+    ) -> None:
+        olga = admin(one)
+        at = one if asked_at == "one" else two
+        at.server.store.submit([CreateAccount(person_name("carol"), "x", waits_at="192.0.2.7")]).result()
+        assert olga.wait("ALLOWED").endswith("PEOPLE ALLOWED waiting=1")

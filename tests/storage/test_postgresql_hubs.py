@@ -33,6 +33,16 @@ from chatstore.chat.changes import (
     tokens,
 )
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPersistence
+from chatstore.chat.changes.claiming import BeginClaim, ClaimMessages, FinishClaim
+from chatstore.chat.changes.erasing import EraseEvents, EraseTraces, erase
+from chatstore.chat.changes.importing import (
+    BeginImport,
+    NoteImport,
+    OpenRoom,
+    PlacePeople,
+    PlaceRoom,
+    StoreImported,
+)
 from chatstore.chat.changes.membership import (
     ChangeNick,
     JoinRoom,
@@ -60,8 +70,13 @@ from chatstore.chat.model.events import msgid
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import ModeChange, Room
 from chatstore.chat.ports import Change
+from chatstore.importing.source import Person
+from chatstore.importing.source import Room as ForeignRoom
 from chatstore.storage.postgresql import bus
 from chatstore.storage.store import DatabaseStore
+from tests.importing.talk import Talk
+from tests.importing.talk import run as run_import
+from tests.importing.talk import said as foreign_said
 from tests.postgres import Cluster
 from tests.storage.database import Database, Do, RecordingBus, said
 
@@ -326,6 +341,32 @@ def history_is_pruned(pair: Pair) -> None:
     assert pair.do(PruneHistory()).rooms == 1
 
 
+@of(BeginImport, PlacePeople, PlaceRoom, StoreImported, OpenRoom, NoteImport)
+@of(BeginClaim, ClaimMessages, FinishClaim)
+def something_is_imported(pair: Pair) -> None:
+    """A room that replaces another one, a private one that somebody comes back to, and a direct conversation that
+    becomes a room when both have accounts."""
+    names = [pair.name() for _ in range(4)]
+    one, two = pair.account(), pair.account()
+    pair.do(PostDirect(one, two, "message", "psst"))
+    pair.do(AddRoom(room_name(names[2])))
+    people = [Person("U1", names[0]), Person("U2", names[1])]
+    rooms = [
+        ForeignRoom("C1", names[2]),
+        ForeignRoom("G1", names[3], private=True, members=("U1", "U2")),
+        ForeignRoom("D1", "", kind="direct", members=("U1", "U2")),
+    ]
+    talk = [foreign_said(n, room=room) for n in range(3) for room in ("C1", "G1", "D1")]
+    run_import(pair.one.store, Talk([*people, *rooms, *talk], scope=names[0]))
+    for account, old in ((one, names[0]), (two, names[1])):
+        claim = pair.do(BeginClaim(person_name(account.account or ""), person_name(old)))
+        pair.do(ClaimMessages(claim, 0, claim.last))
+        pair.do(FinishClaim(claim))
+    pair.join(one, names[3])
+    pair.join(two, names[2])
+    pair.join(two, f"{one.account}-{two.account}")
+
+
 @of(PostDirect, PostSlowly, RedactMessage)
 def things_are_said(pair: Pair) -> None:
     one, two = pair.account(), pair.account()
@@ -335,8 +376,29 @@ def things_are_said(pair: Pair) -> None:
     pair.do(RedactMessage(one, room.id, msgid(room.id, said.seq, said.time), "", 60))
 
 
+@of(EraseEvents, EraseTraces)
+def somebody_is_erased(pair: Pair) -> None:
+    goes, stays = pair.account(), pair.account()
+    room = pair.shared(goes, stays)
+    pair.do(PostSlowly(goes, room.id, "message", "a word"))
+    pair.do(PostDirect(goes, stays.account or "", "message", "psst"))
+    name = person_name(goes.account or "")
+    pair.do(RemoveAccount(name))
+    account = pair.one.store.accounts.named(name.folded)
+    assert account is not None
+    assert erase(pair.one.store, account, lambda _done, _all: None)["messages"] == 2
+
+
 SAYS_NOTHING_OF_ROOMS = {
-    accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
+    accounts: {
+        "AddCertificate",
+        "CreateAccount",
+        "MarkPresent",
+        "MarkSeen",
+        "NoteNetwork",
+        "RemoveCertificate",
+        "RestoreAccount",
+    }
     | {"ApproveAccount", "RefuseAccount", "ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
     administration: {"Administer", "NoteAct"},
@@ -349,7 +411,7 @@ SAYS_NOTHING_OF_ROOMS = {
     reading: {"MarkRead"},
     reports: {"CloseReport", "ReportMessage"},
     rooms: {"DeclineRoom"},
-    server_bans: {"BanFromServer", "EndServerBan"},
+    server_bans: {"BanFromServer", "EndServerBan", "TellServerBans"},
     tokens: {"AddToken", "RemoveTokens", "UseToken"},
 }
 """Changes after which rooms, members and nicks are what they were. What a node must know of them is asked when it

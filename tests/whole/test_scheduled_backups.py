@@ -179,6 +179,20 @@ def test_what_a_killed_one_has_left_is_removed(by: By, tmp_path: Path) -> None:
     assert (old.exists(), new.exists()) == (False, True)
 
 
+def test_copies_from_before_a_migration_go_after_two_weeks(by: By, tmp_path: Path) -> None:
+    """Also if the server runs on: they have what was erased since."""
+    old, new = tmp_path / "chat.db.before-0011", tmp_path / "chat.db.before-0012"
+    for copy in (old, new):
+        copy.touch()
+    os.utime(old, (1, 1))
+    by.schedule = by.schedule._replace(every=0.0)
+    by.look()
+    assert old.exists()
+    by.now += 86_400
+    by.look()
+    assert (old.exists(), new.exists()) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("backup", "ages", "state", "said"),
     [

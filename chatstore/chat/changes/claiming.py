@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chatstore.chat.changes.importing import free_room_name, let_in
+from chatstore.chat.changes.importing import announce_opened, free_room_name, let_in
 from chatstore.chat.changes.required import required_owned
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
@@ -104,3 +104,6 @@ class FinishClaim(Change):
         name = free_room_name(tx, "-".join(account.name for account in accounts if account is not None))
         tx.imports.make_room(room.id, room_key(name.folded), name.shown, "ins")
         let_in(tx, room, {account.id: Role.MEMBER for account in accounts if account is not None})
+        made = tx.rooms.by_id(room.id)
+        if made is not None:
+            announce_opened(tx, made)

@@ -272,10 +272,15 @@ class OpenRoom(Change):
         tx.rooms.update(room.id, kind="room", key=key, name=name.shown)
         opened = tx.rooms.by_id(room.id)
         assert opened is not None
-        tx.announce(RoomOpened(replace(opened, last_seq=0)))
-        if opened.last_seq:
-            tx.announce(RoomImported(opened.id, 1, opened.last_seq))
+        announce_opened(tx, opened)
         return opened
+
+
+def announce_opened(tx: Transaction, room: Room) -> None:
+    """A room in which everything was imported exists from now on."""
+    tx.announce(RoomOpened(replace(room, last_seq=0)))
+    if room.last_seq:
+        tx.announce(RoomImported(room.id, 1, room.last_seq))
 
 
 @dataclass

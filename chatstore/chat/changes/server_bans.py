@@ -70,3 +70,11 @@ class EndServerBan(Change):
         tx.audit.note("server.unban", self.by, found[0].mask)
         tx.announce(ServerBansAre(tuple(tx.server_bans.all())))
         return found[0]
+
+
+@dataclass
+class TellServerBans(Change):
+    """Tell the bans that there are, in their place among all events: at the start of a server."""
+
+    def apply(self, tx: Transaction) -> None:
+        tx.announce(ServerBansAre(tuple(tx.server_bans.all())))

@@ -210,7 +210,7 @@ class Delivery:
             case OperatorsTold():
                 self._people.tell_operators(event, origin)
             case WaitingForAdmins():
-                self._people.tell_admins(event, origin)
+                self._people.tell_admins(event)
             case (
                 AccountEnded()
                 | TokensRemoved()

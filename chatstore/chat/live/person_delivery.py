@@ -203,12 +203,13 @@ class PersonDelivery:
                 if session.operator or "w" in person.modes:
                     send(session, said.of(session.renderer), origin)
 
-    def tell_admins(self, event: WaitingForAdmins, origin: object) -> None:
+    def tell_admins(self, event: WaitingForAdmins) -> None:
+        """Tell administrators how much waits for them. It answers nobody, also not the one whose act it was."""
         said = Rendering(event)
         for person in self._hub.online():
             for session in person.sessions:
                 if session.operator or (session.account is not None and session.account.admin):
-                    send(session, said.of(session.renderer), origin)
+                    session.send(said.of(session.renderer))
 
     # A guest who logs in.
 

@@ -147,6 +147,12 @@ class ModeChange(NamedTuple):
     argument: str = ""
 
 
+def role_changes(now: Role, wanted: Role, nick: str) -> list[ModeChange]:
+    """The changes of modes by which the member with this nick gets another role."""
+    changes = (("o", wanted.operator, now.operator), ("v", wanted.voiced, now.voiced))
+    return [ModeChange(to, mode, nick) for mode, to, has in changes if to is not has]
+
+
 def room_key(folded_name: str) -> str:
     return f"#{folded_name}"
 

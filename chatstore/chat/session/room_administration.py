@@ -14,7 +14,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import KEY_LENGTH, is_key
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.room_settings import FLAGS, KEY, TOPIC, Value, named
-from chatstore.chat.model.rooms import ModeChange, Role, Room
+from chatstore.chat.model.rooms import ModeChange, Role, Room, role_changes
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.administration import Administration
@@ -107,15 +107,8 @@ class RoomAdministration:
         """Raises NO_SUCH_PERSON if nobody of that nick or account is in the room."""
         live = self._room(room)
         member = self._member(live, nick)
-        target, now = member.person.actor, member.role
-        changes = [
-            ModeChange(wanted, mode, target.nick)
-            for mode, wanted, has in (
-                ("o", role.operator, now.operator),
-                ("v", role is Role.VOICE, now is Role.VOICE),
-            )
-            if wanted is not has
-        ]
+        target = member.person.actor
+        changes = role_changes(member.role, role, target.nick)
         if changes:
             change = SetModes(SERVER, live.room.id, changes, {target.nick: target})
             for error in self._administration.submit(change).result():

@@ -21,8 +21,8 @@ def _keys(policy: Policy) -> str:
 
 
 def _here(client: Client) -> str | None:
-    """Offered only if REGISTER can succeed: with an invitation-only server, after INVITATION. Even where nobody may
-    register, a one-use link sets the password of an account."""
+    """Offered only if REGISTER can succeed: with an invitation-only server, after INVITATION. Where nobody may
+    register it is never offered; REGISTER still sets the password of an account, by a one-use link."""
     session, policy = client.session, client.session.policy
     may = session.may_send_password and session.may_register
     return _keys(policy) if may else None
@@ -32,5 +32,6 @@ CAPABILITY = Capability(
     "draft/account-registration",
     "IRCv3 draft/account-registration",
     value=_keys,
+    offered=lambda policy: policy.accounts.registration != "closed",
     here=_here,
 )

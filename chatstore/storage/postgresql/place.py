@@ -255,6 +255,9 @@ class PostgresDatabase:
         """pg_dump makes them, and chatstore does not know where."""
         return []
 
+    def drop_old_copies(self) -> None:
+        return
+
     def remove_leftovers(self) -> None:
         return
 

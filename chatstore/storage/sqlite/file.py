@@ -109,11 +109,14 @@ class SqliteFile:
         self._incarnation = incarnation.ensure(self._engine, self._lock.before, path_beside(self.file))
         for copy in drop_old_copies(self.file, time.time()):
             log.info(
-                "%(file)s, a copy from before a migration, has messages that were erased since. The first"
-                " start more than two weeks after it was made removes it",
+                "%(file)s, a copy from before a migration, has messages that were erased since. It is removed two"
+                " weeks after it was made",
                 {"event": "copy-kept", "file": copy},
             )
         return self._incarnation
+
+    def drop_old_copies(self) -> None:
+        drop_old_copies(self.file, time.time())
 
     def note_for_next_start(self) -> None:
         if self._lock is not None:

@@ -134,7 +134,8 @@ export class Administration {
 
   async setRoom(name, { motd, ...settings }) {
     const words = attributesOf(settings);
-    return settingsIn(await this.#one('ROOMS', 'SET', motd === undefined ? [name, words] : [name, words, motd]));
+    const params = motd === undefined ? [name, words] : [name, words, motd];
+    return settingsIn(await this.#one('ROOMS', 'SET', params, 'SHOW'));
   }
 
   members(room) {
@@ -230,10 +231,10 @@ export class Administration {
     }
   }
 
-  /** The line that answers an act. @returns {Promise<Line>} */
-  async #one(command, subcommand, params) {
+  /** The line that answers an act. `answer`: its subcommand. @returns {Promise<Line>} */
+  async #one(command, subcommand, params, answer = subcommand) {
     const lines = await this.#ask(command, [subcommand, ...params]);
-    const found = lines.find((line) => line.command === command && line.params[0] === subcommand);
+    const found = lines.find((line) => line.command === command && line.params[0] === answer);
     if (found === undefined) throw new ChatError('NO_ANSWER', 'The server gave no answer.');
     return found;
   }

@@ -10,9 +10,9 @@ import { parseTime } from './times.js';
 
 /** Attributes that are numbers, and those that are times. */
 const NUMBERS = new Set(['online', 'devices', 'certificates', 'members', 'messages', 'closed', 'waiting', 'reports',
-  'warnings', 'uptime', 'connections', 'people', 'rooms', 'removed']);
+  'warnings', 'uptime', 'connections', 'people', 'rooms', 'removed', 'bytes', 'free']);
 const TIMES = new Set(['created', 'seen', 'until', 'made', 'expires', 'used', 'joined', 'latest', 'set', 'sent', 'at',
-  'started']);
+  'started', 'backup']);
 
 /**
  * A line's attributes: numbers as numbers, times in ms, everything else as text.

@@ -36,7 +36,12 @@ function handleSingle(state, line) {
   const { responses } = state;
   if (line.command === 'PONG' && responses.fence(last(line))) return;
   const quiet = state.has(LABELS) ? responses.take(line.tags.label, [line]) : responses.takeInOrder([line]);
-  if (!quiet) dispatch(state, line);
+  if (!quiet || isNews(line)) dispatch(state, line);
+}
+
+/** Whether a line is for the state, even among those of an answer: an act of ours may change what waits for us. */
+function isNews({ command, params }) {
+  return command === 'PEOPLE' && params[0] === 'ALLOWED';
 }
 
 /** Handle a BATCH line; when it ends a batch, handle the lines of that batch. */

@@ -5,6 +5,9 @@ import { html, useEffect, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
 import { shortTime } from './time-format.js';
 
+/** ms after which the figures are asked for again. */
+const AGAIN = 60_000;
+
 export function Status({ online, count }) {
   const { client, page } = useApp();
   const [status, setStatus] = useState(null);
@@ -16,6 +19,8 @@ export function Status({ online, count }) {
   });
   useEffect(() => {
     look();
+    const timer = setInterval(look, AGAIN);
+    return () => clearInterval(timer);
   }, [online, count]);
   const { waiting = 0, reports = 0 } = client.state.administration ?? {};
   return html`
@@ -36,12 +41,22 @@ export function Status({ online, count }) {
 }
 
 /** Names and values to show, without those that the server did not give. */
-export function figures({ name, version, started, uptime, connections, people, rooms, database }) {
+export function figures({ name, version, started, uptime, connections, people, rooms, database, bytes, free, backup }) {
   return [
     ['Server', name], ['Version', version], ['Connections', connections], ['People online', people], ['Rooms', rooms],
     ['Running for', uptime === undefined ? undefined : longTime(uptime)], ['Started', started && shortTime(started)],
-    ['Database', database],
+    ['Database', database], ['Size of the database', bytes && size(bytes)], ['Free on the disk', free && size(free)],
+    ['Last backup', backup && shortTime(backup)],
   ].filter(([, value]) => value !== undefined && value !== '');
+}
+
+/** Bytes in a unit that fits: `39 GB`. */
+export function size(bytes) {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
 }
 
 /** Seconds in the two largest units: `3 days, 4 hours`. */

@@ -54,6 +54,15 @@ test('after the welcome the page asks whether it may administer, and hears when 
   assert.deepEqual(countsIn(parse('PEOPLE ALLOWED')), { waiting: 0, reports: 0, warnings: 0 });
 });
 
+test('a count that an act of ours changes is heard, though its answer is for the caller alone', async () => {
+  const chat = new Chat();
+  chat.hear(':s PEOPLE ALLOWED waiting=1');
+  const answer = chat.chat.ask('PEOPLE', ['APPROVE', 'carol'], { quiet: true });
+  chat.hear('@label=a1 :s BATCH +x labeled-response', '@batch=x :s PEOPLE ALLOWED *', '@batch=x :s PEOPLE APPROVE carol', ':s BATCH -x');
+  assert.deepEqual((await answer).map(({ params }) => params[0]), ['ALLOWED', 'APPROVE']);
+  assert.equal(chat.chat.administration.waiting, 0);
+});
+
 test('a new connection asks anew: nobody stays an administrator by having been one', async () => {
   const chat = new Chat([':s FAIL PEOPLE ADMIN_REQUIRED :only administrators may'], [':s FAIL BAN OWN_BAN :no']);
   const again = (caps) => {
@@ -124,6 +133,13 @@ test('acts say what to do, and a refusal has its code', async () => {
     'PEOPLE SUSPEND eve * too loud', 'PEOPLE SUSPEND eve 2026-11-29T12:00:00.000Z x', 'PEOPLE RESET bob', 'PEOPLE RESET bob',
     'PEOPLE ADMIN bob on', 'OPER ann correct horse', 'INVITATION CREATE * admin=1;days=1', 'BAN ADD 1.2.3.4 * x', 'PEOPLE REMOVE bob',
   ]);
+});
+
+test('changed settings of a room are answered as the question for them', async () => {
+  const chat = new Chat([':s ROOMS SHOW #a retention=30;history=members :Be kind'], [':s ROOMS SHOW #a retention=30 :']);
+  assert.deepEqual({ ...await chat.administration.setRoom('#a', { retention: '30' }) }, { retention: '30', history: 'members', motd: 'Be kind' });
+  await chat.administration.setRoom('#a', { motd: '' });
+  assert.deepEqual(chat.sent, ['ROOMS SET #a retention=30', 'ROOMS SET #a * ']);
 });
 
 test('reports, the audit log and the status', async () => {

@@ -1,0 +1,62 @@
+"""What has to be measured: one measurement at a time, and rates are differences between them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from chatstore.watching import figures, watch
+from chatstore.watching.figures import Sizes
+from tests.running import SECONDS, Running
+
+
+def test_a_database_that_does_not_answer_takes_one_worker(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = run_server()
+    alice = running.register("alice")
+    asked: list[threading.Event] = []
+    answered = threading.Event()
+    monkeypatch.setattr(watch, "MEASURE_SECONDS", 0.01)
+    monkeypatch.setattr(
+        watch.Figures, "measure", lambda self: (asked.append(threading.Event()), answered.wait(SECONDS))
+    )
+    running.server._loop.call_soon(running.server._watch._measure)
+    until = time.monotonic() + SECONDS
+    while not asked:
+        assert time.monotonic() < until
+    for _ in range(10):
+        alice.sync()
+        time.sleep(0.01)
+    assert len(asked) == 1
+    answered.set()
+    while len(asked) < 3:
+        assert time.monotonic() < until
+
+
+def test_little_space_is_a_warning(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, warnings = server.server._watch.figures, server.server.warnings
+    monkeypatch.setattr(figures, "_LITTLE_SPACE", 2**62)
+    found.measure()
+    if found.sizes is not None and found.sizes.free is None:
+        pytest.skip("the database is not on a disk of this machine")
+    assert [warning.key for warning in warnings.list()] == ["disk"]
+    monkeypatch.undo()
+    found.measure()
+    assert not warnings.list()
+    assert isinstance(found.sizes, Sizes)
+
+
+def test_rates_are_of_the_last_minutes(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = server.server._watch.figures
+    now = time.monotonic()
+    zero = found.moment()
+    found._moments.clear()
+    found._moments.extend(zero._replace(at=now - age, messages=1000 - age) for age in range(960, -1, -15))
+    assert [found.since(minutes).messages for minutes in (1, 5, 15)] == [1000 - 60, 1000 - 300, 1000 - 900]
+    found._moments.clear()
+    found._moments.append(zero._replace(at=now - 3))
+    assert found.since(15).at == now - 3
