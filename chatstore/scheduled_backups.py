@@ -17,7 +17,7 @@ from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.ports import Clock
 from chatstore.net.loop import Loop
 from chatstore.storage.backups import Wanted
-from chatstore.storage.errors import BackingUpError, StorageError
+from chatstore.storage.errors import BackingUpError
 from chatstore.storage.store import DatabaseStore, unsound
 
 log = logging.getLogger("chatstore")
@@ -128,7 +128,7 @@ class ScheduledBackups:
         except BackingUpError:
             self._again_at = self._clock() + _SOON_SECONDS
             return
-        except (StorageError, OSError) as error:
+        except Exception as error:  # whatever it is, the next one may succeed
             self.failures += 1
             self._again_at = self._clock() + min(_AGAIN_SECONDS, schedule.every)
             self._warnings.set(_WARNING, f"the scheduled backup has failed: {error}")

@@ -96,6 +96,8 @@ def test_clients_see_that_it_is_another_life(home: Home, server: Running) -> Non
     server.stop()
     shutil.copy(home.path, "copy.db")
     home.lines("restore", "copy.db")
+    with closing(sqlite3.connect(home.path)) as database:
+        assert database.execute("SELECT count(*) FROM incarnations").fetchone() == (0,)
     again = start(home.path)
     try:
         assert again.server.store.incarnation not in ("", known)
