@@ -151,3 +151,21 @@ def test_the_folder_that_holds_the_export() -> None:
     assert top(["x/y/users.json", "x/users.json", "x/a.json"], "users.json") == "x/"
     assert top(["x/channels.json"], "users.json", "channels.json") == "x/"
     assert top(["myusers.json"], "users.json") is None
+
+
+def test_a_file_that_cannot_be_opened_costs_itself_only(tmp_path: Path) -> None:
+    path = packed(tmp_path / "x.zip", {"a.json": "a", "b.json": "b", "c.json": "c"})
+    data = bytearray(path.read_bytes())
+    at = data.rindex(b"PK\x01\x02", 0, data.rindex(b"b.json"))
+    data[at + 10] = 97  # a method of packing that zipfile does not know
+    path.write_bytes(data)
+    opened, found = open_files(path), []
+    for name, file in opened.each(lambda name: True):
+        try:
+            found.append((name, file.read()))
+        except UnreadableError as error:
+            found.append((name, str(error).encode()))
+    assert [name for name, _ in found] == ["a.json", "b.json", "c.json"]
+    assert found[0][1] == b"a"
+    assert found[1][1].startswith(b"b.json can't be read further: ")
+    assert found[2][1] == b"c"

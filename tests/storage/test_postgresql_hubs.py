@@ -34,6 +34,7 @@ from chatstore.chat.changes import (
 )
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPersistence
 from chatstore.chat.changes.claiming import BeginClaim, ClaimMessages, FinishClaim
+from chatstore.chat.changes.erasing import EraseEvents, EraseTraces, erase
 from chatstore.chat.changes.importing import (
     BeginImport,
     NoteImport,
@@ -375,8 +376,29 @@ def things_are_said(pair: Pair) -> None:
     pair.do(RedactMessage(one, room.id, msgid(room.id, said.seq, said.time), "", 60))
 
 
+@of(EraseEvents, EraseTraces)
+def somebody_is_erased(pair: Pair) -> None:
+    goes, stays = pair.account(), pair.account()
+    room = pair.shared(goes, stays)
+    pair.do(PostSlowly(goes, room.id, "message", "a word"))
+    pair.do(PostDirect(goes, stays.account or "", "message", "psst"))
+    name = person_name(goes.account or "")
+    pair.do(RemoveAccount(name))
+    account = pair.one.store.accounts.named(name.folded)
+    assert account is not None
+    assert erase(pair.one.store, account, lambda _done, _all: None)["messages"] == 2
+
+
 SAYS_NOTHING_OF_ROOMS = {
-    accounts: {"AddCertificate", "CreateAccount", "MarkSeen", "NoteNetwork", "RemoveCertificate", "RestoreAccount"}
+    accounts: {
+        "AddCertificate",
+        "CreateAccount",
+        "MarkPresent",
+        "MarkSeen",
+        "NoteNetwork",
+        "RemoveCertificate",
+        "RestoreAccount",
+    }
     | {"ApproveAccount", "RefuseAccount", "ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
     administration: {"Administer", "NoteAct"},

@@ -182,7 +182,7 @@ class _Folder:
         try:
             return _open_packed(self._path / name, name, self._tell)
         except OSError as error:
-            raise UnreadableError(f"{name} can't be read: {_said(error)}") from None
+            return _stream(cast(IO[bytes], _Unopened(error)), name, self._tell)
 
     def each(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
         for name in filter(wanted, self._names):
@@ -220,8 +220,8 @@ class _Zip:
             return _stream(
                 self._zip.open(self._entries[name]), name, self._tell
             )  # never more than `file_size` bytes
-        except (*_UNREADABLE, NotImplementedError) as error:
-            raise UnreadableError(f"{name} can't be read: {_said(error)}") from None
+        except (*_UNREADABLE, NotImplementedError, RuntimeError) as error:
+            return _stream(cast(IO[bytes], _Unopened(error)), name, self._tell)
 
     def each(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
         for name in filter(wanted, self.names()):
@@ -286,6 +286,16 @@ class _Tar:
 
     def close(self) -> None:
         pass
+
+
+class _Unopened(io.RawIOBase):
+    """In place of a file that could not be opened: the others go on, and who reads it learns why."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, size: int = -1) -> bytes:
+        raise OSError(_said(self._error))
 
 
 class _Counted:

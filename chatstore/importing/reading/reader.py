@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
+from chatstore.importing.reading.files import UnreadableError
 from chatstore.importing.reading.sound import sound
-from chatstore.importing.source import Item, Options, Person, Place
+from chatstore.importing.source import Item, Options, Person, Place, Problem
 
 
 class Opened(Protocol):
@@ -38,7 +39,10 @@ class Reader(Generic[OpenedT]):
         return min(self.files.read, self.files.size), self.files.size
 
     def __iter__(self) -> Iterator[Item]:
-        return map(sound, self.items())
+        try:
+            yield from map(sound, self.items())
+        except UnreadableError as error:  # an archive itself, behind the last file that could be read
+            yield Problem(f"the rest can't be read: {error}", Place(self.title))
 
     def items(self) -> Iterator[Item]:
         raise NotImplementedError
