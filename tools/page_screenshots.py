@@ -25,8 +25,8 @@ ADMINISTRATION = {
 }
 """The same, of the administration."""
 WARNINGS = {
-    "certificate": "The certificate ends in 6 days. Renew it: nobody can connect by TLS with an old one.",
-    "backup": "The last backup is 9 days old. See [backup] in the configuration, or run chatstore backup.",
+    "example-certificate": "The certificate ends in 6 days. Renew it: nobody can connect by TLS with an old one.",
+    "example-backup": "The last backup is 9 days old. See [backup] in the configuration, or run chatstore backup.",
 }
 
 

@@ -409,3 +409,28 @@ def test_masks_match_like_regular_expressions(mask: str, text: str) -> None:
     expected = re.search(mask.replace("?", "."), text) is not None
     assert wildcard_matches(f"*{mask}*", text) is expected
     assert wildcard_matches(mask, text) is (re.fullmatch(mask.replace("?", "."), text) is not None)
+
+
+@pytest.mark.parametrize(
+    ("mask", "address", "allowed"),
+    [
+        ("192.0.2.0/24", "192.0.2.7", False),
+        ("192.0.2.0/24", "::ffff:192.0.2.7", False),
+        ("192.0.2.0/24", "198.51.100.7", True),
+        ("192.0.2.0/24", "2001:db8::7", True),
+        ("2001:db8::/32", "2001:db8::7", False),
+        ("192.0.2.0/24", "", True),
+        ("a:ali*", "192.0.2.7", False),
+        ("ali?e!*@*", "192.0.2.7", False),
+        ("a:eve", "192.0.2.7", True),
+    ],
+)
+def test_nobody_bans_themselves(mask: str, address: str, allowed: bool) -> None:
+    assert permissions.may_ban(mask, address, [Actor("alice", "alice", 1)]) is allowed
+
+
+def test_who_registers_and_who_waits() -> None:
+    assert permissions.may_register("approval", local=False)
+    assert permissions.must_wait("approval", invited=False)
+    assert not permissions.must_wait("approval", invited=True)
+    assert not permissions.must_wait("open", invited=False)

@@ -223,7 +223,7 @@ def test_nothing_serious_is_found_in_the_administration(
     one = root(web, "#admin=status", color_scheme=colours)
     page = one.page
     expect(page.get_by_text("Nothing to warn about.")).to_be_visible()
-    web.server.warnings.set("backup", "The last backup is 9 days old.")
+    web.server.warnings.set("example", "The last backup is 9 days old.")
     page.get_by_role("button", name="Refresh").click()
     expect(page.get_by_text("The last backup is 9 days old.")).to_be_visible()
     for name in SECTIONS if colours == "light" else ("Status", "People", "Bans"):

@@ -45,7 +45,7 @@ export function figures({ name, version, started, uptime, connections, people, r
   return [
     ['Server', name], ['Version', version], ['Connections', connections], ['People online', people], ['Rooms', rooms],
     ['Running for', uptime === undefined ? undefined : longTime(uptime)], ['Started', started && shortTime(started)],
-    ['Database', database], ['Size of the database', bytes && size(bytes)], ['Free on the disk', free && size(free)],
+    ['Database', database?.startsWith('/') ? database.split('/').pop() : database], ['Size of the database', bytes && size(bytes)], ['Free on the disk', free && size(free)],
     ['Last backup', backup && shortTime(backup)],
   ].filter(([, value]) => value !== undefined && value !== '');
 }
