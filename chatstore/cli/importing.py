@@ -121,7 +121,9 @@ def importing(
     except SourceError as error:
         fail(printable(str(error)))
     _show(opened, summary, time.monotonic() - began, dry_run=dry_run)
-    if summary.lost:
+    for unknown in summary.unknown:
+        click.echo(f"chatstore: {printable(unknown)}", err=True)
+    if summary.lost or summary.unknown:
         raise SystemExit(INCOMPLETE)
 
 

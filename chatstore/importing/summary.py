@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from chatstore.importing.source import Problem, Skipped
@@ -24,7 +24,7 @@ class RoomSummary:
 class Summary:
     """Counts. `read`: messages that the source has. `known`: those that an earlier run has stored. `moved`:
     those whose time had to be moved behind the one before. `people`: placeholders that were made. `mapped`:
-    people of whom an account has what they said."""
+    people of whom an account has what they said. `unknown`: what was named and is not there, in sentences."""
 
     read: int = 0
     stored: int = 0
@@ -35,6 +35,7 @@ class Summary:
     people: int = 0
     mapped: int = 0
     lost: int = 0
+    unknown: Sequence[str] = ()
     problems: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     rooms: dict[str, RoomSummary] = field(default_factory=dict)

@@ -72,6 +72,9 @@ class Import:
         self._people = People(plan.name, plan.mapped, plan.accounts)
         self._rooms: dict[str, Room] = {}
         self._left_out: set[str] = set()
+        self._met: set[str] = set()
+        self._met_people: set[str] = set()
+        """The folded names and ids of rooms and of people in the source."""
         self._placed: dict[str, PlacedRoom] = {}
         """Where the messages of a room go now."""
         self._own: dict[str, list[int]] = {}
@@ -100,6 +103,12 @@ class Import:
         report(*self._source.progress, self.summary.read)
         if self._store is not None:
             self._end()
+        rooms = {*self._plan.rooms, *self._plan.mapped.rooms} - self._met
+        people = self._plan.mapped.people.keys() - self._met_people
+        self.summary.unknown = [
+            *(f"the export has no room {name}" for name in sorted(rooms)),
+            *(f"the export has nobody called {name}" for name in sorted(people)),
+        ]
 
     def _begin(self) -> None:
         begun = self._began = self._do(BeginImport(self._plan.name, self._source.scope, self._source.title))
@@ -121,6 +130,7 @@ class Import:
             match item:
                 case Person():
                     self._people.meet(item)
+                    self._met_people |= {folded(item.id), folded(item.name)}
                 case Room():
                     self._meet_room(item)
                 case Skipped():
@@ -138,6 +148,7 @@ class Import:
 
     def _meet_room(self, room: Room) -> None:
         names = {folded(room.id), folded(room.name)}
+        self._met |= names
         chosen = not self._plan.rooms or not names.isdisjoint(self._plan.rooms)
         dropped = any(self._plan.mapped.rooms.get(name, ...) is None for name in names)
         if not chosen or dropped:

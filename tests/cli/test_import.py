@@ -66,6 +66,9 @@ def test_some_rooms_and_people_who_are_somebody_here(home: Home, tmp_path: Path)
         ("alice", "alice"),
         ("bob", "bob"),
     ]
+    done = home.run("import", "slack", path, "--rooms", "general,garden")
+    assert done.exit_code == 6
+    assert "chatstore: the export has no room garden" in done.output
     for text, why in (
         ('[people]\nada = "zoe"\n', "there is no account zoe"),
         ("[people\n", "is not valid TOML"),
@@ -87,7 +90,7 @@ def test_what_is_no_export(home: Home, tmp_path: Path) -> None:
 
 def test_killed_twice_and_completed(home: Home, tmp_path: Path) -> None:
     """Each time when the database shows that some of it is stored."""
-    number = 12_000
+    number = 8_000
     path = str(export(tmp_path, *(message(n, f"U{n % 2 + 1}", thread_ts=f"{TS}.000100") for n in range(number))))
     before = 0
     for _ in range(2):
