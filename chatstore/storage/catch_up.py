@@ -145,10 +145,10 @@ class CatchUp:
             if self._ended.get(account_id) != reason:
                 found.append(AccountEnded(account_id, reason))
         self._ended = ended
-        bans = tuple(ServerBans(connection).all())
-        if bans != self._bans:
-            found.append(ServerBansAre(bans))
-            self._bans = bans
+        now = ServerBans(connection).state()
+        if now.bans != self._bans:
+            found.append(now)
+            self._bans = now.bans
         return [(event, None) for event in found]
 
     def _changed_rooms(self, connection: Connection) -> list[Event]:

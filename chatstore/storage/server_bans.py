@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
+from chatstore.chat.model.events import ServerBansAre
 from chatstore.chat.model.server_bans import ServerBan
 from chatstore.storage.rows import Rows
-from chatstore.storage.schema import server_bans
+from chatstore.storage.schema import audit, server_bans
 
 
 class ServerBans(Rows):
@@ -14,6 +15,13 @@ class ServerBans(Rows):
         """All bans, also those that have ended, the oldest first."""
         rows = self._connection.execute(select(server_bans).order_by(server_bans.c.id)).all()
         return [ServerBan(**row._mapping) for row in rows]
+
+    def state(self) -> ServerBansAre:
+        """All bans, with their version: the number of the latest entry in the audit log that is about one. It
+        is read first, so the bans are never older."""
+        latest = select(func.max(audit.c.id)).where(audit.c.action.in_(("server.ban", "server.unban")))
+        version = self._connection.execute(latest).scalar_one()
+        return ServerBansAre(tuple(self.all()), version or 0)
 
     def put(self, mask: str, reason: str, set_by: str, until: int | None) -> ServerBan:
         """Add a ban. It replaces that of the same mask."""

@@ -403,13 +403,13 @@ def test_an_index_that_is_behind(indexed: Home, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_copy_from_before_a_migration_with_erased_words(home: Home, talk: Room, tmp_path: Path) -> None:
-    copy = tmp_path / "chat.db.before-0015"
+    copy = tmp_path / "chat.db.before-0014"
     home.lines("backup", str(copy))
     assert not not_ok(examined(home))
     damage(home.path, "UPDATE messages SET kind = 'redacted', body = '' WHERE seq = 2")
     found = examined(home)["copies"]
     assert (found.state, f"{copy} still has 1 message erased since" in found.found) == ("warning", True)
-    assert examined(home, "--repair")["copies"].repaired == "removed chat.db.before-0015"
+    assert examined(home, "--repair")["copies"].repaired == "removed chat.db.before-0014"
     assert not copy.exists()
 
 

@@ -67,7 +67,7 @@ def test_a_gateways_client(server: Running) -> None:
 
 def test_at_once_where_nobody_speaks_for_others(run_server: RunServer) -> None:
     server = run_server()
-    server.server.chat.hub.bans.put([ServerBan(1, "127.0.0.0/8", "bots", "x", 0, None)])
+    server.server.chat.hub.bans.put([ServerBan(1, "127.0.0.0/8", "bots", "x", 0, None)], 1)
     assert SAID in IrcClient("127.0.0.1", server.port()).rest()[0]
 
 

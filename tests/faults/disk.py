@@ -61,7 +61,7 @@ class Disk:
 
     def load(self) -> None:
         """What is there already, as durable."""
-        for path in Path(self._folder).iterdir():
+        for path in filter(Path.is_file, Path(self._folder).iterdir()):
             file = File(bytearray(path.read_bytes()))
             self._names[str(path)] = self._durable_names[str(path)] = self._files[str(path)] = file
 
@@ -70,7 +70,7 @@ class Disk:
         if isinstance(step, Sent):
             return False
         path = step.path
-        if path.endswith("-shm"):
+        if path.endswith(("-shm", "-status")):  # memory, and the socket that `chatstore status` asks: no data
             return False
         if isinstance(step, Made):
             if path in self._names:

@@ -8,7 +8,6 @@ from chatstore.chat.changes.administration import required_admin
 from chatstore.chat.model.accounts import said_time
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import ServerBansAre
 from chatstore.chat.model.server_bans import MOST_BANS, ServerBan, server_mask
 from chatstore.chat.ports import Change, Transaction
 from chatstore.chat.rules import permissions
@@ -36,6 +35,7 @@ class BanFromServer(Change):
         own = [each for each in (self.by, self.shown) if each is not None and each is not SERVER]
         if not permissions.may_ban(mask, self.address, own):
             raise ChatError(Code.OWN_BAN, f"{mask} would ban you, too", mask)
+        tx.nodes.lock()  # each change sees the one before, whichever server makes it
         tx.server_bans.remove_ended()
         bans = tx.server_bans.all()
         if len(bans) >= MOST_BANS and all(ban.mask != mask for ban in bans):
@@ -43,7 +43,7 @@ class BanFromServer(Change):
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         name = tx.audit.note("server.ban", self.by, mask, until + self.reason)
         ban = tx.server_bans.put(mask, self.reason, name, self.until)
-        tx.announce(ServerBansAre(tuple(tx.server_bans.all())))
+        tx.announce(tx.server_bans.state())
         return ban
 
 
@@ -57,6 +57,7 @@ class EndServerBan(Change):
     def apply(self, tx: Transaction) -> ServerBan:
         if self.by is not SERVER:
             required_admin(tx, self.by)
+        tx.nodes.lock()
         found = [each for each in tx.server_bans.all() if self.ban in (str(each.id), each.mask)]
         if not found:
             try:
@@ -68,7 +69,7 @@ class EndServerBan(Change):
             raise ChatError(Code.NO_SUCH_BAN, f"there is no ban {self.ban}", self.ban)
         tx.server_bans.remove(found[0].id)
         tx.audit.note("server.unban", self.by, found[0].mask)
-        tx.announce(ServerBansAre(tuple(tx.server_bans.all())))
+        tx.announce(tx.server_bans.state())
         return found[0]
 
 
@@ -77,4 +78,4 @@ class TellServerBans(Change):
     """Tell the bans that there are, in their place among all events: at the start of a server."""
 
     def apply(self, tx: Transaction) -> None:
-        tx.announce(ServerBansAre(tuple(tx.server_bans.all())))
+        tx.announce(tx.server_bans.state())

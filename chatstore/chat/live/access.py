@@ -63,9 +63,9 @@ class Access:
                     self._change_role(session, account_id, admin=admin)
             case AccessLeft():
                 self._another_process(event)
-            case ServerBansAre(bans):
-                self._hub.bans.put(bans)
-                self._close_banned()
+            case ServerBansAre(bans, version):
+                if self._hub.bans.put(bans, version):
+                    self._close_banned()
 
     def _password_changed(self, event: PasswordChanged, origin: object) -> None:
         epochs = {event.account_id: event.epoch}

@@ -17,13 +17,18 @@ class Bans:
 
     def __init__(self) -> None:
         self.all: Sequence[ServerBan] = ()
+        self._version = 0
         self._networks: dict[tuple[int, int], dict[int, ServerBan]] = {}
         """The bans of networks, by version and length of the prefix, and then by the prefix."""
         self._masks: Sequence[ServerBan] = ()
         self.hits: defaultdict[int, int] = defaultdict(int)
         """How many connections each has refused or closed here since the start; approximate."""
 
-    def put(self, bans: Sequence[ServerBan]) -> None:
+    def put(self, bans: Sequence[ServerBan], version: int) -> bool:
+        """These are the bans now, unless a later version is known. Returns whether they are."""
+        if version < self._version:
+            return False
+        self._version = version
         networks: dict[tuple[int, int], dict[int, ServerBan]] = {}
         masks = []
         for ban in bans:
@@ -34,6 +39,7 @@ class Bans:
             prefix = int(network.network_address) >> (_BITS[network.version] - network.prefixlen)
             networks.setdefault((network.version, network.prefixlen), {})[prefix] = ban
         self.all, self._networks, self._masks = tuple(bans), networks, tuple(masks)
+        return True
 
     def of_address(self, address: str, now: int) -> ServerBan | None:
         """The ban that covers an address at `now` (ms since 1970 UTC)."""

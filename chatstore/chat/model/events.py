@@ -500,9 +500,11 @@ class WrongGuess:
 
 @dataclass(frozen=True)
 class ServerBansAre:
-    """The server-wide bans are these now: connections that they cover are closed."""
+    """The server-wide bans are these now: connections that they cover are closed. `version` rises with each change;
+    what another server tells may come after what is newer."""
 
     bans: tuple[ServerBan, ...]
+    version: int = 0
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from chatstore.chat.model.events import ServerBansAre
 from chatstore.chat.model.server_bans import ServerBan
 
 
 class ServerBansReader(Protocol):
     def all(self) -> Sequence[ServerBan]:
         """All bans, also those that have ended, the oldest first."""
+
+    def state(self) -> ServerBansAre:
+        """All bans, with their version."""
 
 
 class ServerBans(ServerBansReader, Protocol):

@@ -74,7 +74,7 @@ def open_source(path: Path, options: Options) -> Source:
     files = open_files(path)
     loaded = tempfile.NamedTemporaryFile(prefix="ergo-", suffix=".db")  # noqa: SIM115
     try:
-        problems = _load(files, Path(loaded.name))
+        problems = _load(files, Path(loaded.name), path)
     except SourceError:
         loaded.close()
         raise
@@ -83,7 +83,7 @@ def open_source(path: Path, options: Options) -> Source:
     return ErgoReader(Database(Path(loaded.name), "history", []), options, path.name, problems, loaded)
 
 
-def _load(files: Files, path: Path) -> list[Problem]:
+def _load(files: Files, path: Path, given: Path) -> list[Problem]:
     """A dump's or an export's rows as a database with the tables of Ergo's own."""
     problems: list[Problem] = []
     database = sqlite3.connect(path)
@@ -103,7 +103,7 @@ def _load(files: Files, path: Path) -> list[Problem]:
     database.close()
     if not count:
         raise SourceError(
-            f"{' '.join(files.names()[:1])} is no history of Ergo: name its SQLite database, a dump by mysqldump "
+            f"{given} is no history of Ergo: name its SQLite database, a dump by mysqldump "
             "of its MySQL database, or what HistServ's EXPORT wrote"
         )
     return problems

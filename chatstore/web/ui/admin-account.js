@@ -140,7 +140,7 @@ export function approvals(name, administration) {
 /** A sentence with the counts of an erasure. */
 export function erased(name, counts) {
   const parts = Object.entries(counts).filter(([key, count]) => key !== 'removed' && Number(count) > 0)
-    .map(([key, count]) => `${count} ${key.replaceAll('-', ' ')}`);
+    .map(([key, count]) => `${count} ${key.replaceAll('-', ' ').replace(/s$/, Number(count) === 1 ? '' : 's')}`);
   return `Erased ${name}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
 }
 

@@ -36,7 +36,7 @@ test('an account in words', () => {
   assert.equal(activity({ status: 'active', online: 1, seen: 1 }), 'Online now');
   assert.equal(activity({ status: 'active' }), 'Never signed in');
   assert.equal(activity({ status: 'suspended', reason: 'spam' }), 'Suspended without an end: spam');
-  assert.equal(erased('eve', { removed: '1', messages: '312', 'direct-messages': '2', reactions: '0' }), 'Erased eve: 312 messages, 2 direct messages.');
+  assert.equal(erased('eve', { removed: '1', messages: '312', 'direct-messages': '2', reactions: '0', reasons: '1' }), 'Erased eve: 312 messages, 2 direct messages, 1 reason.');
   assert.equal(erased('eve', {}), 'Erased eve.');
 });
 
