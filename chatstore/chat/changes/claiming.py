@@ -76,7 +76,16 @@ class FinishClaim(Change):
     claim: Claim
 
     def touches(self, tx: Transaction) -> Touched:
-        return Touched([self.claim.placeholder.id, self.claim.account.id])
+        old, new = self.claim.placeholder, self.claim.account
+        ids = tx.imports.conversations(old.id)
+        rooms = [room for id_ in ids if (room := tx.rooms.by_id(id_)) is not None]
+        return Touched([old.id, new.id], ids, [direct_key(*self._persons(room)) for room in rooms])
+
+    def _persons(self, room: Room) -> tuple[int | str, int | str]:
+        """The persons of a direct conversation from now on."""
+        one, other = direct_persons(room.key)
+        old, new = self.claim.placeholder.id, self.claim.account.id
+        return new if one == old else one, new if other == old else other
 
     def apply(self, tx: Transaction) -> Claimed:
         old, new = self.claim.placeholder, self.claim.account
@@ -94,11 +103,10 @@ class FinishClaim(Change):
         return Claimed(messages, reactions, len(conversations))
 
     def _hand_over(self, tx: Transaction, room: Room, to: Actor) -> None:
-        old, new = self.claim.placeholder, self.claim.account
-        one, other = (new.id if key == old.id else key for key in direct_persons(room.key))
+        one, other = self._persons(room)
         key = direct_key(one, other)
         if tx.rooms.keyed(key) is None:
-            tx.imports.hand_over_conversation(room.id, old.id, to, key)
+            tx.imports.hand_over_conversation(room.id, self.claim.placeholder.id, to, key)
             return
         accounts = [tx.accounts.by_id(id_) for id_ in dict.fromkeys((one, other)) if isinstance(id_, int)]
         name = free_room_name(tx, "-".join(account.name for account in accounts if account is not None))

@@ -137,6 +137,10 @@ class PlaceRoom(Change):
     own: Sequence[int] = ()
     first: str = ""
 
+    def touches(self, tx: Transaction) -> Touched:
+        keys = [room_key(name.folded) for name in self.room.names]
+        return Touched(rooms=self.own, keys=[*keys, *([direct_key(*self.room.direct)] if self.room.direct else [])])
+
     def apply(self, tx: Transaction) -> PlacedRoom:
         found, new = self._own(tx), False
         if found is None:
