@@ -5,17 +5,20 @@ from __future__ import annotations
 import sys
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from chatstore.chat.changes.administration import NoteAct
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.text import printable
+from chatstore.cli.database import writing
 from chatstore.cli.formats import json_array
 from chatstore.cli.options import FAILED, NOT_FOUND, fail, load_config, with_config
 from chatstore.cli.output import Output, may_be_cut
-from chatstore.config import ConfigError
+from chatstore.config import Config, ConfigError
 from chatstore.doctor import examine as examine_rest
 from chatstore.storage.checks.finding import Finding, problem
 from chatstore.storage.copies import Copy
@@ -71,8 +74,19 @@ def _of_server(config_file: Path | None, database: str | None, deep: bool, repai
         yield replace(problem(str(error), "correct it: no command works before"), check="configuration")
         return
     listed: list[Copy] = []
-    yield from _of_database(config.database_url, deep=deep, repair=repair, listed=listed)
+    repaired: list[Finding] = []
+    for found in _of_database(config.database_url, deep=deep, repair=repair, listed=listed):
+        repaired += [found] if found.repaired else []
+        yield found
+    if repaired:
+        _note(config, repaired)
     yield from examine_rest(config, config_file, listed, time.time())
+
+
+def _note(config: Config, repaired: Sequence[Finding]) -> None:
+    """Write to the audit log what was repaired."""
+    with writing(config) as store:
+        store.submit([NoteAct(SERVER, "data.repair", found.check, found.repaired) for found in repaired]).wait()
 
 
 def _of_database(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -220,6 +221,7 @@ def test_a_member_who_is_nobody(home: Home, talk: Room) -> None:
     )
     assert not_ok(examined(home)).keys() == {"members"}
     assert not not_ok(examined(home, "--repair"))
+    assert re.search("data.repair +members", home.run("audit").output)
 
 
 def test_reactions_to_what_is_gone(home: Home, talk: Room) -> None:
@@ -231,7 +233,7 @@ def test_reactions_to_what_is_gone(home: Home, talk: Room) -> None:
 
 def test_a_clock_of_a_room_that_is_behind_is_put_right(home: Home, talk: Room, alice: Actor) -> None:
     damage(home.path, "UPDATE rooms SET last_sent_at = 5")
-    assert examined(home, "--repair")["times"].repaired == "1 room go on after their last message"
+    assert examined(home, "--repair")["times"].repaired == "the clock of 1 room was put after the last message"
     home.say(talk, alice, "six", now=1.0)
     assert not not_ok(examined(home, "--deep"))
 

@@ -32,6 +32,7 @@ ACTIONS = {
     "account.unadmin": "made {about} an ordinary account",
     "data.export": "exported {about}",
     "data.import": "imported {about}",
+    "data.repair": "repaired {about}",
     "data.restore": "restored the database from {about}",
     "report.close": "closed the report about {about}",
     "room.add": "added the room {about}",

@@ -158,7 +158,7 @@ def repair_times(subject: Examined, writing: Writing) -> str:
                 " WHERE id = :room",
                 {"room": room},
             )
-    return f"{counted(len(behind), 'room')} go on after their last message" if behind else ""
+    return f"the clock of {counted(len(behind), 'room')} was put after the last message" if behind else ""
 
 
 def clock(subject: Examined) -> Finding:
