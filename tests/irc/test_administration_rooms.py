@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 
 from chatstore.irc.commands.invitation import invitation_commands
 from chatstore.irc.commands.rooms import room_commands
+from chatstore.irc.line import parse, parse_tags
+from chatstore.storage.backups import Wanted
 from tests.irc.administering import account, admin, asked, one, refusal, rows
 from tests.running import PASSWORD, IrcClient, Running, plain
 
@@ -119,15 +123,39 @@ def test_what_nobody_can_undo_needs_the_password(server: Running, olga: IrcClien
     assert one(page, "PEOPLE REMOVE bob")[0] == ("REMOVE", "bob")
 
 
+@pytest.mark.sqlite
 def test_an_account_is_erased(server: Running, olga: IrcClient, bob: IrcClient) -> None:
-    """Also one that was removed before; the answer counts what is gone."""
+    """Also one that was removed before. A line says later what is gone, and where it still is."""
     olga.ask("PEOPLE REMOVE bob")
-    _, values = one(olga, "PEOPLE ERASE bob")
-    assert (values["removed"], values["messages"]) == ("1", "1")
+    copy = server.server.store.back_up(Wanted(server.database.with_name("before.db")))
+    said = olga.ask("PEOPLE ERASE bob")
+    assert any(line.endswith("PEOPLE ERASE bob begun=1") for line in said)
+    done = parse(next((line for line in said if " ERASED " in line), "") or olga.wait("PEOPLE ERASED "))
+    assert done.params[:2] == ("ERASED", "bob")
+    assert parse_tags(done.params[2])["messages"] == "1"
+    assert parse_tags(done.params[2])["copies"] == "1"
+    assert done.params[3] == copy.path.name
     assert "hello" not in server.everything()
     assert refusal(olga, "PEOPLE ERASE olga") == "OWN_ACCOUNT"
     [(_, noted)] = rows(olga, "AUDIT LIST action=account.erase")
     assert (noted["by"], noted["about"]) == ("olga", "bob")
+
+
+def test_an_erasure_has_its_own_thread(server: Running, olga: IrcClient, bob: IrcClient) -> None:
+    """One at a time; meanwhile commands are answered."""
+    long_work, began, end = server.server.chat.long_work, Event(), Event()
+
+    def work(_pace: object) -> None:
+        began.set()
+        end.wait(9)
+
+    assert long_work.begin("a test", work)
+    began.wait(9)
+    try:
+        assert refusal(olga, "PEOPLE ERASE bob") == "BUSY"
+        assert one(olga, "PEOPLE SHOW bob")[1]["status"] == "active", "it is not removed either"
+    finally:
+        end.set()
 
 
 def test_invitations(server: Running, olga: IrcClient) -> None:
