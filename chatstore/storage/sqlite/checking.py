@@ -10,6 +10,7 @@ import sqlite3
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from chatstore.storage.checks import rows
@@ -61,6 +62,11 @@ def integrity(subject: Examined) -> Finding:
     return problem(f"the file is damaged: {some(lines)}", _RESTORE)
 
 
+def whole(subject: Examined) -> Finding:
+    """The same, always with every index: what is missing in one seems to be gone."""
+    return integrity(replace(subject, deep=True))
+
+
 def repair_indexes(subject: Examined, writing: Writing) -> str:
     """Make the indexes again, if that is all that is damaged and no server runs: it takes as long as it
     takes."""
@@ -73,8 +79,18 @@ def repair_indexes(subject: Examined, writing: Writing) -> str:
 
 def foreign_keys(subject: Examined) -> Finding:
     """Whether what rows refer to is there."""
+    return _refer(subject, ())
+
+
+def foreign_keys_of_others(subject: Examined) -> Finding:
+    """The same without memberships, whose repair is to remove them."""
+    return _refer(subject, ("memberships",))
+
+
+def _refer(subject: Examined, without: Sequence[str]) -> Finding:
     with subject.reading() as connection:
         found = driver.run(connection, "PRAGMA foreign_key_check")
+    found = [row for row in found if row[0] not in without]
     if found:
         tables = [f"{row[0]} to {row[2]}" for row in found]
         names = [f"{name} ({tables.count(name)})" for name in dict.fromkeys(tables)]
@@ -259,7 +275,8 @@ def _told(found: Sequence[Copy]) -> str:
 
 
 def repair_copies(subject: Examined, writing: Writing) -> str:
-    """Remove copies from before a migration with erased messages, and what killed copies have left."""
+    """Remove copies from before a migration with erased messages, and what killed copies have left. Only where
+    the database is whole (Check.removes): otherwise these may be all that is."""
     database = _file(subject)
     found = copies_of(database, deep=False)
     gone = [copy.path for copy in found if copy.kind == "migration" and copy.erased]
@@ -293,20 +310,20 @@ def _size(size: float) -> str:
 
 
 CHECKS = (
-    Check("integrity", integrity, repair_indexes),
-    Check("tables", rows.whole_schema),
-    Check("members", rows.members, rows.repair_members),
-    Check("references", foreign_keys),
-    Check("numbers", rows.seqs),
+    Check("integrity", integrity, repair_indexes, ground=whole),
+    Check("tables", rows.whole_schema, ground=rows.whole_schema),
+    Check("members", rows.members, rows.repair_members, removes=True),
+    Check("references", foreign_keys, ground=foreign_keys_of_others),
+    Check("numbers", rows.seqs, ground=rows.seqs),
     Check("times", rows.times, rows.repair_times),
     Check("clock", rows.clock),
-    Check("reactions", rows.reactions, rows.repair_reactions),
-    Check("tags", rows.tags),
+    Check("reactions", rows.reactions, rows.repair_reactions, removes=True),
+    Check("tags", rows.tags, slow=True),
     Check("search index", index, repair_index),
     Check("files", files, repair_files),
     Check("disk", disk),
     Check("write-ahead log", log_size),
-    Check("copies", copies, repair_copies),
+    Check("copies", copies, repair_copies, removes=True),
     Check("sqlite", software),
 )
-"""Members before references, so that a repair of these is seen there. `tags` reads every event."""
+"""Members before references, so that a repair of these is seen there."""

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from chatstore.chat.model.events import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage.copies import Copy
 from chatstore.storage.errors import BackingUpError, StorageError
 from chatstore.storage.files import share_owner
@@ -29,11 +29,21 @@ _MOST = 1_000
 """The most backups that are listed."""
 _ERASED = f"""
     SELECT count(*) FROM main.messages c WHERE kind IN ({", ".join(f"'{kind}'" for kind in MESSAGE_KINDS)})
-    AND NOT EXISTS (
-        SELECT 1 FROM live.messages m
-        WHERE m.id = c.id AND m.kind = c.kind AND m.room_id = c.room_id AND m.seq = c.seq
+    AND (
+        EXISTS (
+            SELECT 1 FROM live.messages m
+            WHERE m.room_id = c.room_id AND m.seq = c.seq AND m.id = c.id AND m.kind = '{RemovedMessage.kind}'
+        )
+        OR EXISTS (SELECT 1 FROM live.rooms r WHERE r.id = c.room_id AND r.first_seq > c.seq)
+        OR EXISTS (
+            SELECT 1 FROM main.rooms o JOIN live.audit a ON a.about = '#' || o.name
+            WHERE o.id = c.room_id AND a.action = 'room.remove'
+            AND NOT EXISTS (SELECT 1 FROM live.rooms r WHERE r.id = o.id)
+        )
     )
 """
+"""What is known to have been redacted, pruned or removed with its room. What the database only lacks may be
+lost there: then the copy is what has it."""
 
 
 def list_beside(database: Path) -> Path:
@@ -118,7 +128,7 @@ def copies(database: Path, *, deep: bool) -> Sequence[Copy]:
 
 
 def erased_in(path: Path, database: Path) -> int | None:
-    """How many messages of a copy the database no longer has; None if the copy can't be read."""
+    """How many messages of a copy were erased in the database since; None if the copy can't be read."""
     try:
         with unpacked(path) as copy, closing(driver.reader(str(copy), follows=False)()) as connection:
             connection.execute("ATTACH ? AS live", (driver.read_only(str(database), follows=False),))
