@@ -22,6 +22,7 @@ from chatstore import doctor
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
 from chatstore.config import Config
+from chatstore.storage import packing
 from chatstore.storage.sqlite import checking
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.sqlite.indexing import Indexer
@@ -511,6 +512,42 @@ def test_what_a_restore_has_replaced_is_not_kept_for_ever(home: Home, talk: Room
     assert not not_ok(examined(home))
     os.utime(old, (1, 1))
     assert "kept since a restore more than two weeks ago" in examined(home)["copies"].found
+
+
+@pytest.mark.parametrize("where", ["doctor", "restore", "deep"])
+def test_what_was_unpacked_by_a_command_that_was_killed_is_found(
+    home: Home, talk: Room, tmp_path: Path, where: str
+) -> None:
+    """By its name, where the database or the backup is."""
+    (tmp_path / "bk").mkdir()
+    home.lines("backup", "--compress", "bk/big.db")
+    arguments = {"doctor": ["doctor", "bk/big.db.gz"], "restore": ["restore", "bk/big.db.gz"]}
+    child = os.fork()
+    if child == 0:
+        packing.unpack = lambda *_arguments: os._exit(9)
+        home.run(*arguments.get(where, ["doctor", "--deep"]))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    left = [path for path in tmp_path.rglob("*") if path.name.endswith(".part")]
+    assert left
+    assert "copies" not in not_ok(examined(home))
+    for path in left:
+        os.utime(path, (1, 1))
+    assert (
+        examined(home, "--repair")["copies"].repaired == f"removed {', '.join(path.name for path in sorted(left))}"
+    )
+    assert not not_ok(examined(home))
+
+
+def test_a_server_removes_what_was_killed(home: Home, talk: Room, tmp_path: Path) -> None:
+    """Each day."""
+    old, young = tmp_path / ".chat.db.abcd1234.part", tmp_path / ".chat.db.abcd1235.part"
+    for path in (old, young):
+        path.touch()
+    os.utime(old, (1, 1))
+    with home.store() as store:
+        store.place.drop_old_copies()
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 # The configuration, the certificate, the programs.

@@ -3,6 +3,7 @@ checks/rows.py."""
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ from chatstore.storage.checks.finding import (
     warning,
 )
 from chatstore.storage.copies import Copy
+from chatstore.storage.files import hide_from_others
 from chatstore.storage.sqlite import driver, full_text
 from chatstore.storage.sqlite.copies import copies as copies_of
 from chatstore.storage.sqlite.copies import leftovers, list_beside
@@ -133,9 +135,9 @@ def files(subject: Examined) -> Finding:
 
 def repair_files(subject: Examined, writing: Writing) -> str:
     names = []
-    for path in _exposed(_file(subject)):
+    for path in _exposed(Path(os.path.realpath(_file(subject)))):
         with suppress(OSError):
-            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~stat.S_IRWXO)
+            hide_from_others(path)
             names.append(path.name)
     return f"other users can't read {some(names)} any more" if names else ""
 
@@ -149,9 +151,9 @@ def _ours(database: Path) -> list[Path]:
     index = full_text.path_beside(database)
     named = [Path(f"{file}{end}") for file in (database, index) for end in _SIDES]
     named += [path_of(database), list_beside(database)]
-    named += sorted(database.absolute().parent.glob(f"{database.name}.before-*"))
-    named += sorted(database.absolute().parent.glob(f"{database.name}.replaced-*"))
-    return [path for path in named if path.exists()]
+    for end in ("before-*", "replaced-*", "lost-*"):
+        named += sorted(database.absolute().parent.glob(f"{glob.escape(database.name)}.{end}"))
+    return [path for path in named if path.exists() and (path == database or not path.is_symlink())]
 
 
 def _network(path: Path) -> str:
@@ -241,7 +243,7 @@ def copies(subject: Examined) -> Finding:
         return skipped("asked of the database itself")
     database = _file(subject)
     found = copies_of(database, deep=subject.deep)
-    parts = leftovers(database.absolute().parent, database.name, _DAY)
+    parts = leftovers(database, _DAY)
     if parts:
         return warning(
             f"{some([path.name for path in parts])} left by a copy that was killed",
@@ -280,7 +282,7 @@ def repair_copies(subject: Examined, writing: Writing) -> str:
     database = _file(subject)
     found = copies_of(database, deep=False)
     gone = [copy.path for copy in found if copy.kind == "migration" and copy.erased]
-    gone += leftovers(database.absolute().parent, database.name, _DAY)
+    gone += leftovers(database, _DAY)
     for path in gone:
         path.unlink()
     return f"removed {some([path.name for path in gone])}" if gone else ""
