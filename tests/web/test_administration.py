@@ -120,7 +120,7 @@ def test_a_newcomer_waits_and_is_approved(
     one.button("Administration 1 waiting").click()
     expect(one.page.get_by_role("heading", name="Approvals", level=2)).to_be_visible()
     one.button("Approve carol").click()
-    expect(one.page.get_by_role("status").filter(has_text="carol can sign in now.")).to_be_focused()
+    expect(one.page.get_by_role("status").filter(has_text="carol can sign in now.").first).to_be_focused()
     expect(one.page.get_by_text("Nobody waits.")).to_be_visible()
     expect(one.button("Administration")).to_be_visible()
     carol.button("Try to sign in").click()
