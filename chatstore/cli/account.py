@@ -254,8 +254,9 @@ def suspend(
 def restore(config_file: Path | None, database: str | None, name: str) -> None:
     """End the suspension of the account NAME."""
     with writing(read_config(config_file, database)) as store:
-        before = store.submit([RestoreAccount(_valid(find_account(store, name).name))]).result()
-    done(f"{before.name} was not suspended" if before.active(_now()) else f"{before.name} is restored")
+        found = find_account(store, name)
+        was_suspended = store.submit([RestoreAccount(_valid(found.name))]).result()
+    done(f"{found.name} is restored" if was_suspended else f"{found.name} was not suspended")
 
 
 @account.command("waiting", short_help="List accounts that wait for approval.")

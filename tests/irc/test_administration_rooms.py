@@ -6,12 +6,16 @@ from threading import Event
 
 import pytest
 
+from chatstore.chat.changes.setting_up import SetUpRoom
+from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.rooms import ModeChange
 from chatstore.irc.commands.invitation import invitation_commands
 from chatstore.irc.commands.rooms import room_commands
 from chatstore.irc.line import parse, parse_tags
 from chatstore.storage.backups import Wanted
-from tests.irc.administering import account, admin, asked, one, refusal, rows
-from tests.running import PASSWORD, IrcClient, Running, plain
+from tests.irc.administering import account, admin, asked, by_token, one, refusal, rows
+from tests.running import PASSWORD, IrcClient, Running
 
 
 @pytest.fixture
@@ -86,6 +90,17 @@ def test_settings_that_are_none(olga: IrcClient, bob: IrcClient, given: str) -> 
     assert refusal(olga, f"ROOMS SET #tea {given}") == "INVALID_PARAMETERS"
 
 
+def test_settings_are_all_set_or_none(server: Running, olga: IrcClient, bob: IrcClient) -> None:
+    """Also if what comes later is refused: nobody of that name becomes an operator."""
+    [before] = asked(olga, "ROOMS SHOW #tea")
+    room = server.server.chat.hub.room_keyed("#tea").room.id
+    modes = [ModeChange(True, "m"), ModeChange(True, "o", "nobody")]
+    with pytest.raises(ChatError):
+        server.server.store.submit([SetUpRoom(SERVER, room, {"slowmode": 9}, modes, "new")]).result()
+    assert asked(olga, "ROOMS SHOW #tea") == [before]
+    assert not any("TOPIC" in line or "MODE" in line for line in bob.sync())
+
+
 def test_members_roles_and_kicks(server: Running, olga: IrcClient, bob: IrcClient) -> None:
     bob.ask("MODE #tea -i")
     eve = server.member("eve", room="#tea")
@@ -113,13 +128,19 @@ def test_the_owner_and_the_end(server: Running, olga: IrcClient, bob: IrcClient)
 
 
 def test_what_nobody_can_undo_needs_the_password(server: Running, olga: IrcClient, bob: IrcClient) -> None:
-    token = olga.parsed("TOKEN ADD :page")[0].params[2]
-    page = server.connect()
-    page.ask("CAP REQ sasl", "NICK olga", "USER o 0 * :o", "AUTHENTICATE PLAIN")
-    page.ask(f"AUTHENTICATE {plain('olga', token)}", "CAP END")
+    page, _ = by_token(server, olga)
+    account(server, "ann")
     for line in ("ROOMS REMOVE #tea", "PEOPLE REMOVE bob", "PEOPLE ERASE bob", "INVITATION CREATE zoe admin=1"):
         assert refusal(page, line) == "PASSWORD_REQUIRED"
+    assert refusal(page, "ROOMS OWNER #tea ann") == "PASSWORD_REQUIRED"
+    for before, days, refused in ((0, 30, True), (30, 60, False), (60, 30, True), (60, 0, False)):
+        olga.ask(f"ROOMS SET #tea retention={before}")
+        [answer] = asked(page, f"ROOMS SET #tea retention={days};slowmode=7")
+        assert answer.params[:2] == (("ROOMS", "PASSWORD_REQUIRED") if refused else ("SHOW", "#tea"))
+        [shown] = asked(olga, "ROOMS SHOW #tea")
+        assert f"retention={before if refused else days};" in shown.params[2]
     page.ask(f"OPER olga :{PASSWORD}")
+    assert asked(page, "ROOMS SET #tea retention=1")[0].params[0] == "SHOW"
     assert one(page, "PEOPLE REMOVE bob")[0] == ("REMOVE", "bob")
 
 

@@ -117,6 +117,8 @@ class Room(RoomSettings):
     """The invite exceptions."""
     first_seq: int = 1
     """The pruning mark: everything from this seq on is stored."""
+    imported_people: int = 0
+    """1 if some people were in it where it was imported from, and so have rights here; see Imports.former."""
 
     @property
     def direct(self) -> bool:

@@ -137,7 +137,8 @@ def suspend(client: Client, name: str, until: str, reason: str) -> None:
 
 @people_commands("RESTORE NAME", 1)
 def restore(client: Client, name: str) -> None:
-    client.reply.line(NAME, "RESTORE", client.session.administration.restore(name).result().name)
+    client.session.administration.restore(name).result()
+    client.reply.line(NAME, "RESTORE", name)
 
 
 @people_commands("RESET NAME", 1)
