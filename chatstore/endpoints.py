@@ -93,6 +93,8 @@ class Endpoints:
         self._certificate: Certificate | None = None
         self._refused: object = None
         """The stamp of changed files that can't be used, so that they are logged once."""
+        self._doubted: object = None
+        """The stamp of changed files that could not be used at the last look: perhaps they are still written."""
         self._certificate_lock = threading.Lock()
         self._metrics = metrics
         self._warnings = warnings
@@ -174,8 +176,8 @@ class Endpoints:
 
     def check_certificate(self) -> None:
         """Load the certificate's files if they have changed, and warn before it expires. Called again and
-        again, in a worker, because it reads files. If only one of the two files is new yet, the pair does not
-        match: it is refused, and tried again when it changes."""
+        again, in a worker, because it reads files. If only one of the two files is new yet, or is half written,
+        the pair can't be used: that is a warning if it is still so at the next look."""
         # Two threads may be here or in reconfigure() at once. Under the lock, a pair that was read earlier
         # does not replace a newer one, and a warning that is due is logged once.
         with self._certificate_lock:
@@ -188,11 +190,13 @@ class Endpoints:
                 try:
                     self._certificate = self._load_certificate(self._config)
                 except EndpointError as error:
-                    self._refused = found
-                    self._warnings.set(
-                        "new-certificate",
-                        f"the new certificate can't be used; the previous one stays in use: {error}",
-                    )
+                    if found == self._doubted:
+                        self._refused = found
+                        self._warnings.set(
+                            "new-certificate",
+                            f"the new certificate can't be used; the previous one stays in use: {error}",
+                        )
+                    self._doubted = found
                 else:
                     self._warnings.clear("new-certificate")
                     self._warn_at = 0.0
