@@ -140,7 +140,7 @@ class Server:
         for acceptor in self._all_acceptors:
             acceptor.start()
         self._started = True
-        self._watch.start(self.config.status_socket)
+        self._watch.start(self.config.status_socket, metrics=self._endpoints.metrics is not None)
         self._loop.call_soon(self._check_certificate)
         self._manager.watch(self._loop, lambda: self._status)
         self._loop.start()

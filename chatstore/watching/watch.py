@@ -34,8 +34,9 @@ class Watch:
         self._socket: LocalSocket | None = None
         self._stopped = self._measuring = False
 
-    def start(self, path: Path | None) -> None:
-        """`path`: of the local socket, if there is to be one. Without it the server runs all the same."""
+    def start(self, path: Path | None, *, metrics: bool) -> None:
+        """`path`: of the local socket, if there is to be one. Without it the server runs all the same. `metrics`:
+        there is an address for Prometheus."""
         if path is not None:
             try:
                 self._socket = LocalSocket(path, StatusPage(self.figures, self._metrics).answer)
@@ -45,16 +46,19 @@ class Watch:
                     "chatstore status will not work, because %(path)s can't be made: %(why)s",
                     {"event": "status-socket-failed", "path": path, "why": _why(error)},
                 )
+        if metrics:
+            self._metrics.start()
         self.figures.warnings.tell(self._tell)
         self._loop.call_soon(self._measure)
         self._loop.call_soon(self._look)
 
     def answer(self, request: Request) -> Response:
-        """The answer at the address for Prometheus. In the I/O thread."""
+        """The answer at the address for Prometheus, of the last seconds. In the I/O thread."""
         return self._metrics.answer(request)
 
     def stop(self) -> None:
         self._stopped = True
+        self._metrics.stop()
         if self._socket is not None:
             self._socket.stop()
 
