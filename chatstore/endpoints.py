@@ -28,7 +28,6 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chatstore.chat.live.warnings import Warnings
 from chatstore.config import ENDPOINTS, METRICS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
@@ -42,6 +41,7 @@ from chatstore.net.loop import Loop
 from chatstore.net.port_user import port_user
 from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
 from chatstore.net.websocket import Gate, WebSocketLayer
+from chatstore.server_warnings import Warnings
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatstore.chat.live.listener import tell_administrators
-from chatstore.chat.live.warnings import ServerWarning
 from chatstore.net.http import Request, Response
 from chatstore.net.local_socket import LocalSocket
 from chatstore.net.loop import Loop
+from chatstore.server_warnings import ServerWarning
 from chatstore.watching.figures import MEASURE_SECONDS, Figures
 from chatstore.watching.metrics import Metrics
 from chatstore.watching.status import StatusPage

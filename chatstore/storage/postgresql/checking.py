@@ -6,8 +6,9 @@ from collections import Counter
 
 from sqlalchemy import text
 
+from chatstore.amounts import counted
 from chatstore.storage.checks import rows
-from chatstore.storage.checks.finding import Check, Examined, Finding, counted, ok, problem, skipped, some, warning
+from chatstore.storage.checks.finding import Check, Examined, Finding, ok, problem, skipped, some, warning
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import lexemes
 
