@@ -63,8 +63,9 @@ class EndpointError(Exception):
 class Endpoints:
     """The endpoints of a server, and the acceptors of those that are on.
 
-    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in
-    the I/O thread, and they must not block; nor must `metrics`, which answers at the address for Prometheus.
+    `irc` and `plain` make the protocol of a connection. `down` answers /healthz and `unready` /readyz (see
+    Site): in the I/O thread, and they must not block; nor must `metrics`, which answers at the address for
+    Prometheus.
     `warnings` is told of a certificate that expires, or can't be used. `clock`: seconds since 1970 UTC, for a
     certificate's expiry.
     """
@@ -75,8 +76,8 @@ class Endpoints:
         loop: Loop,
         irc: ProtocolFactory,
         plain: ProtocolFactory,
-        healthy: Callable[[], bool],
-        ready: Callable[[], bool],
+        down: Callable[[], str],
+        unready: Callable[[], str],
         metrics: Callable[[Request], Response],
         warnings: Warnings,
         clock: Callable[[], float] = time.time,
@@ -86,7 +87,7 @@ class Endpoints:
         self._irc = irc
         self._plain = plain
         has_page = config.listen.web != OFF or config.listen.wss != OFF
-        site = Site(_WEB if has_page else None, healthy, ready, name=config.server.network)
+        site = Site(_WEB if has_page else None, down, unready, name=config.server.network)
         self._gate = Gate(site.answer)
         self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
         self._apply(config)

@@ -111,8 +111,8 @@ class Server:
             self._loop,
             self._irc_protocol,
             self._plain_protocol,
-            self._healthy,
-            self._ready,
+            self._down,
+            self._unready,
             lambda request: self._watch.answer(request),
             self.warnings,
         )
@@ -341,14 +341,24 @@ class Server:
             self.chat.note_again()
         self._loop.call_later(_LOOK_SECONDS, self._look_after_the_database)
 
-    def _healthy(self) -> bool:
-        """Whether messages can be stored and the server is not stopping: the answer of /healthz. In the I/O
-        thread."""
-        return not self._stopping and not self.failed.is_set() and self.store.healthy
+    def _down(self) -> str:
+        """Why messages can't be stored, in one line that everybody may read: the answer of /healthz. Empty if they
+        can, and the server is not stopping. In the I/O thread."""
+        if self._stopping:
+            return "the server is stopping"
+        if self.failed.is_set():
+            return "the server has failed"
+        return self.store.refusal
 
-    def _ready(self) -> bool:
-        """Whether clients should come here: the answer of /readyz. In the I/O thread."""
-        return self._started and not self._draining and self._healthy() and self.store.ready
+    def _unready(self) -> str:
+        """Why clients should not come here: the answer of /readyz. Empty if they should. In the I/O thread."""
+        if not self._started:
+            return "the server is starting"
+        if self._draining and not self._stopping:
+            return "the server has been asked to stop"
+        if why := self._down():
+            return why
+        return "" if self.store.ready else "the database has not answered lately, or other servers are not heard"
 
     @property
     def connections(self) -> int:
@@ -443,8 +453,8 @@ class Server:
             warnings=self.warnings,
             acceptors=self.acceptors,
             pools={"worker": self._workers, "search": self._searches, "password": self._passwords},
-            healthy=self._healthy,
-            ready=self._ready,
+            healthy=lambda: not self._down(),
+            ready=lambda: not self._unready(),
             certificate=lambda: self._endpoints.expires,
             backup=lambda: self.backups.last_success or None,
             backups_failed=lambda: self.backups.failures,

@@ -245,6 +245,11 @@ class DatabaseStore:
         return self._writer is not None and self._writer.healthy
 
     @property
+    def refusal(self) -> str:
+        """Why what is submitted now would not be stored, for everybody to read; see Writer.refusal."""
+        return self._writer.refusal if self._writer is not None else "the database is not open"
+
+    @property
     def trouble(self) -> str:
         """Why nothing can be stored at present, in one line for the operator; see Writer.trouble. Never blocks."""
         return self._writer.trouble if self._writer is not None else ""
