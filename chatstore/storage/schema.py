@@ -82,6 +82,7 @@ rooms = Table(
     Column("last_sent_at", Integer, nullable=False),
     *_settings(),
     Column("first_seq", Integer, nullable=False, server_default="1"),
+    Column("imported_people", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 """`first_seq`: the pruning mark; 1…n are all there from it on. The settings are described in
@@ -201,6 +202,7 @@ reactions = Table(
     Column("person", String, nullable=False),
     Column("value", Text, nullable=False),
     UniqueConstraint("room_id", "seq", "person", "value"),
+    Index(None, "person"),
 )
 """Who has reacted by what to which message, so that they can be counted; the events themselves are `messages`.
 `person` is an account's id or a guest's key, as text."""
@@ -440,11 +442,13 @@ imports = Table(
     Column("scope", String, nullable=False),
     Column("title", Text, nullable=False),
     Column("began_at", Integer, nullable=False),
+    Column("runs", Integer, nullable=False),
     UniqueConstraint("source", "scope"),
     sqlite_autoincrement=True,
 )
 """The chats of which something was imported. `source`: the kind, such as `slack`. `scope`: which one; see
-chatstore/importing/source.py, also for the ids in the tables below."""
+chatstore/importing/source.py, also for the ids in the tables below. `runs` counts how often it was begun: a run
+that is not the newest one stores nothing more."""
 
 imported_people = Table(
     "imported_people",
@@ -475,10 +479,11 @@ imported_members = Table(
         "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     ),
     Column("role", Integer, nullable=False),
+    Column("standing", Integer, nullable=False),
     Index(None, "account_id"),
 )
-"""Who was in a private room there: they may join it, and see all that was imported. It is no membership: nobody has
-to be there."""
+"""Who was in a private room there: once, they may join it, and see all that was imported. It is no membership:
+nobody has to be there. `standing`: see chat/model/imports.py."""
 
 imported_messages = Table(
     "imported_messages",

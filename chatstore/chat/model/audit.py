@@ -19,7 +19,7 @@ ACTIONS = {
     "account.approve": "approved the account {about}",
     "account.certificate": "changed the certificates of {about}",
     "account.claim": "gave imported messages to {about}",
-    "account.erase": "removed the account {about} and what it said",
+    "account.erase": "removed the account {about} and what they said",
     "account.invite": "invited {about} to the server",
     "account.password": "set the password of {about}",
     "account.profile": "changed the metadata of {about}",

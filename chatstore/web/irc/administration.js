@@ -83,10 +83,9 @@ export class Administration {
     return this.#one('PEOPLE', 'REMOVE', [name]);
   }
 
-  /** Remove an account with everything that it said. Returns what was erased, by kind. */
-  async erase(name) {
-    const { params: [, , words] } = await this.#one('PEOPLE', 'ERASE', [name]);
-    return parseTags(words ?? '');
+  /** Remove an account, and begin to erase everything that they said. A notice follows when it is done. */
+  erase(name) {
+    return this.#one('PEOPLE', 'ERASE', [name]);
   }
 
   waiting() {
