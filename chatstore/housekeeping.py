@@ -1,5 +1,5 @@
-"""What one server of a database does for all of them: retention, and the ends of servers and people that have
-gone.
+"""What one server of a database does for all of them: retention, and the ends of servers, of people that have gone,
+and of requests for an account that nobody has decided.
 
 With SQLite there is one server. With PostgreSQL one of them leads (DatabaseStore.leads), and nothing is wrong if
 two do it for a moment.
@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 
-from chatstore.chat.changes.accounts import MarkPresent
+from chatstore.chat.changes.accounts import MarkPresent, RefuseForgotten
 from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.pruning import Pruned, Retention
 from chatstore.chat.model.errors import ChatError
@@ -30,7 +30,7 @@ _ASK_SECONDS = 1.0
 _SWEEP_SECONDS = 60.0
 """Seconds between two looks for people who have gone and left something behind."""
 _PRESENT_SECONDS = 6 * 60 * 60.0
-"""Seconds between two notes of who is here."""
+"""Seconds between two notes of who is here, and between two looks for accounts that nobody approves."""
 _MOST = 200
 """The most memberships or people of one change, so that nobody waits long for it."""
 
@@ -79,10 +79,13 @@ class Housekeeping:
         self._loop.call_soon(lambda: self._loop.call_later(seconds, call))
 
     def _mark_present(self) -> None:
-        """Note who is here, for those who never go: an account is unused by when it was seen last."""
+        """Note who is here, for those who never go: an account is unused by when it was seen last. Who leads
+        refuses the accounts that nobody has approved for long."""
         here = [*(self._here() or ())]
         for first in range(0, len(here), _MOST):
             self._store.submit([MarkPresent(here[first : first + _MOST])])
+        if self._store.leads:
+            self._store.submit([RefuseForgotten()])
         self._loop.call_later(_PRESENT_SECONDS, self._mark_present)
 
     def _prune(self) -> None:

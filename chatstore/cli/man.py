@@ -10,20 +10,17 @@ from datetime import datetime, timezone
 import click
 
 from chatstore import __version__
+from chatstore.cli.options import EXIT_CODES
 from chatstore.cli.output import Output
 
 _ABOUT = """A chat server in one process and one database file: IRC, a web page, plain text, accounts and history.
 Start it with chatstore server. The other commands work beside a running server, unless they say otherwise."""
-_EXIT_CODES = [
-    ("0", "Done."),
-    ("1", "It failed. One line on standard error says why."),
-    ("2", "The command line is wrong."),
-    ("3", "The server did not accept the password or token."),
-    ("4", "The server can't be reached."),
-    ("5", "What was named is not there."),
-]
 _FILES = [
     ("~/.local/share/chatstore/chatstore.db", "The database, unless another one is configured."),
+    ("DATABASE-search", "The index for searches, which the server makes again if it is missing."),
+    ("DATABASE-lock", "Which server has the database. It stays; don't remove it while one runs."),
+    ("DATABASE-backups", "The backups that were made of the database."),
+    ("DATABASE-status", "The socket at which chatstore status asks a running server."),
     ("./chatstore.toml, ~/.config/chatstore/chatstore.toml, /etc/chatstore/chatstore.toml", "The configuration."),
 ]
 _VARIABLES = [
@@ -58,7 +55,8 @@ def page(program: click.Command) -> Iterator[str]:
     yield ".SH COMMANDS"
     context = click.Context(program, info_name="chatstore")
     yield from _commands(program, context)
-    for title, entries in (("EXIT STATUS", _EXIT_CODES), ("ENVIRONMENT", _VARIABLES), ("FILES", _FILES)):
+    codes = [(str(code), text) for code, text in EXIT_CODES.items()]
+    for title, entries in (("EXIT STATUS", codes), ("ENVIRONMENT", _VARIABLES), ("FILES", _FILES)):
         yield f".SH {title}"
         for term, text in entries:
             yield from _entry(term, text)

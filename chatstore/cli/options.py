@@ -12,6 +12,15 @@ import click
 from chatstore.config import Config, ConfigError, load
 
 FAILED, USAGE, NOT_AUTHENTICATED, UNREACHABLE, NOT_FOUND, INCOMPLETE = 1, 2, 3, 4, 5, 6
+EXIT_CODES = {
+    0: "Done.",
+    FAILED: "It failed. One line on standard error says why.",
+    USAGE: "The command line is wrong.",
+    NOT_AUTHENTICATED: "The server did not accept the password or token.",
+    UNREACHABLE: "The server can't be reached.",
+    NOT_FOUND: "What was named is not there.",
+    INCOMPLETE: "Everything that could be read is imported, and some of it could not be read.",
+}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

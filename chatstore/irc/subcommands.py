@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.errors import fail_code, middle
-from chatstore.irc.line import MAX_BODY, escape, parse_tags, parse_timestamp, timestamp
+from chatstore.irc.line import MAX_BODY, escape, parse_tags, parse_timestamp, timestamp, unescape
+from chatstore.irc.reply import Reply
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -86,14 +87,39 @@ class Subcommands:
 def row(client: Client, values: Mapping[str, Value], command: str, *params: str, text: str | None = None) -> None:
     """Send a row with these attributes; those without a value are left out. If
     the line is too long, the longest attributes lose their ends."""
-    said = {key: _text(value) for key, value in values.items() if value not in (None, "", 0)}
+    said = [*params, _attributes(client, values, command, *params), *([text] if text is not None else [])]
+    client.reply.line(command, *said, trailing=text is not None)
+
+
+def later(client: Client, values: Mapping[str, Value], command: str, *params: str, text: str | None = None) -> None:
+    """Send a row that answers nothing any more. In any thread."""
+    said = [*params, _attributes(client, values, command, *params), *([text] if text else [])]
+    reply = Reply(client.server.name, lambda: "", client.session.send)
+    reply.line(command, *said, trailing=bool(text))
+    reply.flush()
+
+
+def _attributes(client: Client, values: Mapping[str, Value], command: str, *params: str) -> str:
+    """The attributes of a row, as they fit into its line."""
+    said = {key: escape(_text(value)) for key, value in values.items() if value not in (None, "", 0)}
     head = " ".join([f":{client.server.name}", command, *params, ""])
-    room = MAX_BODY - 2 - len(head.encode())
-    while len(_spelled(said).encode()) > room:
-        longest = max(said, key=lambda key: len(said[key].encode()))
-        said[longest] = said[longest][: max(0, len(said[longest]) - 10)]
-    last = [text] if text is not None else []
-    client.reply.line(command, *params, _spelled(said) or NOTHING, *last, trailing=text is not None)
+    return _spelled(_fitting(said, MAX_BODY - 2 - len(head.encode()))) or NOTHING
+
+
+def _fitting(escaped: Mapping[str, str], room: int) -> Mapping[str, str]:
+    """The attributes, the longest without their ends, so that all of them have at most `room` bytes."""
+    if len(_spelled(escaped).encode()) <= room:
+        return escaped
+    sizes = [len(value.encode()) for value in escaped.values()]
+    left = room - sum(len(f"{key}=;") for key in escaped)
+    most = next((most for most in range(left, 0, -1) if sum(min(size, most) for size in sizes) <= left), 0)
+    cut = {key: _cut(value, most) for key, value in escaped.items()}
+    return {key: value for key, value in cut.items() if value}
+
+
+def _cut(escaped: str, size: int) -> str:
+    """The first `size` bytes, without half a character or half an escape at the end."""
+    return escape(unescape(escaped.encode()[:size].decode(errors="ignore")))
 
 
 def _text(value: Value) -> str:
@@ -101,7 +127,8 @@ def _text(value: Value) -> str:
 
 
 def _spelled(values: Mapping[str, str]) -> str:
-    return ";".join(f"{key}={escape(value)}" for key, value in values.items())
+    """Escaped attributes as a parameter."""
+    return ";".join(f"{key}={value}" for key, value in values.items())
 
 
 def end(client: Client, command: str, *params: str) -> None:

@@ -49,11 +49,15 @@ class _Told(NamedTuple):
     secure: bool
 
 
+class ContradictionError(ValueError):
+    """The headers of a trusted proxy tell of two clients."""
+
+
 def client_behind(peer: Peer, headers: Mapping[str, str], trusted: Container[str]) -> Peer:
     """The client that sent a request. `peer`: what the connection says of it. `headers`: by lower-case name.
 
     The result is `proxied` if the client is not on this machine. Then not even a loopback address means this
-    machine.
+    machine. Raises ContradictionError.
     """
     if _was_forwarded(headers):
         if peer.address not in trusted:
@@ -81,7 +85,7 @@ def _asks_this_machine(headers: Mapping[str, str]) -> bool:
 
 def _told(headers: Mapping[str, str], trusted: Container[str]) -> _Told:
     """What the trusted proxies say of the client. A proxy sets one of the two headers, and a client may have
-    sent the other: if they contradict each other, neither is believed."""
+    sent the other: if they contradict each other, one of them is a lie. Raises ContradictionError."""
     secure = _all_secure(_parts(headers.get("x-forwarded-proto", "")))
     told = []
     if "x-forwarded-for" in headers:
@@ -93,7 +97,9 @@ def _told(headers: Mapping[str, str], trusted: Container[str]) -> _Told:
         told.append(_Told(_client(nodes, trusted), _all_secure(protocols)))
     if not told:
         return _Told("", secure)
-    return told[0] if told[0].address == told[-1].address else _Told("", False)
+    if told[0].address != told[-1].address:
+        raise ContradictionError("Forwarded and X-Forwarded-For contradict each other: the proxy has to remove one")
+    return told[0]
 
 
 def _all_secure(protocols: Sequence[str]) -> bool:

@@ -8,8 +8,9 @@ layer is ever in two threads at once, and bytes leave in the order in which they
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 
@@ -39,12 +40,13 @@ class Layer:
     set when nothing more will be received; what was received before still counts. `translates`: send()
     changes its bytes. `idle`: every request is answered, and another may come. `waiting`: the layer has more
     input than it may handle at once; receive() is called again with no bytes, and until then the socket is
-    not read.
+    not read. `below`: the peer with what the layers below know of it, once they are ready; its Stack sets it.
     """
 
     translates = False
     ready = True
     done = False
+    below: Callable[[], Peer] = staticmethod(lambda: Peer(""))
     ended: End | None = None
 
     @property
@@ -84,6 +86,14 @@ class Stack:
         self.empty = not self._layers
         """Whether no layer is left: bytes go straight to the framing."""
         self.ended: End | None = None
+        for layer in self._layers:
+            layer.below = partial(self._below, layer)
+
+    def _below(self, above: Layer) -> Peer:
+        peer = self._peer
+        for layer in self._layers[: self._layers.index(above)]:
+            peer = layer.describe(peer)
+        return peer
 
     @property
     def ready(self) -> bool:

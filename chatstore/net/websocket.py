@@ -27,7 +27,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from chatstore.net.addresses import Networks, is_address
-from chatstore.net.forwarded_headers import client_behind
+from chatstore.net.forwarded_headers import ContradictionError, client_behind
 from chatstore.net.http import BadRequestError, Exchanges, Request, Response, last_response, plain_response
 from chatstore.net.layers import End, Layer, Peer
 
@@ -132,7 +132,6 @@ class WebSocketLayer(Layer):
         self._unreadable = False
         self._unparsed = b""
         self._control_until = 0.0
-        self._request: Request | None = None
         self._peer: Peer | None = None
         self.ready = False
 
@@ -170,6 +169,11 @@ class WebSocketLayer(Layer):
             why = _unwelcome(request.headers["origin"])
             self.ended = End(f"no WebSocket: {why}")
             return b"", http.respond(plain_response(HTTPStatus.FORBIDDEN, why))
+        try:
+            self._peer = replace(client_behind(self.below(), request.headers, self._gate.trusted), web=True)
+        except ContradictionError as error:
+            self.ended = End(f"no WebSocket: {error}")
+            return b"", http.respond(plain_response(HTTPStatus.BAD_REQUEST, str(error)))
         self._protocol.receive_data(http.head)
         events = self._protocol.events_received()
         if not events or not isinstance(events[0], UpgradeRequest):
@@ -182,7 +186,7 @@ class WebSocketLayer(Layer):
             return b"", said
         if self._protocol.subprotocol == BINARY:
             self._opcode = int(Opcode.BINARY)
-        self._request, self._http = request, None
+        self._http = None
         self.ready = True
         lines, more = self._frames(http.rest)
         return lines, said + more
@@ -262,9 +266,6 @@ class WebSocketLayer(Layer):
 
     def describe(self, peer: Peer) -> Peer:
         """Return the client behind the web proxies, marked as web."""
-        if self._request is not None:  # once: what is below is known, and headers need not be kept
-            self._peer = replace(client_behind(peer, self._request.headers, self._gate.trusted), web=True)
-            self._request = None
         return self._peer or replace(peer, web=True)
 
 

@@ -23,6 +23,7 @@ _LOOKING_LIKE = f"""
     ORDER BY id LIMIT 1
 """
 _LATER = select(accounts.c.id, accounts.c.epoch).where(accounts.c.epoch > 0)
+_NAMES = select(accounts.c.id, accounts.c.name)
 _ADMINS = select(accounts.c.id).where(accounts.c.role == "admin")
 _FINGERPRINTS = select(certificates.c.fingerprint)
 _MAX_NETWORKS = 20
@@ -171,10 +172,24 @@ class Accounts(Rows):
             found = found.limit(query.limit)
         return [Account(*row) for row in self._connection.execute(found).all()]
 
-    def asked_from(self) -> dict[int, str]:
-        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first."""
+    def names(self, of: Collection[int]) -> dict[int, str]:
+        """The names of accounts, by their ids."""
+        return {row.id: row.name for row in rows_of(self._connection, _NAMES, accounts.c.id, of)}
+
+    def asked_from(self, of: Collection[int] | None = None) -> dict[int, str]:
+        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first. `of`: of
+        these accounts alone."""
         query = select(account_requests).order_by(account_requests.c.account_id)
-        return {row.account_id: row.address for row in self._connection.execute(query).all()}
+        return {
+            row.account_id: row.address
+            for row in rows_of(self._connection, query, account_requests.c.account_id, of)
+        }
+
+    def asked_before(self, time: int) -> list[Account]:
+        """The accounts that wait for approval since before a time (ms since 1970 UTC)."""
+        waiting = accounts.c.id.in_(select(account_requests.c.account_id))
+        found = self._connection.execute(_ACCOUNT.where(waiting, accounts.c.created_at < time)).all()
+        return [Account(*row) for row in found]
 
     def ask_for(self, account_id: int, address: str) -> None:
         """Note where an account that waits for approval was asked for."""
@@ -185,6 +200,7 @@ class Accounts(Rows):
 
     def forget(self, account_id: int) -> None:
         """Remove an account that nothing else is about, and free its name."""
+        self.remove_certificates(account_id)
         self._connection.execute(delete(accounts).where(accounts.c.id == account_id))
 
     def forget_networks(self, account_id: int) -> None:

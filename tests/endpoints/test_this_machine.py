@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from chatstore.net.addresses import Networks
-from chatstore.net.forwarded_headers import client_behind
+from chatstore.net.forwarded_headers import ContradictionError, client_behind
 from chatstore.net.layers import Peer
 from tests.endpoints.reaching import OpenServer, WebClient
 from tests.running import PASSWORD
@@ -183,7 +183,6 @@ def test_the_default_name_is_nobodys(running: OpenServer) -> None:
         ({"forwarded": "for=unknown"}, "10.0.0.1", False),
         ({"forwarded": r'for="1\92.0.2.43";proto=https'}, "192.0.2.43", True),
         ({"forwarded": 'for="192.0.2.43;proto=https'}, "10.0.0.1", False),
-        ({"forwarded": "for=192.0.2.43;proto=https", "x-forwarded-for": "203.0.113.9"}, "10.0.0.1", False),
         ({"forwarded": "for=192.0.2.43", "x-forwarded-for": "192.0.2.43"}, "192.0.2.43", False),
     ],
     ids=str,
@@ -195,3 +194,17 @@ def test_what_proxies_say(headers: dict[str, str], address: str, secure: bool) -
     # From anybody else the headers are not believed, and TLS is what the connection itself has.
     stranger = Peer("192.0.2.99", secure=True)
     assert client_behind(stranger, headers, proxies) == Peer("192.0.2.99", proxied=True, secure=True)
+
+
+@pytest.mark.parametrize("forwarded", ["for=203.0.113.9", "for=unknown", 'for="', "proto=https"])
+def test_contradicting_headers_of_a_trusted_proxy(open_server: Callable[..., OpenServer], forwarded: str) -> None:
+    """A client may have sent one of them. It would otherwise hide behind the proxy's own address."""
+    proxies = Networks(["127.0.0.1"])
+    headers = {"forwarded": forwarded, "x-forwarded-for": "198.51.100.1"}
+    with pytest.raises(ContradictionError):
+        client_behind(Peer("127.0.0.1"), headers, proxies)
+    assert client_behind(Peer("192.0.2.99"), headers, proxies) == Peer("192.0.2.99", proxied=True)
+    with pytest.raises(InvalidStatus) as refused:
+        come(open_server(**TRUSTED), X_Forwarded_For="198.51.100.1", Forwarded=forwarded)
+    assert refused.value.response.status_code == 400
+    assert b"Forwarded and X-Forwarded-For contradict each other" in (refused.value.response.body or b"")

@@ -9,7 +9,7 @@ from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from chatstore.irc.line import Line, parse_tags
-from tests.running import PASSWORD, IrcClient, Running
+from tests.running import PASSWORD, IrcClient, Running, plain
 
 CAPABILITY = "chatstore/administration"
 
@@ -26,6 +26,16 @@ def admin(server: Running, name: str = "olga", caps: str = f"batch labeled-respo
     """A new administrator, logged in by the password."""
     account(server, name, "admin")
     return server.login(name, caps)
+
+
+def by_token(server: Running, client: IrcClient) -> tuple[IrcClient, str]:
+    """Another connection of the same person, by a new device token; and the id of that."""
+    number, token = client.parsed("TOKEN ADD :page")[0].params[1:3]
+    page = server.connect()
+    page.nick = client.nick
+    page.ask(f"CAP REQ :sasl {CAPABILITY}", f"NICK {client.nick}", "USER o 0 * :o", "AUTHENTICATE PLAIN")
+    page.ask(f"AUTHENTICATE {plain(client.nick, token)}", "CAP END")
+    return page, number
 
 
 def asked(client: IrcClient, line: str) -> list[Line]:

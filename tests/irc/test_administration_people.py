@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatstore.irc.commands.people import people_commands
-from tests.irc.administering import CAPABILITY, account, admin, one, refusal, rows
+from tests.irc.administering import CAPABILITY, account, admin, by_token, one, refusal, rows
 from tests.running import PASSWORD, IrcClient, Running, plain
 
 FAR = "2099-12-24T18:00:00.000Z"
@@ -102,12 +102,9 @@ def test_nobody_locks_themselves_out(server: Running, olga: IrcClient) -> None:
 
 def test_a_thief_of_a_device_token_makes_no_administrator(server: Running, olga: IrcClient) -> None:
     """The password has to be shown; OPER does that on the same connection."""
-    token = olga.parsed("TOKEN ADD :page")[0].params[2]
     account(server, "bob")
     account(server, "anna", "admin")
-    thief = server.connect()
-    thief.ask("CAP REQ sasl", "NICK olga", "USER o 0 * :o", "AUTHENTICATE PLAIN")
-    thief.ask(f"AUTHENTICATE {plain('olga', token)}", "CAP END")
+    thief, _ = by_token(server, olga)
     assert refusal(thief, "PEOPLE ADMIN bob on") == refusal(thief, "PEOPLE RESET anna") == "PASSWORD_REQUIRED"
     assert thief.parsed("PEOPLE RESET bob")[0].params[:2] == ("RESET", "bob")
     thief.ask(f"OPER olga :{PASSWORD}")
@@ -115,16 +112,58 @@ def test_a_thief_of_a_device_token_makes_no_administrator(server: Running, olga:
     assert one(thief, "PEOPLE ADMIN bob on")[0] == ("ADMIN", "bob", "on")
 
 
-def test_a_link_of_a_stolen_token_ends_with_it(server: Running, olga: IrcClient) -> None:
-    number, token = olga.parsed("TOKEN ADD :page")[0].params[1:3]
+@pytest.mark.parametrize("act", ["ADMIN anna off", "SUSPEND anna * :x", "SIGNOUT anna *", "RESTORE anna"])
+def test_nor_does_it_act_on_other_administrators(server: Running, olga: IrcClient, act: str) -> None:
     account(server, "bob")
-    thief = server.connect()
-    thief.ask("CAP REQ sasl", "NICK olga", "USER o 0 * :o", "AUTHENTICATE PLAIN")
-    thief.ask(f"AUTHENTICATE {plain('olga', token)}", "CAP END")
+    anna = admin(server, "anna")
+    anna.ask("TOKEN ADD :phone")
+    if act.startswith("RESTORE"):
+        olga.ask("PEOPLE SUSPEND anna * :x")
+    thief, number = by_token(server, olga)
+    assert refusal(thief, f"PEOPLE {act}") == "PASSWORD_REQUIRED"
+    assert one(thief, "PEOPLE SUSPEND bob * :x")[0][:2] == ("SUSPEND", "bob")
+    assert one(thief, "PEOPLE RESTORE bob")[0] == ("RESTORE", "bob")
+    if act.startswith("SIGNOUT"):
+        assert one(thief, f"PEOPLE SIGNOUT olga {number}")[0] == ("SIGNOUT", "olga", number)  # one's own
+    thief.ask(f"OPER olga :{PASSWORD}")
+    assert one(thief, f"PEOPLE {act}")[0][:2] == (act.split()[0], "anna")
+
+
+def test_a_link_of_a_stolen_token_ends_with_it(server: Running, olga: IrcClient) -> None:
+    account(server, "bob")
+    thief, number = by_token(server, olga)
     code = thief.parsed("PEOPLE RESET bob")[0].params[2]
     olga.ask(f"TOKEN REMOVE {number}")
     stranger = server.connect()
     assert refusal(stranger, f"INVITATION {code}") == "INVALID_CODE"
+
+
+@pytest.mark.parametrize("act", ["ADMIN anna off", "SUSPEND anna * :x", "REMOVE anna"])
+def test_what_an_administrator_has_made_ends_with_their_rights(server: Running, olga: IrcClient, act: str) -> None:
+    """Invitations and links, also those that somebody has shown already; nothing makes them work again."""
+    account(server, "bob")
+    anna = admin(server, "anna")
+    made = anna.parsed("INVITATION CREATE * admin=1;days=366")[0].params[1]
+    link = anna.parsed("PEOPLE RESET bob")[0].params[2]
+    stranger = server.connect()
+    stranger.ask("CAP LS 302", "NICK eve", "USER e 0 * :e")
+    assert stranger.parsed(f"INVITATION {made}")[0].params[2] == "admin"
+    olga.ask(f"PEOPLE {act}")
+    assert refusal(stranger, f"REGISTER * * :{PASSWORD}") == "INVALID_CODE"
+    olga.ask("PEOPLE ADMIN anna on", "PEOPLE RESTORE anna")
+    assert {refusal(stranger, f"INVITATION {code}") for code in (made, link)} == {"INVALID_CODE"}
+
+
+def test_a_link_for_an_ordinary_account_does_not_open_an_administrators(server: Running, olga: IrcClient) -> None:
+    account(server, "bob")
+    code = olga.parsed("PEOPLE RESET bob")[0].params[2]
+    olga.ask("PEOPLE ADMIN bob on")
+    assert refusal(server.connect(), f"INVITATION {code}") == "INVALID_CODE"
+
+
+def test_who_is_not_suspended_is_not_restored(server: Running, olga: IrcClient) -> None:
+    account(server, "bob")
+    assert refusal(olga, "PEOPLE RESTORE bob") == "NOT_SUSPENDED"
 
 
 def test_devices(server: Running, olga: IrcClient) -> None:
@@ -184,6 +223,31 @@ def test_the_audit_log(server: Running, olga: IrcClient) -> None:
     assert [params[1] for params, _ in rows(olga, f"AUDIT LIST action=account;before={last[1]};limit=1")] == [
         first[1]
     ]
+
+
+def test_the_audit_log_by_names_in_any_case(server: Running) -> None:
+    """Also those for which that is more than ASCII."""
+    account(server, "Straße")
+    umit = admin(server, "Ümit")
+    umit.ask("PEOPLE SUSPEND straße * :spam")
+    for given in ("by=Ümit", "by=ümit", "by=ÜMIT", "by=U\u0308mit", "about=STRASSE;by=Ümit"):
+        assert [params[3] for params, _ in rows(umit, f"AUDIT LIST {given}")] == ["account.suspend"]
+
+
+def test_what_operators_of_rooms_did_is_shown_to_those_who_ask(server: Running, olga: IrcClient) -> None:
+    """They would otherwise hide what administrators did. What these do in rooms is theirs."""
+    bob = server.member("bob", room="#tea")
+    bob.ask("TOPIC #tea :free text", "MODE #tea +m")
+    olga.ask("PEOPLE SUSPEND bob * :spam", "ROOMS SET #tea topic=green")
+
+    def did(attributes: str) -> list[tuple[str, str]]:
+        return [(values["by"], params[3]) for params, values in rows(olga, f"AUDIT LIST {attributes}".rstrip())]
+
+    admins = [("olga", "room.topic"), ("olga", "account.suspend")]
+    assert did("") == did("about=#tea") + did("about=bob") == admins
+    assert did("rooms=1") == [*admins, ("bob", "room.mode")]
+    assert did("action=room") == [("olga", "room.topic"), ("bob", "room.mode")]
+    assert did("action=room.mode") == [("bob", "room.mode")]
 
 
 def test_the_capability_is_offered_before_the_login(server: Running) -> None:

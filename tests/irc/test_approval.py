@@ -7,10 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes import accounts
+from chatstore.chat.changes.accounts import AddCertificate
 from chatstore.chat.changes.invitations import InviteToServer
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
-from tests.irc.administering import account, admin, one, refusal, rows
+from tests.irc.administering import account, admin, asked, one, refusal, rows
 from tests.plain.talker import Talker
 from tests.running import PASSWORD, IrcClient, Running, plain
 
@@ -102,6 +105,44 @@ def test_the_queue_has_an_end(server: Running, monkeypatch: pytest.MonkeyPatch) 
     assert "VERIFICATION_REQUIRED" in ask(server, "ann")[0]
     assert "too many accounts wait" in ask(server, "bob")[0]
     assert server.server.store.accounts.named("bob") is None
+
+
+def test_one_network_does_not_fill_it(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "MOST_WAITING_THERE", 2)
+
+    def asks(name: str, address: str) -> Code | None:
+        change = accounts.CreateAccount(person_name(name), hash_password(PASSWORD, 4), waits_at=address)
+        try:
+            server.server.store.submit([change]).result()
+        except ChatError as error:
+            return error.code
+        return None
+
+    given = ["2001:db8::1", "192.0.2.1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1", "192.0.2.2"]
+    refused = [asks(f"p{place}", address) for place, address in enumerate(given)]
+    assert refused == [None, None, None, Code.THROTTLED, None, None]
+
+
+def test_nobody_waits_for_ever(server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask(server)
+    store = server.server.store
+    store.submit([AddCertificate(person_name("carol"), "ab" * 32)]).result()
+    assert store.submit([accounts.RefuseForgotten()]).result() == []
+    monkeypatch.setattr(accounts, "WAITING_DAYS", -1)
+    [gone] = store.submit([accounts.RefuseForgotten()]).result()
+    assert (gone.name, store.accounts.named("carol")) == ("carol", None)
+    [(_, noted)] = rows(olga, "AUDIT LIST action=account.refuse")
+    assert (noted["about"], noted["text"]) == ("carol", "nobody decided within -1 days")
+
+
+def test_who_waits_is_approved_or_refused_and_nothing_else(server: Running, olga: IrcClient) -> None:
+    """The end of a suspension, too, would let them in without approval."""
+    ask(server)
+    for act in ("SUSPEND carol * :x", "RESTORE carol"):
+        [refused] = asked(olga, f"PEOPLE {act}")
+        assert refused.params[1] == "ACCOUNT_WAITING"
+        assert "approve or refuse it" in refused.params[-1]
+    assert one(olga, "PEOPLE APPROVE carol")[0] == ("APPROVE", "carol")
 
 
 def test_at_the_plain_endpoint(server: Running) -> None:

@@ -90,6 +90,8 @@ def test_the_list(olga: IrcClient) -> None:
         ("10.0.0.0/7", "TOO_WIDE"),
         ("2001::/16", "TOO_WIDE"),
         ("127.0.0.1", "INVALID_MASK"),
+        ("127.0.0.0/8", "INVALID_MASK"),
+        (f"a:{'永' * 67}", "INVALID_MASK"),
         ("192.0.2.0/99", "INVALID_MASK"),
         ("*!*@*.example.org", "INVALID_MASK"),
     ],
@@ -127,6 +129,20 @@ def test_as_operators_know_it(server: Running) -> None:
     assert listed[-1].endswith(":2 bans")
     assert bob.ask("UNDLINE 198.51.100.7")[0].endswith(":198.51.100.7/32 is not banned any more")
     assert refusal(bob, "BAN REMOVE 198.51.100.7") == "NO_SUCH_BAN"
+
+
+@pytest.mark.parametrize("mask", ["::1", "::/19", "::/96", "0:0::/64", "127.0.0.0/9", "::ffff:127.0.0.1"])
+def test_the_servers_own_machine_is_never_banned(mask: str) -> None:
+    with pytest.raises(ChatError) as refused:
+        server_mask(mask)
+    assert refused.value.code is Code.INVALID_MASK
+
+
+def test_the_longest_mask_is_listed_whole(olga: IrcClient) -> None:
+    mask = f"a:{'永' * 66}"
+    olga.ask(f"BAN ADD {mask} * :x")
+    [(params, values)] = rows(olga, "BAN LIST")
+    assert (params[2], values["kind"], values["by"], values["text"]) == (mask, "mask", "olga", "x")
 
 
 @pytest.mark.parametrize("mask", ["*@192.0.2.0/24", "192.0.2.0/24", "192.0.2.77/24"])

@@ -8,6 +8,7 @@ It learns of the change by the bus, or, where the bus has lost everything, by co
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -63,6 +64,7 @@ from chatstore.chat.changes.rooms import (
     SetTopic,
     TransferRoom,
 )
+from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.actors import SERVER, Actor
@@ -226,7 +228,7 @@ def members_come_and_go(pair: Pair) -> None:
     assert second.id in pair.one.hub.person_keyed(guest.key).rooms  # type: ignore[union-attr]
 
 
-@of(SetModes, SetTopic, ConfigureRoom)
+@of(SetModes, SetTopic, ConfigureRoom, SetUpRoom)
 def a_room_is_set(pair: Pair) -> None:
     founder, voiced, operator = pair.account(), pair.guest(), pair.account()
     room = pair.shared(founder, voiced, operator)
@@ -249,6 +251,7 @@ def a_room_is_set(pair: Pair) -> None:
     pair.do(SetTopic(founder, room.id, "a topic"))
     values = {"history": "members", "retention_days": 3, "slowmode": 4, "motd": "welcome\nhere"}
     pair.do(ConfigureRoom(founder, room.id, values))
+    pair.do(SetUpRoom(SERVER, room.id, {"slowmode": 5}, [ModeChange(True, "i")], "another topic"))
 
 
 @of(RenameRoom)
@@ -399,7 +402,7 @@ SAYS_NOTHING_OF_ROOMS = {
         "RemoveCertificate",
         "RestoreAccount",
     }
-    | {"ApproveAccount", "RefuseAccount", "ResetPassword"}
+    | {"ApproveAccount", "RefuseAccount", "RefuseForgotten", "ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
     administration: {"Administer", "NoteAct"},
     invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
@@ -431,7 +434,7 @@ def test_every_change_is_tried() -> None:
     known = {
         f"{kind.__module__}.{kind.__name__}"
         for kind in every(Change)
-        if kind.__module__.startswith(f"{changes.__name__}.")
+        if kind.__module__.startswith(f"{changes.__name__}.") and not inspect.isabstract(kind)
     }
     tried = {f"{kind.__module__}.{kind.__name__}" for kind in SCENARIOS}
     other = {f"{module.__name__}.{name}" for module, names in SAYS_NOTHING_OF_ROOMS.items() for name in names}

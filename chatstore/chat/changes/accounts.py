@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.invitations import no_invitation, required_invitation, required_new
@@ -28,14 +28,18 @@ from chatstore.chat.model.events import (
     ReplayChanged,
     RoleChanged,
 )
+from chatstore.chat.model.invitations import DAY
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.networks import network_of
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
-MOST_WAITING = 200
-"""The most accounts that may wait for approval."""
+MOST_WAITING, MOST_WAITING_THERE = 200, 5
+"""The most accounts that may wait for approval: of all, and of those that were asked for from one network."""
+WAITING_DAYS = 30
+"""An account for which nobody decides for so long is refused."""
 LEFT_BECAUSE = "account removed"
 """The reason by which a removed account leaves its rooms."""
 
@@ -46,7 +50,7 @@ class CreateAccount(Change):
     is made by, or empty; it is used up, and gives the account its role. `nick_of` is the Actor.key of the
     only person who may have the name as their nick now (empty: nobody may); None allows everybody. Returns
     the Account. Raises NAME_TAKEN (also for a removed account's name), INVALID_NAME, INVALID_CODE; THROTTLED
-    if too many accounts wait for approval."""
+    if too many accounts wait for approval, or too many of that network."""
 
     name: Name
     password: str
@@ -71,7 +75,12 @@ class CreateAccount(Change):
         return account
 
     def _wait(self, tx: Transaction, account: Account) -> Account:
-        if len(tx.accounts.asked_from()) >= MOST_WAITING:
+        addresses = [*tx.accounts.asked_from().values()]
+        network = network_of(self.waits_at)
+        if sum(network_of(each) == network for each in addresses) >= MOST_WAITING_THERE:
+            text = "too many accounts that were asked for from your address wait for approval: try again later"
+            raise ChatError(Code.THROTTLED, text, account.name)
+        if len(addresses) >= MOST_WAITING:
             text = "too many accounts wait for approval: try again later"
             raise ChatError(Code.THROTTLED, text, account.name)
         tx.accounts.update(account.id, status="waiting")
@@ -115,10 +124,38 @@ class RefuseAccount(Change):
         return account
 
 
+@dataclass
+class RefuseForgotten(Change):
+    """Refuse the accounts that have waited for approval for WAITING_DAYS. Returns them."""
+
+    ends_batch = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched([each.id for each in tx.accounts.asked_before(tx.now - WAITING_DAYS * DAY)])
+
+    def apply(self, tx: Transaction) -> Sequence[Account]:
+        forgotten = tx.accounts.asked_before(tx.now - WAITING_DAYS * DAY)
+        for account in forgotten:
+            tx.accounts.forget(account.id)
+            tx.audit.note("account.refuse", SERVER, account.name, f"nobody decided within {WAITING_DAYS} days")
+        if forgotten:
+            announce_waiting(tx)
+        return forgotten
+
+
 def required_waiting(tx: Transaction, name: Name) -> Account:
     account = tx.accounts.named(name.folded)
     if account is None or account.status != "waiting":
         raise ChatError(Code.NO_SUCH_PERSON, f"no account {name.shown} waits for approval", name.shown)
+    return account
+
+
+def required_decided(tx: Transaction, name: Name) -> Account:
+    """The account of this name, if it does not wait for approval. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
+    account = required_owned(tx, name)
+    if account.status == "waiting":
+        text = f"{account.name} waits for approval: approve or refuse it"
+        raise ChatError(Code.ACCOUNT_WAITING, text, account.name)
     return account
 
 
@@ -199,7 +236,9 @@ class ResetPassword(Change):
 
 @dataclass
 class SetRole(Change):
-    """Make an account an admin's, or an admin's account an ordinary one. Returns whether that is a change."""
+    """Make an account an admin's, or an admin's account an ordinary one. Links that set the password of a new
+    admin become void, and so do the unused invitations and links that a former one has made. Returns whether that
+    is a change."""
 
     name: Name
     role: AccountRole
@@ -213,6 +252,10 @@ class SetRole(Change):
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
+        if self.role == "admin":
+            tx.invitations.remove_for_account(account.id)
+        else:
+            tx.invitations.remove_made_by(account.id)
         tx.audit.note("account.admin" if self.role == "admin" else "account.unadmin", SERVER, account.name)
         tx.announce(RoleChanged(account.id, self.role == "admin"))
         return True
@@ -221,7 +264,8 @@ class SetRole(Change):
 @dataclass
 class SuspendAccount(Change):
     """Suspend an account until a time (ms since 1970 UTC), or until it is restored. Its sessions end and it
-    can't log in; its memberships and messages stay."""
+    can't log in; its memberships and messages stay. Unused invitations that it has made become void. Returns the
+    Account. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
 
     name: Name
     reason: str
@@ -232,7 +276,8 @@ class SuspendAccount(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_owned(tx, self.name)
+        account = required_decided(tx, self.name)
+        tx.invitations.remove_made_by(account.id)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
@@ -283,19 +328,20 @@ class SetReplay(Change):
 
 @dataclass
 class RestoreAccount(Change):
-    """End a suspension."""
+    """End a suspension. Returns whether the account was suspended. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
 
     name: Name
 
     def touches(self, tx: Transaction) -> Touched:
         return touching_account(tx, self.name)
 
-    def apply(self, tx: Transaction) -> Account:
-        account = required_owned(tx, self.name)
-        if account.status == "suspended":
-            tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
-            tx.audit.note("account.restore", SERVER, account.name)
-        return account
+    def apply(self, tx: Transaction) -> bool:
+        account = required_decided(tx, self.name)
+        if account.active(tx.now):
+            return False
+        tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
+        tx.audit.note("account.restore", SERVER, account.name)
+        return True
 
 
 @dataclass
@@ -325,6 +371,7 @@ class RemoveAccount(Change):
         tx.accounts.remove_certificates(account.id)
         tx.tokens.remove(account.id, only=None, but=None)
         tx.invitations.remove_for_account(account.id)
+        tx.invitations.remove_made_by(account.id)
         tx.accounts.forget_networks(account.id)
         tx.accounts.decided(account.id)
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")

@@ -20,14 +20,20 @@ class Administer(Change):
     """Apply a change for an administrator: what it does as SERVER is noted as done by `by`. SERVER as `by` is
     the administrator on the command line. `action`, `about`, `detail`: the entry of the audit log, for a
     change that writes none itself and returns something. Returns what the change returns. Raises
-    ADMIN_REQUIRED."""
+    ADMIN_REQUIRED.
+
+    `target`: the account that it is about; `locks_out`: whether that account loses something by it, so that it
+    can't be one's own (OWN_ACCOUNT). `by_password`: whether the session has shown the password of `by`; acts on
+    other administrators raise PASSWORD_REQUIRED otherwise."""
 
     by: Actor
     change: Change
     action: str = ""
     about: str = ""
     detail: str = ""
-    locks_out: Name | None = None
+    target: Name | None = None
+    locks_out: bool = False
+    by_password: bool = True
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
@@ -38,16 +44,21 @@ class Administer(Change):
     def apply(self, tx: Transaction) -> Any:
         if self.by is not SERVER:
             required_admin(tx, self.by)
-        locked = tx.accounts.named(self.locks_out.folded) if self.locks_out is not None else None
-        if locked is not None and not permissions.may_lock_out(locked, self.by.account_id):
-            raise ChatError(
-                Code.OWN_ACCOUNT, "that is your own account: another administrator has to do it", locked.name
-            )
+        target = tx.accounts.named(self.target.folded) if self.target is not None else None
+        if target is not None:
+            self._check(target)
         tx.audit.act_for(self.by)
         result = self.change.apply(tx)
         if self.action and result:
             tx.audit.note(self.action, self.by, self.about, self.detail)
         return result
+
+    def _check(self, target: Account) -> None:
+        if self.locks_out and not permissions.may_lock_out(target, self.by.account_id):
+            text = "that is your own account: another administrator has to do it"
+            raise ChatError(Code.OWN_ACCOUNT, text, target.name)
+        if not permissions.may_manage(target, self.by.account_id, by_password=self.by_password):
+            raise password_required(target)
 
 
 @dataclass
@@ -64,6 +75,11 @@ class NoteAct(Change):
         if self.by is not SERVER:
             required_admin(tx, self.by)
         tx.audit.note(self.action, self.by, self.about, self.detail)
+
+
+def password_required(target: Account) -> ChatError:
+    text = f"{target.name} is an administrator, so this needs your password: send OPER with it, and try again"
+    return ChatError(Code.PASSWORD_REQUIRED, text, target.name)
 
 
 def required_admin(tx: Transaction, by: Actor) -> Account:

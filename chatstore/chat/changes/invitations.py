@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chatstore.chat.changes.administration import required_admin
+from chatstore.chat.changes.administration import password_required, required_admin
 from chatstore.chat.changes.required import required_account, required_own_name, touching_account
 from chatstore.chat.model.accounts import AccountRole, said_time
 from chatstore.chat.model.actors import SERVER, Actor
@@ -20,6 +20,7 @@ from chatstore.chat.model.invitations import (
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction
+from chatstore.chat.ports.accounts import AccountsReader
 from chatstore.chat.rules import permissions
 
 ADMINS_ONLY = "only administrators invite people to the server"
@@ -116,9 +117,8 @@ class InviteToReset(Change):
             raise ChatError(
                 Code.ACCOUNT_WAITING, f"{account.name} waits for approval: approve it first", account.name
             )
-        if not permissions.may_reset(account, by_password=self.by_password):
-            text = "a link for an administrator's account needs your own password: log in with it first"
-            raise ChatError(Code.PASSWORD_REQUIRED, text, account.name)
+        if not permissions.may_manage(account, None, by_password=self.by_password):
+            raise password_required(account)
         tx.invitations.remove_for_account(account.id)
         end = tx.now + self.life
         made = tx.invitations.add(
@@ -150,9 +150,17 @@ class RevokeInvitation(Change):
 def required_invitation(tx: Transaction, digest: str) -> AccountInvitation:
     """The invitation, if it can make an account now. Raises INVALID_CODE."""
     found = tx.invitations.by_digest(digest)
-    if found is None or not found.usable(tx.now) or (found.first and tx.accounts.has_admin()):
+    if found is None or not still_works(found, tx.accounts, tx.now) or (found.first and tx.accounts.has_admin()):
         raise no_invitation()
     return found
+
+
+def still_works(invitation: AccountInvitation, accounts: AccountsReader, now: int) -> bool:
+    """See permissions.may_use_invitation."""
+    maker, target = (
+        accounts.by_id(each) if each is not None else None for each in (invitation.made_by, invitation.account_id)
+    )
+    return permissions.may_use_invitation(invitation, maker, target, now)
 
 
 def required_new(invitation: AccountInvitation) -> AccountInvitation:

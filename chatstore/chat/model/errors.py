@@ -46,7 +46,7 @@ class Code(str, Enum):
     MESSAGE_TOO_LONG = "message-too-long"
     ACCOUNT_WAITING = "account-waiting"
     OWN_ACCOUNT = "own-account"
-    LAST_ADMIN = "last-admin"
+    NOT_SUSPENDED = "not-suspended"
     NO_SUCH_INVITATION = "no-such-invitation"
     NO_SUCH_BAN = "no-such-ban"
     OWN_BAN = "own-ban"

@@ -18,7 +18,9 @@ MOST_BANS = 500
 _WIDEST = {4: 8, 6: 19}
 """The shortest prefix of a network that can be banned: what one provider may have."""
 _LONGEST = 200
+"""The most bytes of a mask of people: a line shows the whole of it."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LOOPBACK = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1"))
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,14 @@ def server_mask(text: str) -> str:
     network = network_in(text.removeprefix("*!").removeprefix("*@"))
     if network is not None:
         return _checked(network)
-    if not text or " " in text or not text.isprintable() or len(text) > _LONGEST or text.lower().startswith(MUTE):
+    if not text or " " in text or not text.isprintable() or text.lower().startswith(MUTE):
         raise ChatError(
             Code.INVALID_MASK, "expected an address, a network, or a mask such as eve!*@* or a:eve", text
         )
     if "/" in text and not text.startswith(ACCOUNT) and "!" not in text:
         raise ChatError(Code.INVALID_MASK, f"{text} is no network", text)
+    if len(text.encode()) > _LONGEST:
+        raise ChatError(Code.INVALID_MASK, f"a mask has at most {_LONGEST} bytes", text)
     mask = full_mask(text)
     host = mask.rpartition("@")[2]
     if not (mask.startswith(ACCOUNT) or host in ("*", "guest") or host.startswith("user/")):
@@ -81,9 +85,9 @@ def server_mask(text: str) -> str:
 
 
 def _checked(network: Network) -> str:
-    if network.is_loopback:
-        raise ChatError(Code.INVALID_MASK, "the server's own machine can't be banned", str(network))
     if network.prefixlen < _WIDEST[network.version]:
         widest = _WIDEST[network.version]
         raise ChatError(Code.TOO_WIDE, f"that network is too large: ban /{widest} or smaller", str(network))
+    if any(network.overlaps(own) for own in _LOOPBACK if own.version == network.version):
+        raise ChatError(Code.INVALID_MASK, "the server's own machine can't be banned", str(network))
     return str(network)

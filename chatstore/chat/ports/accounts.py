@@ -39,8 +39,15 @@ class AccountsReader(Protocol):
     def chosen(self, query: PeopleQuery) -> Sequence[Account]:
         """The accounts that the query selects, by name."""
 
-    def asked_from(self) -> Mapping[int, str]:
-        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first."""
+    def names(self, of: Collection[int]) -> Mapping[int, str]:
+        """The names of accounts, by their ids."""
+
+    def asked_from(self, of: Collection[int] | None = None) -> Mapping[int, str]:
+        """Of the accounts that wait for approval: where each was asked for, by its id; the oldest first. `of`: of
+        these accounts alone."""
+
+    def asked_before(self, time: int) -> Sequence[Account]:
+        """The accounts that wait for approval since before a time (ms since 1970 UTC)."""
 
 
 class Accounts(AccountsReader, Protocol):

@@ -13,6 +13,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES
+from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import MUTE, Ban, Role, Room, direct_persons
@@ -294,6 +295,17 @@ def may_invite_to_server(account: Account | None, now: int) -> bool:
     return account is not None and account.admin and account.active(now)
 
 
+def may_use_invitation(
+    invitation: AccountInvitation, maker: Account | None, target: Account | None, now: int
+) -> bool:
+    """Whether an invitation still works. `maker`: the account that has made it, which has to be an administrator's
+    still; `target`: the account whose password it sets. A link for an ordinary account does not set the password
+    of one that became an administrator's meanwhile; see may_manage."""
+    if not invitation.usable(now) or (invitation.made_by is not None and not may_administer(maker, now)):
+        return False
+    return target is None or not target.admin or invitation.role == "admin"
+
+
 def may_ban(mask: str, address: str, own: Sequence[Actor]) -> bool:
     """Whether an administrator may set this server-wide ban: not one that covers their own address, or
     themselves in one of the ways in which others see them."""
@@ -314,20 +326,21 @@ def may_lock_out(target: Account, by: int | None) -> bool:
     return target.id != by
 
 
-def may_reset(account: Account, *, by_password: bool) -> bool:
-    """Whether an administrator may make a link that sets this account's password. For an administrator's
-    account they must have shown their own password: otherwise the thief of a device token could keep the
-    server."""
-    return by_password or not account.admin
+def may_manage(account: Account, by: int | None, *, by_password: bool) -> bool:
+    """Whether an administrator, whose account is `by`, may suspend or restore this account, sign its devices out,
+    or make a link that sets its password. For another administrator's account they must have shown their own
+    password: otherwise the thief of a device token could keep the server."""
+    return by_password or not account.admin or account.id == by
 
 
 def may_destroy(*, by_password: bool) -> bool:
-    """Whether an administrator may remove accounts and rooms, which nobody can undo; see may_reset."""
+    """Whether an administrator may do what nobody can undo: remove accounts and rooms, give a room away, have less
+    of a room's history kept; see may_manage."""
     return by_password
 
 
-def may_make_admin(*, by_password: bool) -> bool:
-    """Whether an administrator may make administrators; see may_reset."""
+def may_set_role(*, by_password: bool) -> bool:
+    """Whether an administrator may make administrators, and take the role from others; see may_manage."""
     return by_password
 
 

@@ -22,6 +22,7 @@ from chatstore.chat.model.accounts import Account, Persistence, Replay, ended_be
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import new_person_name, person_name
+from chatstore.chat.model.networks import network_of
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 from chatstore.chat.ports import Change, Renderer
@@ -34,7 +35,6 @@ from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
 from chatstore.chat.session.invitations import Invitations
-from chatstore.chat.session.logins import network_of
 from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.operator import Operator

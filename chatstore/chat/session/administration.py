@@ -15,12 +15,12 @@ from chatstore.chat.changes.accounts import (
     SuspendAccount,
 )
 from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
-from chatstore.chat.changes.erasing import erase
 from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.reports import CloseReport
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.live.listener import Person
+from chatstore.chat.long_work import Pace, erase
 from chatstore.chat.model.accounts import Account, PeopleQuery
 from chatstore.chat.model.audit import AuditEntry, AuditQuery
 from chatstore.chat.model.errors import ChatError, Code
@@ -47,6 +47,14 @@ class Found(NamedTuple):
     certificates: int
     rooms: Sequence[tuple[str, Role, bool]]
     asked_from: str
+
+
+class Erased(NamedTuple):
+    """How much of what was erased of an account, and the names of the copies of the database that may still have
+    it."""
+
+    counts: Mapping[str, int]
+    copies: Sequence[str]
 
 
 class Administration:
@@ -78,14 +86,20 @@ class Administration:
         )
         return by_oper or (session.by_password and session.account is not None and session.account.id == account.id)
 
-    def submit(
-        self, change: Change, action: str = "", about: str = "", detail: str = "", *, locks_out: Name | None = None
-    ) -> Ticket:
+    def submit(self, change: Change, action: str = "", about: str = "", detail: str = "") -> Ticket:
         """Have a change applied for this administrator; see Administer."""
-        by = self.acting().actor
         return self._session.submit(
-            [Administer(by, change, action, about, detail, locks_out, origin=self._session)]
+            [Administer(self.acting().actor, change, action, about, detail, origin=self._session)]
         )
+
+    def _manage(
+        self, name: Name, change: Change, action: str = "", detail: str = "", *, locks_out: bool = False
+    ) -> Ticket:
+        """Have a change applied to the account `name`; see Administer. Raises PASSWORD_REQUIRED, OWN_ACCOUNT."""
+        own = self.acting()
+        act = Administer(own.actor, change, action, name.shown, detail, name, locks_out, origin=self._session)
+        act.by_password = self.shown_password(own)
+        return self._session.submit([act])
 
     # The audit log.
 
@@ -114,17 +128,24 @@ class Administration:
         rooms = [
             (live.name, live.role(account.id) or Role.MEMBER, live.room.founder_id == account.id) for live in found
         ]
-        asked_from = store.accounts.asked_from().get(account.id, "") if account.status == "waiting" else ""
+        asked_from = store.accounts.asked_from([account.id]).get(account.id, "")
         devices = len(store.tokens.of_account(account.id))
         return Found(account, devices, len(store.accounts.certificates(account.id)), sorted(rooms), asked_from)
 
     def suspend(self, name: str, until: int | None, reason: str) -> Ticket:
-        """Raises NO_SUCH_PERSON, OWN_ACCOUNT."""
+        """Raises NO_SUCH_PERSON, OWN_ACCOUNT, ACCOUNT_WAITING, PASSWORD_REQUIRED."""
         valid, most = person_name(name), self._session.chat.policy.limits.reason_length
-        return self.submit(SuspendAccount(valid, one_line(reason)[:most], until), locks_out=valid)
+        return self._manage(valid, SuspendAccount(valid, one_line(reason)[:most], until), locks_out=True)
 
     def restore(self, name: str) -> Ticket:
-        return self.submit(RestoreAccount(person_name(name)))
+        """Raises NO_SUCH_PERSON, NOT_SUSPENDED, ACCOUNT_WAITING, PASSWORD_REQUIRED."""
+
+        def restored(was_suspended: bool) -> None:
+            if not was_suspended:
+                raise ChatError(Code.NOT_SUSPENDED, f"{name} is not suspended", name)
+
+        valid = person_name(name)
+        return self._manage(valid, RestoreAccount(valid)).giving(restored)
 
     def reset(self, name: str) -> Ticket:
         """Make a one-use link. The result is its code, which is never shown again, and the AccountInvitation.
@@ -142,11 +163,10 @@ class Administration:
     def set_admin(self, name: str, *, admin: bool) -> Ticket:
         """Raises NO_SUCH_PERSON, OWN_ACCOUNT, PASSWORD_REQUIRED."""
         valid = person_name(name)
-        if admin:
-            self.need_password()
-        return self.submit(SetRole(valid, "admin" if admin else "user"), locks_out=None if admin else valid)
+        self.need_own_password(permissions.may_set_role)
+        return self._manage(valid, SetRole(valid, "admin" if admin else "user"), locks_out=not admin)
 
-    def need_password(self, may: Callable[..., bool] = permissions.may_make_admin) -> None:
+    def need_own_password(self, may: Callable[..., bool]) -> None:
         """Raise PASSWORD_REQUIRED unless `may` allows it to a session that has shown, or has not shown, the
         password of the account by which it acts."""
         if not may(by_password=self.shown_password(self.acting())):
@@ -161,7 +181,8 @@ class Administration:
         return [(token, token.id in used) for token in self._session.chat.store.tokens.of_account(account.id)]
 
     def sign_out(self, name: str, token: int | None) -> Ticket:
-        """Remove one device token of an account, or all. Raises NO_SUCH_PERSON, NO_SUCH_TOKEN."""
+        """Remove one device token of an account, or all. Raises NO_SUCH_PERSON, NO_SUCH_TOKEN,
+        PASSWORD_REQUIRED."""
         self.acting()
         account = self._named(name)
 
@@ -172,22 +193,37 @@ class Administration:
 
         which = f"token {token}" if token is not None else "all tokens"
         change = RemoveTokens(account.id, only=token)
-        return self.submit(change, "account.signout", account.name, which).giving(removed)
+        return self._manage(person_name(account.name), change, "account.signout", which).giving(removed)
 
     def remove(self, name: str) -> Ticket:
         """Remove an account for good. Raises NO_SUCH_PERSON, OWN_ACCOUNT, PASSWORD_REQUIRED."""
         valid = person_name(name)
-        self.need_password(permissions.may_destroy)
-        return self.submit(RemoveAccount(valid), locks_out=valid)
+        self.need_own_password(permissions.may_destroy)
+        return self._manage(valid, RemoveAccount(valid), locks_out=True)
 
-    def erase(self, name: str) -> Mapping[str, int]:
-        """Remove an account, if that was not done before, and erase what it said. Returns how much of what
-        was erased. Blocks for long. Raises what `remove` raises."""
-        self.need_password(permissions.may_destroy)
-        by, account = self.acting(), self._named(name)
+    def erase(self, name: str, told: Callable[[Erased | None], None]) -> str:
+        """Remove an account, if that was not done before, and begin to erase what it said, which may take hours.
+        Returns its name. `told` hears in another thread that it is done, or with None that it was interrupted.
+        Raises what `remove` raises, and BUSY while another one is erased."""
+        self.need_own_password(permissions.may_destroy)
+        by, account, chat = self.acting(), self._named(name), self._session.chat
+        busy = ChatError(Code.BUSY, "an account is being erased already: try again when that is done")
+        if chat.long_work.busy:
+            raise busy
         if account.status != "removed":
             self.remove(name).result()
-        return erase(self._session.chat.store, account, lambda _done, _total: None, by.actor)
+
+        def work(pace: Pace) -> None:
+            erased = None
+            try:
+                counts = erase(chat.store, account, lambda _done, _total: None, by.actor, pace)
+                erased = Erased(counts, chat.store.copies_with_erased())
+            finally:
+                told(erased)
+
+        if not chat.long_work.begin(f"erasing {account.name}", work):
+            raise busy
+        return account.name
 
     # Accounts that wait for approval.
 
@@ -214,9 +250,15 @@ class Administration:
 
     # Reports.
 
-    def reports(self, *, is_open: bool, limit: int) -> Sequence[Report]:
+    def open_reports(self, after: int, limit: int) -> Sequence[Report]:
+        """Those with larger ids, the oldest first."""
         self.acting()
-        return self._session.chat.store.reports.chosen(is_open=is_open, limit=limit)
+        return self._session.chat.store.reports.open(after, limit)
+
+    def closed_reports(self, before: int | None, limit: int) -> Sequence[Report]:
+        """Those with smaller ids, the latest first."""
+        self.acting()
+        return self._session.chat.store.reports.closed(before, limit)
 
     def close_report(self, report: int, decision: str, *, erase: bool) -> Ticket:
         """Close a report; with `erase`, erase its message first. Raises NO_SUCH_REPORT, NO_SUCH_MESSAGE,

@@ -55,7 +55,7 @@ class Invitations:
         ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
         session, account = self._session, self._maker(name)
         if role == "admin":
-            self._administration.need_password()
+            self._administration.need_own_password(permissions.may_set_role)
         wanted = new_person_name(name, session.chat.policy.limits.nick_length) if name else None
         code = new_code()
         life = days * DAY if days is not None else USUAL_LIFE

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import logging
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 
 from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork, ResetPassword
-from chatstore.chat.changes.invitations import no_invitation
+from chatstore.chat.changes.invitations import no_invitation, still_works
 from chatstore.chat.changes.people import TellWrongGuess
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model import invitations, tokens
@@ -22,6 +21,7 @@ from chatstore.chat.model.counts import Counts
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import looks_taken, new_person_name, person_name, same_person
+from chatstore.chat.model.networks import network_of
 from chatstore.chat.model.passwords import hash_password, required_possible, required_strong, verify_password
 from chatstore.chat.ports import Clock, Store
 from chatstore.chat.rules import permissions
@@ -133,7 +133,8 @@ class Logins:
         known = invitations.code_in(code)
         found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
         closed = self._policy.accounts.registration == "closed"
-        if found is not None and found.usable(now) and (not closed or found.account_id is not None):
+        open_for_it = found is not None and (not closed or found.account_id is not None)
+        if found is not None and open_for_it and still_works(found, self._store.accounts, now):
             return found
         network = network_of(address)
         if self._addresses.wait(network) > 0:
@@ -354,14 +355,3 @@ def _may_not_register(registration: str, name: str) -> ChatError:
     if registration == "closed":
         return ChatError(Code.REGISTRATION_CLOSED, "you can't register from here: ask the administrator", name)
     return ChatError(Code.INVITATION_REQUIRED, "you need an invitation to register: ask the administrator", name)
-
-
-def network_of(address: str) -> str:
-    """The unit by which addresses are counted: one IPv4 address, or an IPv6 /64."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.modes import SetModes
-from chatstore.chat.changes.rooms import ConfigureRoom, RemoveRoom, SetTopic, TransferRoom
+from chatstore.chat.changes.rooms import RemoveRoom, TransferRoom
+from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.live.room import LiveRoom, Member
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -64,14 +65,20 @@ class RoomAdministration:
     def show(self, room: str) -> RoomShown:
         return self._shown([self._room(room)])[0]
 
-    def members(self, room: str) -> Sequence[MemberShown]:
-        """Everybody who is in the room, by nick."""
-        members = self._session.chat.hub.members(self._room(room))
-        return [MemberShown(each.person.actor, each.role, each.person.online) for each in members]
+    def members(self, room: str, match: str, after: str, limit: int) -> Sequence[MemberShown]:
+        """Those who are in the room and whose nick contains `match`, by nick; those who follow the nick `after`."""
+        begin, wanted = after.casefold(), match.casefold()
+        found = [
+            each
+            for each in self._session.chat.hub.members(self._room(room))
+            if wanted in (nick := each.person.nick.casefold()) and (not after or nick > begin)
+        ]
+        return [MemberShown(each.person.actor, each.role, each.person.online) for each in found[:limit]]
 
     def configure(self, room: str, given: Mapping[str, str]) -> None:
-        """Change settings by their public names, as `named` knows them. Raises ValueError for one that is
-        unknown, or can't have that value; INVALID_TEXT."""
+        """Change settings by their public names, as `named` knows them: all of them or, if one is refused, none.
+        Raises ValueError for one that is unknown, or can't have that value; INVALID_TEXT; PASSWORD_REQUIRED if
+        less of the history would be kept."""
         live = self._room(room)
         values: dict[str, Value] = {}
         modes: list[ModeChange] = []
@@ -90,18 +97,15 @@ class RoomAdministration:
             else:
                 value = row.read(text)
                 values[row.field] = one_line(value)[:longest] if isinstance(value, str) else value
-        submit, room_id = self._administration.submit, live.room.id
-        if values:
-            submit(ConfigureRoom(SERVER, room_id, values)).result()
-        if modes:
-            submit(SetModes(SERVER, room_id, modes)).result()
-        if topic is not None:
-            submit(SetTopic(SERVER, room_id, topic), "room.topic", f"#{live.name}").result()
+        by_password = self._administration.shown_password(self._administration.acting())
+        change = SetUpRoom(SERVER, live.room.id, values, modes, topic, by_password)
+        self._administration.submit(change).result()
 
     def give(self, room: str, account: str) -> Ticket:
-        """Make an account the founder, at once. Raises NO_SUCH_PERSON."""
-        change = TransferRoom(SERVER, self._room(room).room.id, person_name(account))
-        return self._administration.submit(change)
+        """Make an account the founder, at once. Raises NO_SUCH_PERSON, PASSWORD_REQUIRED."""
+        live = self._room(room)
+        self._administration.need_own_password(permissions.may_destroy)
+        return self._administration.submit(TransferRoom(SERVER, live.room.id, person_name(account)))
 
     def set_role(self, room: str, nick: str, role: Role) -> None:
         """Raises NO_SUCH_PERSON if nobody of that nick or account is in the room."""
@@ -122,7 +126,7 @@ class RoomAdministration:
 
     def remove(self, room: str) -> Ticket:
         """Remove a room with all of its messages, for good. Raises PASSWORD_REQUIRED."""
-        self._administration.need_password(permissions.may_destroy)
+        self._administration.need_own_password(permissions.may_destroy)
         return self._administration.submit(RemoveRoom(self._room(room).room.id))
 
     def _room(self, name: str) -> LiveRoom:
@@ -131,24 +135,22 @@ class RoomAdministration:
         return self._sees.live_any_room(name)
 
     def _member(self, live: LiveRoom, nick: str) -> Member:
-        wanted = person_name(nick).folded
-        for member in self._session.chat.hub.members(live):
-            actor = member.person.actor
-            if wanted in (person_name(actor.nick).folded, (actor.account or "").casefold()):
-                return member
+        """The member who has this nick, or else this account."""
+        chat, wanted = self._session.chat, person_name(nick).folded
+        hub, account = chat.hub, chat.store.accounts.named(wanted)
+        for person in (hub.person(wanted), hub.person_keyed(account.id) if account is not None else None):
+            if person is not None and person.actor.key in live.members:
+                return live.members[person.actor.key]
         raise ChatError(Code.NO_SUCH_PERSON, f"{nick} is not in {live.name}", nick)
 
     def _shown(self, found: Sequence[LiveRoom]) -> list[RoomShown]:
         store = self._session.chat.store
         latest = store.rooms.latest([live.room.id for live in found])
-        founders: dict[int | None, str] = {None: ""}
-        for founder in {live.room.founder_id for live in found} - founders.keys():
-            account = store.accounts.by_id(founder or 0)
-            founders[founder] = account.name if account is not None else ""
+        founders = store.accounts.names({each for live in found if (each := live.room.founder_id) is not None})
         return [
             RoomShown(
                 live.room,
-                founders.get(live.room.founder_id, ""),
+                founders.get(live.room.founder_id or 0, ""),
                 len(live.members),
                 *latest.get(live.room.id, (0, 0)),
             )

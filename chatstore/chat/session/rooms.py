@@ -12,11 +12,11 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomMoved, RoomRenamed
 from chatstore.chat.model.names import Name, ascii_folded, person_name, room_name
+from chatstore.chat.model.networks import network_of
 from chatstore.chat.model.room_settings import Value
 from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invite, ModeChange, Offer, room_key
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
-from chatstore.chat.session.logins import network_of
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket

@@ -68,19 +68,22 @@ export function Acts({ acts, about = '', onDone = null }) {
     ${!act && !unproven && html`<p class="buttons">${usable.map((one) => html`<button key=${one.name} type="button" class=${classes(one.danger && 'danger')}
       disabled=${busy} aria-label=${about ? `${one.label} ${about}` : null} onClick=${() => press(one)}>${one.label}</button>`)}</p>`}
     ${act && html`<${ActForm} key=${act.name} act=${act} busy=${busy} onSubmit=${(values) => perform(act, values)} onCancel=${() => setOpen('')} />`}
-    ${unproven && html`<${ActForm} key="password" act=${PROOF} busy=${busy} onCancel=${() => setUnproven(null)}
-      onSubmit=${({ password }) => perform(unproven.act, unproven.values, password)} />`}
+    ${unproven && html`<${Proof} busy=${busy} onCancel=${() => setUnproven(null)} onSubmit=${(password) => perform(unproven.act, unproven.values, password)} />`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <p class="good" role="status">${done?.told ?? ''}</p>
     ${done?.link && html`<${OneUseLink} label=${done.label} link=${done.link} fresh />`}
   </div>`;
 }
 
-/** The form in which people prove that it is them: whoever finds an open browser must not make administrators. */
 const PROOF = {
   name: 'proof', label: 'Confirm that it is you', button: 'Go on', says: 'This needs your password, so that nobody does it at a browser that you left open.',
   fields: [{ name: 'password', label: 'Your password', required: true, secret: true }],
 };
+
+/** The form in which people prove that it is them: whoever finds an open browser must not make administrators. */
+export function Proof({ busy, onSubmit, onCancel }) {
+  return html`<${ActForm} key="password" act=${PROOF} busy=${busy} onCancel=${onCancel} onSubmit=${({ password }) => onSubmit(password)} />`;
+}
 
 function ActForm({ act, busy, onSubmit, onCancel }) {
   const { fields = [], says = '', label, danger = false } = act;

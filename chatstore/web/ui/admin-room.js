@@ -1,12 +1,11 @@
 /** The dialog about a room, for administrators: settings, owner, members, removal. They need not be in the room. */
 
-import { matchesTyped } from '../irc/names.js';
-import { Acts } from './acts.js';
+import { Acts, Proof } from './acts.js';
 import { kindsOf, summary } from './admin-rooms.js';
 import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
-import { Filter, PagedList, useWhole } from './paged-list.js';
+import { Filter, PagedList, usePages, useSettled } from './paged-list.js';
 import { ROLES } from './person.js';
 import { SettingControl } from './room-settings.js';
 
@@ -20,16 +19,27 @@ export function RoomAdminDialog({ name, room, close }) {
   useEffect(() => {
     look();
   }, []);
-  const change = (setting, value) => run(async () => setValues(await administration.setRoom(name, { [setting.name]: value })));
+  const [unproven, setUnproven] = useState(null);
+  const change = (given, password = '') => run(async () => {
+    if (password) await administration.confirm(password);
+    setUnproven(null);
+    try {
+      setValues(await administration.setRoom(name, given));
+    } catch (error) {
+      if (error.code !== 'PASSWORD_REQUIRED' || password) throw error;
+      setUnproven(given);
+    }
+  });
   // What MODE and TOPIC set is the operators' business; the owner is an act of its own.
   const rows = client.state.settings.filter(({ set, type }) => set === 'ROOM' && type !== 'account');
   return html`<${Dialog} title=${name} onClose=${close} wide>
     <p class="hint">${[...kindsOf(room), summary({ ...room, founder: values?.founder ?? room.founder })].join(' · ')}</p>
     ${values === null && busy && html`<p class="hint" role="status">Loading…</p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
+    ${unproven && html`<${Proof} busy=${busy} onCancel=${() => setUnproven(null)} onSubmit=${(password) => change(unproven, password)} />`}
     ${values && !gone && html`<section class="setting"><h3>Settings</h3>
       ${rows.map((setting) => html`<${SettingControl} key=${`${setting.name} ${values[setting.name] ?? ''}`} setting=${setting} value=${values[setting.name] ?? ''}
-        may busy=${busy} onChange=${(value) => change(setting, value)} />`)}</section>
+        may busy=${busy} onChange=${(value) => change({ [setting.name]: value })} />`)}</section>
       <${Members} room=${name} />`}
     ${values && html`<section class="setting"><h3>Owner and removal</h3>
       <${Acts} acts=${gone ? [] : actsOn(name, values, administration)} onDone=${look} /></section>`}
@@ -67,11 +77,10 @@ function Members({ room }) {
 function MemberList({ room, client }) {
   const { administration } = client;
   const [typed, setTyped] = useState('');
-  const wanted = typed.trim();
-  const fits = ({ nick }) => matchesTyped(nick, wanted, (whole, part) => whole.includes(part));
-  const pages = useWhole(room, () => administration.members(room), { picked: wanted, fits: wanted ? fits : null });
+  const match = useSettled(typed.trim());
+  const pages = usePages(`${room} ${match}`, (after) => administration.members(room, { match, after }));
   return html`<${Filter} label="Find a member" value=${typed} onChange=${setTyped} />
-    <${PagedList} pages=${pages} label="Members" empty=${wanted ? 'No members match.' : 'Nobody is in this room.'} keyOf=${({ nick }) => nick}
+    <${PagedList} pages=${pages} label="Members" empty=${match ? 'No members match.' : 'Nobody is in this room.'} keyOf=${({ nick }) => nick}
       render=${({ nick, role, online }) => html`<div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto">${nick}${rolesOf(role).map((text) => html` <span class="tag">${text}</span>`)}</span>
         <span class="hint">${online ? 'Online now' : 'Offline'}</span></span>
         <${Acts} about=${nick} onDone=${pages.again} acts=${[
