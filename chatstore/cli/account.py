@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.changes.accounts import (
     AddCertificate,
     ApproveAccount,
@@ -144,11 +145,11 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         account = find_account(store, valid.shown)
         gone = (
-            _counted(len(store.tokens.of_account(account.id)), "device token"),
-            _counted(len(store.accounts.certificates(account.id)), "certificate"),
+            (len(store.tokens.of_account(account.id)), "device token"),
+            (len(store.accounts.certificates(account.id)), "certificate"),
         )
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
-    removed = " and ".join(each for each in gone if each)
+    removed = " and ".join(counted(number, what) for number, what in gone if number)
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
 
 
@@ -298,10 +299,10 @@ def refuse_(config_file: Path | None, database: str | None, name: str) -> None:
 @account.command("remove", short_help="Remove an account permanently.")
 @with_config
 @click.argument("name")
-@click.option("--erase", is_flag=True, help="Erase what it said, too; also of an account that was removed before.")
+@click.option("--erase", is_flag=True, help="Erase what they said, too; also of an account removed before.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(config_file: Path | None, database: str | None, name: str, erase: bool, yes: bool) -> None:
-    """Remove the account NAME permanently. Its messages stay, and its name stays taken.
+    """Remove the account NAME permanently. Their messages stay, and the name stays taken.
 
     With --erase the words go: messages, reactions, reasons, real name, profile. Who said something and when stays,
     as with every redaction, and so do topics and settings of rooms. Copies of the database that chatstore has made
@@ -312,14 +313,14 @@ def remove(config_file: Path | None, database: str | None, name: str, erase: boo
         found = find_account(store, name, removed=erase)
     if not yes:
         need_terminal("--yes")
-        what = "Everything that it said is erased, for everybody." if erase else "Its messages stay."
+        what = "Everything that they said is erased, for everybody." if erase else "Their messages stay."
         click.confirm(f"Remove {found.name} permanently? {what}", abort=True)
     with writing(config) as store:
         if found.status != "removed":
             store.submit([RemoveAccount(_valid(found.name))]).result()
         if erase:
             erase_account(store, found)
-    done(f"{found.name} was removed" + (", and its words were erased" if erase else ""))
+    done(f"{found.name} was removed" + (", and their words were erased" if erase else ""))
 
 
 @account.group("certificate", short_help="Manage an account's certificates.")
@@ -411,7 +412,7 @@ def _revoke_tokens(config: Config, name: str, only: int | None) -> None:
         removed = store.submit([change]).result()
     if only is not None and not removed:
         fail(f"{found.name} has no token {only}", NOT_FOUND)
-    what = f"the token {only}" if only is not None else _counted(len(removed), "token") or "0 tokens"
+    what = f"the token {only}" if only is not None else counted(len(removed), "token")
     done(f"{what} of {found.name} {'is' if len(removed) == 1 else 'are'} revoked")
 
 
@@ -506,10 +507,6 @@ def _status(one: Account) -> str:
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}" if count else ""
 
 
 def _seen(one: Account) -> str:
