@@ -315,6 +315,15 @@ server_bans = Table(
 """Who may not come to the server: `mask` is a network (CIDR) or a mask of persons. `until` is null for a ban
 without an end. See chat/model/server_bans.py."""
 
+server_bans_version = Table(
+    "server_bans_version",
+    metadata,
+    Column("version", Integer, nullable=False),
+    Column("one", Integer, nullable=False, server_default="1"),
+    Index(None, "one", unique=True),
+)
+"""At most one row (`one` is 1 and unique): how often the bans have changed."""
+
 reports = Table(
     "reports",
     metadata,
@@ -331,6 +340,8 @@ reports = Table(
     Index(None, "account_id"),
     sqlite_autoincrement=True,
 )
+_open = reports.c.closed_at.is_(None)
+Index("ix_reports_open", reports.c.id, postgresql_where=_open, sqlite_where=_open)
 """Messages that somebody has reported to the administrators. `account_id`: who has. `closed_at` is null while
 it is open."""
 
@@ -345,11 +356,19 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("about", String, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("actor_folded", String, nullable=False),
+    Column("about_folded", String, nullable=False),
+    Column("by_member", Integer, nullable=False),
     Index(None, "at"),
+    Index(None, "actor_folded", "id"),
+    Index(None, "about_folded", "id"),
+    Index(None, "by_member", "id"),
+    Index(None, "by_member", "at"),
     sqlite_autoincrement=True,
 )
 """The audit log; see chat/model/audit.py. `account_id`: whose account did it, if one did; no foreign key,
-because the log outlives what it is about."""
+because the log outlives what it is about. `actor_folded` and `about_folded` are compared, in any case.
+`by_member`: 1 for an act in a room by somebody who was no administrator."""
 
 incarnations = Table(
     "incarnations",

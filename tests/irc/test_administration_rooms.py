@@ -90,6 +90,20 @@ def test_settings_that_are_none(olga: IrcClient, bob: IrcClient, given: str) -> 
     assert refusal(olga, f"ROOMS SET #tea {given}") == "INVALID_PARAMETERS"
 
 
+def test_members_page_by_page(server: Running, olga: IrcClient, bob: IrcClient) -> None:
+    bob.ask("MODE #tea -i")
+    for name in ("Ann", "eve"):
+        server.member(name, room="#tea")
+
+    def members(attributes: str) -> list[str]:
+        return [params[2] for params, _ in rows(olga, f"ROOMS MEMBERS #tea {attributes}")]
+
+    assert members("limit=2") == ["Ann", "bob"]
+    assert members("after=bob;limit=2") == ["eve"]
+    assert members("match=N") == ["Ann"]
+    assert members("after=eve") == members("match=x") == []
+
+
 def test_settings_are_all_set_or_none(server: Running, olga: IrcClient, bob: IrcClient) -> None:
     """Also if what comes later is refused: nobody of that name becomes an operator."""
     [before] = asked(olga, "ROOMS SHOW #tea")

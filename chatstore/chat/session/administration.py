@@ -250,9 +250,15 @@ class Administration:
 
     # Reports.
 
-    def reports(self, *, is_open: bool, limit: int) -> Sequence[Report]:
+    def open_reports(self, after: int, limit: int) -> Sequence[Report]:
+        """Those with larger ids, the oldest first."""
         self.acting()
-        return self._session.chat.store.reports.chosen(is_open=is_open, limit=limit)
+        return self._session.chat.store.reports.open(after, limit)
+
+    def closed_reports(self, before: int | None, limit: int) -> Sequence[Report]:
+        """Those with smaller ids, the latest first."""
+        self.acting()
+        return self._session.chat.store.reports.closed(before, limit)
 
     def close_report(self, report: int, decision: str, *, erase: bool) -> Ticket:
         """Close a report; with `erase`, erase its message first. Raises NO_SUCH_REPORT, NO_SUCH_MESSAGE,

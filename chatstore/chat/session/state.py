@@ -12,7 +12,6 @@ from typing import Protocol
 from chatstore.chat.changes.people import NotePresence
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
-from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.long_work import LongWork
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
@@ -27,6 +26,7 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.logins import Logins
 from chatstore.chat.session.views import Missed
 from chatstore.chat.ticket import Ticket
+from chatstore.server_warnings import Warnings
 
 Unit = Draft | Change
 """Work for the writer. session.sending makes it, and submit() takes it."""
