@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -46,6 +47,30 @@ def test_a_mask_keeps_people_away_and_closes_their_connections(server: Running, 
     again.rest()
     assert [line.command for line in ann.parsed("NICK eve")] == ["465"]
     assert ann.nick in ann.ask("USERHOST ann")[0]  # it stays
+
+
+def test_a_ban_that_comes_while_somebody_takes_the_name(
+    server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the check and the moment from which the ban would find them, at the start and at a change of nick."""
+    ann = guest(server, "ann")
+    ann.wait(" (422|376) ")
+    hub, store = server.server.chat.hub, server.server.store
+    attach, claim = hub.attach, hub.claim
+
+    def slow_attach(*args: Any) -> Any:
+        store.submit([BanFromServer("eve", "flooding")]).result()
+        return attach(*args)
+
+    def slow_claim(*args: Any) -> Any:
+        store.submit([BanFromServer("bob", "flooding")]).result()
+        return claim(*args)
+
+    monkeypatch.setattr(hub, "attach", slow_attach)
+    assert " 465 " in guest(server, "eve").wait("465")
+    monkeypatch.setattr(hub, "claim", slow_claim)
+    ann.send("NICK bob")
+    assert "you are banned from this server: flooding" in ann.rest()[-1]
 
 
 def test_an_account_is_banned_by_its_name(server: Running, olga: IrcClient) -> None:

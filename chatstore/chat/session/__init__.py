@@ -7,7 +7,7 @@ in the writer's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal
@@ -23,6 +23,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.networks import network_of
+from chatstore.chat.model.server_bans import ServerBan
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 from chatstore.chat.ports import Change, Renderer
@@ -265,6 +266,7 @@ class Session(SessionState):
         if the database has several servers.
         """
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
+        bans = self.chat.hub.bans.all
         self.need_welcome(actor)
         person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
         self.chat.hub.call(
@@ -298,6 +300,12 @@ class Session(SessionState):
             if refusal is not None:
                 self.leave(refusal.text)
                 raise refusal
+        if self.chat.hub.bans.all is not bans:  # nor did a ban find it that came meanwhile
+            try:
+                self.need_welcome(person.actor)
+            except ChatError as error:
+                self.leave(error.text)
+                raise
         return rooms
 
     def leave(self, reason: str) -> Ticket:
@@ -365,12 +373,22 @@ class Session(SessionState):
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
         if name.folded != own:
             new_person_name(nick, self.chat.policy.limits.nick_length)
+        bans = self.chat.hub.bans.all
         self.need_welcome(replace(person.actor, nick=name.shown))
         if not self.chat.hub.claim(name.folded, person):
             raise ChatError(Code.NAME_TAKEN, "somebody here has that name", nick)
         ticket = self.submit([ChangeNick(person.actor, name, origin=self)])
         ticket.when_done(lambda: self.chat.hub.unclaim(name.folded, person))
+        ticket.when_done(lambda: self._look_for_ban(bans))
         return ticket.giving(lambda _: True)
+
+    def _look_for_ban(self, known: Sequence[ServerBan]) -> None:
+        """End the session if a ban covers it now. `known`: those with which it was compared."""
+        if self.chat.hub.bans.all is not known:
+            try:
+                self.need_welcome(self.person.actor if self.person is not None else None)
+            except ChatError as error:
+                self.end(error.text)
 
     def set_away(self, message: str) -> Ticket:
         """Set the away message of this connection, or clear it with an empty one. It decides the person's
