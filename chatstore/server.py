@@ -446,7 +446,9 @@ class Server:
             healthy=self._healthy,
             ready=self._ready,
             certificate=lambda: self._endpoints.expires,
-            backup=lambda: self.backups.last_success or None,
+            backup=lambda: self.backups.newest or None,
+            backup_interval=lambda: self.config.backup.seconds,
+            measure_backups=self.backups.measure,
             backups_failed=lambda: self.backups.failures,
         )
 
