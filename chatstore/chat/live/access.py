@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from chatstore.chat.live.bans import Bans
@@ -97,10 +97,19 @@ class Access:
 
     def _close_banned(self) -> None:
         """Close the connections of those who are banned from the server."""
+        if self._hub.bans.all:
+            self._close(self._everybody())
+
+    def look_at(self, key: int | str) -> None:
+        """Somebody has another nick or account: close their connections if a ban covers that. It may have been set
+        after they had asked."""
+        person = self._hub.person_keyed(self._hub.key_now(key)) if self._hub.bans.all else None
+        if person is not None:
+            self._close(person.sessions)
+
+    def _close(self, sessions: Iterable[Listener]) -> None:
         now, bans = int(self._clock() * 1000), self._hub.bans
-        if not bans.all:
-            return
-        for session in self._everybody():
+        for session in sessions:
             ban = bans.of_address(session.address, now) if not session.local else None
             if ban is None:
                 ban = _of_person(bans, session, now)

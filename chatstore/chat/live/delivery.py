@@ -184,10 +184,12 @@ class Delivery:
                     imported.pass_over(last, origin)
             case PersonRenamed():
                 self._people.renick(event, origin)
+                self._access.look_at(event.actor.key)
             case RealnameChanged():
                 self._people.rename(event, origin)
             case LoggedIn():
                 self._people.log_in(event, origin)
+                self._access.look_at(event.after.key)
             case PresenceMoved():
                 self._people.look(event, origin)
             case PresencesAre():
