@@ -17,7 +17,7 @@ from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.ports import Clock
 from chatstore.net.loop import Loop
 from chatstore.storage.backups import Wanted
-from chatstore.storage.errors import BackingUpError
+from chatstore.storage.errors import BackingUpError, NoSpaceError
 from chatstore.storage.store import DatabaseStore, unsound
 
 log = logging.getLogger("chatstore")
@@ -131,10 +131,20 @@ class ScheduledBackups:
         except Exception as error:  # whatever it is, the next one may succeed
             self.failures += 1
             self._again_at = self._clock() + min(_AGAIN_SECONDS, schedule.every)
-            self._warnings.set(_WARNING, f"the scheduled backup has failed: {error}")
+            log.warning("the scheduled backup has failed: %(why)s", {"event": "backup-failed", "why": error})
+            why = f"{folder} has too little space" if isinstance(error, NoSpaceError) else error
+            self._warnings.set(_WARNING, f"the scheduled backup has failed: {why}")  # the same each time
             return
         self.last_success = self._clock()
-        self._warnings.clear(_WARNING)
+        for path, why in made.stuck:
+            log.warning(
+                "%(file)s, an older backup, can't be removed: %(why)s",
+                {"event": "backup-not-removed", "file": path, "why": why},
+            )
+        if made.stuck:
+            self._warnings.set(_WARNING, f"older backups in {folder} can't be removed: {made.stuck[0][1]}")
+        else:
+            self._warnings.clear(_WARNING)
         log.info(
             "backup %(file)s was made: %(messages)d messages, %(bytes)d bytes, in %(seconds).1f s;"
             " removed %(removed)d older ones",

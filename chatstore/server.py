@@ -175,6 +175,7 @@ class Server:
         stopped.wait(_FLUSH_SECONDS + 1)
         # Workers before the store: a job that runs may still submit to the writer, and wait for it. The store
         # before the loop: to deliver what it stores, the writer calls into the loop's thread.
+        self.chat.long_work.stop()
         self._workers.stop()
         self._searches.stop()
         self._passwords.stop()

@@ -299,10 +299,10 @@ def refuse_(config_file: Path | None, database: str | None, name: str) -> None:
 @account.command("remove", short_help="Remove an account permanently.")
 @with_config
 @click.argument("name")
-@click.option("--erase", is_flag=True, help="Erase what it said, too; also of an account that was removed before.")
+@click.option("--erase", is_flag=True, help="Erase what they said, too; also of an account removed before.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(config_file: Path | None, database: str | None, name: str, erase: bool, yes: bool) -> None:
-    """Remove the account NAME permanently. Its messages stay, and its name stays taken.
+    """Remove the account NAME permanently. Their messages stay, and the name stays taken.
 
     With --erase the words go: messages, reactions, reasons, real name, profile. Who said something and when stays,
     as with every redaction, and so do topics and settings of rooms. Copies of the database that chatstore has made
@@ -313,14 +313,14 @@ def remove(config_file: Path | None, database: str | None, name: str, erase: boo
         found = find_account(store, name, removed=erase)
     if not yes:
         need_terminal("--yes")
-        what = "Everything that it said is erased, for everybody." if erase else "Its messages stay."
+        what = "Everything that they said is erased, for everybody." if erase else "Their messages stay."
         click.confirm(f"Remove {found.name} permanently? {what}", abort=True)
     with writing(config) as store:
         if found.status != "removed":
             store.submit([RemoveAccount(_valid(found.name))]).result()
         if erase:
             erase_account(store, found)
-    done(f"{found.name} was removed" + (", and its words were erased" if erase else ""))
+    done(f"{found.name} was removed" + (", and their words were erased" if erase else ""))
 
 
 @account.group("certificate", short_help="Manage an account's certificates.")

@@ -52,6 +52,8 @@ def backup(
         store = held.enter_context(reading(read_config(config_file, database), any_schema=True))
         report = InKiB(held.enter_context(Progress("KiB"))) if sys.stderr.isatty() and not quiet else nothing
         made = store.back_up(wanted, report)
+    for path, why in made.stuck:
+        click.echo(printable(f"chatstore: {path}, an older backup, can't be removed: {why}"), err=True)
     if quiet:
         return
     said = "1 message" if made.messages == 1 else f"{made.messages} messages"

@@ -342,7 +342,7 @@ class Place(Protocol):
 
     def drop_old_copies(self) -> None:
         """Remove copies from before a migration that are two weeks old, because they still have what was erased
-        since. A server does that when it starts, and each day."""
+        since, and what was killed a day ago while it was made. A server does that when it starts, and each day."""
 
     def remove_leftovers(self) -> None:
         """The start has failed: leave nothing behind that it has made."""

@@ -6,8 +6,8 @@ before the new one is there.
 
 from __future__ import annotations
 
-import errno
 import glob
+import re
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ from typing import NamedTuple
 from chatstore.storage.backend import Place, Reading
 from chatstore.storage.checks.finding import Finding
 from chatstore.storage.checks.rows import messages_in
-from chatstore.storage.errors import StorageError
-from chatstore.storage.files import part_of, put_in_place, sync
+from chatstore.storage.errors import NoSpaceError, StorageError, UnsoundError
+from chatstore.storage.files import part_of, parts_of, put_in_place, sync
 from chatstore.storage.packing import END, pack
 
 _DAY = 86_400.0
@@ -30,12 +30,14 @@ Verify = Callable[[Path], Sequence[Finding]]
 
 
 class Backup(NamedTuple):
-    """A backup that was made. `removed`: older ones that are gone now."""
+    """A backup that was made. `removed`: older ones that are gone now. `stuck`: older ones that could not be
+    removed, with the reason."""
 
     path: Path
     messages: int
     bytes: int
     removed: Sequence[Path]
+    stuck: Sequence[tuple[Path, str]] = ()
 
 
 class Restored(NamedTuple):
@@ -72,27 +74,32 @@ def back_up(place: Place, reading: Reading, wanted: Wanted, report: Report) -> B
             raise StorageError(f"{wanted.target} can't be written: {error.strerror or error}") from None
         if listed:
             place.list_backup(path)
-        removed = _rotated(place, path, wanted.keep)
+        removed, stuck = _rotated(place, path, wanted.keep)
         _sweep(path, in_folder=wanted.target.is_dir())
-    return Backup(path, messages, path.stat().st_size, removed)
+    return Backup(path, messages, path.stat().st_size, removed, stuck)
 
 
 def _named(place: Place, wanted: Wanted) -> Path:
     """The path of the backup, which is absolute: the list of backups is read in other folders."""
     path = wanted.target.absolute()
     if path.is_dir():
-        stem = place.file.stem if place.file is not None else "chatstore"
-        path = path / f"{stem}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.db"
+        path = path / f"{_stem(place)}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.db"
     elif wanted.keep:
         raise StorageError(f"{wanted.target} is not a folder: --keep counts the backups in one")
     return path.with_name(path.name + END) if wanted.compress and path.suffix != END else path
+
+
+def _stem(place: Place) -> str:
+    return place.file.stem if place.file is not None else "chatstore"
 
 
 def _need_space(place: Place, path: Path) -> None:
     """Say so at once if the copy can't fit, instead of filling the disk first."""
     free, size = shutil.disk_usage(path.parent).free, place.size()
     if free < size:
-        raise OSError(errno.ENOSPC, f"{size:,} bytes are needed and {free:,} are free there")
+        raise NoSpaceError(
+            f"{path.parent} has too little space: {size:,} bytes are needed and {free:,} are free there"
+        )
 
 
 def _made(place: Place, reading: Reading, path: Path, wanted: Wanted, report: Report) -> int:
@@ -103,7 +110,7 @@ def _made(place: Place, reading: Reading, path: Path, wanted: Wanted, report: Re
             place.copy_to(connection, part, lambda done, total: report("copying", done, total))
         if wanted.verify is not None and (wrong := wanted.verify(part)):
             said = "; ".join(f"{found.check}: {found.text}" for found in wrong)
-            raise StorageError(f"the copy is not sound, and was not kept: {said}. Run chatstore doctor --deep")
+            raise UnsoundError(f"the copy is not sound, and was not kept: {said}. Run chatstore doctor --deep")
         if not wanted.compress:
             sync(part)
             put_in_place(part, path, replace=wanted.replace)
@@ -116,21 +123,30 @@ def _made(place: Place, reading: Reading, path: Path, wanted: Wanted, report: Re
 
 def _sweep(path: Path, *, in_folder: bool) -> None:
     """Remove what killed backups have left: parts that nobody has written for a day."""
-    name = path.name.rpartition("-")[0] + "-" if in_folder else f"{path.name}."
-    for part in path.parent.glob(f".{glob.escape(name)}*.part"):
-        with suppress(OSError):
-            if time.time() - part.stat().st_mtime > _DAY:
+    name = glob.escape(path.name.rpartition("-")[0]) + "-*" if in_folder else glob.escape(path.name)
+    with suppress(OSError):  # whoever may only write the folder can't list it
+        for part in parts_of(path.parent, name, _DAY):
+            with suppress(OSError):
                 part.unlink()
 
 
-def _rotated(place: Place, path: Path, keep: int) -> Sequence[Path]:
-    """Remove the oldest of the listed backups in the folder of `path`, until `keep` are left."""
-    if not keep:
-        return []
-    here = [one for one in place.backups() if one.path.parent == path.parent and one.path != path]
+def _rotated(place: Place, path: Path, keep: int) -> tuple[Sequence[Path], Sequence[tuple[Path, str]]]:
+    """Remove the oldest of the listed backups in the folder of `path`, until `keep` are left: only of those that
+    have the name of _named(), because what somebody has given a name is to stay. Returns those that are gone, and
+    those that could not be removed, with the reason."""
     gone: list[Path] = []
+    stuck: list[tuple[Path, str]] = []
+    if not keep:
+        return gone, stuck
+    named = re.compile(rf"{re.escape(_stem(place))}-\d{{8}}T\d{{6}}Z\.db({re.escape(END)})?")
+    listed = [one.path for one in place.backups() if one.path.parent == path.parent and one.path != path]
+    here = [one for one in listed if named.fullmatch(one.name)]
     for one in here[: max(0, len(here) + 1 - keep)]:
-        with suppress(FileNotFoundError):
-            one.path.unlink()
-            gone.append(one.path)
-    return gone
+        try:
+            one.unlink()
+            gone.append(one)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            stuck.append((one, error.strerror or str(error)))
+    return gone, stuck

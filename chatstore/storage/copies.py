@@ -8,9 +8,8 @@ from typing import Literal, NamedTuple
 
 class Copy(NamedTuple):
     """A copy of the database that is there. `kind`: from before a migration, a backup, or what a restored
-    backup has replaced. `made_at` is ms since 1970 UTC. `erased`: how many of its messages the database no
-    longer has, because they were redacted, pruned or erased since; None if that was not counted, as in a
-    compressed one."""
+    backup has replaced. `made_at` is ms since 1970 UTC. `erased`: how many of its messages are known to have
+    been redacted, pruned or erased in the database since; None if that was not counted, as in a compressed one."""
 
     path: Path
     kind: Literal["migration", "backup", "replaced"]

@@ -25,6 +25,14 @@ class BackingUpError(StorageError):
     """Another backup of the database is being made."""
 
 
+class NoSpaceError(StorageError):
+    """There is too little space for a copy of the database."""
+
+
+class UnsoundError(StorageError):
+    """The doctor has found something in a copy of the database."""
+
+
 class NotStoredError(Exception):
     """Nothing of a batch is stored, which is certain. `told` is for the senders, `why` for the operator. `known`:
     the operator has been told of this trouble. `away`: there is no connection to the database."""

@@ -23,8 +23,8 @@ import msgspec
 from sqlalchemy import Column, Connection, Table
 
 import chatstore
-from chatstore.chat.model.events import msgid
-from chatstore.chat.model.rooms import direct_persons
+from chatstore.chat.model.events import ModesChanged, msgid
+from chatstore.chat.model.rooms import HIDDEN_KEY, direct_persons, with_key
 from chatstore.storage import copying, drivers, schema
 from chatstore.storage.migrate import newest_revision
 from chatstore.storage.sql import Integer
@@ -233,6 +233,8 @@ class Snapshot:
                 value = time_text(value)
             elif column.name == "tags" and table is schema.messages:
                 value = _tags(value)
+            elif column.name == "body" and row[_KIND] == ModesChanged.kind and table is schema.messages:
+                value = with_key(value, HIDDEN_KEY)  # earlier versions stored it
             record[column.name] = value
         self._add(table, record, row)
         return record
@@ -257,6 +259,7 @@ class Snapshot:
         return {table.name: found.get(table.name, 0) for table in copying.COUNTED}
 
 
+_KIND = [column.name for column in schema.messages.columns].index("kind")
 _PASSWORD = [column.name for column in schema.rooms.columns].index("password")
 _SENT_AT = [column.name for column in schema.messages.columns].index("sent_at")
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import gzip
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from chatstore.storage.files import open_part, part_or_temporary
 
 _MAGIC = b"\x1f\x8b"
 _CHUNK = 1 << 20
@@ -31,36 +32,32 @@ def compressed(path: Path) -> bool:
 
 
 @contextmanager
-def unpacked(path: Path, folder: Path | None = None) -> Iterator[Path]:
-    """The path of a backup that can be opened: its own, or that of a file that is unpacked meanwhile, in
-    `folder` or where temporary files are. Raises OSError, EOFError, zlib.error if it is damaged."""
+def unpacked(path: Path, beside: Path | None = None) -> Iterator[Path]:
+    """The path of a backup that can be opened: its own, or that of a file that is unpacked meanwhile, as a part of
+    `beside` or of the backup, by whose name it is found if this is killed. Raises OSError, EOFError, zlib.error if
+    it is damaged."""
     if not compressed(path):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix=".chatstore-", dir=folder) as there:
-        plain = Path(there) / path.name.removesuffix(END)
+    with part_or_temporary(beside or path.absolute()) as plain:
         unpack(path, plain)
         yield plain
 
 
-def _private(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
-
-
 def unpack(path: Path, target: Path, report: Report = lambda _done, _all: None) -> None:
-    """Unpack a file to a new one. Raises OSError, EOFError, zlib.error if it is damaged."""
+    """Unpack a file to a part (files.part_of). Raises OSError, EOFError, zlib.error if it is damaged."""
     total = path.stat().st_size
-    with path.open("rb") as file, gzip.GzipFile(fileobj=file) as source, open(target, "xb", opener=_private) as new:
+    with path.open("rb") as file, gzip.GzipFile(fileobj=file) as source, open(open_part(target), "wb") as new:
         while data := source.read(_CHUNK):
             new.write(data)
             report(file.tell(), total)
 
 
 def pack(path: Path, target: Path, report: Report = lambda _done, _all: None) -> None:
-    """Compress a file to another, and read that again to its end. The file itself has no name in it and no
+    """Compress a file to a part, and read that again to its end. The file itself has no name in it and no
     time."""
     total, done = path.stat().st_size, 0
-    with path.open("rb") as source, target.open("wb") as file:
+    with path.open("rb") as source, open(open_part(target), "wb") as file:
         with gzip.GzipFile("", "wb", _LEVEL, file, 0) as packed:
             while data := source.read(_CHUNK):
                 packed.write(data)

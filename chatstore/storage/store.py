@@ -154,6 +154,10 @@ class DatabaseStore:
         since."""
         return self.place.copies(deep=deep)
 
+    def copies_with_erased(self) -> Sequence[str]:
+        """The names of the copies that have, or may have, words that were erased since."""
+        return [copy.path.name for copy in self.copies() if copy.erased != 0]
+
     @property
     def older(self) -> bool:
         """Whether an earlier version has written it, and a server would migrate it. Raises StorageError if it is no

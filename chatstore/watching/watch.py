@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from chatstore.chat.live.listener import tell_administrators
+from chatstore.chat.live.listener import Rendering
 from chatstore.chat.live.warnings import ServerWarning
+from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.events import OperatorsTold
 from chatstore.net.http import Request, Response
 from chatstore.net.local_socket import LocalSocket
 from chatstore.net.loop import Loop
@@ -59,9 +61,11 @@ class Watch:
             self._socket.stop()
 
     def _tell(self, warning: ServerWarning) -> None:
-        """Tell the administrators who are here."""
-        people = self.figures.chat.hub.user_counts.online()
-        tell_administrators(people, f"warning: {warning.text}", time.time())
+        """Tell the administrators who are here. It does not go through the writer, which may be what is in
+        trouble."""
+        said = Rendering(OperatorsTold(SERVER, int(time.time() * 1000), f"warning: {warning.text}"))
+        for session in self.figures.chat.hub.administrators():
+            session.send(said.of(session.renderer))
 
     def _measure(self) -> None:
         if self._stopped:

@@ -185,6 +185,35 @@ def test_the_newest_are_kept(home: Home, main_room: Room, alice: Actor, folder: 
     seen(home.run("backup", "--keep", "0", "backups"), 2, "0 is not in the range")
 
 
+def test_what_somebody_has_named_is_kept(home: Home, main_room: Room, folder: Path, hours: None) -> None:
+    home.lines("backup", "backups/before-upgrade.db")
+    for _ in range(3):
+        home.lines("backup", "--compress", "--keep", "1", "backups")
+    assert (folder / "before-upgrade.db").exists()
+    assert len([*folder.iterdir()]) == 2
+
+
+def test_an_old_backup_that_can_not_be_removed_is_told(
+    home: Home, main_room: Room, folder: Path, hours: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new one is there all the same."""
+    for _ in range(2):
+        home.lines("backup", "--keep", "2", "backups")
+    oldest = min(folder.iterdir())
+    real = Path.unlink
+
+    def kept(path: Path, *arguments: Any, **options: Any) -> None:
+        if path == oldest:
+            raise PermissionError(1, "Operation not permitted")
+        real(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "unlink", kept)
+    result = home.run("backup", "--quiet", "--keep", "2", "backups", apart=True)
+    said = f"chatstore: {oldest}, an older backup, can't be removed: Operation not permitted\n"
+    assert (result.exit_code, result.stderr) == (0, said)
+    assert len([*folder.iterdir()]) == 3
+
+
 def test_no_old_backup_goes_before_the_new_one_is_there(
     home: Home, main_room: Room, folder: Path, hours: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

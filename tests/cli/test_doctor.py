@@ -22,6 +22,7 @@ from chatstore import doctor
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
 from chatstore.config import Config
+from chatstore.storage import packing
 from chatstore.storage.sqlite import checking
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.sqlite.indexing import Indexer
@@ -246,6 +247,86 @@ def test_what_can_not_be_repaired_stays(home: Home, talk: Room, tmp_path: Path) 
     assert home.bodies("--room", "main") == ["one", "two", "four", "five"]
 
 
+def empty_index(path: Path, table: str, columns: str) -> None:
+    """As after a fault of a disk: an index of one page that has no entries, while its table has rows."""
+    with damaging(path) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(size,)] = database.execute("PRAGMA page_size").fetchall()
+        [root] = [
+            root
+            for name, root in database.execute(
+                "SELECT name, rootpage FROM sqlite_master WHERE type = 'index' AND tbl_name = ?", (table,)
+            ).fetchall()
+            if ",".join(row[2] or "" for row in database.execute(f"PRAGMA index_info({name})")) == columns
+        ]
+    with path.open("r+b") as file:  # "SQLite Database File Format": a leaf of an index, without cells
+        file.seek((root - 1) * size)
+        file.write(b"\x0a\0\0\0\0" + size.to_bytes(2, "big") + b"\0")
+
+
+def test_nothing_is_removed_from_a_damaged_database(home: Home, talk: Room, tmp_path: Path) -> None:
+    """What the rows seem to lack is there: the reactions are valid, and the copy is the only whole one."""
+    copy = tmp_path / "chat.db.before-0014"
+    home.lines("backup", str(copy))
+    damage(
+        home.path,
+        f"INSERT INTO reactions (room_id, seq, person, value) VALUES ({talk.id}, 2, '1', 'x')",
+        "INSERT INTO memberships (room_id, nick, role, joined_seq, joined_at, seen_seq)"
+        f" VALUES ({talk.id}, '', 0, 0, 0, 0)",
+    )
+    empty_index(home.path, "messages", "room_id,seq")
+    for more in ([], ["--deep"]):
+        examined(home, *more)
+    found = examined(home, "--repair")
+    for check in ("members", "reactions"):
+        assert found[check].repaired == ""
+        assert found[check].advice == "nothing is removed because of integrity and numbers: see to that first"
+    assert copy.exists()
+    with damaging(home.path) as database:
+        assert database.execute("SELECT count(*) FROM reactions").fetchone() == (1,)
+    found = examined(home, "--repair", "--deep")
+    assert found["integrity"].repaired == "made the indexes of all tables again"
+    assert found["members"].repaired == "removed 1 membership of what is gone"
+    assert (found["reactions"].found, found["numbers"].state) == ("1 reaction", "ok")
+    assert copy.exists()
+
+
+def test_what_a_database_only_lacks_was_not_erased(home: Home, talk: Room, tmp_path: Path) -> None:
+    """A copy that has it is no copy with erased words."""
+    copy = tmp_path / "chat.db.before-0014"
+    home.lines("backup", str(copy))
+    damage(
+        home.path,
+        "DELETE FROM messages WHERE seq = 3",
+        "UPDATE messages SET kind = 'redacted', body = '' WHERE seq = 2",
+    )
+    found = examined(home, "--repair")
+    assert "still has 1 message erased since" in found["copies"].found
+    assert "because of numbers" in found["copies"].advice
+    assert copy.exists()
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["DELETE FROM messages WHERE seq < 3", "UPDATE rooms SET first_seq = 3"],
+        [
+            "DELETE FROM messages",
+            "DELETE FROM rooms",
+            "INSERT INTO audit (at, actor, via, action, about, detail)"
+            " VALUES (1, '', '', 'room.remove', '#main', '')",
+        ],
+    ],
+    ids=["pruned", "removed"],
+)
+def test_what_a_database_has_pruned_was_erased(
+    home: Home, talk: Room, tmp_path: Path, statements: list[str]
+) -> None:
+    home.lines("backup", str(tmp_path / "chat.db.before-0014"))
+    damage(home.path, *statements)
+    assert examined(home, "--repair")["copies"].repaired == "removed chat.db.before-0014"
+
+
 # The file.
 
 
@@ -431,6 +512,42 @@ def test_what_a_restore_has_replaced_is_not_kept_for_ever(home: Home, talk: Room
     assert not not_ok(examined(home))
     os.utime(old, (1, 1))
     assert "kept since a restore more than two weeks ago" in examined(home)["copies"].found
+
+
+@pytest.mark.parametrize("where", ["doctor", "restore", "deep"])
+def test_what_was_unpacked_by_a_command_that_was_killed_is_found(
+    home: Home, talk: Room, tmp_path: Path, where: str
+) -> None:
+    """By its name, where the database or the backup is."""
+    (tmp_path / "bk").mkdir()
+    home.lines("backup", "--compress", "bk/big.db")
+    arguments = {"doctor": ["doctor", "bk/big.db.gz"], "restore": ["restore", "bk/big.db.gz"]}
+    child = os.fork()
+    if child == 0:
+        packing.unpack = lambda *_arguments: os._exit(9)
+        home.run(*arguments.get(where, ["doctor", "--deep"]))
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    left = [path for path in tmp_path.rglob("*") if path.name.endswith(".part")]
+    assert left
+    assert "copies" not in not_ok(examined(home))
+    for path in left:
+        os.utime(path, (1, 1))
+    assert (
+        examined(home, "--repair")["copies"].repaired == f"removed {', '.join(path.name for path in sorted(left))}"
+    )
+    assert not not_ok(examined(home))
+
+
+def test_a_server_removes_what_was_killed(home: Home, talk: Room, tmp_path: Path) -> None:
+    """Each day."""
+    old, young = tmp_path / ".chat.db.abcd1234.part", tmp_path / ".chat.db.abcd1235.part"
+    for path in (old, young):
+        path.touch()
+    os.utime(old, (1, 1))
+    with home.store() as store:
+        store.place.drop_old_copies()
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 # The configuration, the certificate, the programs.

@@ -99,7 +99,7 @@ def test_repairs(talk: Home) -> None:
     assert [found[check].repaired for check in ("members", "reactions", "times")] == [
         "removed 1 membership of what is gone",
         "removed 1 reaction to what is gone",
-        "1 room go on after their last message",
+        "the clock of 1 room was put after the last message",
     ]
     assert not_ok(examined(talk)).keys() == {"safety"}
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,59 @@ def test_what_root_does_leaves_everything_to_the_owner(backed_up: Home, tmp_path
     files = {path.name: path.stat() for path in tmp_path.glob("chat.db*")}
     assert {"chat.db", "chat.db-lock", "chat.db-backups"} < files.keys()
     assert {(state.st_uid, state.st_gid) for state in files.values()} == {(4321, 4322)}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+@pytest.mark.parametrize("end", ["-lock", "-backups"])
+def test_root_writes_no_file_that_the_owner_has_linked(
+    backed_up: Home, tmp_path: Path, link: Callable[[Path, Path], None], end: str
+) -> None:
+    """The server's user may put into the folder what it likes: it must not get files of root by that."""
+    victim = tmp_path / "victim"
+    victim.write_text("of root")
+    os.chown(backed_up.path, 4321, 4322)
+    planted = tmp_path / f"chat.db{end}"
+    planted.unlink(missing_ok=True)
+    link(victim, planted)
+    for arguments in (["backup", "again.db"], ["backup", "--keep", "1", "."], ["restore", "copy.db"]):
+        result = backed_up.run(*arguments)
+        assert "Traceback" not in result.output
+        assert (victim.read_text(), victim.stat().st_uid) == ("of root", 0)
+    victim.chmod(0o644)
+    backed_up.run("doctor", "--repair")
+    assert stat.S_IMODE(victim.stat().st_mode) == 0o644
+    refusing = ["restore", "copy.db"] if end == "-lock" else ["backup", "--keep", "1", "."]
+    seen(backed_up.run(*refusing), 1, f"{planted}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_root_writes_no_file_of_another_user(backed_up: Home, tmp_path: Path) -> None:
+    os.chown(backed_up.path, 4321, 4322)
+    other = tmp_path / "chat.db-lock"
+    other.write_text("of another user")
+    os.chown(other, 1234, 1234)
+    seen(backed_up.run("restore", "copy.db"), 1, "it belongs to another user than")
+    assert (other.read_text(), other.stat().st_uid) == ("of another user", 1234)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_root_gives_away_only_what_it_has_made(
+    backed_up: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The part of the new database is exchanged for a link while it is looked at."""
+    victim = tmp_path / "victim"
+    victim.write_text("of root")
+    os.chown(backed_up.path, 4321, 4322)
+
+    def exchanged(part: Path) -> list[Any]:
+        part.unlink()
+        part.symlink_to(victim)
+        return []
+
+    monkeypatch.setattr("chatstore.storage.store.unsound", exchanged)
+    seen(backed_up.run("restore", "copy.db"), 1, "can't be replaced: it is no file of chatstore")
+    assert victim.stat().st_uid == 0
 
 
 STEPS = ["sync", "_empty_log", "_move", "put_in_place", "full_text.remove"]

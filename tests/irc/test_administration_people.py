@@ -244,6 +244,31 @@ def test_the_audit_log(server: Running, olga: IrcClient) -> None:
     ]
 
 
+def test_the_audit_log_by_names_in_any_case(server: Running) -> None:
+    """Also those for which that is more than ASCII."""
+    account(server, "Straße")
+    umit = admin(server, "Ümit")
+    umit.ask("PEOPLE SUSPEND straße * :spam")
+    for given in ("by=Ümit", "by=ümit", "by=ÜMIT", "by=U\u0308mit", "about=STRASSE;by=Ümit"):
+        assert [params[3] for params, _ in rows(umit, f"AUDIT LIST {given}")] == ["account.suspend"]
+
+
+def test_what_operators_of_rooms_did_is_shown_to_those_who_ask(server: Running, olga: IrcClient) -> None:
+    """They would otherwise hide what administrators did. What these do in rooms is theirs."""
+    bob = server.member("bob", room="#tea")
+    bob.ask("TOPIC #tea :free text", "MODE #tea +m")
+    olga.ask("PEOPLE SUSPEND bob * :spam", "ROOMS SET #tea topic=green")
+
+    def did(attributes: str) -> list[tuple[str, str]]:
+        return [(values["by"], params[3]) for params, values in rows(olga, f"AUDIT LIST {attributes}".rstrip())]
+
+    admins = [("olga", "room.topic"), ("olga", "account.suspend")]
+    assert did("") == did("about=#tea") + did("about=bob") == admins
+    assert did("rooms=1") == [*admins, ("bob", "room.mode")]
+    assert did("action=room") == [("olga", "room.topic"), ("bob", "room.mode")]
+    assert did("action=room.mode") == [("bob", "room.mode")]
+
+
 def test_the_capability_is_offered_before_the_login(server: Running) -> None:
     stranger = server.connect()
     assert CAPABILITY in " ".join(stranger.ask("CAP LS 302"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,6 +119,32 @@ def test_a_failure_is_told_and_tried_again(by: By, tmp_path: Path) -> None:
     assert len(by.look()) == 1
     assert not by.warnings.list()
     assert by.backups.last_success == by.now
+
+
+def test_too_little_space_is_one_warning(by: By, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The figures, which differ each time, are in the log."""
+    real = shutil.disk_usage("/")
+    free = iter(range(3))
+    monkeypatch.setattr("chatstore.storage.backups.shutil.disk_usage", lambda _path: real._replace(free=next(free)))
+    for _ in range(3):
+        by.look()
+        by.now += 600
+    assert by.backups.failures == 3
+    assert by.told == [f"the scheduled backup has failed: {by.schedule.folder} has too little space"]
+
+
+def test_an_old_backup_that_stays_is_no_failure(by: By, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stays(_path: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    for _ in range(2):
+        by.look()
+        by.now += HOUR
+    with monkeypatch.context() as patch:
+        patch.setattr(type(Path()), "unlink", stays)
+        assert len(by.look()) == 3
+    assert by.backups.failures == 0
+    assert by.told == [f"older backups in {by.schedule.folder} can't be removed: Operation not permitted"]
 
 
 def test_a_database_that_is_damaged_removes_no_sound_backup(by: By, tmp_path: Path) -> None:

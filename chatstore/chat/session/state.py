@@ -13,6 +13,7 @@ from chatstore.chat.changes.people import NotePresence
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
 from chatstore.chat.live.warnings import Warnings
+from chatstore.chat.long_work import LongWork
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -49,6 +50,7 @@ class Chat:
     """The people whose presence could not be written for the other servers, by key: it is written later."""
     warnings: Warnings = field(default_factory=Warnings)
     """What is wrong with the server now."""
+    long_work: LongWork = field(default_factory=LongWork)
 
     def __post_init__(self) -> None:
         self.hub.refresh = self._refresh

@@ -72,7 +72,7 @@ def open_source(path: Path, options: Options) -> Source:
     if is_database(path):
         return ErgoReader(Database(path, "history of Ergo", ["history", "sequence"]), options, path.name)
     files = open_files(path)
-    loaded = tempfile.NamedTemporaryFile(prefix="ergo-", suffix=".db")  # noqa: SIM115
+    loaded = tempfile.NamedTemporaryFile(prefix=".chatstore.", suffix=".part")  # noqa: SIM115
     try:
         problems = _load(files, Path(loaded.name), path)
     except SourceError:

@@ -8,9 +8,6 @@ from dataclasses import replace
 from chatstore.storage.checks.finding import Check, Examined, Finding, Writing, problem, skipped
 from chatstore.storage.errors import StorageError
 
-_SLOW = {"tags"}
-"""Checks that read every event, for --deep."""
-
 
 def examine(
     subject: Examined,
@@ -20,20 +17,41 @@ def examine(
     begins: Callable[[str], None] = lambda _name: None,
 ) -> Iterator[Finding]:
     """Each check's finding. With `writing`, what is wrong is put right where nothing can be lost by that, and
-    looked at again. `begins` is told each check's name before it runs."""
+    looked at again. `begins` is told each check's name before it runs.
+
+    Nothing is removed from a database in which something is damaged: what seems to be left over there may be
+    all that is left."""
+    damaged: list[str] | None = None
     for check in checks:
-        if check.name in _SLOW and not subject.deep:
+        if check.slow and not subject.deep:
             continue
         begins(check.name)
-        found = _run(check, subject)
+        found = _run(check.run, subject)
         if writing is not None and check.repair is not None and not found.well:
-            found = _repaired(check, subject, writing, found)
+            if check.removes and damaged is None:
+                damaged = _damaged(checks, subject, begins)
+            if check.removes and damaged:
+                first = " and ".join(damaged)
+                found = replace(found, advice=f"nothing is removed because of {first}: see to that first")
+            else:
+                found = _repaired(check, subject, writing, found)
         yield replace(found, check=check.name)
 
 
-def _run(check: Check, subject: Examined) -> Finding:
+def _damaged(checks: Sequence[Check], subject: Examined, begins: Callable[[str], None]) -> list[str]:
+    """The names of the checks by which the database is not whole."""
+    found = []
+    for check in checks:
+        if check.ground is not None:
+            begins(check.name)
+            if _run(check.ground, subject).state == "problem":
+                found.append(check.name)
+    return found
+
+
+def _run(run: Callable[[Examined], Finding], subject: Examined) -> Finding:
     try:
-        return check.run(subject)
+        return run(subject)
     except (StorageError, OSError) as error:
         if subject.older:  # it may lack a column that the check needs
             return skipped("not looked at, because an earlier version has written it")
@@ -49,4 +67,4 @@ def _repaired(check: Check, subject: Examined, writing: Writing, found: Finding)
         did = check.repair(subject, writing)
     except (StorageError, OSError) as error:
         return replace(found, repaired=f"nothing: {error}")
-    return replace(_run(check, subject), repaired=did) if did else found
+    return replace(_run(check.run, subject), repaired=did) if did else found

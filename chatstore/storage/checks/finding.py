@@ -65,11 +65,18 @@ Writing = Callable[[], AbstractContextManager[Connection]]
 
 class Check(NamedTuple):
     """`name` is stable, for programs. `repair` puts right what can be put right without losing anything, and
-    says what it did; an empty text if that was nothing."""
+    says what it did; an empty text if that was nothing.
+
+    `removes`: the repair removes something as not needed any more, judged by the rest of the database. So it is
+    done only if the rest is whole: `ground` is what looks at that, and finds a problem otherwise. `slow`: the
+    check reads every event, so it is left out without --deep."""
 
     name: str
     run: Callable[[Examined], Finding]
     repair: Callable[[Examined, Writing], str] | None = None
+    removes: bool = False
+    ground: Callable[[Examined], Finding] | None = None
+    slow: bool = False
 
 
 def ok(text: str) -> Finding:

@@ -3,6 +3,7 @@ checks/rows.py."""
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import sqlite3
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from chatstore.storage.checks import rows
@@ -26,6 +28,7 @@ from chatstore.storage.checks.finding import (
     warning,
 )
 from chatstore.storage.copies import Copy
+from chatstore.storage.files import hide_from_others
 from chatstore.storage.sqlite import driver, full_text
 from chatstore.storage.sqlite.copies import copies as copies_of
 from chatstore.storage.sqlite.copies import leftovers, list_beside
@@ -61,6 +64,11 @@ def integrity(subject: Examined) -> Finding:
     return problem(f"the file is damaged: {some(lines)}", _RESTORE)
 
 
+def whole(subject: Examined) -> Finding:
+    """The same, always with every index: what is missing in one seems to be gone."""
+    return integrity(replace(subject, deep=True))
+
+
 def repair_indexes(subject: Examined, writing: Writing) -> str:
     """Make the indexes again, if that is all that is damaged and no server runs: it takes as long as it
     takes."""
@@ -73,8 +81,18 @@ def repair_indexes(subject: Examined, writing: Writing) -> str:
 
 def foreign_keys(subject: Examined) -> Finding:
     """Whether what rows refer to is there."""
+    return _refer(subject, ())
+
+
+def foreign_keys_of_others(subject: Examined) -> Finding:
+    """The same without memberships, whose repair is to remove them."""
+    return _refer(subject, ("memberships",))
+
+
+def _refer(subject: Examined, without: Sequence[str]) -> Finding:
     with subject.reading() as connection:
         found = driver.run(connection, "PRAGMA foreign_key_check")
+    found = [row for row in found if row[0] not in without]
     if found:
         tables = [f"{row[0]} to {row[2]}" for row in found]
         names = [f"{name} ({tables.count(name)})" for name in dict.fromkeys(tables)]
@@ -117,9 +135,9 @@ def files(subject: Examined) -> Finding:
 
 def repair_files(subject: Examined, writing: Writing) -> str:
     names = []
-    for path in _exposed(_file(subject)):
+    for path in _exposed(Path(os.path.realpath(_file(subject)))):
         with suppress(OSError):
-            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~stat.S_IRWXO)
+            hide_from_others(path)
             names.append(path.name)
     return f"other users can't read {some(names)} any more" if names else ""
 
@@ -133,9 +151,9 @@ def _ours(database: Path) -> list[Path]:
     index = full_text.path_beside(database)
     named = [Path(f"{file}{end}") for file in (database, index) for end in _SIDES]
     named += [path_of(database), list_beside(database)]
-    named += sorted(database.absolute().parent.glob(f"{database.name}.before-*"))
-    named += sorted(database.absolute().parent.glob(f"{database.name}.replaced-*"))
-    return [path for path in named if path.exists()]
+    for end in ("before-*", "replaced-*", "lost-*"):
+        named += sorted(database.absolute().parent.glob(f"{glob.escape(database.name)}.{end}"))
+    return [path for path in named if path.exists() and (path == database or not path.is_symlink())]
 
 
 def _network(path: Path) -> str:
@@ -225,7 +243,7 @@ def copies(subject: Examined) -> Finding:
         return skipped("asked of the database itself")
     database = _file(subject)
     found = copies_of(database, deep=subject.deep)
-    parts = leftovers(database.absolute().parent, database.name, _DAY)
+    parts = leftovers(database, _DAY)
     if parts:
         return warning(
             f"{some([path.name for path in parts])} left by a copy that was killed",
@@ -259,11 +277,12 @@ def _told(found: Sequence[Copy]) -> str:
 
 
 def repair_copies(subject: Examined, writing: Writing) -> str:
-    """Remove copies from before a migration with erased messages, and what killed copies have left."""
+    """Remove copies from before a migration with erased messages, and what killed copies have left. Only where
+    the database is whole (Check.removes): otherwise these may be all that is."""
     database = _file(subject)
     found = copies_of(database, deep=False)
     gone = [copy.path for copy in found if copy.kind == "migration" and copy.erased]
-    gone += leftovers(database.absolute().parent, database.name, _DAY)
+    gone += leftovers(database, _DAY)
     for path in gone:
         path.unlink()
     return f"removed {some([path.name for path in gone])}" if gone else ""
@@ -293,20 +312,20 @@ def _size(size: float) -> str:
 
 
 CHECKS = (
-    Check("integrity", integrity, repair_indexes),
-    Check("tables", rows.whole_schema),
-    Check("members", rows.members, rows.repair_members),
-    Check("references", foreign_keys),
-    Check("numbers", rows.seqs),
+    Check("integrity", integrity, repair_indexes, ground=whole),
+    Check("tables", rows.whole_schema, ground=rows.whole_schema),
+    Check("members", rows.members, rows.repair_members, removes=True),
+    Check("references", foreign_keys, ground=foreign_keys_of_others),
+    Check("numbers", rows.seqs, ground=rows.seqs),
     Check("times", rows.times, rows.repair_times),
     Check("clock", rows.clock),
-    Check("reactions", rows.reactions, rows.repair_reactions),
-    Check("tags", rows.tags),
+    Check("reactions", rows.reactions, rows.repair_reactions, removes=True),
+    Check("tags", rows.tags, slow=True),
     Check("search index", index, repair_index),
     Check("files", files, repair_files),
     Check("disk", disk),
     Check("write-ahead log", log_size),
-    Check("copies", copies, repair_copies),
+    Check("copies", copies, repair_copies, removes=True),
     Check("sqlite", software),
 )
-"""Members before references, so that a repair of these is seen there. `tags` reads every event."""
+"""Members before references, so that a repair of these is seen there."""

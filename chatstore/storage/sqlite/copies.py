@@ -12,28 +12,41 @@ import glob
 import json
 import os
 import sqlite3
+import tempfile
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from chatstore.chat.model.events import MESSAGE_KINDS
+from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage.copies import Copy
 from chatstore.storage.errors import BackingUpError, StorageError
-from chatstore.storage.files import share_owner
+from chatstore.storage.files import TEMPORARY, open_beside, parts_of, read_beside
 from chatstore.storage.packing import compressed, unpacked
 from chatstore.storage.sqlite import driver
 
+_LOST = ("-wal", "-journal")
+"""What a restore has put aside of a database that was gone (restoring.py)."""
 _MOST = 1_000
 """The most backups that are listed."""
 _ERASED = f"""
     SELECT count(*) FROM main.messages c WHERE kind IN ({", ".join(f"'{kind}'" for kind in MESSAGE_KINDS)})
-    AND NOT EXISTS (
-        SELECT 1 FROM live.messages m
-        WHERE m.id = c.id AND m.kind = c.kind AND m.room_id = c.room_id AND m.seq = c.seq
+    AND (
+        EXISTS (
+            SELECT 1 FROM live.messages m
+            WHERE m.room_id = c.room_id AND m.seq = c.seq AND m.id = c.id AND m.kind = '{RemovedMessage.kind}'
+        )
+        OR EXISTS (SELECT 1 FROM live.rooms r WHERE r.id = c.room_id AND r.first_seq > c.seq)
+        OR EXISTS (
+            SELECT 1 FROM main.rooms o JOIN live.audit a ON a.about = '#' || o.name
+            WHERE o.id = c.room_id AND a.action = 'room.remove'
+            AND NOT EXISTS (SELECT 1 FROM live.rooms r WHERE r.id = o.id)
+        )
     )
 """
+"""What is known to have been redacted, pruned or removed with its room. What the database only lacks may be
+lost there: then the copy is what has it."""
 
 
 def list_beside(database: Path) -> Path:
@@ -43,7 +56,8 @@ def list_beside(database: Path) -> Path:
 def noted(database: Path) -> list[Copy]:
     """The backups in the list that are still there, the oldest first."""
     try:
-        lines = list_beside(database).read_text(encoding="utf-8", errors="replace").splitlines()
+        with open(read_beside(list_beside(database)), encoding="utf-8", errors="replace") as file:
+            lines = file.read().splitlines()
     except OSError:
         return []
     found: dict[Path, Copy] = {}
@@ -64,13 +78,12 @@ def alone(database: Path, *, required: bool) -> Iterator[bool]:
     whoever may only read the database can't. Raises StorageError."""
     path = list_beside(database)
     try:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = open_beside(path, database)
     except OSError as error:
         if required:
             raise StorageError(f"cannot write {path}, the list of backups: {error.strerror}") from None
         yield False
         return
-    share_owner(file, database)
     try:
         if not _locked(file):
             raise BackingUpError(f"another backup of {database} is being made: try again when it is done")
@@ -94,7 +107,7 @@ def note(database: Path, backup: Path) -> None:
     listed.append(Copy(backup, "backup", int(time.time() * 1000), None))
     path = list_beside(database)
     try:
-        with open(path, "r+", encoding="utf-8") as file:
+        with open(open_beside(path, database), "r+", encoding="utf-8") as file:
             for one in listed[-_MOST:]:
                 file.write(json.dumps({"path": str(one.path), "made_at": one.made_at}) + "\n")
             file.truncate()
@@ -111,6 +124,10 @@ def copies(database: Path, *, deep: bool) -> Sequence[Copy]:
         for path in sorted(database.parent.glob(f"{glob.escape(database.name)}.{end}")):
             made_at = int(path.stat().st_mtime * 1000)
             found.append(Copy(path, kind, made_at, erased_in(path, database)))  # type: ignore[arg-type]
+    for end in _LOST:
+        with suppress(OSError):
+            path = database.with_name(f"{database.name}.lost{end}")
+            found.append(Copy(path, "replaced", int(path.stat().st_mtime * 1000), None))
     for one in noted(database):
         look = deep or not compressed(one.path)
         found.append(one._replace(erased=erased_in(one.path, database) if look else None))
@@ -118,24 +135,31 @@ def copies(database: Path, *, deep: bool) -> Sequence[Copy]:
 
 
 def erased_in(path: Path, database: Path) -> int | None:
-    """How many messages of a copy the database no longer has; None if the copy can't be read."""
+    """How many messages of a copy were erased in the database since; None if the copy can't be read."""
     try:
-        with unpacked(path) as copy, closing(driver.reader(str(copy), follows=False)()) as connection:
+        with unpacked(path, database) as copy, closing(driver.reader(str(copy), follows=False)()) as connection:
             connection.execute("ATTACH ? AS live", (driver.read_only(str(database), follows=False),))
             return int(connection.execute(_ERASED).fetchone()[0])
     except (OSError, EOFError, zlib.error, sqlite3.Error):
         return None
 
 
-def leftovers(folder: Path, name: str, older_than: float) -> list[Path]:
-    """Parts of copies that were killed while they were made, by the name of the file that they would have
-    become. `older_than`: seconds since they were written last."""
-    now = time.time()
-    found = []
-    for path in sorted(folder.glob(f".{glob.escape(name)}.*.part*")):
-        try:
-            if now - path.stat().st_mtime > older_than:
-                found.append(path)
-        except OSError:
-            continue
-    return found
+def leftovers(database: Path, older_than: float) -> list[Path]:
+    """What was killed while it was made, and has much of the database in it: parts of copies, of backups, and of
+    what is unpacked to be looked at. `older_than`: seconds since they were written last."""
+    database = database.absolute()
+    beside = glob.escape(database.name)
+    names = {(database.parent, f"{beside}{end}") for end in ("", ".before-*", "-search")}
+    names.add((Path(tempfile.gettempdir()), TEMPORARY))
+    for one in noted(database):
+        names |= {
+            (one.path.parent, glob.escape(one.path.name)),
+            (one.path.parent, f"{glob.escape(database.stem)}-*Z.db*"),
+        }
+    found = {part for folder, name in names for part in parts_of(folder, name, older_than)}
+    return sorted(part for part in found if _is_ours(part, database))
+
+
+def _is_ours(part: Path, database: Path) -> bool:
+    """Temporary files may be other people's."""
+    return part.parent != Path(tempfile.gettempdir()) or part.lstat().st_uid == os.geteuid()

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
@@ -17,7 +17,7 @@ from chatstore.storage.copies import Copy
 from chatstore.storage.errors import StorageError
 from chatstore.storage.files import part_of, put_in_place, sync
 from chatstore.storage.sqlite import driver, incarnation
-from chatstore.storage.sqlite.copies import alone, copies, list_beside, note, noted
+from chatstore.storage.sqlite.copies import alone, copies, leftovers, list_beside, note, noted
 from chatstore.storage.sqlite.full_text import path_beside
 from chatstore.storage.sqlite.lock import ServerLock, holder, path_of, served
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 KEPT = 14 * 24 * 60 * 60
 """Seconds that a copy from before a migration is kept."""
+_DAY = 86_400.0
 _ENDS = ("", "-wal", "-shm", "-journal")
 
 
@@ -117,6 +118,12 @@ class SqliteFile:
 
     def drop_old_copies(self) -> None:
         drop_old_copies(self.file, time.time())
+        for part in leftovers(self.file, _DAY):
+            with suppress(OSError):
+                part.unlink()
+                log.info(
+                    "removed %(file)s, left by something that was killed", {"event": "part-removed", "file": part}
+                )
 
     def note_for_next_start(self) -> None:
         if self._lock is not None:
@@ -148,7 +155,7 @@ class SqliteFile:
         try:
             driver.copy_to(connection, path, report)
         except driver.ERRORS as error:
-            raise StorageError(f"{path} can't be written: {driver.why(error)}") from None
+            raise StorageError(f"the copy can't be written: {driver.why(error)}") from None
 
     def listing(self, *, required: bool) -> AbstractContextManager[bool]:
         return alone(self.file, required=required)

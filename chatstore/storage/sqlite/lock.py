@@ -28,7 +28,7 @@ from typing import Any
 
 from chatstore.storage.backend import Served
 from chatstore.storage.errors import ServedError, StorageError
-from chatstore.storage.files import share_owner
+from chatstore.storage.files import open_beside, read_beside
 
 _TRIES, _PAUSE = 20, 0.02
 """How often a start tries to get the lock, and how many seconds it waits between. A command that asks whether
@@ -53,10 +53,9 @@ class ServerLock:
         if not linked and os.stat(database).st_nlink > 1:
             raise StorageError(f"{database} has more than one name (hard links): remove all but one")
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._file = open_beside(path, database if database.exists() else database.parent)
         except OSError as error:
             raise StorageError(f"cannot write {path}: {error.strerror}") from None
-        share_owner(self._file, database if database.exists() else database.parent)
         try:
             if not _lock(self._file):
                 holder = _lines(self._file)[0] or _UNNAMED
@@ -119,7 +118,7 @@ def served(database: Path) -> Served | None:
 def _lines_if_held(database: Path) -> Sequence[str] | None:
     """The lines of the file if a server holds the lock; otherwise None."""
     try:
-        file = os.open(path_of(database), os.O_RDONLY | os.O_CLOEXEC)
+        file = read_beside(path_of(database))
     except OSError:
         return None
     try:

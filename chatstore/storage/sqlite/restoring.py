@@ -18,7 +18,7 @@ from pathlib import Path
 
 from chatstore.storage.backups import Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError
-from chatstore.storage.files import part_of, put_in_place, sync
+from chatstore.storage.files import give_to_owner, part_of, put_in_place, sync
 from chatstore.storage.packing import Report, unpacked
 from chatstore.storage.sqlite import driver, full_text
 from chatstore.storage.sqlite.lock import ServerLock
@@ -38,11 +38,11 @@ def restore(database: Path, backup: Path, verify: Verify, report: Report) -> Res
     try:
         driver.prepare_folder(database)
         with _alone(database), part_of(database) as part:
-            _fill(part, backup, report)
+            _fill(part, backup, database, report)
             if wrong := verify(part):
                 said = "; ".join(f"{found.check}: {found.text}" for found in wrong)
                 raise StorageError(f"{backup} is not sound, and was not restored: {said}")
-            _own(part, database)
+            give_to_owner(part, database if database.exists() else database.parent)  # often made as root
             sync(part)
             old = _replaced(part, database)
     except OSError as error:
@@ -60,22 +60,15 @@ def _alone(database: Path) -> Iterator[None]:
         lock.close()
 
 
-def _fill(part: Path, backup: Path, report: Report) -> None:
+def _fill(part: Path, backup: Path, database: Path, report: Report) -> None:
     """Copy a backup into an empty file, without its incarnation: the next start makes a new one."""
     try:
-        with unpacked(backup, part.parent) as plain, closing(driver.reader(str(plain), follows=False)()) as source:
+        with unpacked(backup, database) as plain, closing(driver.reader(str(plain), follows=False)()) as source:
             driver.copy_from(source, part, report)
     except (EOFError, zlib.error) as error:
         raise StorageError(f"{backup} can't be unpacked: {error}") from None
     except sqlite3.Error as error:
         raise StorageError(f"{backup} can't be read as a database: {error}") from None
-
-
-def _own(part: Path, database: Path) -> None:
-    """Who may use the old database, or its folder, owns the new one: a restore is often made as root."""
-    like = (database if database.exists() else database.parent).stat()
-    if like.st_uid != os.geteuid():
-        os.chown(part, like.st_uid, like.st_gid)
 
 
 def _replaced(part: Path, database: Path) -> Path | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 
 from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.storage.checks.finding import Examined, Finding, counted, ok, problem, warning
+from chatstore.storage.files import part_or_temporary
 from chatstore.storage.sqlite import driver
 from chatstore.storage.sqlite.full_text import (
     FORMAT,
@@ -83,11 +83,11 @@ def _opened(path: Path, *, deep: bool) -> Iterator[sqlite3.Connection]:
         if not deep:
             yield index
             return
-        with tempfile.TemporaryDirectory(prefix="chatstore-") as folder:
-            if shutil.disk_usage(folder).free < path.stat().st_size * 2:
+        with part_or_temporary(path.absolute()) as part:
+            if shutil.disk_usage(part.parent).free < path.stat().st_size * 2:
                 yield index
                 return
-            with closing(sqlite3.connect(Path(folder) / "words", isolation_level=None)) as copy:
+            with closing(sqlite3.connect(part, isolation_level=None)) as copy:
                 index.backup(copy)
                 yield copy
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actsOn, erased } from '../../../chatstore/web/ui/admin-account.js';
+import { erased } from '../../../chatstore/web/irc/attributes.js';
+import { actsOn } from '../../../chatstore/web/ui/admin-account.js';
 import { sentenceOf } from '../../../chatstore/web/ui/admin-audit.js';
 import { activity, tagsOf } from '../../../chatstore/web/ui/admin-people.js';
 import { kindsOf, summary } from '../../../chatstore/web/ui/admin-rooms.js';
@@ -36,8 +37,14 @@ test('an account in words', () => {
   assert.equal(activity({ status: 'active', online: 1, seen: 1 }), 'Online now');
   assert.equal(activity({ status: 'active' }), 'Never signed in');
   assert.equal(activity({ status: 'suspended', reason: 'spam' }), 'Suspended without an end: spam');
-  assert.equal(erased('eve', { removed: '1', messages: '312', 'direct-messages': '2', reactions: '0', reasons: '1' }), 'Erased eve: 312 messages, 2 direct messages, 1 reason.');
-  assert.equal(erased('eve', {}), 'Erased eve.');
+});
+
+test('an erasure that is done, in words', () => {
+  const said = (...params) => erased(['ERASED', 'eve', ...params]);
+  assert.equal(said('messages=312;read-markers=2;reactions=0;reasons=1'), 'Erased eve: 312 messages, 2 read markers, 1 reason.');
+  assert.equal(said('*'), 'Erased eve.');
+  assert.equal(said('messages=1;copies=1', 'b.db'), 'Erased eve: 1 message. These copies of the database may still have the words: b.db');
+  assert.equal(said('interrupted=1'), 'Erasing eve was interrupted. Begin it again.');
 });
 
 test('a room, an audit entry and the figures in words', () => {
