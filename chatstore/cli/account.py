@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.changes.accounts import (
     AddCertificate,
     ApproveAccount,
@@ -144,11 +145,11 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         account = find_account(store, valid.shown)
         gone = (
-            _counted(len(store.tokens.of_account(account.id)), "device token"),
-            _counted(len(store.accounts.certificates(account.id)), "certificate"),
+            (len(store.tokens.of_account(account.id)), "device token"),
+            (len(store.accounts.certificates(account.id)), "certificate"),
         )
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
-    removed = " and ".join(each for each in gone if each)
+    removed = " and ".join(counted(number, what) for number, what in gone if number)
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
 
 
@@ -412,7 +413,7 @@ def _revoke_tokens(config: Config, name: str, only: int | None) -> None:
         removed = store.submit([change]).result()
     if only is not None and not removed:
         fail(f"{found.name} has no token {only}", NOT_FOUND)
-    what = f"the token {only}" if only is not None else _counted(len(removed), "token") or "0 tokens"
+    what = f"the token {only}" if only is not None else counted(len(removed), "token")
     done(f"{what} of {found.name} {'is' if len(removed) == 1 else 'are'} revoked")
 
 
@@ -501,10 +502,6 @@ def _status(one: Account) -> str:
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}" if count else ""
 
 
 def _seen(one: Account) -> str:

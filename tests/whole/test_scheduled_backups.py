@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from chatstore import doctor, scheduled_backups
-from chatstore.chat.live.warnings import Warnings
 from chatstore.config import Config
 from chatstore.net.loop import Loop
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
+from chatstore.server_warnings import Warnings
 from chatstore.storage.copies import Copy
 from chatstore.storage.sqlite import copies
 from chatstore.storage.store import DatabaseStore
