@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chatstore.amounts import ago, counted
 from chatstore.config import ENDPOINTS, OFF, Config, address, exposed
 from chatstore.net.addresses import is_this_machine
 from chatstore.net.tls import Certificate, CertificateError
-from chatstore.storage.checks.finding import Finding, counted, ok, problem, warning
+from chatstore.storage.checks.finding import Finding, ok, problem, warning
 from chatstore.storage.copies import Copy
 
 _DAY = 86_400
@@ -195,7 +196,7 @@ def backups(config: Config, listed: Sequence[Copy], now: float) -> Finding:
     """Whether the backups that the server makes are there."""
     every = config.backup.seconds
     last = listed[-1].made_at / 1000 if listed else 0.0
-    said = f"the last was made {_ago(now - last)}" if listed else "none is known"
+    said = f"the last was made {ago(now - last)}" if listed else "none is known"
     if not every:
         return ok(f"{said}; the server makes none by itself ([backup] every)")
     if config.database_url.startswith("postgres"):
@@ -206,13 +207,6 @@ def backups(config: Config, listed: Sequence[Copy], now: float) -> Finding:
             "start the server, or read in its log why the backups fail",
         )
     return ok(f"{said}, {counted(len(listed), 'backup')} of this database in all")
-
-
-def _ago(seconds: float) -> str:
-    for unit, length in (("day", _DAY), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            return f"{counted(int(seconds // length), unit)} ago"
-    return "just now"
 
 
 def certificate(config: Config, now: float) -> Finding:

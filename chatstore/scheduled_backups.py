@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.ports import Clock
 from chatstore.net.loop import Loop
+from chatstore.server_warnings import Warnings
 from chatstore.storage.backups import Wanted
 from chatstore.storage.errors import BackingUpError, NoSpaceError
 from chatstore.storage.store import DatabaseStore, unsound

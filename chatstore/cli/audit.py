@@ -23,6 +23,7 @@ from chatstore.cli.times import local_time, time_option, utc_time
 @click.option(
     "--action", metavar="ACTION", default="", help="Only this action (account.suspend) or group (account)."
 )
+@click.option("--rooms", is_flag=True, help="Also what people who are no administrators did in rooms.")
 @click.option("--limit", metavar="N", type=click.IntRange(1), help="Only the latest N. [default: all]")
 @click.option(
     "--format", "form", default="table", show_default=True, type=click.Choice(["table", "text", "json", "jsonl"])
@@ -34,15 +35,17 @@ def audit(
     by: str,
     about: str,
     action: str,
+    rooms: bool,
     limit: int | None,
     form: str,
 ) -> None:
-    """Show what administrators, operators of rooms, and the users of this machine did to people, rooms and the
+    """Show what administrators, server operators, and the users of this machine did to people, rooms and the
     server: the oldest first.
 
-    Names match in any case.
+    Names match in any case. What the operators of rooms did in these, who are no administrators, is shown with
+    --rooms or --action room.
     """
-    query = AuditQuery(since=since, by=by, about=about, action=action.lower(), limit=limit)
+    query = AuditQuery(since=since, by=by, about=about, action=action.lower(), rooms=rooms, limit=limit)
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = list(reversed(store.audit.entries(query)))
         output = Output(machine=form.startswith("json"))

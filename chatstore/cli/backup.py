@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import note_act, reading
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
-from chatstore.cli.room import size_text
 from chatstore.storage.backups import Wanted
 from chatstore.storage.store import unsound
 
@@ -62,7 +62,7 @@ def backup(
     shown = target / made.path.name if target.is_dir() else target.with_name(made.path.name)
     removed = f"; removed {', '.join(path.name for path in made.removed)}" if made.removed else ""
     checked = ", and is sound" if verify else ""
-    done(f"{said} backed up to {printable(f'{shown}, {size_text(made.bytes)}{checked}{removed}')}")
+    done(f"{said} backed up to {printable(f'{shown}, {sized(made.bytes)}{checked}{removed}')}")
 
 
 class InKiB:

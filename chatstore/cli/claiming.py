@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 
-from chatstore.chat.changes.claiming import SLICE, BeginClaim, Claim, Claimed, ClaimMessages, FinishClaim
+from chatstore.amounts import counted
+from chatstore.chat.long_work import claim as claim_imported
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import Name, person_name
 from chatstore.cli.database import refuse, writing
 from chatstore.cli.options import read_config, with_config
-from chatstore.cli.output import counted, done
+from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
 
 
@@ -29,17 +29,12 @@ def claim(config_file: Path | None, database: str | None, name: str, old: str) -
     """
     account, placeholder = _valid(name), _valid(old)
     with writing(read_config(config_file, database)) as store, Progress("messages") as progress:
-        began: Claim = store.submit([BeginClaim(account, placeholder)]).result()
-        messages = 0
-        for after in range(0, began.last, SLICE):
-            since, upto = time.monotonic(), min(after + SLICE, began.last)
-            messages += store.submit([ClaimMessages(began, after, upto)]).result()
-            progress("looking at", upto, began.last)
-            time.sleep(time.monotonic() - since)  # the server beside it has its turn
-        claimed: Claimed = store.submit([FinishClaim(began)]).result()
+        began, claimed = claim_imported(
+            store, account, placeholder, lambda done, last: progress("looking at", done, last)
+        )
     done(
         f"{began.account.name} has what was imported as {began.placeholder.name}:"
-        f" {counted(messages + claimed.messages, 'message')}, {counted(claimed.reactions, 'reaction')} and"
+        f" {counted(claimed.messages, 'message')}, {counted(claimed.reactions, 'reaction')} and"
         f" {counted(claimed.conversations, 'direct conversation')}"
     )
 

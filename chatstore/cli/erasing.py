@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from chatstore.chat.changes.erasing import erase
+from chatstore.chat.long_work import erase
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.text import printable
 from chatstore.cli.formats import table

@@ -6,6 +6,7 @@ import gzip
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +15,18 @@ from typing import IO
 
 import click
 
+from chatstore.amounts import sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import find_account, find_room, note_act, reading
 from chatstore.cli.formats import FORMATS
 from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done, may_be_cut
 from chatstore.cli.progress import Progress
-from chatstore.cli.room import size_text
 from chatstore.cli.times import time_option
 from chatstore.exporting import html, text
 from chatstore.storage import own_data
 from chatstore.storage.exporting import Scope, everything
+from chatstore.storage.files import part_of, put_in_place, sync
 from chatstore.storage.store import DatabaseStore
 
 _JSONL = (".jsonl", ".jsonl.gz")
@@ -101,7 +103,7 @@ def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool) -> N
         for part in lines(snapshot, scope, _now(), told):
             file.write(part)
     if target != "-":
-        done(f"{rows:,} rows exported to {printable(target)}, {size_text(os.path.getsize(target))}")
+        done(f"{rows:,} rows exported to {printable(target)}, {sized(os.path.getsize(target))}")
 
 
 def _to_folder(store: DatabaseStore, target: Path, scope: Scope, form: str, about: str) -> None:
@@ -121,18 +123,22 @@ def _to_folder(store: DatabaseStore, target: Path, scope: Scope, form: str, abou
 @contextmanager
 def _folder(target: Path) -> Iterator[Path]:
     """An empty folder to fill, which has its name once it is complete."""
-    part = target.with_name(f".{target.name}.part")
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         fail(f"{printable(str(target))} already exists and is not an empty directory: name a new one")
+    part = None
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(mode=0o700)
+        part = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part"))
         yield part
-        os.replace(part, target)
+        for folder, _, names in os.walk(part):
+            for path in (folder, *(os.path.join(folder, name) for name in names)):
+                sync(Path(path))
+        os.rename(part, target)  # onto an empty folder, or nothing
+        sync(target.parent)
     except OSError as error:
         fail(f"{printable(str(target))} can't be written: {error.strerror}")
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 @contextmanager
@@ -143,23 +149,23 @@ def _file(target: str, force: bool) -> Iterator[IO[bytes]]:
         sys.stdout.buffer.flush()
         return
     path = Path(target)
-    part = path.with_name(f".{path.name}.part")
-    if path.exists() and not force:
-        fail(f"{printable(target)} already exists; --force replaces it")
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            if path.suffix == ".gz":
-                with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6) as packed:
-                    yield packed  # type: ignore[misc]
-            else:
-                yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
+        if path.exists() and not force:
+            raise FileExistsError
+        with part_of(path) as part:
+            with open(part, "wb") as file:
+                if path.suffix == ".gz":
+                    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=6) as packed:
+                        yield packed  # type: ignore[misc]
+                else:
+                    yield file
+                file.flush()
+                os.fsync(file.fileno())
+            put_in_place(part, path, replace=force)
+    except FileExistsError:
+        fail(f"{printable(target)} already exists; --force replaces it")
     except OSError as error:
         fail(f"{printable(target)} can't be written: {error.strerror}")
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _now() -> int:

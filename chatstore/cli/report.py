@@ -26,9 +26,9 @@ def report() -> None:
 @click.option("--closed", is_flag=True, help="List the closed reports. [default: the open ones]")
 @click.option("--format", "form", default="table", show_default=True, type=click.Choice(["table", "json"]))
 def list_(config_file: Path | None, database: str | None, closed: bool, form: str) -> None:
-    """List the open reports with the reported messages, the latest first."""
+    """List the open reports with the reported messages, the oldest first; the closed ones, the latest first."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = store.reports.chosen(is_open=not closed)
+        found = store.reports.closed() if closed else store.reports.open()
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:

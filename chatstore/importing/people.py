@@ -10,7 +10,7 @@ from chatstore.chat.model.imports import ForeignPerson
 from chatstore.chat.model.names import Name
 from chatstore.importing.mapping import Mapped, folded
 from chatstore.importing.names import person_names
-from chatstore.importing.source import Person
+from chatstore.importing.source import Person, SourceError
 
 
 class Here(NamedTuple):
@@ -28,12 +28,26 @@ class People:
         """`accounts`: those that the mapping names, by the name's fold."""
         self._source, self._mapped, self._accounts = source, mapped, accounts
         self._people: dict[str, Person] = {}
+        self._named: dict[str, set[str]] = {}
+        """Who has a name of the mapping, by its fold; an id of the mapping is no name."""
         self._here: dict[str, Here] = {}
         self._called: dict[str, str] = {}
         """The likely names of those who have no account yet."""
 
     def meet(self, person: Person) -> None:
+        """Raises SourceError if the mapping names several people at once."""
         self._people[person.id] = person
+        key = folded(person.name)
+        if key not in self._mapped.people or folded(person.id) in self._mapped.people:
+            return
+        others = self._named.setdefault(key, set())
+        others.add(person.id)
+        if len(others) > 1:
+            ids = ", ".join(sorted(others))
+            raise SourceError(
+                f"the mapping names {person.name}, and several people in the export are called that: name the one "
+                f"you mean by their id ({ids})"
+            )
 
     def place(self, person: str, account: Account) -> None:
         self._here[person] = Here(account.id, account.nick)

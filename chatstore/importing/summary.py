@@ -46,5 +46,5 @@ class Summary:
         self.lost += problem.lost
         self.tell(problem)
 
-    def skip(self, skipped: Skipped) -> None:
-        self.skipped[skipped.what] += 1
+    def skip(self, skipped: Skipped, number: int = 1) -> None:
+        self.skipped[skipped.what] += number

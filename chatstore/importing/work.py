@@ -20,6 +20,7 @@ from chatstore.chat.changes.importing import (
     PlacePeople,
     PlaceRoom,
     StoreImported,
+    SupersededError,
 )
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.imports import ForeignMessage, ForeignReaction, ForeignRoom, Imported
@@ -173,7 +174,7 @@ class Import:
             self._place_rooms(batch)
             batch = [message for message in batch if message.room in self._placed]
             ready = [made for message in batch if (made := self._made(message)) is not None]
-            done: Imported = self._do(StoreImported(self._id, ready, dict(self._ends)))
+            done: Imported = self._do(StoreImported(*self._run, ready, dict(self._ends)))
             self._count(batch, done)
             left = {foreign for foreign, room in self._placed.items() if room.id in done.left}
             for foreign in left:
@@ -193,9 +194,9 @@ class Import:
                 self.summary.skip(Skipped("empty"))
 
     @property
-    def _id(self) -> int:
+    def _run(self) -> tuple[int, int]:
         assert self._began is not None
-        return self._began.id
+        return self._began.id, self._began.run
 
     def _place_people(self, batch: Sequence[Message]) -> None:
         """Give an account to everybody whose it will be."""
@@ -208,7 +209,7 @@ class Import:
         new = self._people.new(wanted)
         if not new:
             return
-        for person, account in self._do(PlacePeople(self._id, new)).items():
+        for person, account in self._do(PlacePeople(*self._run, new)).items():
             self._people.place(person, account)
         mapped = sum(person.account_id is not None for person in new)
         self.summary.mapped += mapped
@@ -223,10 +224,12 @@ class Import:
             elif message.room not in self._placed:
                 first.setdefault(message.room, message)
         wanted = [
-            PlaceRoom(self._id, self._foreign(message), [*self._own.setdefault(room, [])], message.id)
+            PlaceRoom(*self._run, self._foreign(message), [*self._own.setdefault(room, [])], message.id)
             for room, message in first.items()
         ]
         for (room, message), placed in zip(first.items(), self._do_all(wanted), strict=True):
+            if isinstance(placed, SupersededError):
+                raise placed
             if isinstance(placed, ChatError):
                 why = (
                     f"{self._rooms[room].name} can't go into #{placed.about}: {placed.text}; map it to another room"
@@ -236,6 +239,12 @@ class Import:
                 continue
             if placed.new:
                 self._own[room].append(placed.id)
+            if placed.apart:
+                why = (
+                    f"{self._rooms[room].name or 'the conversation'} is private now, and was not before: what is "
+                    "new goes into a private room of its own"
+                )
+                self.summary.problem(Problem(why, message.place, lost=False))
             self._placed[room] = placed
             self._ends[placed.id] = placed.last_seq
             self._to_open[placed.id] = room
@@ -329,6 +338,8 @@ class Import:
         summary = self.summary
         summary.stored += done.stored
         summary.known += done.known
+        if done.removed:
+            summary.skip(Skipped("of somebody whose account here was removed"), done.removed)
         summary.reactions += done.reactions
         summary.unanswered += done.unanswered
         summary.moved += done.moved
@@ -351,7 +362,7 @@ class Import:
                 continue  # of an earlier run that was not completed, and not asked for now
             members = {self._people[who].account_id: Role.MEMBER for who in self._spoke.get(room_id, ())}
             names, _ = self._names(room)
-            wanted.append((foreign, OpenRoom(room_id, names, members)))
+            wanted.append((foreign, OpenRoom(*self._run, room_id, names, members)))
         for (foreign, _), opened in zip(wanted, self._do_all([change for _, change in wanted]), strict=True):
             if isinstance(opened, ChatError):
                 raise opened

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc.errors import fail_code, middle
 from chatstore.irc.line import MAX_BODY, escape, parse_tags, parse_timestamp, timestamp, unescape
+from chatstore.irc.reply import Reply
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -86,11 +87,23 @@ class Subcommands:
 def row(client: Client, values: Mapping[str, Value], command: str, *params: str, text: str | None = None) -> None:
     """Send a row with these attributes; those without a value are left out. If
     the line is too long, the longest attributes lose their ends."""
+    said = [*params, _attributes(client, values, command, *params), *([text] if text is not None else [])]
+    client.reply.line(command, *said, trailing=text is not None)
+
+
+def later(client: Client, values: Mapping[str, Value], command: str, *params: str, text: str | None = None) -> None:
+    """Send a row that answers nothing any more. In any thread."""
+    said = [*params, _attributes(client, values, command, *params), *([text] if text else [])]
+    reply = Reply(client.server.name, lambda: "", client.session.send)
+    reply.line(command, *said, trailing=bool(text))
+    reply.flush()
+
+
+def _attributes(client: Client, values: Mapping[str, Value], command: str, *params: str) -> str:
+    """The attributes of a row, as they fit into its line."""
     said = {key: escape(_text(value)) for key, value in values.items() if value not in (None, "", 0)}
     head = " ".join([f":{client.server.name}", command, *params, ""])
-    spelled = _spelled(_fitting(said, MAX_BODY - 2 - len(head.encode())))
-    last = [text] if text is not None else []
-    client.reply.line(command, *params, spelled or NOTHING, *last, trailing=text is not None)
+    return _spelled(_fitting(said, MAX_BODY - 2 - len(head.encode()))) or NOTHING
 
 
 def _fitting(escaped: Mapping[str, str], room: int) -> Mapping[str, str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select
+from sqlalchemy import ColumnElement, delete, insert, or_, select
 
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.audit import AuditEntry, AuditQuery, Via
+from chatstore.chat.model.audit import IN_ROOMS, AuditEntry, AuditQuery, Via, folded
 from chatstore.storage.rows import Rows
-from chatstore.storage.schema import audit
+from chatstore.storage.schema import accounts, audit
+
+_SHOWN = [audit.c[field.name] for field in fields(AuditEntry)]
 
 
 @dataclass(slots=True, eq=False)
@@ -38,20 +40,31 @@ class Audit(Rows):
             "action": action,
             "about": about,
             "detail": detail,
+            "actor_folded": folded(name),
+            "about_folded": folded(about),
+            "by_member": int(via == "chat" and action.startswith(f"{IN_ROOMS}.") and not self._is_admin(who)),
         }
         self._connection.execute(insert(audit).values(values))
         return name
 
-    def forget(self, before: int) -> None:
-        """Remove the entries from before a time."""
-        self._connection.execute(delete(audit).where(audit.c.at < before))
+    def _is_admin(self, actor: Actor) -> bool:
+        role = select(accounts.c.role).where(accounts.c.id == actor.account_id)
+        return actor.account_id is not None and self._connection.execute(role).scalar() == "admin"
+
+    def forget(self, before: int, most: int, *, members: bool = False) -> int:
+        """Remove the oldest entries from before a time, at most so many; with `members`, only of what people
+        who are no administrators did in rooms. Returns how many."""
+        old = select(audit.c.id).where(audit.c.at < before).order_by(audit.c.at).limit(most)
+        if members:
+            old = old.where(audit.c.by_member == 1)
+        return self._connection.execute(delete(audit).where(audit.c.id.in_(old))).rowcount
 
     def entries(self, query: AuditQuery) -> list[AuditEntry]:
         """The entries that the query selects, newest first."""
-        chosen = select(audit).where(*_conditions(query)).order_by(audit.c.id.desc())
+        chosen = select(*_SHOWN).where(*_conditions(query)).order_by(audit.c.id.desc())
         if query.limit is not None:
             chosen = chosen.limit(query.limit)
-        return [AuditEntry(**row._mapping) for row in self._connection.execute(chosen).all()]
+        return [AuditEntry(*row) for row in self._connection.execute(chosen).all()]
 
 
 def _conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
@@ -61,13 +74,15 @@ def _conditions(query: AuditQuery) -> list[ColumnElement[bool]]:
     if query.until is not None:
         found.append(audit.c.at < query.until)
     if query.by:
-        found.append(func.lower(audit.c.actor) == query.by.lower())
+        found.append(audit.c.actor_folded == folded(query.by))
     if query.about:
-        about = query.about.lower()
-        found.append(func.lower(audit.c.about).in_((about, f"#{about}")))
+        about = folded(query.about)
+        found.append(audit.c.about_folded.in_((about, f"#{about}")))
     if query.action:
         group = audit.c.action.startswith(f"{query.action}.", autoescape=True)
         found.append(or_(audit.c.action == query.action, group))
+    if not query.members_too:
+        found.append(audit.c.by_member == 0)
     if query.before is not None:
         found.append(audit.c.id < query.before)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -267,10 +267,13 @@ class Transaction:
         body: str = "",
         tags: Mapping[str, str] | None = None,
         audience: str = "",
+        told: str | None = None,
     ) -> RoomEvent:
         if self._hold is not None:
             self._hold(room_id)
         event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
+        if told is not None:
+            event = replace(event, body=told)
         self.events.append(event)
         return event
 
@@ -282,6 +285,9 @@ class Transaction:
 
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         self.messages.erase(event, by, reason)
+        self.erased = True
+
+    def note_erased(self) -> None:
         self.erased = True
 
     def touch(self) -> None:

@@ -14,6 +14,7 @@ from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     Event,
+    ModesChanged,
     NickChanged,
     PersonRenamed,
     Published,
@@ -25,6 +26,7 @@ from chatstore.chat.model.events import (
     ServerBansAre,
 )
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.rooms import HIDDEN_KEY, sets_key, with_key
 from chatstore.chat.model.server_bans import ServerBan
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Here
@@ -212,7 +214,7 @@ class CatchUp:
         for room_id, seq in last.items():
             if room_id in self.last_seqs:
                 self.last_seqs[room_id] = max(seq, self.last_seqs[room_id])
-        return [*opened, *_with_new_nicks(events)]
+        return [*opened, *_with_new_nicks(_with_keys(connection, events))]
 
     def _opened(self, connection: Connection, unknown: Sequence[int]) -> list[RoomOpened]:
         """Rooms that nobody here has heard of. Their members are those of their events."""
@@ -240,6 +242,20 @@ def _with_new_nicks(events: Sequence[RoomEvent]) -> list[Event]:
         ):
             found.append(PersonRenamed(event.actor, event.body, event.time))
     return found
+
+
+def _with_keys(connection: Connection, events: Sequence[RoomEvent]) -> Sequence[RoomEvent]:
+    """The events, with the keys of rooms where they set one: a key is stored with its room alone."""
+    setting = {event.room for event in events if isinstance(event, ModesChanged) and sets_key(event.body)}
+    if not setting:
+        return events
+    keys = {room.id: room.password for room in Rooms(connection).by_ids(sorted(setting)).values()}
+    return [
+        replace(event, body=with_key(event.body, keys.get(event.room) or HIDDEN_KEY))
+        if isinstance(event, ModesChanged)
+        else event
+        for event in events
+    ]
 
 
 def _access_left(connection: Connection, here: Collection[int] | None) -> AccessLeft:

@@ -30,7 +30,7 @@ from chatstore.storage.errors import StorageError
 
 PAGE = 5_000
 """Rows that are read, and stored in one transaction, at once."""
-_LEFT_OUT = {"incarnations", "nodes", "presence", "nicks"}
+_LEFT_OUT = {"incarnations", "nodes", "presence", "nicks", "server_bans_version"}
 TABLES = [table for table in schema.metadata.sorted_tables if table.name not in _LEFT_OUT]
 """What is copied, each table after those that it refers to."""
 COUNTED = [table for table in TABLES if table.dialect_options["sqlite"]["autoincrement"]]

@@ -10,12 +10,13 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import MESSAGE_KINDS
-from chatstore.chat.model.imports import End, Placed
+from chatstore.chat.model.imports import End, Former, Placed, Standing
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports.imports import ImportedRoom
 from chatstore.storage import drivers
-from chatstore.storage.rows import Rows, one_statement
+from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import (
+    accounts,
     imported_members,
     imported_messages,
     imported_people,
@@ -58,22 +59,27 @@ _SEEN = (
     .values(seen_seq=bindparam("seq"))
 )
 """Who had seen all that there was has missed nothing."""
-_ROLE = select(imported_members.c.role).where(
-    imported_members.c.room_id == bindparam("room"), imported_members.c.account_id == bindparam("account")
-)
+_THERE = (imported_members.c.room_id == bindparam("room")) & (imported_members.c.account_id == bindparam("account"))
+_FORMER = select(imported_members.c.role, imported_members.c.standing).where(_THERE)
+_SET_STANDING = update(imported_members).where(_THERE).values({"standing": bindparam("to")})
 
 
 class Imports(Rows):
     """See chat.ports.imports."""
 
-    def begin(self, source: str, scope: str, title: str) -> int:
+    def begin(self, source: str, scope: str, title: str) -> tuple[int, int]:
         query = select(imports.c.id).where(imports.c.source == source, imports.c.scope == scope)
         known = self._connection.execute(query).scalar_one_or_none()
         if known is None:
-            values = {"source": source, "scope": scope, "title": title, "began_at": self._now}
+            values = {"source": source, "scope": scope, "title": title, "began_at": self._now, "runs": 0}
             self._connection.execute(insert(imports).values(values))
             known = self._connection.execute(query).scalar_one()
-        return int(known)
+        this = imports.c.id == known
+        self._connection.execute(update(imports).where(this).values(runs=imports.c.runs + 1))
+        return int(known), self.run(known)
+
+    def run(self, import_id: int) -> int:
+        return int(self._connection.execute(select(imports.c.runs).where(imports.c.id == import_id)).scalar_one())
 
     @one_statement
     def of_account(self, account_id: int) -> list[str]:
@@ -109,28 +115,37 @@ class Imports(Rows):
 
     # Who was in a private room.
 
-    def add_members(self, room_id: int, members: Mapping[int, Role]) -> None:
+    def removed(self, account_ids: Collection[int]) -> set[int]:
+        query = select(accounts.c.id).where(accounts.c.status == "removed")
+        rows = rows_of(self._connection, query, accounts.c.id, [*account_ids])
+        return {row[0] for row in rows}
+
+    def add_members(self, room_id: int, members: Mapping[int, Former]) -> set[int]:
         query = select(imported_members.c.account_id).where(imported_members.c.room_id == room_id)
         there = set(self._connection.execute(query).scalars().all())
         rows = [
-            {"room_id": room_id, "account_id": account, "role": int(role)}
-            for account, role in members.items()
+            {"room_id": room_id, "account_id": account, "role": int(former.role), "standing": int(former.standing)}
+            for account, former in members.items()
             if account not in there
         ]
         if rows:
             self._connection.execute(insert(imported_members), rows)
+            self._connection.execute(update(rooms).where(rooms.c.id == room_id).values(imported_people=1))
+        return members.keys() - there
 
-    def role(self, room_id: int, actor: Actor) -> Role | None:
+    def former(self, room_id: int, actor: Actor) -> Former | None:
         if actor.account_id is None:
             return None
         values = {"room": room_id, "account": actor.account_id}
-        found = self._connection.execute(_ROLE, values).scalar_one_or_none()
-        return Role(found) if found is not None else None
+        found = self._connection.execute(_FORMER, values).one_or_none()
+        return Former(Role(found[0]), Standing(found[1])) if found is not None else None
 
-    def forget_member(self, room_id: int, actor: Actor) -> None:
-        if actor.account_id is not None:
-            here = (imported_members.c.room_id == room_id) & (imported_members.c.account_id == actor.account_id)
-            self._connection.execute(delete(imported_members).where(here))
+    def set_standing(self, room_id: int, actor: Actor, standing: Standing) -> None:
+        if actor.account_id is None:
+            return
+        values = {"room": room_id, "account": actor.account_id, "to": int(standing)}
+        if self._connection.execute(_SET_STANDING, values).rowcount == 0:
+            self.add_members(room_id, {actor.account_id: Former(Role.MEMBER, standing)})
 
     # Messages.
 
@@ -217,14 +232,24 @@ class Imports(Rows):
     def _hand_over_rights(self, account_id: int, to: int) -> None:
         of_old = imported_members.c.account_id == account_id
         has = select(imported_members.c.room_id).where(imported_members.c.account_id == to)
+        lost = imported_members.c.standing == int(Standing.LOST)
+        old_lost = select(imported_members.c.room_id).where(of_old, lost).scalar_subquery()
+        its = imported_members.c.account_id == to
+        closed = update(imported_members).where(its, imported_members.c.room_id.in_(old_lost))
+        self._connection.execute(closed.values({"standing": int(Standing.LOST)}))
+        # A member is what they are here, whatever they were there.
+        there = select(memberships.c.room_id).where(memberships.c.account_id == to)
+        known = update(imported_members).where(of_old, imported_members.c.room_id.in_(there))
+        self._connection.execute(known.values(role=int(Role.MEMBER)))
         self._connection.execute(delete(imported_members).where(of_old, imported_members.c.room_id.in_(has)))
         self._connection.execute(update(imported_members).where(of_old).values(account_id=to))
         of_old = imported_people.c.account_id == account_id
         self._connection.execute(update(imported_people).where(of_old).values(account_id=to))
-        # An invite to a room in which the other account is already is none.
+        # An invite to a room in which the other account is already is none; nor is one where it was put out.
         of_old = invitations.c.person == str(account_id)
-        there = select(memberships.c.room_id).where(memberships.c.account_id == to)
-        self._connection.execute(delete(invitations).where(of_old, invitations.c.room_id.in_(there)))
+        out_of = select(imported_members.c.room_id).where(its, lost)
+        for closed_rooms in (there, out_of):
+            self._connection.execute(delete(invitations).where(of_old, invitations.c.room_id.in_(closed_rooms)))
 
     def conversations(self, account_id: int) -> list[int]:
         query = (

@@ -11,9 +11,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, case, func, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import EVENT_KINDS, MESSAGE_KINDS, NO_TAGS, RemovedMessage, RoomEvent, UnknownEvent
+from chatstore.chat.model.events import (
+    EVENT_KINDS,
+    MESSAGE_KINDS,
+    NO_TAGS,
+    ModesChanged,
+    RemovedMessage,
+    RoomEvent,
+    UnknownEvent,
+)
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
-from chatstore.chat.model.rooms import Room
+from chatstore.chat.model.rooms import HIDDEN_KEY, Room, with_key
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.storage import backends, drivers
 from chatstore.storage.rooms import Rooms
@@ -35,6 +43,7 @@ class RoomStats(NamedTuple):
 _ENDLESS = 2**62
 _BOT = "bot"
 """The tag of events that a bot caused."""
+_MODES = ModesChanged.kind
 _BODY, _TAGS = MESSAGE_COLUMNS.index("body"), MESSAGE_COLUMNS.index("tags")
 _LOOKED_AT = 50
 """Rows that are fetched before their size is checked."""
@@ -260,6 +269,8 @@ def event_of(row: Any) -> RoomEvent:
     """The event of a row of MESSAGE_COLUMNS, followed by the account's name. A newer version may have stored a kind
     that this one does not know: it has its seq, and is shown to nobody."""
     room, seq, sent_at, account_id, nick, kind, body, noted, guest, audience, account = row
+    if kind == _MODES:
+        body = with_key(body, HIDDEN_KEY)  # earlier versions stored it
     tags = json.loads(noted) if noted else NO_TAGS
     actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)
     return EVENT_KINDS.get(kind, UnknownEvent)(room, seq, sent_at, actor, body, tags, audience)

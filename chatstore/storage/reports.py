@@ -27,14 +27,20 @@ _REPORTS: Select[Any] = (
     .join(rooms, rooms.c.id == reports.c.room_id)
     .outerjoin(messages, and_(messages.c.room_id == reports.c.room_id, messages.c.seq == reports.c.seq))
     .outerjoin(_AUTHOR, _AUTHOR.c.id == messages.c.account_id)
-    .order_by(reports.c.id.desc())
 )
 
 
 class Reports(Rows):
-    def chosen(self, *, is_open: bool, limit: int | None = None) -> list[Report]:
-        """The open reports, or the closed ones, the latest first."""
-        query = _REPORTS.where(reports.c.closed_at.is_(None) if is_open else reports.c.closed_at.is_not(None))
+    def open(self, after: int = 0, limit: int | None = None) -> list[Report]:
+        """The open reports with larger ids, the oldest first."""
+        query = _REPORTS.where(reports.c.closed_at.is_(None), reports.c.id > after).order_by(reports.c.id)
+        return [_report(row) for row in self._connection.execute(query.limit(limit)).all()]
+
+    def closed(self, before: int | None = None, limit: int | None = None) -> list[Report]:
+        """The closed reports with smaller ids, the latest first."""
+        query = _REPORTS.where(reports.c.closed_at.is_not(None)).order_by(reports.c.id.desc())
+        if before is not None:
+            query = query.where(reports.c.id < before)
         return [_report(row) for row in self._connection.execute(query.limit(limit)).all()]
 
     def by_id(self, report_id: int) -> Report | None:

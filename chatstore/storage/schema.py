@@ -82,6 +82,7 @@ rooms = Table(
     Column("last_sent_at", Integer, nullable=False),
     *_settings(),
     Column("first_seq", Integer, nullable=False, server_default="1"),
+    Column("imported_people", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 """`first_seq`: the pruning mark; 1…n are all there from it on. The settings are described in
@@ -201,6 +202,7 @@ reactions = Table(
     Column("person", String, nullable=False),
     Column("value", Text, nullable=False),
     UniqueConstraint("room_id", "seq", "person", "value"),
+    Index(None, "person"),
 )
 """Who has reacted by what to which message, so that they can be counted; the events themselves are `messages`.
 `person` is an account's id or a guest's key, as text."""
@@ -313,6 +315,15 @@ server_bans = Table(
 """Who may not come to the server: `mask` is a network (CIDR) or a mask of persons. `until` is null for a ban
 without an end. See chat/model/server_bans.py."""
 
+server_bans_version = Table(
+    "server_bans_version",
+    metadata,
+    Column("version", Integer, nullable=False),
+    Column("one", Integer, nullable=False, server_default="1"),
+    Index(None, "one", unique=True),
+)
+"""At most one row (`one` is 1 and unique): how often the bans have changed."""
+
 reports = Table(
     "reports",
     metadata,
@@ -329,6 +340,8 @@ reports = Table(
     Index(None, "account_id"),
     sqlite_autoincrement=True,
 )
+_open = reports.c.closed_at.is_(None)
+Index("ix_reports_open", reports.c.id, postgresql_where=_open, sqlite_where=_open)
 """Messages that somebody has reported to the administrators. `account_id`: who has. `closed_at` is null while
 it is open."""
 
@@ -343,11 +356,19 @@ audit = Table(
     Column("action", String, nullable=False),
     Column("about", String, nullable=False),
     Column("detail", Text, nullable=False),
+    Column("actor_folded", String, nullable=False),
+    Column("about_folded", String, nullable=False),
+    Column("by_member", Integer, nullable=False),
     Index(None, "at"),
+    Index(None, "actor_folded", "id"),
+    Index(None, "about_folded", "id"),
+    Index(None, "by_member", "id"),
+    Index(None, "by_member", "at"),
     sqlite_autoincrement=True,
 )
 """The audit log; see chat/model/audit.py. `account_id`: whose account did it, if one did; no foreign key,
-because the log outlives what it is about."""
+because the log outlives what it is about. `actor_folded` and `about_folded` are compared, in any case.
+`by_member`: 1 for an act in a room by somebody who was no administrator."""
 
 incarnations = Table(
     "incarnations",
@@ -421,11 +442,13 @@ imports = Table(
     Column("scope", String, nullable=False),
     Column("title", Text, nullable=False),
     Column("began_at", Integer, nullable=False),
+    Column("runs", Integer, nullable=False),
     UniqueConstraint("source", "scope"),
     sqlite_autoincrement=True,
 )
 """The chats of which something was imported. `source`: the kind, such as `slack`. `scope`: which one; see
-chatstore/importing/source.py, also for the ids in the tables below."""
+chatstore/importing/source.py, also for the ids in the tables below. `runs` counts how often it was begun: a run
+that is not the newest one stores nothing more."""
 
 imported_people = Table(
     "imported_people",
@@ -456,10 +479,11 @@ imported_members = Table(
         "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     ),
     Column("role", Integer, nullable=False),
+    Column("standing", Integer, nullable=False),
     Index(None, "account_id"),
 )
-"""Who was in a private room there: they may join it, and see all that was imported. It is no membership: nobody has
-to be there."""
+"""Who was in a private room there: once, they may join it, and see all that was imported. It is no membership:
+nobody has to be there. `standing`: see chat/model/imports.py."""
 
 imported_messages = Table(
     "imported_messages",

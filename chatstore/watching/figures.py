@@ -15,9 +15,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.session import Chat
 from chatstore.net.acceptor import Acceptor
+from chatstore.server_warnings import Warnings
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 

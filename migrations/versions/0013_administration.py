@@ -28,9 +28,19 @@ def upgrade() -> None:
         sa.Column("action", String, nullable=False),
         sa.Column("about", String, nullable=False),
         sa.Column("detail", Text, nullable=False),
+        sa.Column("actor_folded", String, nullable=False),
+        sa.Column("about_folded", String, nullable=False),
+        sa.Column("by_member", Integer, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index(None, "audit", ["at"])
+    for columns in (
+        ["at"],
+        ["actor_folded", "id"],
+        ["about_folded", "id"],
+        ["by_member", "id"],
+        ["by_member", "at"],
+    ):
+        op.create_index(None, "audit", columns)
     op.create_table(
         "server_bans",
         sa.Column("id", Integer, primary_key=True),
@@ -42,6 +52,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("mask"),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "server_bans_version",
+        sa.Column("version", Integer, nullable=False),
+        sa.Column("one", Integer, nullable=False, server_default="1"),
+    )
+    op.create_index(None, "server_bans_version", ["one"], unique=True)
     op.create_table(
         "reports",
         sa.Column("id", Integer, primary_key=True),
@@ -57,6 +73,8 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(None, "reports", ["account_id"])
+    still_open = sa.text("closed_at IS NULL")
+    op.create_index("ix_reports_open", "reports", ["id"], postgresql_where=still_open, sqlite_where=still_open)
     op.create_table(
         "account_requests",
         sa.Column(
@@ -75,5 +93,6 @@ def downgrade() -> None:
     op.drop_column("account_invitations", "account_id")
     op.drop_table("account_requests")
     op.drop_table("reports")
+    op.drop_table("server_bans_version")
     op.drop_table("server_bans")
     op.drop_table("audit")

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("scope", String, nullable=False),
         sa.Column("title", Text, nullable=False),
         sa.Column("began_at", Integer, nullable=False),
+        sa.Column("runs", Integer, nullable=False),
         sa.UniqueConstraint("source", "scope"),
         sqlite_autoincrement=True,
     )
@@ -47,6 +48,7 @@ def upgrade() -> None:
         _part_of_key("room_id", "rooms", ondelete="CASCADE"),
         _part_of_key("account_id", "accounts", ondelete="CASCADE"),
         sa.Column("role", Integer, nullable=False),
+        sa.Column("standing", Integer, nullable=False),
     )
     op.create_index(None, "imported_members", ["account_id"])
     op.create_table(
@@ -63,6 +65,8 @@ def upgrade() -> None:
         sa.Column("first_seq", Integer, primary_key=True, autoincrement=False),
         sa.Column("last_seq", Integer, nullable=False),
     )
+    op.add_column("rooms", sa.Column("imported_people", Integer, nullable=False, server_default="0"))
+    op.create_index(None, "reactions", ["person"])
 
 
 def _part_of_key(name: str, table: str, ondelete: str | None = None) -> sa.Column[int]:
@@ -71,6 +75,8 @@ def _part_of_key(name: str, table: str, ondelete: str | None = None) -> sa.Colum
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reactions_person", "reactions")
+    op.drop_column("rooms", "imported_people")
     for table in ("spans", "messages", "members", "rooms", "people"):
         op.drop_table(f"imported_{table}")
     op.drop_table("imports")

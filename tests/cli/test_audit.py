@@ -93,7 +93,7 @@ def test_what_people_do_to_others_in_rooms(home: Home, main_room: Room, alice: A
         SetModes(alice, room.id, modes, {"bob": bob}),
         KickMember(alice, room.id, bob, "enough"),
     )
-    lines = [json.loads(line) for line in home.lines("audit", "--format", "jsonl", "--about", "tea")]
+    lines = [json.loads(line) for line in home.lines("audit", "--format", "jsonl", "--rooms", "--about", "tea")]
     assert {line["by"] for line in lines} == {"alice"}
     assert [(line["action"], line["detail"]) for line in lines[1:]] == [
         ("room.ban", "+b eve!*@*"),
@@ -104,6 +104,8 @@ def test_what_people_do_to_others_in_rooms(home: Home, main_room: Room, alice: A
     assert lines[0]["action"] == "room.redact"
     assert lines[0]["detail"].startswith("of bob, ")
     assert "rude" not in json.dumps(lines)
+    assert actions(home, "--about", "tea") == []
+    assert actions(home, "--action", "room.kick") == ["room.kick"]
 
 
 def test_every_action_in_the_code_has_its_sentence() -> None:

@@ -30,11 +30,14 @@ def test_the_words_leave_every_file_while_the_server_runs(home: Home, served: Ru
         bob = served.member("bob", "message-tags draft/message-redaction draft/chathistory batch soju.im/search")
         alice.ask(*(f"PRIVMSG #main :{WORD} {n}" for n in range(60)), f"PRIVMSG bob :{WORD}, dear bob")
         bob.ask("PRIVMSG alice :an answer", "PRIVMSG #main :hers")
+        alice.ask("JOIN #den")
+        bob.ask("JOIN #den")
+        alice.ask(f"KICK #den bob :{WORD}")  # is in the audit log, too, which nobody is told of
         said = home.run("account", "remove", "alice", "--erase", "--yes", apart=True)
         assert said.exit_code == 0, said.stderr
         cells = [line.split() for line in said.stdout.splitlines()]
-        assert cells[2:4] == [["messages", "61"], ["reasons", "1"]]
-        assert said.stdout.endswith("alice was removed, and its words were erased\n")
+        assert cells[2:4] == [["messages", "61"], ["reasons", "3"]]
+        assert said.stdout.endswith("alice was removed, and their words were erased\n")
         told = 0
         while told < 61:
             told += " REDACT " in bob.line()
@@ -58,7 +61,7 @@ def test_of_an_account_that_was_removed_before(home: Home) -> None:
     home.lines("account", "remove", "alice", "--yes")
     seen(home.run("account", "remove", "alice", "--yes"), 5, "there is no account alice")
     said = home.lines("account", "remove", "alice", "--erase", "--yes")
-    assert said[-1].endswith("its words were erased")
+    assert said[-1].endswith("their words were erased")
     assert any("before.db   (a backup, " in line for line in said), "where the words still are"
     assert home.bodies() == [""]
 
@@ -68,5 +71,5 @@ def test_somebody_is_asked_first(home: Home) -> None:
     home.say(room, alice, "a word")
     seen(home.run("account", "remove", "alice", "--erase"), 2, "give --yes")
     said = home.typed("n\n", "account", "remove", "alice", "--erase")
-    seen(said, 1, "Everything that it said is erased, for everybody.")
+    seen(said, 1, "Everything that they said is erased, for everybody.")
     assert home.bodies() == ["a word"]

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import text
 
 from chatstore.chat.model.passwords import verify_password
+from chatstore.cli.export import _file
 from chatstore.cli.loading import load_export
 from chatstore.storage import copying, exporting, schema
 from chatstore.storage.errors import StorageError
@@ -297,3 +298,37 @@ def test_an_export_is_noted(home: Home, tmp_path: Path) -> None:
     assert sum("data.export" in line for line in said) == 1
     assert any("what alice may read" in line for line in said)
     assert (tmp_path / "backup.db").read_bytes() == before
+
+
+def test_two_exports_and_files_of_others_do_not_meet(home: Home, secret: Path, tmp_path: Path) -> None:
+    """Part files have names of their own: nobody can prepare one, and no export writes into another's."""
+    target, elsewhere = tmp_path / "all.jsonl", tmp_path / "elsewhere"
+    elsewhere.write_text("mine", encoding="utf-8")
+    (tmp_path / ".all.jsonl.part").symlink_to(elsewhere)
+    prepared = tmp_path / ".pages.part"
+    prepared.mkdir()
+    home.lines("export", str(target), "--database", str(secret))
+    home.lines("export", str(tmp_path / "pages"), "--database", str(secret))
+    assert elsewhere.read_text(encoding="utf-8") == "mine"
+    assert prepared.is_dir()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "pages").stat().st_mode) == 0o700
+    with _file(str(target), force=True) as first, _file(str(target), force=True) as second:
+        first.write(b"one")
+        second.write(b"two")
+    assert target.read_bytes() == b"one", "the last one that ended, whole"
+    assert not [*tmp_path.glob(".all.jsonl.*.part"), *tmp_path.glob(".pages.*.part")]
+
+
+def test_keys_that_earlier_versions_stored_do_not_leave(home: Home, secret: Path, tmp_path: Path) -> None:
+    older = tmp_path / "older.db"
+    shutil.copyfile(secret, older)
+    with closing(sqlite3.connect(older)) as connection:
+        connection.execute(f"UPDATE messages SET kind = 'mode', body = '+ok-m bob {SECRET}' WHERE id = 1")
+        connection.commit()
+    for name in ("all.jsonl", "pages", "text"):
+        kind = ["--format", "txt"] if name == "text" else []
+        home.lines("export", str(tmp_path / name), "--database", str(older), *kind)
+    files = [tmp_path / "all.jsonl", *(tmp_path / "pages").rglob("*.*"), *(tmp_path / "text").rglob("*.*")]
+    assert all(SECRET not in path.read_text(encoding="utf-8") for path in files if path.is_file())
+    assert any(one.get("body") == "+ok-m bob *" for one in records(tmp_path / "all.jsonl"))

@@ -41,7 +41,7 @@ class Talk:
     def close(self) -> None: ...
 
 
-def run(store: DatabaseStore, talk: Talk | Sequence[Item], **plan: Any) -> Summary:
+def run(store: DatabaseStore | None, talk: Talk | Sequence[Item], **plan: Any) -> Summary:
     """Import it."""
     source = talk if isinstance(talk, Talk) else Talk(talk)
     summary = Summary()

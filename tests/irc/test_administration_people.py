@@ -7,6 +7,7 @@ import pytest
 from chatstore.irc.commands.people import people_commands
 from tests.irc.administering import CAPABILITY, account, admin, by_token, one, refusal, rows
 from tests.running import PASSWORD, IrcClient, Running, plain
+from tests.storage.database import Do
 
 FAR = "2099-12-24T18:00:00.000Z"
 
@@ -64,6 +65,24 @@ def test_the_list(server: Running, olga: IrcClient) -> None:
     assert names(olga, "limit=2") == ["anna", "bob"]
     assert names(olga, "limit=2;after=Bob") == ["eve", "olga"]
     assert names(olga, "unused=1") == []
+
+
+def test_a_suspension_that_is_over(server: Running, olga: IrcClient) -> None:
+    """The account is active again, for filters as for the row; unused ones are people who could be here."""
+    for name in ("anna", "bob", "eve", "zoe"):
+        account(server, name)
+    olga.ask(f"PEOPLE SUSPEND eve {FAR} :x", "PEOPLE SUSPEND zoe * :x", "PEOPLE REMOVE anna")
+    store = server.server.store
+    store.submit([Do(lambda tx: tx.accounts.update(tx.accounts.named("eve").id, suspended_until=1))]).result()
+    [(_, eve)] = rows(olga, "PEOPLE LIST match=eve")
+    assert eve["status"] == "active"
+    assert names(olga, "status=active") == ["bob", "eve", "olga"]
+    assert names(olga, "status=suspended") == ["zoe"]
+    store.submit(
+        [Do(lambda tx: [tx.accounts.update(i, created_at=1, last_seen_at=None) for i in range(1, 9)])]
+    ).result()
+    assert names(olga, "unused=90") == ["bob", "eve", "olga"]
+    assert names(olga, "unused=90;status=suspended") == ["zoe"]
 
 
 def test_the_answer_is_one_batch_with_its_label(olga: IrcClient) -> None:
@@ -223,6 +242,31 @@ def test_the_audit_log(server: Running, olga: IrcClient) -> None:
     assert [params[1] for params, _ in rows(olga, f"AUDIT LIST action=account;before={last[1]};limit=1")] == [
         first[1]
     ]
+
+
+def test_the_audit_log_by_names_in_any_case(server: Running) -> None:
+    """Also those for which that is more than ASCII."""
+    account(server, "Straße")
+    umit = admin(server, "Ümit")
+    umit.ask("PEOPLE SUSPEND straße * :spam")
+    for given in ("by=Ümit", "by=ümit", "by=ÜMIT", "by=U\u0308mit", "about=STRASSE;by=Ümit"):
+        assert [params[3] for params, _ in rows(umit, f"AUDIT LIST {given}")] == ["account.suspend"]
+
+
+def test_what_operators_of_rooms_did_is_shown_to_those_who_ask(server: Running, olga: IrcClient) -> None:
+    """They would otherwise hide what administrators did. What these do in rooms is theirs."""
+    bob = server.member("bob", room="#tea")
+    bob.ask("TOPIC #tea :free text", "MODE #tea +m")
+    olga.ask("PEOPLE SUSPEND bob * :spam", "ROOMS SET #tea topic=green")
+
+    def did(attributes: str) -> list[tuple[str, str]]:
+        return [(values["by"], params[3]) for params, values in rows(olga, f"AUDIT LIST {attributes}".rstrip())]
+
+    admins = [("olga", "room.topic"), ("olga", "account.suspend")]
+    assert did("") == did("about=#tea") + did("about=bob") == admins
+    assert did("rooms=1") == [*admins, ("bob", "room.mode")]
+    assert did("action=room") == [("olga", "room.topic"), ("bob", "room.mode")]
+    assert did("action=room.mode") == [("bob", "room.mode")]
 
 
 def test_the_capability_is_offered_before_the_login(server: Running) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from threading import Event
+
 import pytest
 
+from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.invitations import digest_of, new_code
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.irc.commands.invitation import invitation_commands
 from chatstore.irc.commands.rooms import room_commands
+from chatstore.irc.line import parse, parse_tags
+from chatstore.storage.backups import Wanted
 from tests.irc.administering import account, admin, asked, by_token, one, refusal, rows
 from tests.running import PASSWORD, IrcClient, Running
 
@@ -86,6 +92,20 @@ def test_settings_that_are_none(olga: IrcClient, bob: IrcClient, given: str) -> 
     assert refusal(olga, f"ROOMS SET #tea {given}") == "INVALID_PARAMETERS"
 
 
+def test_members_page_by_page(server: Running, olga: IrcClient, bob: IrcClient) -> None:
+    bob.ask("MODE #tea -i")
+    for name in ("Ann", "eve"):
+        server.member(name, room="#tea")
+
+    def members(attributes: str) -> list[str]:
+        return [params[2] for params, _ in rows(olga, f"ROOMS MEMBERS #tea {attributes}")]
+
+    assert members("limit=2") == ["Ann", "bob"]
+    assert members("after=bob;limit=2") == ["eve"]
+    assert members("match=N") == ["Ann"]
+    assert members("after=eve") == members("match=x") == []
+
+
 def test_settings_are_all_set_or_none(server: Running, olga: IrcClient, bob: IrcClient) -> None:
     """Also if what comes later is refused: nobody of that name becomes an operator."""
     [before] = asked(olga, "ROOMS SHOW #tea")
@@ -140,30 +160,63 @@ def test_what_nobody_can_undo_needs_the_password(server: Running, olga: IrcClien
     assert one(page, "PEOPLE REMOVE bob")[0] == ("REMOVE", "bob")
 
 
+@pytest.mark.sqlite
 def test_an_account_is_erased(server: Running, olga: IrcClient, bob: IrcClient) -> None:
-    """Also one that was removed before; the answer counts what is gone."""
+    """Also one that was removed before. A line says later what is gone, and where it still is."""
     olga.ask("PEOPLE REMOVE bob")
-    _, values = one(olga, "PEOPLE ERASE bob")
-    assert (values["removed"], values["messages"]) == ("1", "1")
+    copy = server.server.store.back_up(Wanted(server.database.with_name("before.db")))
+    said = olga.ask("PEOPLE ERASE bob")
+    assert any(line.endswith("PEOPLE ERASE bob begun=1") for line in said)
+    done = parse(next((line for line in said if " ERASED " in line), "") or olga.wait("PEOPLE ERASED "))
+    assert done.params[:2] == ("ERASED", "bob")
+    assert parse_tags(done.params[2])["messages"] == "1"
+    assert parse_tags(done.params[2])["copies"] == "1"
+    assert done.params[3] == copy.path.name
     assert "hello" not in server.everything()
     assert refusal(olga, "PEOPLE ERASE olga") == "OWN_ACCOUNT"
     [(_, noted)] = rows(olga, "AUDIT LIST action=account.erase")
     assert (noted["by"], noted["about"]) == ("olga", "bob")
 
 
+def test_an_erasure_has_its_own_thread(server: Running, olga: IrcClient, bob: IrcClient) -> None:
+    """One at a time; meanwhile commands are answered."""
+    long_work, began, end = server.server.chat.long_work, Event(), Event()
+
+    def work(_pace: object) -> None:
+        began.set()
+        end.wait(9)
+
+    assert long_work.begin("a test", work)
+    began.wait(9)
+    try:
+        assert refusal(olga, "PEOPLE ERASE bob") == "BUSY"
+        assert one(olga, "PEOPLE SHOW bob")[1]["status"] == "active", "it is not removed either"
+    finally:
+        end.set()
+
+
 def test_invitations(server: Running, olga: IrcClient) -> None:
     account(server, "ann")
     code = olga.parsed("INVITATION CREATE carol admin=1;days=2")[0].params[1]
     olga.ask("INVITATION CREATE", "PEOPLE RESET ann")
-    first, second, third = (values for _, values in rows(olga, "INVITATION LIST"))
+    third, second, first = (values for _, values in rows(olga, "INVITATION LIST"))
     assert (first["for"], first["role"], first["by"], first["state"]) == ("carol", "admin", "olga", "open")
     assert ("for" in second, third["kind"], third["for"]) == (False, "reset", "ann")
     carol = server.connect()
     carol.ask("CAP LS 302", "NICK carol", "USER c 0 * :c", f"INVITATION {code}", f"REGISTER * * :{PASSWORD}")
     assert one(olga, "INVITATION REVOKE 2")[0] == ("REVOKE", "2")
     assert refusal(olga, "INVITATION REVOKE 1") == refusal(olga, "INVITATION REVOKE 9") == "NO_SUCH_INVITATION"
-    used = rows(olga, "INVITATION LIST")[0][1]
-    assert (used["state"], used["account"]) == ("used", "carol")
+    [(_, used)] = rows(olga, "INVITATION LIST state=used")
+    assert (used["state"], used["by"], used["account"]) == ("used", "olga", "carol")
+    server.server.store.submit([InviteToServer(digest_of(new_code()), life=0)]).result()
+
+    def ids(attributes: str = "") -> list[str]:
+        return [params[1] for params, _ in rows(olga, f"INVITATION LIST {attributes}".rstrip())]
+
+    assert (ids(), ids("state=expired"), ids("state=all")) == (["3"], ["4"], ["4", "3", "1"])
+    assert (ids("state=all;limit=2"), ids("state=all;limit=2;before=3")) == (["4", "3"], ["1"])
+    assert refusal(olga, "INVITATION LIST state=odd") == "INVALID_PARAMETERS"
+    assert refusal(olga, "INVITATION CREATE a b c") == "INVALID_PARAMETERS"
     assert refusal(olga, "INVITATION CREATE x days=no") == "INVALID_PARAMETERS"
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 
@@ -318,3 +320,23 @@ def test_letters_that_can_be_no_parameter(server: Running) -> None:
     olga = server.member("olga", room="#tea")
     answers = olga.parsed("MODE #tea : :")
     assert [line.command for line in answers] == ["472", "472"]
+
+
+@pytest.mark.sqlite
+def test_a_key_is_not_stored_with_the_event(server: Running) -> None:
+    """Members are told it; whoever reads the history is not."""
+    op, member = server.member("olga", "draft/chathistory draft/event-playback batch"), server.member("gus")
+    op.ask("JOIN #tea")
+    member.ask("JOIN #tea")
+    op.ask("MODE #tea +mk sesame", "MODE #tea -m")
+    assert member.wait(" MODE ").endswith("+mk sesame")
+    said = op.ask("CHATHISTORY LATEST #tea * 20")
+    assert any(line.endswith("MODE #tea +mk *") for line in said)
+    with closing(sqlite3.connect(server.database)) as connection:
+        bodies = [body for (body,) in connection.execute("SELECT body FROM messages WHERE kind = 'mode'")]
+        assert bodies[-2:] == ["+mk *", "-m"]
+        connection.execute("UPDATE messages SET body = '+mk sesame' WHERE body = '+mk *'")
+        connection.commit()
+    said = op.ask("CHATHISTORY LATEST #tea * 20", "MODE #tea")
+    assert any(line.endswith("MODE #tea +mk *") for line in said), "an earlier version stored it"
+    assert any(" 324 " in line and line.endswith("sesame") for line in said)

@@ -112,6 +112,23 @@ def test_not_too_many(olga: IrcClient, eve: IrcClient, bob: IrcClient, monkeypat
         assert refusal(olga, line) == "INVALID_PARAMETERS"
 
 
+def test_page_by_page(olga: IrcClient, eve: IrcClient, bob: IrcClient) -> None:
+    """Nobody hides an open report behind later ones: the oldest come first."""
+    for text in ("one", "two", "three"):
+        bob.ask(f"REPORT #tea {say(eve, text)} :x")
+
+    def ids(attributes: str) -> list[str]:
+        return [params[1] for params, _ in rows(olga, f"REPORTS LIST {attributes}".rstrip())]
+
+    assert ids("") == ids("state=open") == ["1", "2", "3"]
+    assert (ids("limit=2"), ids("after=2;limit=2"), ids("after=3")) == (["1", "2"], ["3"], [])
+    olga.ask("REPORTS CLOSE 1", "REPORTS CLOSE 3")
+    assert (ids(""), ids("state=closed"), ids("state=closed;limit=1")) == (["2"], ["3", "1"], ["3"])
+    assert (ids("state=closed;before=3"), ids("state=closed;before=1")) == (["1"], [])
+    for given in ("before=3", "state=closed;after=1", "after=x"):
+        assert refusal(olga, f"REPORTS LIST {given}") == "INVALID_PARAMETERS"
+
+
 def test_a_long_message_still_fits_into_a_line(olga: IrcClient, eve: IrcClient, bob: IrcClient) -> None:
     said = say(eve, "x" * 350)
     bob.ask(f"REPORT #tea {said} :{'y' * 200}")

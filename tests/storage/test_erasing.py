@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount
-from chatstore.chat.changes.erasing import EraseEvents, EraseTraces, erase
+from chatstore.chat.changes.erasing import EraseEvents, EraseTraces
 from chatstore.chat.changes.posting import PostDirect, PostReaction, RedactMessage
 from chatstore.chat.changes.reading import MarkRead
+from chatstore.chat.long_work import LongWork, Pace, StoppedError, erase
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import MemberLeft, MessageRedacted, RemovedMessage, msgid
+from chatstore.chat.model.events import MemberLeft, MessageRedacted, RemovedMessage, RoomRenamed, msgid
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import person_name
 from chatstore.storage import schema
@@ -40,6 +43,21 @@ def everything(database: Database) -> str:
     return "\n".join(rows)
 
 
+def leave_reasons(tx: Any, alice: Actor, room: int) -> None:
+    """What she wrote as an operator and administrator."""
+    tags = {"before": "main", "reason": f"more {WORD}"}
+    tx.record(RoomRenamed, room, alice, "newname", tags)
+    tx.audit.note("room.kick", alice, "#main", f"bob: {WORD}: twice")
+    tx.audit.note("account.suspend", alice, "bob", f"until 2026-12-01 18:00 UTC: {WORD}")
+    tx.audit.note("server.kill", alice, "bob", WORD)
+    tx.server_bans.put("192.0.2.0/24", WORD, "alice", None)
+    report = tx.reports.put(room, 2, alice.account_id, f"she saw {WORD}")
+    tx.reports.close(room, 2, "alice", f"no {WORD} here", report)
+    tx.imports.add_person(
+        tx.imports.begin("xmpp", "example.org", "a chat"), f"{WORD}@example.org", alice.account_id
+    )
+
+
 @pytest.fixture
 def talked(database: Database) -> tuple[Database, Actor, Actor]:
     alice, bob = person(database, "alice"), person(database, "bob")
@@ -63,6 +81,7 @@ def talked(database: Database) -> tuple[Database, Actor, Actor]:
     database.do(RedactMessage(alice, room.id, msgid(said.room, said.seq, said.time), f"{WORD}!", 0))
     database.do(Do(lambda tx: tx.record(MemberLeft, other.id, alice, f"to buy {WORD}")))
     database.do(MarkRead(alice, room.id, 5))
+    database.do(Do(lambda tx: leave_reasons(tx, alice, room.id)))
     return database, alice, bob
 
 
@@ -76,11 +95,12 @@ def test_no_word_is_left(talked: tuple[Database, Actor, Actor]) -> None:
     counts = erase(database.store, account, lambda done, total: looked.append((done, total)))
     after = everything(database)
     assert WORD not in after
-    for kept in ("what bob says", "bob's answer"):
+    for kept in ("what bob says", "bob's answer", "newname", "'bob'", "until 2026-12-01 18:00 UTC'"):
         assert kept in after
     assert dict(counts) == {
-        "messages": 122, "reactions": 1, "reasons": 2, "reactions left": 0, "read markers": 1, "invites": 0,
-        "offers": 0, "settings": 0, "reasons of reports": 0,
+        "messages": 122, "reactions": 1, "reasons": 3, "reactions left": 0, "read markers": 1, "invites": 0,
+        "offers": 0, "settings": 0, "reasons of reports": 1, "decisions": 1, "reasons of bans": 1,
+        "reasons in the audit log": 3, "addresses": 1,
     }  # fmt: skip
     assert looked[-1][0] == looked[-1][1]
     room = database.store.rooms.keyed("#main")
@@ -119,3 +139,43 @@ def test_only_the_words_of_that_account(talked: tuple[Database, Actor, Actor]) -
     assert room is not None
     assert database.do(EraseEvents(person_name("alice"), [(room.id, 1), (room.id, 999), (99, 1)])) == {}
     assert "what bob says" in everything(database)
+
+
+def test_a_server_that_stops_interrupts_it(talked: tuple[Database, Actor, Actor]) -> None:
+    """After the present transaction; and one such work runs at a time."""
+    database, _, _ = talked
+    account = database.store.accounts.named("alice")
+    database.do(RemoveAccount(person_name("alice")))
+    work, began, ended = LongWork(), threading.Event(), threading.Event()
+    raised: list[BaseException] = []
+
+    def job(pace: Pace) -> None:
+        began.set()
+        ended.wait(9)
+        try:
+            erase(database.store, account, lambda _done, _all: None, pace=pace)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    assert work.begin("erasing alice", job)
+    began.wait(9)
+    assert not work.begin("erasing bob", job)
+    stopping = threading.Thread(target=work.stop)
+    stopping.start()
+    work._stopping.wait(9)
+    ended.set()
+    stopping.join()
+    assert [type(error) for error in raised] == [StoppedError]
+    assert WORD in everything(database)
+    assert not work.begin("erasing bob", job)
+
+
+def test_pauses_are_as_long_as_the_work(talked: tuple[Database, Actor, Actor]) -> None:
+    database, _, _ = talked
+    account = database.store.accounts.named("alice")
+    database.do(RemoveAccount(person_name("alice")))
+    pauses: list[float] = []
+    ticks = itertools.count()
+    erase(database.store, account, lambda _done, _all: None, pace=Pace(lambda: next(ticks) / 20, pauses.append))
+    assert {round(pause, 3) for pause in pauses} == {0, 0.05}

@@ -143,6 +143,21 @@ def test_server_wide_bans_are_told_whoever_sets_them(server: Database, other: Da
         assert [ban.mask for ban in database.store.server_bans.all()] == ["eve!*@*"]
 
 
+def test_the_version_of_the_bans_is_their_own(server: Database) -> None:
+    """It rises with each change, whatever becomes of the audit log."""
+    versions = []
+    for change in (
+        BanFromServer("eve", "x"),
+        BanFromServer("eve", "y"),
+        BanFromServer("bob", "x"),
+        EndServerBan("eve"),
+    ):
+        server.do(change)
+        server.do(Do(lambda tx: tx.audit.forget(tx.now + 1, 9)))
+        versions.append(server.store.server_bans.state().version)
+    assert versions == [1, 2, 3, 4]
+
+
 def bans(events: list[Any]) -> list[ServerBansAre]:
     return [event for event in events if isinstance(event, ServerBansAre)]
 

@@ -15,8 +15,9 @@ from chatstore.chat.model.events import RoomPruned
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.rooms import Room
+from chatstore.chat.rules.policy import History
 from chatstore.chat.rules.retention import Kept
-from tests.storage.database import Database, Do
+from tests.storage.database import ALICE, Database, Do
 
 DAY = 24 * 60 * 60
 
@@ -204,3 +205,36 @@ def test_the_audit_log_is_kept_as_long_as_it_is_set(database: Database) -> None:
     for kept, left in ((Kept(), ["two", "one"]), (Kept(audit=30), ["two", "one"]), (Kept(audit=5), ["two"])):
         database.do(PruneHistory(kept=kept))
         assert [entry.detail for entry in database.store.audit.entries(AuditQuery())] == left
+
+
+def test_the_audit_log_is_pruned_a_little_at_a_time(database: Database) -> None:
+    bob = database.do(CreateAccount(person_name("bob"), "x"))
+    for number in range(5):
+        database.do(SuspendAccount(person_name(bob.name), str(number)))
+    database.now += 10 * DAY
+    passes = [database.do(PruneHistory(most=2, kept=Kept(audit=5))).more for _ in range(4)]
+    assert passes == [True, True, False, False]
+    assert database.store.audit.entries(AuditQuery()) == []
+
+
+def test_what_members_did_in_rooms_is_kept_for_a_shorter_time(database: Database) -> None:
+    """What administrators did, there and elsewhere, stays."""
+    bob = database.do(CreateAccount(person_name("bob"), "x"))
+    ann = database.do(CreateAccount(person_name("ann"), "x", "admin"))
+    notes = [
+        ("room.kick", bob.actor),
+        ("room.kick", ALICE),
+        ("room.kick", ann.actor),
+        ("account.suspend", bob.actor),
+    ]
+    database.do(Do(lambda tx: [tx.audit.note(action, by, "#tea") for action, by in notes]))
+
+    def kept() -> list[str]:
+        return [entry.actor for entry in database.store.audit.entries(AuditQuery(rooms=True))]
+
+    database.now += 29 * DAY
+    database.do(PruneHistory(kept=History().kept))
+    assert kept() == ["bob", "ann", "alice", "bob"]
+    database.now += 2 * DAY
+    database.do(PruneHistory(kept=History().kept))
+    assert kept() == ["bob", "ann"]

@@ -15,10 +15,10 @@ import pytest
 from prometheus_client import generate_latest
 
 from chatstore import doctor, scheduled_backups
-from chatstore.chat.live.warnings import Warnings
 from chatstore.config import Backup, Config
 from chatstore.net.loop import Loop
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
+from chatstore.server_warnings import Warnings
 from chatstore.storage.backups import Wanted
 from chatstore.storage.copies import Copy
 from chatstore.storage.sqlite import copies

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import Any, NamedTuple
@@ -37,13 +37,16 @@ from chatstore.chat.model.imports import (
     ForeignMessage,
     ForeignPerson,
     ForeignRoom,
+    Former,
     Imported,
     Placed,
+    Standing,
 )
 from chatstore.chat.model.messages import REACT_TAGS, REPLY_TAGS
+from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name, new_person_name, room_name
-from chatstore.chat.model.room_settings import RoomSettings
-from chatstore.chat.model.rooms import Invite, Role, Room, direct_key, room_key
+from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
+from chatstore.chat.model.rooms import DEFAULT_FLAGS, Invite, Role, Room, direct_key, room_key
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.ports.imports import ImportedRoom
 
@@ -59,35 +62,59 @@ _LONGEST_NAME = 48
 
 
 class Begun(NamedTuple):
-    """An import that begins or goes on: its id, the accounts of people whom it knows, and its rooms."""
+    """An import that begins or goes on: its id, the number of this run, the accounts of people whom it knows, and
+    its rooms."""
 
     id: int
+    run: int
     people: Mapping[str, int]
     rooms: Sequence[ImportedRoom]
 
 
 @dataclass
 class BeginImport(Change):
-    """Begin an import, or go on with it. Returns a Begun."""
+    """Begin an import, or go on with it. Of two runs of one import, the newer one has it: the older one is refused
+    from now on. Returns a Begun."""
 
     source: str
     scope: str
     title: str
 
     def apply(self, tx: Transaction) -> Begun:
-        id_ = tx.imports.begin(self.source, self.scope, self.title)
-        return Begun(id_, tx.imports.people(id_), tx.imports.rooms(id_))
+        id_, run = tx.imports.begin(self.source, self.scope, self.title)
+        return Begun(id_, run, tx.imports.people(id_), tx.imports.rooms(id_))
+
+
+class SupersededError(ChatError):
+    """Another run of the same import has begun."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Code.INTERNAL, "another import from the same source has begun, and goes on in place of this"
+        )
 
 
 @dataclass
-class PlacePeople(Change):
+class _OfRun(Change):
+    """A change of this run of an import. Raises SupersededError if another one has begun since."""
+
+    import_id: int
+    run: int
+
+    def check(self, tx: Transaction) -> None:
+        if tx.imports.run(self.import_id) != self.run:
+            raise SupersededError
+
+
+@dataclass
+class PlacePeople(_OfRun):
     """Give each person an account: that which was chosen for them, or a new placeholder. Returns the accounts
     by the people's ids."""
 
-    import_id: int
     people: Sequence[ForeignPerson]
 
     def apply(self, tx: Transaction) -> Mapping[str, Account]:
+        self.check(tx)
         found = {}
         for person in self.people:
             account = tx.accounts.by_id(person.account_id) if person.account_id is not None else None
@@ -117,22 +144,23 @@ def _is_free(tx: Transaction, name: Name) -> bool:
 
 class PlacedRoom(NamedTuple):
     """The room for something. `name` may become another one when it is opened. `new`: it was made or taken for
-    this. `last_seq`: -1 if somebody may have talked there since."""
+    this. `last_seq`: -1 if somebody may have talked there since. `apart`: it is another one than before, because
+    what was public is private now."""
 
     id: int
     name: str
     last_seq: int
     kind: str
     new: bool
+    apart: bool = False
 
 
 @dataclass
-class PlaceRoom(Change):
+class PlaceRoom(_OfRun):
     """Find or make the room for what was said in a room of the source. `own`: the rooms that have some of it
     already, and can have more; the import's own memory of them. `first`: the first message. Returns a
     PlacedRoom. Raises CANNOT_POST for a room that somebody has named, if there is newer talk in it."""
 
-    import_id: int
     room: ForeignRoom
     own: Sequence[int] = ()
     first: str = ""
@@ -142,24 +170,34 @@ class PlaceRoom(Change):
         return Touched(rooms=self.own, keys=[*keys, *([direct_key(*self.room.direct)] if self.room.direct else [])])
 
     def apply(self, tx: Transaction) -> PlacedRoom:
-        found, new = self._own(tx), False
+        self.check(tx)
+        own = [room for id_ in self.own if (room := tx.rooms.by_id(id_)) is not None]
+        closed = [room for room in own if self._keeps(room)]
+        found, new = self._own(tx, own, closed), False
         if found is None:
             found, new = (self._direct(tx) or self._named(tx) or self._new(tx)), True
             tx.imports.add_room(self.import_id, self.room.id, found.id)
         if self.room.private or (self.room.direct and not found.direct):
             let_in(tx, found, dict.fromkeys(self.room.direct or (), Role.MEMBER) | dict(self.room.members))
         last_seq = found.last_seq if new or found.kind == "import" else -1
-        return PlacedRoom(found.id, found.name, last_seq, found.kind, new)
+        apart = new and any(not self._keeps(room) for room in own)
+        return PlacedRoom(found.id, found.name, last_seq, found.kind, new, apart)
 
-    def _own(self, tx: Transaction) -> Room | None:
-        """The room that what is to be stored follows in: that of the first message, if it was stored before."""
+    def _keeps(self, room: Room) -> bool:
+        """Whether what is to be stored is as private in this room as it was there."""
+        closed = room.has("i") and room.history == "members"
+        return room.direct or closed or not (self.room.private or self.room.direct)
+
+    def _own(self, tx: Transaction, own: Sequence[Room], closed: Sequence[Room]) -> Room | None:
+        """The room that what is to be stored follows in: that of the first message, if it was stored before.
+        What was public and is private now follows in a private one."""
         place = tx.imports.places(self.import_id, [self.first]).get(self.first)
-        if place is not None and place[0] in self.own:
-            return tx.rooms.by_id(place[0])
-        ends = tx.imports.ends(self.own)
-        for room_id in sorted(ends, key=lambda each: ends[each].at, reverse=True):
-            room = tx.rooms.by_id(room_id)
-            if room is not None and ends[room_id].at <= self.room.since + LATE and self._is_ours(tx, room):
+        before = next((room for room in own if place is not None and room.id == place[0]), None)
+        if before in closed:
+            return before
+        ends = tx.imports.ends([room.id for room in closed])
+        for room in sorted(closed, key=lambda each: ends[each.id].at, reverse=True):
+            if before is not None or (ends[room.id].at <= self.room.since + LATE and self._is_ours(tx, room)):
                 return room
         return None
 
@@ -207,12 +245,18 @@ class PlaceRoom(Change):
 
 
 def let_in(tx: Transaction, room: Room, members: Mapping[int, Role]) -> None:
-    """Those who were in a room may join it, and are told of it."""
-    tx.imports.add_members(room.id, members)
-    for account in _accounts(tx, members):
-        person = _person(account)
-        if tx.members.get(room.id, person) is None and tx.invites.get(room.id, person) is None:
-            tx.invites.add(room.id, Invite(person, SERVER.nick, "", tx.now, True))
+    """Those who were in a room may join it, and are told of it: once, whatever has become of them here since. The
+    invite is as old as the room, so it overrides no ban."""
+    accounts = {account.id: account for account in _accounts(tx, members) if account.status != "removed"}
+    here = {id_ for id_, account in accounts.items() if tx.members.get(room.id, _person(account)) is not None}
+    formers = {
+        id_: Former(Role.MEMBER, Standing.USED) if id_ in here else Former(members[id_], Standing.NEW)
+        for id_ in accounts
+    }
+    for id_ in sorted({*tx.imports.add_members(room.id, formers)} - here):
+        person = _person(accounts[id_])
+        if tx.invites.get(room.id, person) is None:
+            tx.invites.add(room.id, Invite(person, SERVER.nick, "", room.created_at, True))
 
 
 def _accounts(tx: Transaction, ids: Any) -> list[Account]:
@@ -225,13 +269,23 @@ def _person(account: Account) -> Actor:
 
 
 def _is_unused(tx: Transaction, room: Room) -> bool:
-    """Whether nobody is in the room, and nobody has said anything in it: the import's own takes its place."""
-    return not (room.direct or tx.members.count(room.id) or tx.imports.has_talk(room.id, foreign=False))
+    """Whether nobody is in the room, nobody has said anything in it, and nobody has set it up: the import's own
+    takes its place."""
+    if room.direct or tx.members.count(room.id) or tx.imports.has_talk(room.id, foreign=False):
+        return False
+    lists = room.bans or room.exceptions or room.welcome
+    set_up = room.password or room.member_limit or lists or {*room.flags, "t"} != {*DEFAULT_FLAGS, "t"}
+    return not set_up and values_of(room) == values_of(DEFAULTS) and not tx.metadata.of(Subject("", room=room.id))
 
 
 def free_room_name(tx: Transaction, text: str) -> Name:
     """A name for a room that nobody has, which begins with this text."""
-    return next(_names([room_name(text[:_LONGEST_NAME])], tx))
+    return next(_names([first_room_name(text)], tx))
+
+
+def first_room_name(text: str) -> Name:
+    """The name that free_room_name tries first."""
+    return room_name(text[:_LONGEST_NAME])
 
 
 def _names(names: Sequence[Name], tx: Transaction) -> Iterator[Name]:
@@ -243,10 +297,10 @@ def _names(names: Sequence[Name], tx: Transaction) -> Iterator[Name]:
 
 
 @dataclass
-class OpenRoom(Change):
+class OpenRoom(_OfRun):
     """What was imported into a room is complete: from now on people can know of it, by the first of these
-    names that is free. A room that nobody has used yet is replaced. `members`: who was in it, if it is
-    private. Returns the Room; None if it is gone."""
+    names that is free. A room that nobody has used or set up yet is replaced. `members`: who was in it, if it is
+    private. Returns the Room; None if it is gone, or goes because nothing was stored in it."""
 
     room: int
     names: Sequence[Name]
@@ -257,8 +311,12 @@ class OpenRoom(Change):
         return Touched(rooms=[self.room], keys=[room_key(name.folded) for name in self.names])
 
     def apply(self, tx: Transaction) -> Room | None:
+        self.check(tx)
         room = tx.rooms.by_id(self.room)
         if room is None:
+            return None
+        if room.kind == "import" and not room.last_seq:
+            tx.rooms.remove(room.id)
             return None
         if self.members:
             let_in(tx, room, self.members)
@@ -299,11 +357,10 @@ class NoteImport(Change):
 
 
 @dataclass
-class StoreImported(Change):
+class StoreImported(_OfRun):
     """Store messages of the source, in this order. `ends`: the last seqs of their rooms as the import knows
     them; if another one is there, somebody may have talked. Returns an Imported."""
 
-    import_id: int
     messages: Sequence[ForeignMessage]
     ends: Mapping[int, int] = field(default_factory=dict)
 
@@ -311,17 +368,27 @@ class StoreImported(Change):
         return Touched(rooms={message.room for message in self.messages})
 
     def apply(self, tx: Transaction) -> Imported:
+        self.check(tx)
         known = tx.imports.places(self.import_id, [message.id for message in self.messages])
-        new = [message for message in self.messages if message.id not in known]
+        unknown = [message for message in self.messages if message.id not in known]
+        removed = self._removed(tx, unknown)
+        new = [message for message in unknown if message.account_id not in removed]
         rooms = {message.room for message in new}
         left = frozenset(room for room in rooms if not self._is_ours(tx, room))
-        work = _Storing(tx, self.import_id, tx.imports.ends(rooms - left))
+        work = _Storing(tx, self.import_id, tx.imports.ends(rooms - left), removed)
         work.find_answered([message for message in new if message.answers])
         for message in new:
             if message.room not in left:
                 work.add(message)
         again = frozenset(message.id for message in new if message.room in left)
-        return work.store(len(self.messages) - len(new), left, again)
+        done = work.store(len(self.messages) - len(unknown), left, again)
+        return done._replace(removed=len(unknown) - len(new))
+
+    def _removed(self, tx: Transaction, messages: Sequence[ForeignMessage]) -> Collection[int]:
+        """Accounts that were removed: what they said stays away, so nothing comes back that was erased."""
+        people = {message.account_id for message in messages}
+        people |= {reaction.account_id for message in messages for reaction in message.reactions}
+        return tx.imports.removed(people)
 
     def _is_ours(self, tx: Transaction, room_id: int) -> bool:
         room = tx.rooms.by_id(room_id)
@@ -335,8 +402,8 @@ class StoreImported(Change):
 class _Storing:
     """The rows of one batch."""
 
-    def __init__(self, tx: Transaction, import_id: int, ends: Mapping[int, End]) -> None:
-        self._tx, self._import_id = tx, import_id
+    def __init__(self, tx: Transaction, import_id: int, ends: Mapping[int, End], removed: Collection[int]) -> None:
+        self._tx, self._import_id, self._removed = tx, import_id, removed
         self._before = ends
         self._ends = dict(ends)
         self._rows: list[tuple[Any, ...]] = []
@@ -368,6 +435,8 @@ class _Storing:
         for body in message.bodies[1:]:
             self._row(message.room, message.at, message.account_id, message.nick, kind, body, tags)
         for reaction in dict.fromkeys(message.reactions):
+            if reaction.account_id in self._removed:
+                continue
             tags = {REACT_TAGS[0]: reaction.value, REPLY_TAGS[0]: msgid(*place)}
             self._row(message.room, message.at, reaction.account_id, reaction.nick, TagsPosted.kind, "", tags)
             self._reactions.append((place.room, place.seq, reaction.account_id, reaction.value))

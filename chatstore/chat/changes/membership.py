@@ -28,6 +28,7 @@ from chatstore.chat.model.events import (
     RoomEvent,
     RoomOpened,
 )
+from chatstore.chat.model.imports import Former, Standing
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
@@ -75,12 +76,14 @@ class JoinRoom(Change):
                 raise ChatError(Code.TOO_MANY_ROOMS, text, about)
             room = tx.rooms.add("room", key, self.name.shown, founder, self.settings)
             tx.announce(RoomOpened(room))
+            former = None
         else:
-            self._check(tx, room)
+            former = tx.imports.former(room.id, self.actor) if room.imported_people else None
+            self._check(tx, room, former)
         role = permissions.first_role(
             room, self.actor, created=created, admin=account is not None and account.admin
         )
-        came_along = self._role_elsewhere(tx, room)
+        came_along = self._role_elsewhere(room, former)
         role = Role(role | came_along) if came_along is not None else role
         tags = {"role": role.name.lower()} if role > Role.MEMBER else {}
         if self.realname and self.realname != self.actor.nick:
@@ -91,31 +94,35 @@ class JoinRoom(Change):
         tx.members.add(room.id, self.actor, role, joined.seq if came_along is None else 1)
         if came_along is not None and self.actor.account_id is not None:
             tx.members.mark_seen(self.actor.account_id, {room.id: joined.seq})
+        if former is not None and former.standing is Standing.NEW:
+            tx.imports.set_standing(room.id, self.actor, Standing.USED)
         tx.invites.remove(room.id, self.actor)
         return joined
 
-    def _check(self, tx: Transaction, room: Room) -> None:
+    def _check(self, tx: Transaction, room: Room, former: Former | None) -> None:
         members = tx.members.count(room.id) if room.member_limit else 0
         refusal = permissions.join_refusal(room, self.actor, key=self.key, members=members)
-        if refusal is not None and (invited_at := self._invited_at(tx, room)) is not None:
+        if refusal is not None and (invited_at := self._invited_at(tx, room, former)) is not None:
             refusal = permissions.join_refusal(
                 room, self.actor, key=self.key, members=members, invited_at=invited_at
             )
         if refusal is not None:
             raise ChatError(refusal, _JOIN_REFUSALS[refusal], room.name)
 
-    def _role_elsewhere(self, tx: Transaction, room: Room) -> Role | None:
-        """The role that this person had in a private room where it was imported from; None if they were not
-        in it."""
-        return tx.imports.role(room.id, self.actor) if room.history == "members" and not room.direct else None
+    def _role_elsewhere(self, room: Room, former: Former | None) -> Role | None:
+        """The role that this person had in a private room where it was imported from, if this is the first time
+        that they join it here. Who comes back has no more than anybody else: see permissions.readable_from."""
+        first = former is not None and former.standing is Standing.NEW and room.history == "members"
+        return former.role if first and former is not None else None
 
-    def _invited_at(self, tx: Transaction, room: Room) -> int | None:
+    def _invited_at(self, tx: Transaction, room: Room, former: Former | None) -> int | None:
         """When an operator invited this person, in ms since 1970 UTC; None without an invite that lets them
         in. An invite does not count if its sender's account is suspended or removed. Who was in the room where it
         was imported from needs none."""
         invite = tx.invites.get(room.id, self.actor)
         if invite is None or not invite.opens:
-            return room.created_at if self._role_elsewhere(tx, room) is not None else None
+            may = former is not None and former.standing is not Standing.LOST
+            return room.created_at if may else None
         if isinstance(invite.inviter, int):
             account = tx.accounts.by_id(invite.inviter)
             if account is None or not permissions.may_log_in(account, tx.now):
@@ -160,7 +167,8 @@ class KickMember(Change):
         if not permissions.may_kick(room, role, self.actor, self.target):
             raise ChatError(Code.OPERATOR_REQUIRED, "nobody can remove the founder of this room", room.name)
         tx.members.remove(self.room, self.target)
-        tx.imports.forget_member(self.room, self.target)
+        if room.imported_people:
+            tx.imports.set_standing(self.room, self.target, Standing.LOST)
         tx.invites.remove_by(self.room, self.target)
         # The nick may have changed since it was typed; the key identifies the person.
         tags = {"target": member.actor.nick, "target-key": str(self.target.key)}
@@ -214,6 +222,8 @@ class RevokeInvite(Change):
             raise operator_required(room)
         if invite is None:
             raise ChatError(Code.NO_SUCH_INVITE, "they are not invited to this room", self.target.nick)
+        if room.imported_people and permissions.may_revoke_invite(role, own=False):
+            tx.imports.set_standing(self.room, self.target, Standing.LOST)
         tx.invites.remove(self.room, self.target)
 
 

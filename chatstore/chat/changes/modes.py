@@ -11,6 +11,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import ModesChanged
 from chatstore.chat.model.rooms import (
     FLAGS,
+    HIDDEN_KEY,
     LISTS,
     ROLE_MODES,
     Ban,
@@ -18,6 +19,7 @@ from chatstore.chat.model.rooms import (
     Role,
     Room,
     spell_modes,
+    with_key,
     with_modes,
 )
 from chatstore.chat.ports import Change, Touched, Transaction
@@ -59,7 +61,8 @@ class SetModes(Change):
                     keys.append(str(self.targets[change.argument].key))
         if done:
             tags = {"target-keys": ",".join(keys)} if keys else None
-            tx.record(ModesChanged, self.room, self.actor, spell_modes(done), tags)
+            said = spell_modes(done)
+            tx.record(ModesChanged, self.room, self.actor, with_key(said, HIDDEN_KEY), tags, told=said)
             self._note(tx, room, done)
         return errors
 
@@ -67,9 +70,8 @@ class SetModes(Change):
         """Note bans, roles and other modes apart. A key lets people in, so it is not written down."""
         for action, kinds in (("room.ban", LISTS), ("room.role", ROLE_MODES), ("room.mode", None)):
             chosen = [each for each in done if _kind_of(each) is kinds]
-            hidden = [each._replace(argument="*") if each.mode == "k" else each for each in chosen]
-            if hidden:
-                tx.audit.note(action, self.actor, f"#{room.name}", spell_modes(hidden))
+            if chosen:
+                tx.audit.note(action, self.actor, f"#{room.name}", with_key(spell_modes(chosen), HIDDEN_KEY))
 
     def _check(self, room: Room, role: Role) -> None:
         """Raise OPERATOR_REQUIRED unless the actor may set modes. A founder may make themselves an operator."""

@@ -50,8 +50,9 @@ class PruneHistory(Change):
         trusted = self._trusted(tx)
         tx.retention.put_time(trusted)
         moved, events, more = tx.retention.prune(self.most, trusted.at, self._named, self.kept)
-        if self.kept.audit:
-            tx.audit.forget(trusted.at - self.kept.audit * DAY)
+        for days, members in ((self.kept.audit, False), (self.kept.room_audit, True)):
+            if days and tx.audit.forget(trusted.at - days * DAY, self.most, members=members) == self.most:
+                more = True
         for room_id, first_seq in moved.items():
             tx.announce(RoomPruned(room_id, first_seq))
         ahead = None if trusted.doubted_since is None else tx.now - trusted.at

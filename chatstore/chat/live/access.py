@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chatstore.chat.live.bans import Bans
@@ -64,8 +64,7 @@ class Access:
             case AccessLeft():
                 self._another_process(event)
             case ServerBansAre(bans, version):
-                if self._hub.bans.put(bans, version):
-                    self._close_banned()
+                self._close_banned(self._hub.bans.put(bans, version))
 
     def _password_changed(self, event: PasswordChanged, origin: object) -> None:
         epochs = {event.account_id: event.epoch}
@@ -95,17 +94,28 @@ class Access:
                 if account is not None and account.admin != (account.id in left.admins):
                     self._change_role(session, account.id, admin=account.id in left.admins)
 
-    def _close_banned(self) -> None:
-        """Close the connections of those who are banned from the server."""
-        now, bans = int(self._clock() * 1000), self._hub.bans
-        if not bans.all:
-            return
-        for session in self._everybody():
+    def _close_banned(self, new: Sequence[ServerBan]) -> None:
+        """Close the connections of those whom these new bans cover: nobody is here whom an earlier one does."""
+        if new:
+            bans = Bans()
+            bans.put(new)
+            self._close(self._everybody(), bans)
+
+    def look_at(self, key: int | str) -> None:
+        """Somebody has another nick or account: close their connections if a ban covers that. It may have been set
+        after they had asked."""
+        person = self._hub.person_keyed(self._hub.key_now(key)) if self._hub.bans.all else None
+        if person is not None:
+            self._close(person.sessions, self._hub.bans)
+
+    def _close(self, sessions: Iterable[Listener], bans: Bans) -> None:
+        now = int(self._clock() * 1000)
+        for session in sessions:
             ban = bans.of_address(session.address, now) if not session.local else None
             if ban is None:
                 ban = _of_person(bans, session, now)
             if ban is not None:
-                bans.hits[ban.id] += 1
+                self._hub.bans.hits[ban.id] += 1
                 session.end(ban.sentence)
 
     def _change_role(self, session: Listener, account_id: int, *, admin: bool) -> None:

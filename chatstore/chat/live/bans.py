@@ -24,10 +24,11 @@ class Bans:
         self.hits: defaultdict[int, int] = defaultdict(int)
         """How many connections each has refused or closed here since the start; approximate."""
 
-    def put(self, bans: Sequence[ServerBan], version: int) -> bool:
-        """These are the bans now, unless a later version is known. Returns whether they are."""
+    def put(self, bans: Sequence[ServerBan], version: int = 0) -> Sequence[ServerBan]:
+        """These are the bans now, unless a later version is known. Returns those that are new."""
         if version < self._version:
-            return False
+            return ()
+        known = {*self.all}
         self._version = version
         networks: dict[tuple[int, int], dict[int, ServerBan]] = {}
         masks = []
@@ -39,7 +40,7 @@ class Bans:
             prefix = int(network.network_address) >> (_BITS[network.version] - network.prefixlen)
             networks.setdefault((network.version, network.prefixlen), {})[prefix] = ban
         self.all, self._networks, self._masks = tuple(bans), networks, tuple(masks)
-        return True
+        return [ban for ban in bans if ban not in known]
 
     def of_address(self, address: str, now: int) -> ServerBan | None:
         """The ban that covers an address at `now` (ms since 1970 UTC)."""

@@ -119,6 +119,16 @@ class Hub:
         """Everybody who has a connection, by nick."""
         return sorted(self.user_counts.online(), key=lambda person: person.nick.casefold())
 
+    def administrators(self) -> list[Listener]:
+        """The connections of administrators, and of those who are operators by one's account. Any thread may
+        ask."""
+        people = [session for person in self.user_counts.online() for session in [*person.sessions]]
+        return [
+            session
+            for session in people
+            if session.operator or (session.account is not None and session.account.admin)
+        ]
+
     def accounts_here(self) -> set[int]:
         """The accounts that have a connection here, or make one an operator."""
         people = [session for person in self.user_counts.online() for session in person.sessions]
@@ -287,10 +297,10 @@ class Hub:
         person.actor = replace(person.actor, bot=person.bot)
         self.user_counts.changed(person)
 
-    def call(self, person: Person, name: str) -> None:
-        """Set the username that the person gave; empty for none."""
+    def call(self, person: Person, called: str) -> None:
+        """Set Actor.called, which has the username that the person gave."""
         with self.lock:
-            person.actor = replace(person.actor, called=f"~{name}" if name else "")
+            person.actor = replace(person.actor, called=called)
 
     def change_renderer(self, session: Listener, renderer: Renderer) -> None:
         """Change the session's renderer."""

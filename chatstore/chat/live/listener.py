@@ -8,13 +8,13 @@ else is told as always, rendered once, and what the session itself is told goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import Event, MemberJoined, OperatorsTold
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import Event, MemberJoined
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Renderer
 
@@ -194,18 +194,6 @@ def send(session: Listener, data: bytes, origin: object) -> None:
         origin.tell(data)
     else:
         session.send(data)
-
-
-def tell_administrators(people: Iterable[Person], text: str, now: float) -> None:
-    """Tell a text of the server to the administrators among these people, and to those who are operators. It
-    does not go through the writer, which may be what is in trouble. `now`: seconds since 1970 UTC. Any thread
-    may call it."""
-    said = Rendering(OperatorsTold(SERVER, int(now * 1000), text))
-    for person in people:
-        for session in list(person.sessions):
-            account = session.account
-            if session.operator or (account is not None and account.admin):
-                session.send(said.of(session.renderer))
 
 
 class Rendering:

@@ -206,10 +206,8 @@ class PersonDelivery:
     def tell_admins(self, event: WaitingForAdmins) -> None:
         """Tell administrators how much waits for them. It answers nobody, also not the one whose act it was."""
         said = Rendering(event)
-        for person in self._hub.online():
-            for session in person.sessions:
-                if session.operator or (session.account is not None and session.account.admin):
-                    session.send(said.of(session.renderer))
+        for session in self._hub.administrators():
+            session.send(said.of(session.renderer))
 
     # A guest who logs in.
 

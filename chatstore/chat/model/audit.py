@@ -6,6 +6,7 @@ It has no text of messages, no password, no code and no token.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,7 @@ ACTIONS = {
     "account.approve": "approved the account {about}",
     "account.certificate": "changed the certificates of {about}",
     "account.claim": "gave imported messages to {about}",
-    "account.erase": "removed the account {about} and what it said",
+    "account.erase": "removed the account {about} and what they said",
     "account.invite": "invited {about} to the server",
     "account.password": "set the password of {about}",
     "account.profile": "changed the metadata of {about}",
@@ -60,6 +61,15 @@ ACTIONS = {
 """Every action, and the sentence that `chatstore audit` shows. The part before the dot groups them."""
 
 
+IN_ROOMS = "room"
+"""The group of what is done in rooms. Their operators do that, too, who need not be administrators."""
+
+
+def folded(name: str) -> str:
+    """A name, as names are compared here."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
 @dataclass(frozen=True)
 class AuditEntry:
     """One act. `at` is ms since 1970 UTC. `actor`: the name of the account or guest; for a command, of the
@@ -84,12 +94,20 @@ class AuditEntry:
 @dataclass(frozen=True)
 class AuditQuery:
     """Which entries, newest first. Times are ms since 1970 UTC: `since` <= at < `until`. `by`, `about`: names
-    in any case. `action`: one, or the part before the dot for a group. `before`: only smaller ids."""
+    in any case. `action`: one, or the part before the dot for a group. `rooms`: also what people who are no
+    administrators did in rooms; an action that is asked for in rooms is chosen by anybody. `before`: only
+    smaller ids."""
 
     since: int | None = None
     until: int | None = None
     by: str = ""
     about: str = ""
     action: str = ""
+    rooms: bool = False
     before: int | None = None
     limit: int | None = None
+
+    @property
+    def members_too(self) -> bool:
+        """Whether it chooses what people who are no administrators did in rooms."""
+        return self.rooms or self.action.partition(".")[0] == IN_ROOMS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import NamedTuple
 
 from chatstore.chat.model.names import Name
@@ -11,6 +12,23 @@ from chatstore.chat.model.rooms import Role
 
 PLACEHOLDER = "placeholder"
 """The status of an account that owns what somebody said elsewhere, and that nobody can log in to."""
+
+
+class Standing(IntEnum):
+    """What somebody may do in a private room because they were in it elsewhere. NEW: join it with the role from
+    there, and see what was imported. USED: they have joined; since then they are as anybody else, but may come
+    back without an invite. LOST: nothing, because somebody has removed them, or taken the invite back."""
+
+    NEW = 0
+    USED = 1
+    LOST = 2
+
+
+class Former(NamedTuple):
+    """Somebody who was in a private room where it was imported from: their role there, and their standing here."""
+
+    role: Role
+    standing: Standing
 
 
 class ForeignPerson(NamedTuple):
@@ -64,7 +82,8 @@ class ForeignMessage(NamedTuple):
 class Imported(NamedTuple):
     """What became of messages. `stored`, `known` (those that were stored before), `reactions` and
     `unanswered` (the message that they answer is not here) are counts; `moved`: those whose time had to be
-    moved by more than a second. `left`: rooms in which people talk now, so that nothing of theirs was stored.
+    moved by more than a second. `removed`: messages of people whose account was removed, which were not stored.
+    `left`: rooms in which people talk now, so that nothing of theirs was stored.
     `again`: the messages for these rooms. `ends`: the last seqs of the other rooms. `by_room`: how many were
     stored in each."""
 
@@ -77,6 +96,7 @@ class Imported(NamedTuple):
     again: frozenset[str] = frozenset()
     ends: Mapping[int, int] = {}
     by_room: Mapping[int, int] = {}
+    removed: int = 0
 
 
 class Placed(NamedTuple):

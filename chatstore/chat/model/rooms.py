@@ -117,6 +117,8 @@ class Room(RoomSettings):
     """The invite exceptions."""
     first_seq: int = 1
     """The pruning mark: everything from this seq on is stored."""
+    imported_people: int = 0
+    """1 if some people were in it where it was imported from, and so have rights here; see Imports.former."""
 
     @property
     def direct(self) -> bool:
@@ -179,6 +181,26 @@ def spell_modes(changes: Iterable[ModeChange]) -> str:
         if change.argument:
             arguments.append(change.argument)
     return " ".join([letters, *arguments])
+
+
+HIDDEN_KEY = "*"
+"""Is stored in the place of the key of a room."""
+
+
+def sets_key(body: str) -> bool:
+    """Whether changes in MODE's notation set the key of a room."""
+    return "k" in body.partition(" ")[0] and any(each.mode == "k" and each.adding for each in parse_modes(body))
+
+
+def with_key(body: str, key: str) -> str:
+    """The changes with `key` in the place of the key of a room that they set, if they set one. What is stored has
+    a `*` there: events are read, searched and exported by more people than may know a key."""
+    if not sets_key(body):
+        return body
+    changes = parse_modes(body)
+    return spell_modes(
+        [each._replace(argument=key) if each.mode == "k" and each.adding else each for each in changes]
+    )
 
 
 def parse_modes(text: str) -> list[ModeChange]:

@@ -20,8 +20,9 @@ class Audit(AuditReader, Protocol):
     def act_for(self, actor: Actor | None) -> None:
         """What the server does from now on in this change, it does for this administrator."""
 
-    def forget(self, before: int) -> None:
-        """Remove the entries from before a time (ms since 1970 UTC)."""
+    def forget(self, before: int, most: int, *, members: bool = False) -> int:
+        """Remove the oldest entries from before a time (ms since 1970 UTC), at most so many; with `members`, only
+        of what people who are no administrators did in rooms. Returns how many."""
 
     def note(self, action: str, by: Actor, about: str = "", detail: str = "") -> str:
         """Write an entry; it is stored if the change is. Returns the name of who did it, as noted. `action`:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
@@ -106,6 +107,9 @@ class ErasureReader(Protocol):
     def last_id(self) -> int:
         """The id of the last event of all rooms."""
 
+    def last_trace(self) -> int:
+        """The highest id among the rows that Erasure.forget_scattered() looks at."""
+
     def events_by(
         self, account_id: int, kinds: Collection[str], after: int, upto: int
     ) -> Sequence[tuple[int, int]]:
@@ -120,8 +124,12 @@ class Erasure(ErasureReader, Protocol):
         """Erase the words of an event that is no message: its reason, or the real name with a join. Returns whether
         there were any."""
 
-    def forget_traces(self, account_id: int) -> dict[str, int]:
-        """Erase all that is left but events. Returns how much of what there was."""
+    def forget_scattered(self, account: Account, after: int, upto: int) -> dict[str, int]:
+        """Erase what is left but events, where it has to be looked for: among the rows with ids from behind `after`
+        to `upto`. Returns how much of what there was."""
+
+    def forget_traces(self, account: Account) -> dict[str, int]:
+        """Erase the rest. Returns how much of what there was."""
 
 
 class Retention(Protocol):

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.imports import End, Placed
-from chatstore.chat.model.rooms import Role
+from chatstore.chat.model.imports import End, Former, Placed, Standing
 
 
 class ImportedRoom(NamedTuple):
@@ -25,8 +24,11 @@ class ImportsReader(Protocol):
 class Imports(ImportsReader, Protocol):
     """Imports; `import_id` is that of one source, and ids of people, rooms and messages are the source's."""
 
-    def begin(self, source: str, scope: str, title: str) -> int:
-        """The id of the import from this source, which is noted if it is the first."""
+    def begin(self, source: str, scope: str, title: str) -> tuple[int, int]:
+        """The id of the import from this source, which is noted if it is the first; and the number of this run."""
+
+    def run(self, import_id: int) -> int:
+        """The number of the newest run."""
 
     def people(self, import_id: int) -> Mapping[str, int]:
         """The account of each person."""
@@ -34,13 +36,16 @@ class Imports(ImportsReader, Protocol):
     def add_person(self, import_id: int, person: str, account_id: int) -> None: ...
     def rooms(self, import_id: int) -> Sequence[ImportedRoom]: ...
     def add_room(self, import_id: int, foreign: str, room_id: int) -> None: ...
-    def add_members(self, room_id: int, members: Mapping[int, Role]) -> None:
-        """These accounts (with their roles) may join the room, and see all of it."""
+    def removed(self, account_ids: Collection[int]) -> Collection[int]:
+        """Those of these accounts that were removed."""
 
-    def role(self, room_id: int, actor: Actor) -> Role | None:
-        """The role of somebody who was in the room where it comes from; None for anybody else."""
+    def add_members(self, room_id: int, members: Mapping[int, Former]) -> Collection[int]:
+        """Note who was in the room where it comes from. Returns those accounts of whom nothing was known."""
 
-    def forget_member(self, room_id: int, actor: Actor) -> None: ...
+    def former(self, room_id: int, actor: Actor) -> Former | None: ...
+    def set_standing(self, room_id: int, actor: Actor, standing: Standing) -> None:
+        """Note it, also for somebody who was not there: an import that is repeated changes nothing of it."""
+
     def places(self, import_id: int, messages: Collection[str]) -> Mapping[str, tuple[int, int]]:
         """Room and seq of the messages that were stored, also of those that are gone now."""
 

@@ -9,8 +9,11 @@ from chatstore.chat.model.reports import Report
 
 
 class ReportsReader(Protocol):
-    def chosen(self, *, is_open: bool, limit: int | None = None) -> Sequence[Report]:
-        """The open reports, or the closed ones, the latest first."""
+    def open(self, after: int = 0, limit: int | None = None) -> Sequence[Report]:
+        """The open reports with larger ids, the oldest first."""
+
+    def closed(self, before: int | None = None, limit: int | None = None) -> Sequence[Report]:
+        """The closed reports with smaller ids, the latest first."""
 
     def by_id(self, report_id: int) -> Report | None: ...
     def count_open(self, account_id: int | None = None) -> int:

@@ -93,8 +93,13 @@ class Transaction(Protocol):
         body: str = "",
         tags: Mapping[str, str] | None = None,
         audience: str = "",
+        told: str | None = None,
     ) -> RoomEvent:
-        """Store one event with the room's next seq, and publish it after the commit."""
+        """Store one event with the room's next seq, and publish it after the commit. `told`: the body that is
+        published, if it has a secret that must not be stored with the event."""
+
+    def note_erased(self) -> None:
+        """Note that words were erased which no event tells of: their old pages have to leave the files, too."""
 
     def last_said(self, room_id: int, actor: Actor, since: int) -> int | None:
         """When the person last said something in a room, from the time `since` on (ms since 1970 UTC); None if
@@ -175,6 +180,10 @@ class Store(Protocol):
 
     def own_export(self, account_id: int) -> OwnExport:
         """Everything about an account, and all that it may read."""
+
+    def copies_with_erased(self) -> Sequence[str]:
+        """The names of copies that chatstore has made of the database, and that have, or may have, words that were
+        erased since."""
 
     def search(self, search: Search, go_on: Callable[[], bool]) -> Found:
         """Search the messages for as long as `go_on` returns True; nothing is held open meanwhile."""

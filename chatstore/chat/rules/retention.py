@@ -24,11 +24,13 @@ start."""
 class Kept:
     """For how many days the server lets messages be kept; 0: forever. `everything`: in any conversation, whatever
     its own setting is. `direct`: in direct conversations, which have no setting of their own.
-    `audit`: entries of the audit log."""
+    `audit`: entries of the audit log; `room_audit`: those of what people who are no administrators did in
+    rooms."""
 
     everything: int = 0
     direct: int = 0
     audit: int = 0
+    room_audit: int = 0
 
     def days(self, own: int, *, direct: bool) -> int:
         """Of a room whose own setting is `own`, or of a direct conversation."""

@@ -15,12 +15,12 @@ from chatstore.chat.changes.accounts import (
     SuspendAccount,
 )
 from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
-from chatstore.chat.changes.erasing import erase
 from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.reports import CloseReport
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.live.listener import Person
+from chatstore.chat.long_work import Pace, erase
 from chatstore.chat.model.accounts import Account, PeopleQuery
 from chatstore.chat.model.audit import AuditEntry, AuditQuery
 from chatstore.chat.model.errors import ChatError, Code
@@ -47,6 +47,14 @@ class Found(NamedTuple):
     certificates: int
     rooms: Sequence[tuple[str, Role, bool]]
     asked_from: str
+
+
+class Erased(NamedTuple):
+    """How much of what was erased of an account, and the names of the copies of the database that may still have
+    it."""
+
+    counts: Mapping[str, int]
+    copies: Sequence[str]
 
 
 class Administration:
@@ -193,14 +201,29 @@ class Administration:
         self.need_own_password(permissions.may_destroy)
         return self._manage(valid, RemoveAccount(valid), locks_out=True)
 
-    def erase(self, name: str) -> Mapping[str, int]:
-        """Remove an account, if that was not done before, and erase what it said. Returns how much of what
-        was erased. Blocks for long. Raises what `remove` raises."""
+    def erase(self, name: str, told: Callable[[Erased | None], None]) -> str:
+        """Remove an account, if that was not done before, and begin to erase what it said, which may take hours.
+        Returns its name. `told` hears in another thread that it is done, or with None that it was interrupted.
+        Raises what `remove` raises, and BUSY while another one is erased."""
         self.need_own_password(permissions.may_destroy)
-        by, account = self.acting(), self._named(name)
+        by, account, chat = self.acting(), self._named(name), self._session.chat
+        busy = ChatError(Code.BUSY, "an account is being erased already: try again when that is done")
+        if chat.long_work.busy:
+            raise busy
         if account.status != "removed":
             self.remove(name).result()
-        return erase(self._session.chat.store, account, lambda _done, _total: None, by.actor)
+
+        def work(pace: Pace) -> None:
+            erased = None
+            try:
+                counts = erase(chat.store, account, lambda _done, _total: None, by.actor, pace)
+                erased = Erased(counts, chat.store.copies_with_erased())
+            finally:
+                told(erased)
+
+        if not chat.long_work.begin(f"erasing {account.name}", work):
+            raise busy
+        return account.name
 
     # Accounts that wait for approval.
 
@@ -216,8 +239,9 @@ class Administration:
         asked for."""
         self.acting()
         accounts = self._session.chat.store.accounts
-        found = ((accounts.by_id(account_id), address) for account_id, address in accounts.asked_from().items())
-        return [(account, address) for account, address in found if account is not None]
+        asked = accounts.asked_from()
+        waiting = accounts.chosen(PeopleQuery(self._session.now, "waiting"))
+        return [(each, asked.get(each.id, "")) for each in sorted(waiting, key=lambda each: each.id)]
 
     def approve(self, name: str) -> Ticket:
         return self.submit(ApproveAccount(person_name(name)))
@@ -227,9 +251,15 @@ class Administration:
 
     # Reports.
 
-    def reports(self, *, is_open: bool, limit: int) -> Sequence[Report]:
+    def open_reports(self, after: int, limit: int) -> Sequence[Report]:
+        """Those with larger ids, the oldest first."""
         self.acting()
-        return self._session.chat.store.reports.chosen(is_open=is_open, limit=limit)
+        return self._session.chat.store.reports.open(after, limit)
+
+    def closed_reports(self, before: int | None, limit: int) -> Sequence[Report]:
+        """Those with smaller ids, the latest first."""
+        self.acting()
+        return self._session.chat.store.reports.closed(before, limit)
 
     def close_report(self, report: int, decision: str, *, erase: bool) -> Ticket:
         """Close a report; with `erase`, erase its message first. Raises NO_SUCH_REPORT, NO_SUCH_MESSAGE,

@@ -65,10 +65,15 @@ class RoomAdministration:
     def show(self, room: str) -> RoomShown:
         return self._shown([self._room(room)])[0]
 
-    def members(self, room: str) -> Sequence[MemberShown]:
-        """Everybody who is in the room, by nick."""
-        members = self._session.chat.hub.members(self._room(room))
-        return [MemberShown(each.person.actor, each.role, each.person.online) for each in members]
+    def members(self, room: str, match: str, after: str, limit: int) -> Sequence[MemberShown]:
+        """Those who are in the room and whose nick contains `match`, by nick; those who follow the nick `after`."""
+        begin, wanted = after.casefold(), match.casefold()
+        found = [
+            each
+            for each in self._session.chat.hub.members(self._room(room))
+            if wanted in (nick := each.person.nick.casefold()) and (not after or nick > begin)
+        ]
+        return [MemberShown(each.person.actor, each.role, each.person.online) for each in found[:limit]]
 
     def configure(self, room: str, given: Mapping[str, str]) -> None:
         """Change settings by their public names, as `named` knows them: all of them or, if one is refused, none.

@@ -38,13 +38,14 @@ def audit(client: Client, line: Line) -> None:
 
 @audit_commands("LIST [ATTRIBUTES]")
 def list_(client: Client, attributes: str = NOTHING) -> None:
-    values = given_attributes(attributes, "since", "until", "by", "about", "action", "before", "limit")
+    values = given_attributes(attributes, "since", "until", "by", "about", "action", "rooms", "before", "limit")
     query = AuditQuery(
         since=moment_of(values["since"], "since") if "since" in values else None,
         until=moment_of(values["until"], "until") if "until" in values else None,
         by=values.get("by", ""),
         about=values.get("about", ""),
         action=values.get("action", "").lower(),
+        rooms=number_in(values, "rooms", None) is not None,
         before=number_in(values, "before", None),
         limit=number_in(values, "limit", MOST_ROWS, MOST_ROWS),
     )

@@ -22,6 +22,7 @@ from chatstore.irc.subcommands import (
     Value,
     end,
     given_attributes,
+    later,
     number_in,
     number_of,
     row,
@@ -30,6 +31,7 @@ from chatstore.irc.subcommands import (
 )
 
 if TYPE_CHECKING:
+    from chatstore.chat.session.administration import Erased
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
@@ -78,6 +80,7 @@ def list_(client: Client, attributes: str = NOTHING) -> None:
         raise InvalidError(f"expected status={'|'.join(STATES)}")
     days = number_in(values, "unused", None, 36_500)
     query = PeopleQuery(
+        client.session.now,
         values.get("status", ""),
         values.get("match", ""),
         client.session.now - days * DAY if days is not None else None,
@@ -176,5 +179,15 @@ def remove(client: Client, name: str) -> None:
 
 @people_commands("ERASE NAME", 1)
 def erase(client: Client, name: str) -> None:
-    counts = client.session.administration.erase(name)
-    row(client, {"removed": True, **counts}, NAME, "ERASE", name)
+    """It may take hours. So the answer is that it has begun, and another line says when it is done."""
+
+    def told(erased: Erased | None) -> None:
+        values: dict[str, Value] = {"interrupted": erased is None}
+        if erased is not None:
+            values |= {what.replace(" ", "-"): count for what, count in erased.counts.items()}
+            values["copies"] = len(erased.copies)
+        later(client, values, NAME, "ERASED", shown, text=", ".join(erased.copies) if erased is not None else None)
+
+    shown = client.session.administration.account(name).account.name
+    client.session.administration.erase(name, told)
+    row(client, {"begun": True}, NAME, "ERASE", shown)

@@ -66,12 +66,16 @@ def reports(client: Client, line: Line) -> None:
 
 @report_commands("LIST [ATTRIBUTES]")
 def list_(client: Client, attributes: str = NOTHING) -> None:
-    values = given_attributes(attributes, "state", "limit")
-    state = values.get("state", "open")
-    if state not in ("open", "closed"):
-        raise InvalidError("expected state=open|closed")
+    values = given_attributes(attributes, "state", "after", "before", "limit")
+    state, administration = values.get("state", "open"), client.session.administration
     limit = number_in(values, "limit", MOST_ROWS, MOST_ROWS) or MOST_ROWS
-    for each in client.session.administration.reports(is_open=state == "open", limit=limit):
+    if state == "open" and "before" not in values:
+        found = administration.open_reports(number_in(values, "after", None) or 0, limit)
+    elif state == "closed" and "after" not in values:
+        found = administration.closed_reports(number_in(values, "before", None), limit)
+    else:
+        raise InvalidError("expected state=open, with after=ID, or state=closed, with before=ID")
+    for each in found:
         row(client, _about(each), NAME, "LIST", str(each.id), text=each.reason)
     end(client, NAME, "LIST")
 

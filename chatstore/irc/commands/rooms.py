@@ -76,12 +76,15 @@ def show(client: Client, name: str) -> None:
     client.reply.line(NAME, "SHOW", f"#{shown.room.name}", said, shown.room.motd, trailing=True)
 
 
-@room_commands("MEMBERS #ROOM", 1)
-def members(client: Client, name: str) -> None:
-    for each in client.session.room_administration.members(name):
+@room_commands("MEMBERS #ROOM [ATTRIBUTES]", 1)
+def members(client: Client, name: str, attributes: str = NOTHING) -> None:
+    values = given_attributes(attributes, "match", "after", "limit")
+    limit = number_in(values, "limit", MOST_ROWS, MOST_ROWS) or MOST_ROWS
+    match, after = values.get("match", ""), values.get("after", "")
+    for each in client.session.room_administration.members(name, match, after, limit):
         role = "@" if each.role.operator else "+" if each.role.voiced else None
-        values: dict[str, Value] = {"role": role, "account": each.actor.account, "online": each.online}
-        row(client, values, NAME, "MEMBERS", name, each.actor.nick)
+        said: dict[str, Value] = {"role": role, "account": each.actor.account, "online": each.online}
+        row(client, said, NAME, "MEMBERS", name, each.actor.nick)
     end(client, NAME, "MEMBERS", name)
 
 

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
-from chatstore.chat.model.events import MessageRedacted, Published, RoomPruned, RoomRemoved
+from chatstore.chat.model.events import AccessLeft, MessageRedacted, Published, RoomPruned, RoomRemoved
 from chatstore.chat.ports import Clock, Others
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.storage.backend import Begun, Here, Load, Unit
@@ -36,7 +36,8 @@ work."""
 
 
 _ERASING = (MessageRedacted, RoomRemoved, RoomPruned)
-"""What a command may have erased: the server alone empties the write-ahead log."""
+"""What a command may have erased: the server alone empties the write-ahead log. What changed without an event may
+have been erased, too."""
 
 
 class SqliteWriter:
@@ -100,7 +101,8 @@ class SqliteWriter:
             self.roll_back()
             raise NotStoredError(driver.why(error)) from error
         self._commits = commits
-        self._erased = self._erased or any(isinstance(event, _ERASING) for event, _ in missed)
+        told = [event for event, _ in missed if not isinstance(event, AccessLeft)]
+        self._erased = self._erased or not told or any(isinstance(event, _ERASING) for event in told)
         return Begun(now, missed)
 
     def hold(self, room_id: int) -> Sequence[Published]:

@@ -14,8 +14,6 @@ import { parseTime } from './times.js';
 
 /** Rows of a list in one answer. */
 const PAGE = 50;
-/** The most rows that the server gives at once. */
-const MOST = 200;
 const timeOrNever = (until) => (until ? new Date(until).toISOString() : '*');
 
 export class Administration {
@@ -85,10 +83,9 @@ export class Administration {
     return this.#one('PEOPLE', 'REMOVE', [name]);
   }
 
-  /** Remove an account with everything that it said. Returns what was erased, by kind. */
-  async erase(name) {
-    const { params: [, , words] } = await this.#one('PEOPLE', 'ERASE', [name]);
-    return parseTags(words ?? '');
+  /** Remove an account, and begin to erase everything that they said. A notice follows when it is done. */
+  erase(name) {
+    return this.#one('PEOPLE', 'ERASE', [name]);
   }
 
   waiting() {
@@ -105,8 +102,12 @@ export class Administration {
 
   // Invitations.
 
-  invitations() {
-    return this.#list('INVITATION', 'LIST', [], ([id, words]) => ({ id, ...attributesIn(words) }));
+  /**
+   * A page of the invitations and one-use links, newest first.
+   * @param {{state?: 'open' | 'used' | 'expired' | 'all', before?: string}} wanted `before`: the last id before
+   */
+  invitations({ state = 'open', before = '' } = {}) {
+    return this.#page('INVITATION', { state, before }, ([id, words]) => ({ id, ...attributesIn(words) }), (row) => row.id);
   }
 
   /** Create an invitation: {link, expires}. */
@@ -138,9 +139,10 @@ export class Administration {
     return settingsIn(await this.#one('ROOMS', 'SET', params, 'SHOW'));
   }
 
-  members(room) {
+  /** A page of a room's members, by nick. */
+  members(room, { match = '', after = '' } = {}) {
     const rowOf = ([, nick, words]) => ({ nick, role: '', ...attributesIn(words) });
-    return this.#list('ROOMS', 'MEMBERS', [room], rowOf, 1);
+    return this.#page('ROOMS', { match, after }, rowOf, (row) => row.nick, ['MEMBERS', room]);
   }
 
   setOwner(room, name) {
@@ -162,11 +164,13 @@ export class Administration {
 
   // The audit log, newest first.
 
-  audit({ by = '', about = '', action = '', since = 0, until = 0, before = '' } = {}) {
+  /** `rooms`: also what people who are no administrators did in rooms. */
+  audit({ by = '', about = '', action = '', rooms = false, since = 0, until = 0, before = '' } = {}) {
     const times = { since: since ? timeOrNever(since) : '', until: until ? timeOrNever(until) : '' };
     const rowOf = ([id, time, what, words, detail = '']) => (
       { id, time: parseTime(time), action: what, detail, ...parseTags(words === '*' ? '' : words) });
-    return this.#page('AUDIT', { by, about, action, before, ...times }, rowOf, (row) => row.id);
+    const wanted = { by, about, action, rooms: rooms ? '1' : '', before, ...times };
+    return this.#page('AUDIT', wanted, rowOf, (row) => row.id);
   }
 
   // Bans of addresses, networks and people from the whole server.
@@ -191,14 +195,19 @@ export class Administration {
     return request(this.#session, 'REPORT', [target, msgid, reason]);
   }
 
-  /** @param {'open' | 'closed'} state */
-  reports(state = 'open') {
-    const words = attributesOf({ state, limit: MOST });
-    return this.#list('REPORTS', 'LIST', [words], ([id, more, reason = '']) => {
-      const { closed = '', ...attributes } = parseTags(more);
+  /**
+   * A page of the reports: of the open ones the oldest first, of the closed ones the latest.
+   * @param {'open' | 'closed'} state
+   * @param {string} last the id of the last one before
+   */
+  reports(state = 'open', last = '') {
+    const wanted = { state, [state === 'open' ? 'after' : 'before']: last };
+    const rowOf = ([id, words, reason = '']) => {
+      const { closed = '', ...attributes } = parseTags(words);
       const times = { sent: parseTime(attributes.sent), at: parseTime(attributes.at), closed: parseTime(closed) };
       return { id, reason, ...attributes, ...times };
-    });
+    };
+    return this.#page('REPORTS', wanted, rowOf, (row) => row.id);
   }
 
   closeReport(id, decision = '') {
@@ -248,9 +257,13 @@ export class Administration {
       .map(rowOf);
   }
 
-  /** A page of a long list: {rows, more}. `more`: what to ask on with, '' after the last page. */
-  async #page(command, wanted, rowOf, cursorOf) {
-    const rows = await this.#list(command, 'LIST', [attributesOf({ ...wanted, limit: PAGE })], rowOf);
+  /**
+   * A page of a long list: {rows, more}. `more`: what to ask on with, '' after the last page. `question`: the
+   * subcommand and what comes before the attributes.
+   */
+  async #page(command, wanted, rowOf, cursorOf, [subcommand, ...params] = ['LIST']) {
+    const given = [...params, attributesOf({ ...wanted, limit: PAGE })];
+    const rows = await this.#list(command, subcommand, given, rowOf, params.length);
     return { rows, more: rows.length === PAGE ? cursorOf(rows[PAGE - 1]) : '' };
   }
 }

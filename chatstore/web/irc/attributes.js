@@ -43,3 +43,16 @@ export function attributesOf(wanted) {
   return formatTags(Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== '' && value !== undefined)
     .map(([name, value]) => [name, String(value)]))) || '*';
 }
+
+/**
+ * What a PEOPLE ERASED line says. Spec: docs/extensions.md, chatstore/administration.
+ * @param {string[]} params
+ */
+export function erased([, name, words = '', copies = '']) {
+  const { interrupted, copies: number, ...counts } = parseTags(words === '*' ? '' : words);
+  if (interrupted) return `Erasing ${name} was interrupted. Begin it again.`;
+  const parts = Object.entries(counts).filter(([, count]) => Number(count) > 0)
+    .map(([key, count]) => `${count} ${key.replaceAll('-', ' ').replace(/s$/, Number(count) === 1 ? '' : 's')}`);
+  const said = `Erased ${name}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
+  return Number(number) > 0 ? `${said} These copies of the database may still have the words: ${copies}` : said;
+}

@@ -1,6 +1,6 @@
 /** Handlers of the server's lines: one function for each command, found in a table. */
 
-import { countsIn } from './attributes.js';
+import { countsIn, erased } from './attributes.js';
 import { errorIn } from './errors.js';
 import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
@@ -41,7 +41,7 @@ function handleSingle(state, line) {
 
 /** Whether a line is for the state, even among those of an answer: an act of ours may change what waits for us. */
 function isNews({ command, params }) {
-  return command === 'PEOPLE' && params[0] === 'ALLOWED';
+  return command === 'PEOPLE' && (params[0] === 'ALLOWED' || params[0] === 'ERASED');
 }
 
 /** Handle a BATCH line; when it ends a batch, handle the lines of that batch. */
@@ -352,9 +352,10 @@ function other(state, line) {
   if (/^[45]\d\d$/.test(line.command)) refused(state, line);
 }
 
-/** What waits for an administrator: the answer to our question, or a change. Spec: chatstore/administration. */
+/** What waits for an administrator, or is done now. Spec: chatstore/administration. */
 function people(state, line) {
   if (line.params[0] === 'ALLOWED') state.administration = countsIn(line);
+  if (line.params[0] === 'ERASED') state.notice(erased(line.params));
 }
 
 /** An error numeric: about a JOIN, a message of ours, or something else that we sent. */

@@ -81,7 +81,10 @@ export function actsOn({ name, role, status, devices }, client) {
       says: `${removed ? '' : `${name} is removed. `}Everything that ${name} wrote is erased from the database, for everyone and for ever. `
         + 'Other people see that a message was there. Backups that were made before still have the words.',
       fields: [{ name: 'sure', label: `Type ${name} to erase everything`, exactly: name }],
-      run: async () => erased(name, await administration.erase(name)) },
+      run: async () => {
+        await administration.erase(name);
+        return `Erasing ${name} has begun. It may take a while; a notice comes when it is done.`;
+      } },
   ];
 }
 
@@ -135,13 +138,6 @@ export function approvals(name, administration) {
         return `${name} was refused.`;
       } },
   ];
-}
-
-/** A sentence with the counts of an erasure. */
-export function erased(name, counts) {
-  const parts = Object.entries(counts).filter(([key, count]) => key !== 'removed' && Number(count) > 0)
-    .map(([key, count]) => `${count} ${key.replaceAll('-', ' ').replace(/s$/, Number(count) === 1 ? '' : 's')}`);
-  return `Erased ${name}${parts.length > 0 ? `: ${parts.join(', ')}` : ''}.`;
 }
 
 function Devices({ account, onDone }) {

@@ -14,15 +14,18 @@ export function AuditLog({ online }) {
   const [by, setBy] = useState('');
   const [about, setAbout] = useState('');
   const [days, setDays] = useState('');
+  const [rooms, setRooms] = useState(false);
   const who = useSettled(by.trim());
   const what = useSettled(about.trim());
   const since = days ? Date.now() - Number(days) * DAY : 0;
-  const pages = usePages(`${online} ${days} ${who} ${what}`, (before) => client.administration.audit({ by: who, about: what, since, before }));
+  const pages = usePages(`${online} ${days} ${rooms} ${who} ${what}`, (before) => client.administration.audit({ by: who, about: what, rooms, since, before }));
   return html`<div class="filters">
       <${Filter} label="Done by" value=${by} onChange=${setBy} />
       <${Filter} label="About" value=${about} onChange=${setAbout} />
       <label><span class="visually-hidden">When</span><select name="when" value=${days} onChange=${(event) => setDays(event.currentTarget.value)}>
         ${TIMES.map(([value, label]) => html`<option key=${value} value=${value}>${label}</option>`)}</select></label>
+      <label><span class="visually-hidden">Whose</span><select name="whose" value=${rooms ? 'all' : ''} onChange=${(event) => setRooms(event.currentTarget.value !== '')}>
+        <option value="">By administrators</option><option value="all">Also by room operators</option></select></label>
     </div>
     <${PagedList} pages=${pages} label="What was done" empty=${who || what || days ? 'Nothing matches.' : 'Nothing was done yet.'} keyOf=${(one) => one.id}
       render=${(one) => html`<div class="admin-row still"><span class="admin-what">

@@ -6,7 +6,7 @@ import { suspension } from './admin-account.js';
 import { useApp } from './hooks.js';
 import { html, useState } from './html.js';
 import { displayText, stripFormatting, truncate } from './message-text.js';
-import { PagedList, useChanged, useWhole } from './paged-list.js';
+import { PagedList, useChanged, usePages } from './paged-list.js';
 import { shortTime } from './time-format.js';
 import { useTold } from './told.js';
 
@@ -15,7 +15,7 @@ export function Reports({ online, count }) {
   const [state, setState] = useState('open');
   const [told, tell] = useTold();
   const changed = useChanged('account-admin');
-  const pages = useWhole(`${online} ${state} ${count} ${changed}`, () => client.administration.reports(state));
+  const pages = usePages(`${online} ${state} ${count} ${changed}`, (last) => client.administration.reports(state, last));
   const done = (text) => {
     tell(text);
     pages.again();

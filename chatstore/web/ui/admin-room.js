@@ -1,12 +1,11 @@
 /** The dialog about a room, for administrators: settings, owner, members, removal. They need not be in the room. */
 
-import { matchesTyped } from '../irc/names.js';
 import { Acts, Proof } from './acts.js';
 import { kindsOf, summary } from './admin-rooms.js';
 import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
-import { Filter, PagedList, useWhole } from './paged-list.js';
+import { Filter, PagedList, usePages, useSettled } from './paged-list.js';
 import { ROLES } from './person.js';
 import { SettingControl } from './room-settings.js';
 
@@ -78,11 +77,10 @@ function Members({ room }) {
 function MemberList({ room, client }) {
   const { administration } = client;
   const [typed, setTyped] = useState('');
-  const wanted = typed.trim();
-  const fits = ({ nick }) => matchesTyped(nick, wanted, (whole, part) => whole.includes(part));
-  const pages = useWhole(room, () => administration.members(room), { picked: wanted, fits: wanted ? fits : null });
+  const match = useSettled(typed.trim());
+  const pages = usePages(`${room} ${match}`, (after) => administration.members(room, { match, after }));
   return html`<${Filter} label="Find a member" value=${typed} onChange=${setTyped} />
-    <${PagedList} pages=${pages} label="Members" empty=${wanted ? 'No members match.' : 'Nobody is in this room.'} keyOf=${({ nick }) => nick}
+    <${PagedList} pages=${pages} label="Members" empty=${match ? 'No members match.' : 'Nobody is in this room.'} keyOf=${({ nick }) => nick}
       render=${({ nick, role, online }) => html`<div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto">${nick}${rolesOf(role).map((text) => html` <span class="tag">${text}</span>`)}</span>
         <span class="hint">${online ? 'Online now' : 'Offline'}</span></span>
         <${Acts} about=${nick} onDone=${pages.again} acts=${[

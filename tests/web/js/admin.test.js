@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { actsOn, erased } from '../../../chatstore/web/ui/admin-account.js';
+import { erased } from '../../../chatstore/web/irc/attributes.js';
+import { actsOn } from '../../../chatstore/web/ui/admin-account.js';
 import { sentenceOf } from '../../../chatstore/web/ui/admin-audit.js';
 import { activity, tagsOf } from '../../../chatstore/web/ui/admin-people.js';
 import { kindsOf, summary } from '../../../chatstore/web/ui/admin-rooms.js';
@@ -36,8 +37,14 @@ test('an account in words', () => {
   assert.equal(activity({ status: 'active', online: 1, seen: 1 }), 'Online now');
   assert.equal(activity({ status: 'active' }), 'Never signed in');
   assert.equal(activity({ status: 'suspended', reason: 'spam' }), 'Suspended without an end: spam');
-  assert.equal(erased('eve', { removed: '1', messages: '312', 'direct-messages': '2', reactions: '0', reasons: '1' }), 'Erased eve: 312 messages, 2 direct messages, 1 reason.');
-  assert.equal(erased('eve', {}), 'Erased eve.');
+});
+
+test('an erasure that is done, in words', () => {
+  const said = (...params) => erased(['ERASED', 'eve', ...params]);
+  assert.equal(said('messages=312;read-markers=2;reactions=0;reasons=1'), 'Erased eve: 312 messages, 2 read markers, 1 reason.');
+  assert.equal(said('*'), 'Erased eve.');
+  assert.equal(said('messages=1;copies=1', 'b.db'), 'Erased eve: 1 message. These copies of the database may still have the words: b.db');
+  assert.equal(said('interrupted=1'), 'Erasing eve was interrupted. Begin it again.');
 });
 
 test('a room, an audit entry and the figures in words', () => {
@@ -46,7 +53,7 @@ test('a room, an audit entry and the figures in words', () => {
   assert.equal(sentenceOf({ says: 'suspended eve', action: 'account.suspend' }), 'suspended eve');
   assert.equal(sentenceOf({ action: 'account.new', about: 'eve' }), 'account.new eve');
   assert.deepEqual([0, 59, 3_600, 93_784, 86_460].map(longTime), ['0 seconds', '59 seconds', '1 hour', '1 day, 2 hours', '1 day']);
-  assert.deepEqual([0, 999, 1_500, 39_453_237_248].map(size), ['0 B', '999 B', '1.5 KB', '39 GB']);
+  assert.deepEqual([0, 999, 1_500, 39_453_237_248].map(size), ['0 B', '999 B', '1.5 KiB', '36.7 GiB']);
   assert.deepEqual(figures({ version: '1', rooms: 0, name: '' }), [['Version', '1'], ['Rooms', 0]]);
 });
 

@@ -100,6 +100,15 @@ test('a list goes on after its last name, while pages are full', async () => {
   assert.deepEqual(chat.sent, ['PEOPLE LIST match=a\\sb;limit=50', 'PEOPLE LIST match=a\\sb;after=p49;limit=50']);
 });
 
+test('invitations come newest first, the open ones unless others are asked for', async () => {
+  const full = Array.from({ length: 50 }, (_, at) => `:s INVITATION LIST ${90 - at} role=user;by=ann;state=open`);
+  const chat = new Chat([...full, ':s INVITATION LIST *'], [':s INVITATION LIST 7 role=user;state=used', ':s INVITATION LIST *']);
+  assert.equal((await chat.administration.invitations()).more, '41');
+  const last = await chat.administration.invitations({ state: 'all', before: '41' });
+  assert.deepEqual(last, { rows: [{ id: '7', role: 'user', state: 'used' }], more: '' });
+  assert.deepEqual(chat.sent, ['INVITATION LIST state=open;limit=50', 'INVITATION LIST state=all;before=41;limit=50']);
+});
+
 test('an account with its rooms; the lists of one account and of one room end at the star', async () => {
   const chat = new Chat(
     [':s PEOPLE SHOW bob role=user;status=active;devices=2;rooms=#a\\s~@,#b'],
@@ -108,7 +117,28 @@ test('an account with its rooms; the lists of one account and of one room end at
   );
   assert.deepEqual((await chat.administration.account('bob')).rooms, [{ name: '#a', prefix: '~@' }, { name: '#b', prefix: '' }]);
   assert.deepEqual(await chat.administration.devices('bob'), [{ id: '7', label: 'my laptop', used: Date.UTC(2026, 10, 29, 12) }]);
-  assert.deepEqual((await chat.administration.members('#a')).map(({ nick, role }) => [nick, role]), [['bob', '@'], ['cy', '']]);
+  assert.deepEqual((await chat.administration.members('#a')).rows.map(({ nick, role }) => [nick, role]), [['bob', '@'], ['cy', '']]);
+});
+
+test('reports and members come page by page', async () => {
+  const reports = Array.from({ length: 50 }, (_, n) => `:s REPORTS LIST ${n + 1} room=#a;author=eve;by=bob :`);
+  const members = Array.from({ length: 50 }, (_, n) => `:s ROOMS MEMBERS #a p${n} online=1`);
+  const chat = new Chat(
+    [...reports, ':s REPORTS LIST *'], [':s REPORTS LIST 51 room=#a;author=eve;by=bob :', ':s REPORTS LIST *'], [...reports, ':s REPORTS LIST *'], [':s REPORTS LIST *'],
+    [...members, ':s ROOMS MEMBERS #a *'], [':s ROOMS MEMBERS #a zed *', ':s ROOMS MEMBERS #a *'],
+  );
+  const { administration } = chat;
+  assert.equal((await administration.reports()).more, '50');
+  assert.deepEqual((await administration.reports('open', '50')).rows.map(({ id }) => id), ['51']);
+  assert.equal((await administration.reports('closed')).more, '50');
+  assert.deepEqual(await administration.reports('closed', '50'), { rows: [], more: '' });
+  assert.equal((await administration.members('#a', { match: 'p' })).more, 'p49');
+  assert.deepEqual(await administration.members('#a', { match: 'p', after: 'p49' }), { rows: [{ nick: 'zed', role: '' }], more: '' });
+  assert.deepEqual(chat.sent, [
+    'REPORTS LIST state=open;limit=50', 'REPORTS LIST state=open;after=50;limit=50',
+    'REPORTS LIST state=closed;limit=50', 'REPORTS LIST state=closed;before=50;limit=50',
+    'ROOMS MEMBERS #a match=p;limit=50', 'ROOMS MEMBERS #a match=p;after=p49;limit=50',
+  ]);
 });
 
 test('acts say what to do, and a refusal has its code', async () => {
@@ -146,14 +176,17 @@ test('reports, the audit log and the status', async () => {
   const chat = new Chat(
     [':s REPORTS LIST 5 room=*;author=eve;by=bob;text=a\\sb;state=closed;closed=2026-11-29T12:00:00.000Z :insults', ':s REPORTS LIST 6 room=#a;author=eve;by=bob', ':s REPORTS LIST *'],
     [':s AUDIT LIST 71 2026-11-29T12:00:00.000Z account.suspend by=alice;about=eve;says=suspended\\seve :spam', ':s AUDIT LIST *'],
+    [':s AUDIT LIST *'],
     [':s STATUS version=1;uptime=61', ':s STATUS WARNING disk :The disk is full', ':s STATUS *'],
   );
-  const [closed, open] = await chat.administration.reports('closed');
+  const { rows: [closed, open], more } = await chat.administration.reports('closed');
+  assert.equal(more, '');
   assert.deepEqual([closed.text, closed.reason, closed.closed, open.text, open.closed], ['a b', 'insults', Date.UTC(2026, 10, 29, 12), undefined, 0]);
   const { rows } = await chat.administration.audit({ by: 'alice', since: Date.UTC(2026, 10, 1) });
   assert.deepEqual(rows, [{ id: '71', time: Date.UTC(2026, 10, 29, 12), action: 'account.suspend', detail: 'spam', by: 'alice', about: 'eve', says: 'suspended eve' }]);
+  await chat.administration.audit({ rooms: true });
   assert.deepEqual(await chat.administration.status(), { version: '1', uptime: 61, warnings: [{ key: 'disk', text: 'The disk is full' }] });
-  assert.equal(chat.sent[1], 'AUDIT LIST by=alice;since=2026-11-01T00:00:00.000Z;limit=50');
+  assert.deepEqual(chat.sent.slice(1, 3), ['AUDIT LIST by=alice;since=2026-11-01T00:00:00.000Z;limit=50', 'AUDIT LIST rooms=1;limit=50']);
 });
 
 test('ends of suspensions, and who may create an account', () => {
