@@ -14,10 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from chatstore.amounts import ago, counted
 from chatstore.config import ENDPOINTS, OFF, Config, address, exposed
 from chatstore.net.addresses import is_this_machine
 from chatstore.net.tls import Certificate, CertificateError
-from chatstore.storage.checks.finding import Finding, counted, ok, problem, warning
+from chatstore.storage.checks.finding import Finding, ok, problem, warning
 from chatstore.storage.copies import Copy
 
 _DAY = 86_400
@@ -129,7 +130,7 @@ def _unnamed(config: Config) -> Iterator[Finding]:
 
 def _same_address(config: Config) -> Iterator[Finding]:
     seen: dict[tuple[str, int], str] = {}
-    for name in ENDPOINTS:
+    for name in (*ENDPOINTS, "metrics"):
         where = address(getattr(config.listen, name))
         if where is None or where[1] == 0:
             continue
@@ -184,8 +185,7 @@ def contradictions(config: Config) -> Iterator[Finding]:
 
 
 def secrets(config: Config, file: Path | None) -> Iterator[Finding]:
-    for sentence in exposed(config, file):
-        said, _, advice = sentence.rpartition(": ")
+    for said, advice in exposed(config, file):
         yield warning(said, advice)
 
 
@@ -196,7 +196,7 @@ def backups(config: Config, listed: Sequence[Copy], now: float) -> Finding:
     """Whether the backups that the server makes are there."""
     every = config.backup.seconds
     last = listed[-1].made_at / 1000 if listed else 0.0
-    said = f"the last was made {_ago(now - last)}" if listed else "none is known"
+    said = f"the last was made {ago(now - last)}" if listed else "none is known"
     if not every:
         return ok(f"{said}; the server makes none by itself ([backup] every)")
     if config.database_url.startswith("postgres"):
@@ -207,13 +207,6 @@ def backups(config: Config, listed: Sequence[Copy], now: float) -> Finding:
             "start the server, or read in its log why the backups fail",
         )
     return ok(f"{said}, {counted(len(listed), 'backup')} of this database in all")
-
-
-def _ago(seconds: float) -> str:
-    for unit, length in (("day", _DAY), ("hour", 3600), ("minute", 60)):
-        if seconds >= length:
-            return f"{counted(int(seconds // length), unit)} ago"
-    return "just now"
 
 
 def certificate(config: Config, now: float) -> Finding:

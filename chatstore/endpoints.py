@@ -28,7 +28,6 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from chatstore.chat.live.warnings import Warnings
 from chatstore.config import ENDPOINTS, METRICS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
@@ -42,6 +41,7 @@ from chatstore.net.loop import Loop
 from chatstore.net.port_user import port_user
 from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
 from chatstore.net.websocket import Gate, WebSocketLayer
+from chatstore.server_warnings import Warnings
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +63,9 @@ class EndpointError(Exception):
 class Endpoints:
     """The endpoints of a server, and the acceptors of those that are on.
 
-    `irc` and `plain` make the protocol of a connection. `healthy` answers /healthz and `ready` /readyz: in
-    the I/O thread, and they must not block; nor must `metrics`, which answers at the address for Prometheus.
+    `irc` and `plain` make the protocol of a connection. `down` answers /healthz and `unready` /readyz (see
+    Site): in the I/O thread, and they must not block; nor must `metrics`, which answers at the address for
+    Prometheus.
     `warnings` is told of a certificate that expires, or can't be used. `clock`: seconds since 1970 UTC, for a
     certificate's expiry.
     """
@@ -75,8 +76,8 @@ class Endpoints:
         loop: Loop,
         irc: ProtocolFactory,
         plain: ProtocolFactory,
-        healthy: Callable[[], bool],
-        ready: Callable[[], bool],
+        down: Callable[[], str],
+        unready: Callable[[], str],
         metrics: Callable[[Request], Response],
         warnings: Warnings,
         clock: Callable[[], float] = time.time,
@@ -86,13 +87,15 @@ class Endpoints:
         self._irc = irc
         self._plain = plain
         has_page = config.listen.web != OFF or config.listen.wss != OFF
-        site = Site(_WEB if has_page else None, healthy, ready, name=config.server.network)
+        site = Site(_WEB if has_page else None, down, unready, name=config.server.network)
         self._gate = Gate(site.answer)
         self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
         self._apply(config)
         self._certificate: Certificate | None = None
         self._refused: object = None
         """The stamp of changed files that can't be used, so that they are logged once."""
+        self._doubted: object = None
+        """The stamp of changed files that could not be used at the last look: perhaps they are still written."""
         self._certificate_lock = threading.Lock()
         self._metrics = metrics
         self._warnings = warnings
@@ -174,8 +177,8 @@ class Endpoints:
 
     def check_certificate(self) -> None:
         """Load the certificate's files if they have changed, and warn before it expires. Called again and
-        again, in a worker, because it reads files. If only one of the two files is new yet, the pair does not
-        match: it is refused, and tried again when it changes."""
+        again, in a worker, because it reads files. If only one of the two files is new yet, or is half written,
+        the pair can't be used: that is a warning if it is still so at the next look."""
         # Two threads may be here or in reconfigure() at once. Under the lock, a pair that was read earlier
         # does not replace a newer one, and a warning that is due is logged once.
         with self._certificate_lock:
@@ -188,11 +191,13 @@ class Endpoints:
                 try:
                     self._certificate = self._load_certificate(self._config)
                 except EndpointError as error:
-                    self._refused = found
-                    self._warnings.set(
-                        "new-certificate",
-                        f"the new certificate can't be used; the previous one stays in use: {error}",
-                    )
+                    if found == self._doubted:
+                        self._refused = found
+                        self._warnings.set(
+                            "new-certificate",
+                            f"the new certificate can't be used; the previous one stays in use: {error}",
+                        )
+                    self._doubted = found
                 else:
                     self._warnings.clear("new-certificate")
                     self._warn_at = 0.0

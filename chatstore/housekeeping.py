@@ -14,10 +14,10 @@ from collections.abc import Callable, Collection
 from chatstore.chat.changes.accounts import MarkPresent, RefuseForgotten
 from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.pruning import Pruned, Retention
-from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.rules.retention import Kept
 from chatstore.net.loop import Loop
+from chatstore.server_warnings import Warnings
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 

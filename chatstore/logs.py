@@ -30,8 +30,12 @@ MAX_QUEUED = 10_000
 _FLUSH_SECONDS = 2.0
 """Seconds that stop() gives the records that wait."""
 _TRACEBACKS = logging.Formatter()
-_DETAIL = re.compile(r"^DETAIL: .*\n?", re.MULTILINE)
-"""What PostgreSQL adds to an error: it may have the values of a row."""
+_DETAIL = re.compile(
+    r"^(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY): .*?(?=^\[SQL: |^The above exception was |^During handling of |\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+"""What PostgreSQL adds to an error. It may have the values of a row, which have lines of their own: so it ends only
+where SQLAlchemy adds its words, or the next traceback begins."""
 _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERROR: 3, logging.CRITICAL: 2}
 """The journal's, by level."""
 

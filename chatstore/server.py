@@ -25,7 +25,6 @@ from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetG
 from chatstore.chat.changes.server_bans import TellServerBans
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -47,6 +46,7 @@ from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
+from chatstore.server_warnings import Warnings
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
@@ -111,8 +111,8 @@ class Server:
             self._loop,
             self._irc_protocol,
             self._plain_protocol,
-            self._healthy,
-            self._ready,
+            self._down,
+            self._unready,
             lambda request: self._watch.answer(request),
             self.warnings,
         )
@@ -140,7 +140,7 @@ class Server:
         for acceptor in self._all_acceptors:
             acceptor.start()
         self._started = True
-        self._watch.start(self.config.status_socket)
+        self._watch.start(self.config.status_socket, metrics=self._endpoints.metrics is not None)
         self._loop.call_soon(self._check_certificate)
         self._manager.watch(self._loop, lambda: self._status)
         self._loop.start()
@@ -342,14 +342,24 @@ class Server:
             self.chat.note_again()
         self._loop.call_later(_LOOK_SECONDS, self._look_after_the_database)
 
-    def _healthy(self) -> bool:
-        """Whether messages can be stored and the server is not stopping: the answer of /healthz. In the I/O
-        thread."""
-        return not self._stopping and not self.failed.is_set() and self.store.healthy
+    def _down(self) -> str:
+        """Why messages can't be stored, in one line that everybody may read: the answer of /healthz. Empty if they
+        can, and the server is not stopping. In the I/O thread."""
+        if self._stopping:
+            return "the server is stopping"
+        if self.failed.is_set():
+            return "the server has failed"
+        return self.store.refusal
 
-    def _ready(self) -> bool:
-        """Whether clients should come here: the answer of /readyz. In the I/O thread."""
-        return self._started and not self._draining and self._healthy() and self.store.ready
+    def _unready(self) -> str:
+        """Why clients should not come here: the answer of /readyz. Empty if they should. In the I/O thread."""
+        if not self._started:
+            return "the server is starting"
+        if self._draining and not self._stopping:
+            return "the server has been asked to stop"
+        if why := self._down():
+            return why
+        return "" if self.store.ready else "the database has not answered lately, or other servers are not heard"
 
     @property
     def connections(self) -> int:
@@ -444,10 +454,12 @@ class Server:
             warnings=self.warnings,
             acceptors=self.acceptors,
             pools={"worker": self._workers, "search": self._searches, "password": self._passwords},
-            healthy=self._healthy,
-            ready=self._ready,
+            healthy=lambda: not self._down(),
+            ready=lambda: not self._unready(),
             certificate=lambda: self._endpoints.expires,
-            backup=lambda: self.backups.last_success or None,
+            backup=lambda: self.backups.newest or None,
+            backup_interval=lambda: self.config.backup.seconds,
+            measure_backups=self.backups.measure,
             backups_failed=lambda: self.backups.failures,
         )
 

@@ -108,13 +108,27 @@ def test_a_journal_that_reads_something_else_gets_none(
     assert all(line.startswith("20") for line in capsys.readouterr().err.splitlines())
 
 
-def test_postgresql_shows_no_row_in_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+ROW = (
+    "null value in a column\nDETAIL:  Failing row contains (1, my {0}\n\nof two\nlines {0}).\nCONTEXT:  line 1: {0}"
+)
+
+
+@pytest.mark.parametrize("behind", ["", "\n[SQL: INSERT INTO messages]"])
+def test_postgresql_shows_no_row_in_a_traceback(capsys: pytest.CaptureFixture[str], behind: str) -> None:
+    """Nor where the row has lines of its own. What comes behind it is shown."""
     listener = logs.set_up_logging("info", "text")
     try:
-        raise ValueError("null value in a column\nDETAIL:  Failing row contains (1, my secret).\nCONTEXT: x")
-    except ValueError:
+        try:
+            raise ValueError(ROW.format("secret") + behind)
+        except ValueError as error:
+            raise RuntimeError("not stored") from error
+    except RuntimeError:
         log.exception("failed")
     listener.stop()
     said = capsys.readouterr().err
     assert "null value" in said
-    assert "secret" not in said
+    assert "RuntimeError: not stored" in said
+    assert behind.strip() in said
+    assert "my secret" not in said
+    assert "lines secret" not in said
+    assert "1: secret" not in said

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.changes.accounts import (
     AddCertificate,
     ApproveAccount,
@@ -96,7 +97,7 @@ def list_(config_file: Path | None, database: str | None, unused: int | None, fo
     --unused 90d lists the active accounts that nobody has used for 90 days.
     """
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = [one for one in store.accounts.all() if unused is None or _is_unused(one, unused)]
+        found = store.accounts.chosen(PeopleQuery(_now(), unseen_since=unused))
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
@@ -144,11 +145,11 @@ def passwd(config_file: Path | None, database: str | None, name: str, password_s
     with writing(config) as store:
         account = find_account(store, valid.shown)
         gone = (
-            _counted(len(store.tokens.of_account(account.id)), "device token"),
-            _counted(len(store.accounts.certificates(account.id)), "certificate"),
+            (len(store.tokens.of_account(account.id)), "device token"),
+            (len(store.accounts.certificates(account.id)), "certificate"),
         )
         store.submit([SetPassword(valid, hashed, certificates=True)]).result()
-    removed = " and ".join(each for each in gone if each)
+    removed = " and ".join(counted(number, what) for number, what in gone if number)
     done(f"{valid.shown} has a new password" + (f"; {removed} removed" if removed else ""))
 
 
@@ -230,7 +231,8 @@ def suspend(
         if name is not None:
             found = [find_account(store, name)]
         else:
-            found = [one for one in store.accounts.all() if _is_unused(one, unused or 0) and not one.admin]
+            unused_ones = store.accounts.chosen(PeopleQuery(_now(), unseen_since=unused))
+            found = [one for one in unused_ones if not one.admin]
     if not found:
         done("no account is suspended: all are used")
         return
@@ -266,7 +268,7 @@ def waiting(config_file: Path | None, database: str | None, form: str) -> None:
     """List the accounts that wait for approval ([accounts] registration = "approval"), the oldest first."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         asked = store.accounts.asked_from()
-        found = sorted(store.accounts.chosen(PeopleQuery("waiting")), key=lambda one: one.id)
+        found = sorted(store.accounts.chosen(PeopleQuery(_now(), "waiting")), key=lambda one: one.id)
         if form == "json":
             records = ({**_record(one), "address": asked.get(one.id)} for one in found)
             Output(machine=True).write(json_array(records))
@@ -411,7 +413,7 @@ def _revoke_tokens(config: Config, name: str, only: int | None) -> None:
         removed = store.submit([change]).result()
     if only is not None and not removed:
         fail(f"{found.name} has no token {only}", NOT_FOUND)
-    what = f"the token {only}" if only is not None else _counted(len(removed), "token") or "0 tokens"
+    what = f"the token {only}" if only is not None else counted(len(removed), "token")
     done(f"{what} of {found.name} {'is' if len(removed) == 1 else 'are'} revoked")
 
 
@@ -490,12 +492,6 @@ def _ends(one: Account) -> int | None:
     return one.suspended_until if _state(one) == "suspended" else None
 
 
-def _is_unused(one: Account, since: int) -> bool:
-    """Whether nobody has used an active account from the time `since` on. An account that nobody ever used counts
-    from when it was made."""
-    return one.active(_now()) and (one.last_seen_at or one.created_at) < since
-
-
 def _status(one: Account) -> str:
     state, end = _state(one), _ends(one)
     if state == "active":
@@ -506,10 +502,6 @@ def _status(one: Account) -> str:
 
 def _now() -> int:
     return int(time.time() * 1000)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}" if count else ""
 
 
 def _seen(one: Account) -> str:

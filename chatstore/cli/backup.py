@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import sized
 from chatstore.chat.model.text import printable
-from chatstore.cli.database import reading
+from chatstore.cli.database import note_act, reading
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
-from chatstore.cli.room import size_text
 from chatstore.storage.backups import Wanted
 from chatstore.storage.store import unsound
 
@@ -48,10 +48,12 @@ def backup(
     older ones that this command has made there of this database.
     """
     wanted = Wanted(target, force, keep or 0, compress, unsound if verify else None)
+    config = read_config(config_file, database)
     with ExitStack() as held:
-        store = held.enter_context(reading(read_config(config_file, database), any_schema=True))
+        store = held.enter_context(reading(config, any_schema=True))
         report = InKiB(held.enter_context(Progress("KiB"))) if sys.stderr.isatty() and not quiet else nothing
         made = store.back_up(wanted, report)
+    note_act(config, "data.backup", str(made.path))
     for path, why in made.stuck:
         click.echo(printable(f"chatstore: {path}, an older backup, can't be removed: {why}"), err=True)
     if quiet:
@@ -60,7 +62,7 @@ def backup(
     shown = target / made.path.name if target.is_dir() else target.with_name(made.path.name)
     removed = f"; removed {', '.join(path.name for path in made.removed)}" if made.removed else ""
     checked = ", and is sound" if verify else ""
-    done(f"{said} backed up to {printable(f'{shown}, {size_text(made.bytes)}{checked}{removed}')}")
+    done(f"{said} backed up to {printable(f'{shown}, {sized(made.bytes)}{checked}{removed}')}")
 
 
 class InKiB:

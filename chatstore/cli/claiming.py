@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.long_work import claim as claim_imported
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import Name, person_name
 from chatstore.cli.database import refuse, writing
 from chatstore.cli.options import read_config, with_config
-from chatstore.cli.output import counted, done
+from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
 
 

@@ -15,13 +15,13 @@ from typing import IO
 
 import click
 
+from chatstore.amounts import sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import find_account, find_room, note_act, reading
 from chatstore.cli.formats import FORMATS
 from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done, may_be_cut
 from chatstore.cli.progress import Progress
-from chatstore.cli.room import size_text
 from chatstore.cli.times import time_option
 from chatstore.exporting import html, text
 from chatstore.storage import own_data
@@ -103,7 +103,7 @@ def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool) -> N
         for part in lines(snapshot, scope, _now(), told):
             file.write(part)
     if target != "-":
-        done(f"{rows:,} rows exported to {printable(target)}, {size_text(os.path.getsize(target))}")
+        done(f"{rows:,} rows exported to {printable(target)}, {sized(os.path.getsize(target))}")
 
 
 def _to_folder(store: DatabaseStore, target: Path, scope: Scope, form: str, about: str) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import writing_much
 from chatstore.cli.formats import table
 from chatstore.cli.options import INCOMPLETE, fail, read_config, with_config
-from chatstore.cli.output import Output, counted, done
+from chatstore.cli.output import Output, done
 from chatstore.cli.progress import Progress
 from chatstore.config import Config
 from chatstore.importing import mapping

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.model.text import printable
 from chatstore.cli.formats import table
 from chatstore.cli.options import fail, read_config
@@ -38,19 +39,15 @@ def load_export(config_file: Path | None, database: str | None, path: Path, *, d
         return
     if loaded.locked:
         click.echo(
-            f"{_counted(loaded.locked, 'account')} can't log in yet, because an export has no passwords:"
+            f"{counted(loaded.locked, 'account')} can't log in yet, because an export has no passwords:"
             " `chatstore account reset NAME` prints a link by which its owner sets one"
         )
     if loaded.keys:
         click.echo(
-            f"{_counted(loaded.keys, 'room')} had a key, and nobody knows the new one: an operator sets another"
+            f"{counted(loaded.keys, 'room')} had a key, and nobody knows the new one: an operator sets another"
         )
     if loaded.skipped:
         click.echo(
-            f"{_counted(loaded.skipped, 'record')} of devices and invitations mean nothing without their secret"
+            f"{counted(loaded.skipped, 'record')} of devices and invitations mean nothing without their secret"
         )
     done(f"{where} of {loaded.made_at} is loaded")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

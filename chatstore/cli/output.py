@@ -72,11 +72,6 @@ def done(text: str) -> None:
     Output(machine=False).write(text + "\n")
 
 
-def counted(number: int, what: str) -> str:
-    """`1 message`, `2,000 messages`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def _refuse(error: OSError) -> NoReturn:
     _drop_the_rest()
     fail(f"cannot write the output: {error.strerror}", FAILED)

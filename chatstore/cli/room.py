@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from chatstore.amounts import sized
 from chatstore.chat.changes.administration import Administer
 from chatstore.chat.changes.membership import KickMember
 from chatstore.chat.changes.modes import SetModes
@@ -59,7 +60,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
             Output(machine=True).write(json_array(_record(*one) for one in found))
         else:
             cells = [
-                (one.name, str(count), str(stats.messages), size_text(stats.bytes), _last(stats))
+                (one.name, str(count), str(stats.messages), sized(stats.bytes), _last(stats))
                 for one, count, stats in found
             ]
             Output(machine=False).write(table(("room", "members", "messages", "size", "last message"), cells))
@@ -85,7 +86,7 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             *([("limit", f"{found.member_limit} members")] if found.member_limit else []),
             *([] if found.has("n") else [("outsiders", "people who are not in the room may speak")]),
             ("messages", str(stats.messages)),
-            ("events", f"{stats.events}, messages included ({size_text(stats.bytes)})"),
+            ("events", f"{stats.events}, messages included ({sized(stats.bytes)})"),
             ("last", _last(stats)),
             *_values("members", _members(store, found)),
             *_values("bans", _masks(found.bans)),
@@ -328,16 +329,6 @@ def _kept(found: Room, config: Config) -> list[tuple[str, str]]:
     if days == found.retention_days:
         return []
     return [("kept", f"for {days} days, because of [history] retention_days")]
-
-
-def size_text(size: int) -> str:
-    """Bytes for people: `512 B`, `1.2 KiB`."""
-    amount, unit = float(size), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if amount < 1024:
-            break
-        amount, unit = amount / 1024, larger
-    return f"{size} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
 def _record(one: Room, members: int, stats: RoomStats) -> dict[str, str | int | None]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from chatstore.amounts import ago, sized, span
 from chatstore.chat.model.text import printable
 from chatstore.cli.formats import table
 from chatstore.cli.options import UNREACHABLE, fail, read_config, with_config
@@ -77,11 +78,11 @@ def screen(found: Mapping[str, Any]) -> Iterator[str]:
     ready = "" if found["ready"] or not found["healthy"] else ", but is not ready for clients"
     yield f"chatstore {found['version']} {state}{ready}"
     since = local_time(int(found["started"] * 1000))
-    yield f"  up         {_span(found['uptime'])}, since {since}, process {found['process']}"
+    yield f"  up         {span(found['uptime'])}, since {since}, process {found['process']}"
     yield f"  database   {_database(found['database'])}"
     if found["certificate"] is not None:
         left = found["certificate"] - time.time()
-        yield f"  TLS        the certificate {'is good for ' + _span(left) if left > 0 else 'HAS EXPIRED'}"
+        yield f"  TLS        the certificate {'is good for ' + span(left) if left > 0 else 'HAS EXPIRED'}"
     yield f"  rooms      {found['rooms']}"
     yield f"  people     {_people(found['people'])}"
     yield f"  writer     {_writer(found['writer'])}"
@@ -96,7 +97,7 @@ def screen(found: Mapping[str, Any]) -> Iterator[str]:
         rate["seconds"]: rate for rate in found["rates"].values()
     }.values()  # a young server has the same for all
     rows = [(name, *(f"{60 * rate[key]:.1f}" for rate in rates)) for key, name in _RATES]
-    yield from table(("a minute, in the last", *(_span(rate["seconds"]) for rate in rates)), rows).splitlines()
+    yield from table(("a minute, in the last", *(span(rate["seconds"]) for rate in rates)), rows).splitlines()
 
 
 def _people(found: Mapping[str, Any]) -> str:
@@ -122,7 +123,7 @@ def _writer(found: Mapping[str, Any]) -> str:
 def _endpoint(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     refused = sum(found["refused"].values())
     counts = map(str, (found["connections"], found["accepted"], refused, found["too_slow"]))
-    return (name, shown(*found["address"]), *counts, _size(found["waiting_bytes"]))
+    return (name, shown(*found["address"]), *counts, sized(found["waiting_bytes"]))
 
 
 def _warnings(standing: list[dict[str, Any]]) -> Iterator[str]:
@@ -136,36 +137,16 @@ def _database(found: Mapping[str, Any]) -> str:
     parts = [printable(found["name"])]
     if found["bytes"] is not None:
         parts.append(
-            _size(found["bytes"]) + (f", of it {_size(found['log_bytes'])} log" if found["log_bytes"] else "")
+            sized(found["bytes"]) + (f", of it {sized(found['log_bytes'])} log" if found["log_bytes"] else "")
         )
     if found["free_bytes"] is not None:
-        parts.append(f"{_size(found['free_bytes'])} free")
+        parts.append(f"{sized(found['free_bytes'])} free")
     if found["index_behind"]:
         parts.append(f"the search index lacks {found['index_behind']} messages")
     if found["backup"] is not None:
-        parts.append(f"last backup {_span(time.time() - found['backup'])} ago")
+        parts.append(f"last backup {ago(time.time() - found['backup'])}")
     return "; ".join(parts)
-
-
-def _size(count: float) -> str:
-    for unit in ("B", "KB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
 
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:g} ms"
-
-
-def _span(seconds: float) -> str:
-    """`3 d 4 h`, `12 min`, `15 s`."""
-    count = round(seconds)
-    if count < 60:
-        return f"{count} s"
-    if count < 3600:
-        return f"{count // 60} min" + (f" {count % 60} s" if count < 600 and count % 60 else "")
-    if count < 86_400:
-        return f"{count // 3600} h {count % 3600 // 60} min"
-    return f"{count // 86_400} d {count % 86_400 // 3600} h"

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+from chatstore.amounts import counted
 from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent, message_place
 from chatstore.chat.model.messages import REPLY_TAGS, action_text, is_speech
 from chatstore.chat.model.sentences import sentence, shown_name
@@ -221,7 +222,7 @@ class _Writer:
                 f'<a href="{name}">{escape(month.title) if number == 1 else f"part {number}"}</a>'
                 for number, name in enumerate(month.pages, 1)
             )
-            body.append(f"<li>{parts} <span class=soft>{_counted(month.messages)}</span></li>")
+            body.append(f"<li>{parts} <span class=soft>{counted(month.messages, 'message')}</span></li>")
         if self._months:
             body.append("</ul>")
         if talk.members:
@@ -239,7 +240,7 @@ def _index(rows: Sequence[tuple[Talk, int, int]], about: str, made_at: int) -> s
             for talk, count, last in listed:
                 until = f", the last {time.strftime('%Y-%m-%d', time.localtime(last // 1000))}" if last else ""
                 link = f'<a href="{talk.file}/{INDEX}">{_name(talk.title)}</a>'
-                body.append(f"<li>{link} <span class=soft>{_counted(count)}{until}</span></li>")
+                body.append(f"<li>{link} <span class=soft>{counted(count, 'message')}{until}</span></li>")
             body.append("</ul>")
     if not rows:
         body.append("<p>There is nothing here.</p>")
@@ -296,7 +297,3 @@ def _month_title(month: str) -> str:
 
 def _said_time(ms: int) -> str:
     return time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(ms // 1000))
-
-
-def _counted(count: int) -> str:
-    return f"{count:,} message{'' if count == 1 else 's'}"

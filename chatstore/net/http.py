@@ -304,7 +304,8 @@ def _read(folder: Path) -> dict[str, bytes]:
 class Site:
     """The files of a folder, read once: so no request can reach another file. No folder: no files.
 
-    `healthy` answers /healthz and `ready` /readyz; neither may block. `name` replaces the application-name of the
+    `down` answers /healthz and `unready` /readyz: why the answer is no, in one line that everybody may read, or an
+    empty text. Neither may block. `name` replaces the application-name of the
     pages.
 
     A page gets a preload link for every module that its own modules import, so that a browser asks for them
@@ -316,9 +317,9 @@ class Site:
     """
 
     def __init__(
-        self, folder: Path | None, healthy: Callable[[], bool], ready: Callable[[], bool], *, name: str = ""
+        self, folder: Path | None, down: Callable[[], str], unready: Callable[[], str], *, name: str = ""
     ) -> None:
-        self._checks = {"/healthz": healthy, "/readyz": ready}
+        self._checks = {"/healthz": down, "/readyz": unready}
         contents = _read(folder) if folder is not None else {}
         for page in contents:
             if page.endswith(".html"):
@@ -339,9 +340,9 @@ class Site:
             return plain_response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         path = unquote(request.path.partition("?")[0])
         if (check := self._checks.get(path)) is not None:
-            if check():
-                return Response(HTTPStatus.OK, _PLAIN, b"ok\n")
-            return Response(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, b"down\n")
+            if why := check():
+                return Response(HTTPStatus.SERVICE_UNAVAILABLE, _PLAIN, f"down: {why}\n".encode())
+            return Response(HTTPStatus.OK, _PLAIN, b"ok\n")
         file = self._files.get(path)
         return file.answer(request) if file is not None else plain_response(HTTPStatus.NOT_FOUND)
 

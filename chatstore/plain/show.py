@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatstore.amounts import counted
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import SHOWN_KINDS, MemberJoined, RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
@@ -215,8 +216,3 @@ AWAY = "away"
 def away_reason(text: str) -> str:
     """Why somebody is away, in their words; empty where they gave none."""
     return "" if text == AWAY else text
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number with its noun: `1 member`, `2 members`."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -31,8 +31,7 @@ class Histogram:
 
 class WriterFigures:
     """Since the start. `messages` (what people said: also notices, reactions, redactions) and `events` were stored
-    here; `refused` batches were not. `commits`: the seconds
-    of each COMMIT; `batches`: the units of each batch."""
+    here; `refused` batches were not. `commits`: the seconds of each COMMIT; `batches`: the units of each batch."""
 
     __slots__ = ("batches", "commits", "events", "messages", "refused")
 

@@ -33,7 +33,7 @@ from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
-from chatstore.storage.own_data import OwnExport
+from chatstore.storage.own_export import OwnExport
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
@@ -73,9 +73,9 @@ class DatabaseStore:
         the lock: who that is, in one line (see Place.claim). Nothing is written before the lock is held.
         `node`: what other processes that write the database are told of this one.
         """
-        self._url, self._engine = (
-            url,
-            open_engine(url, readers, create=create and not read_only, read_only=read_only, follows=follows),
+        self._url = url
+        self._engine = open_engine(
+            url, readers, create=create and not read_only, read_only=read_only, follows=follows
         )
         self._node = node if node is not None else NodeInfo()
         self._backend = backends.named(self._engine.dialect.name)
@@ -247,6 +247,11 @@ class DatabaseStore:
     def healthy(self) -> bool:
         """Whether what is submitted now would be stored, as far as is known; see Writer.healthy. Never blocks."""
         return self._writer is not None and self._writer.healthy
+
+    @property
+    def refusal(self) -> str:
+        """Why what is submitted now would not be stored, for everybody to read; see Writer.refusal."""
+        return self._writer.refusal if self._writer is not None else "the database is not open"
 
     @property
     def trouble(self) -> str:

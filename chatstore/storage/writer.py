@@ -142,6 +142,8 @@ class Writer:
         self.figures = WriterFigures()
         self._trouble = ""
         """Why nothing can be stored at present; empty if all is well."""
+        self._told = ""
+        """What senders are told of the trouble, if that says more than that nothing was stored."""
         self._unread = ""
         """Why what other servers have told can't be read at present."""
         self._busy_since: float | None = None
@@ -172,6 +174,16 @@ class Writer:
         self._health_asked = True
         since = self._busy_since
         return self.alive and not self._trouble and (since is None or time.monotonic() - since < _LONG)
+
+    @property
+    def refusal(self) -> str:
+        """Why it is not healthy, in words for everybody: no path and no address. Empty if it is. Asks as healthy
+        does."""
+        if self.healthy:
+            return ""
+        if not self._trouble:
+            return _SLOW if self.alive else _ENDED
+        return self._told or "the database can't be used"
 
     @property
     def ready(self) -> bool:
@@ -389,6 +401,7 @@ class Writer:
             raise error.refusal from error
         if self._trouble:
             log.warning("the database can be written again", {"event": "database-back"})
+            self._told = ""
         self._trouble, self._last_commit = "", time.monotonic()
         figures = self.figures
         figures.events += len(batch.published)
@@ -508,7 +521,7 @@ class Writer:
         probe = all(isinstance(unit, _Probe) for job in jobs for unit in job.units)
         if not error.known and (why != self._trouble or not probe):
             log.error(NOT_STORED_BECAUSE, {"event": "batch-refused", "units": len(jobs), "why": why})
-        self._trouble = why
+        self._trouble, self._told = why, str(error.refusal).removeprefix(NOT_STORED).removeprefix(": ")
 
 
 def _deferrable(job: Job) -> bool:

@@ -92,6 +92,7 @@ class StatusPage:
             body = json.dumps(status(self._figures), ensure_ascii=False).encode() + b"\n"
             return Response(HTTPStatus.OK, {"Content-Type": "application/json"}, body)
         if path == "/metrics":
+            self._metrics.write()
             return self._metrics.answer(request)
         return plain_response(HTTPStatus.NOT_FOUND, "there are /status and /metrics")
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatstore.chat.live.listener import Rendering
-from chatstore.chat.live.warnings import ServerWarning
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import OperatorsTold
 from chatstore.net.http import Request, Response
 from chatstore.net.local_socket import LocalSocket
 from chatstore.net.loop import Loop
+from chatstore.server_warnings import ServerWarning
 from chatstore.watching.figures import MEASURE_SECONDS, Figures
 from chatstore.watching.metrics import Metrics
 from chatstore.watching.status import StatusPage
@@ -36,8 +36,9 @@ class Watch:
         self._socket: LocalSocket | None = None
         self._stopped = self._measuring = False
 
-    def start(self, path: Path | None) -> None:
-        """`path`: of the local socket, if there is to be one. Without it the server runs all the same."""
+    def start(self, path: Path | None, *, metrics: bool) -> None:
+        """`path`: of the local socket, if there is to be one. Without it the server runs all the same. `metrics`:
+        there is an address for Prometheus."""
         if path is not None:
             try:
                 self._socket = LocalSocket(path, StatusPage(self.figures, self._metrics).answer)
@@ -47,16 +48,19 @@ class Watch:
                     "chatstore status will not work, because %(path)s can't be made: %(why)s",
                     {"event": "status-socket-failed", "path": path, "why": _why(error)},
                 )
+        if metrics:
+            self._metrics.start()
         self.figures.warnings.tell(self._tell)
         self._loop.call_soon(self._measure)
         self._loop.call_soon(self._look)
 
     def answer(self, request: Request) -> Response:
-        """The answer at the address for Prometheus. In the I/O thread."""
+        """The answer at the address for Prometheus, of the last seconds. In the I/O thread."""
         return self._metrics.answer(request)
 
     def stop(self) -> None:
         self._stopped = True
+        self._metrics.stop()
         if self._socket is not None:
             self._socket.stop()
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from chatstore.chat.live.warnings import ServerWarning, Warnings
+from chatstore.server_warnings import ServerWarning, Warnings
 
 SECONDS = 20
 

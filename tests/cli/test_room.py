@@ -14,7 +14,6 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.room_settings import DEFAULTS
 from chatstore.chat.model.rooms import Room, parse_modes
-from chatstore.cli.room import size_text
 from tests.cli.home import Home, seen
 from tests.running import SECONDS, Running, _server
 
@@ -214,14 +213,6 @@ def test_transfer(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None
     seen(home.run("room", "transfer", "main", "alice"), 0, "alice is already the founder of main")
     assert "founder    alice" in home.lines("room", "show", "main")
     seen(home.run("room", "transfer", "main", "zoe"), 5, "there is no account zoe")
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536 * 1024, "1.5 MiB"), (2**60, "1048576.0 TiB")],
-)
-def test_sizes(size: int, text: str) -> None:
-    assert size_text(size) == text
 
 
 def test_a_running_server_obeys(home: Home, server: Running) -> None:

@@ -355,7 +355,7 @@ def test_the_page_says_of_which_server_it_is(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(
         '<meta name="application-name" content="chatstore"><meta name="x" content="y">'
     )
-    site = Site(tmp_path, lambda: True, lambda: True, name='Tea & "Co" <b>\\1')
+    site = Site(tmp_path, str, str, name='Tea & "Co" <b>\\1')
     expected = (
         b'<meta name="application-name" content="Tea &amp; &quot;Co&quot; &lt;b&gt;\\1"><meta name="x" content="y">'
     )
@@ -377,7 +377,7 @@ def test_the_list_of_files_for_the_service_worker(running: OpenServer) -> None:
 def test_another_file_makes_another_list(tmp_path: Path) -> None:
     def version(content: str) -> bytes:
         (tmp_path / "page.js").write_text(content)
-        answer = Site(tmp_path, lambda: True, lambda: True).answer(Request("GET", "/files.js", {}))
+        answer = Site(tmp_path, str, str).answer(Request("GET", "/files.js", {}))
         return answer.body.rpartition(b"VERSION")[2]
 
     assert version("1") == version("1") != version("2")

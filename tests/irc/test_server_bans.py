@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
+from chatstore.chat.live.listener import Listener, Person
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.server_bans import server_mask
 from tests.irc.administering import account, admin, refusal, rows
@@ -49,28 +50,42 @@ def test_a_mask_keeps_people_away_and_closes_their_connections(server: Running, 
     assert ann.nick in ann.ask("USERHOST ann")[0]  # it stays
 
 
-def test_a_ban_that_comes_while_somebody_takes_the_name(
-    server: Running, olga: IrcClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the check and the moment from which the ban would find them, at the start and at a change of nick."""
-    ann = guest(server, "ann")
-    ann.wait(" (422|376) ")
+def test_the_username_that_somebody_gives(server: Running, olga: IrcClient) -> None:
+    """Those who come later, too."""
+    olga.ask("BAN ADD *!~spam@* * :no bots")
+    spammer = server.connect()
+    spammer.send("NICK ann", "USER spam 0 * :x")
+    assert " 465 " in spammer.wait("465|001")
+    spammer.rest()
+    guest(server, "ann").wait(" 001 ")
+
+
+def test_a_ban_that_is_set_while_somebody_comes(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or while they change their nick: after they were asked, and before anybody sees them under it."""
     hub, store = server.server.chat.hub, server.server.store
     attach, claim = hub.attach, hub.claim
+    ann = guest(server, "ann")
+    ann.wait(" (422|376) ")
 
-    def slow_attach(*args: Any) -> Any:
-        store.submit([BanFromServer("eve", "flooding")]).result()
-        return attach(*args)
+    def ban(mask: str) -> None:
+        store.submit([BanFromServer(mask, "too late")]).result()
 
-    def slow_claim(*args: Any) -> Any:
-        store.submit([BanFromServer("bob", "flooding")]).result()
-        return claim(*args)
+    def attached(session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
+        ban("eve")
+        return attach(session, actor, realname, now)
 
-    monkeypatch.setattr(hub, "attach", slow_attach)
-    assert " 465 " in guest(server, "eve").wait("465")
-    monkeypatch.setattr(hub, "claim", slow_claim)
-    ann.send("NICK bob")
-    assert "you are banned from this server: flooding" in ann.rest()[-1]
+    def claimed(folded: str, person: Person) -> bool:
+        ban("zoe")
+        return claim(folded, person)
+
+    monkeypatch.setattr(hub, "attach", attached)
+    eve = guest(server, "eve")
+    assert " 465 " in eve.wait("465|001")
+    eve.rest()
+    assert hub.person("eve") is None
+    monkeypatch.setattr(hub, "claim", claimed)
+    ann.send("NICK zoe")
+    assert "you are banned from this server: too late" in ann.rest()[-1]
 
 
 def test_an_account_is_banned_by_its_name(server: Running, olga: IrcClient) -> None:

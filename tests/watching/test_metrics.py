@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import http.client
 import re
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from chatstore.net.outbox import TOO_SLOW
 from chatstore.storage.figures import Histogram
+from chatstore.watching import metrics
+from chatstore.watching.metrics import FiguresCollector
 from tests.running import SECONDS, Running
 
 OURS = "chatstore_"
@@ -22,16 +26,17 @@ MONITORING = Path(__file__).parents[2] / "docs" / "monitoring.md"
 
 
 def get(running: Running, path: str = "/metrics", method: str = "GET") -> tuple[int, str]:
-    metrics = running.server._endpoints.metrics
-    assert metrics is not None
-    with closing(http.client.HTTPConnection(*metrics.address, timeout=SECONDS)) as connection:
+    acceptor = running.server._endpoints.metrics
+    assert acceptor is not None
+    with closing(http.client.HTTPConnection(*acceptor.address, timeout=SECONDS)) as connection:
         connection.request(method, path)
         response = connection.getresponse()
         return response.status, response.read().decode()
 
 
 def scraped(running: Running) -> dict[str, float]:
-    """The value of every sample, by its name with its labels."""
+    """The value of every sample as it is now, by its name with its labels."""
+    running.server._watch._metrics.write()
     status, text = get(running)
     assert status == 200
     found = {}
@@ -89,6 +94,38 @@ def test_sizes_and_warnings(running: Running) -> None:
     assert found["chatstore_database_bytes"] > 100_000
     assert found["chatstore_warnings"] == 1
     assert found["chatstore_warning_since_seconds{warning=certificate}"] > 1e9
+
+
+def test_a_scrape_takes_no_time_of_the_io_thread(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figures are collected by another thread, which goes on without being asked."""
+    collected: Queue[str] = Queue()
+    collect = FiguresCollector.collect
+    monkeypatch.setattr(metrics, "WRITE_SECONDS", 0.01)
+    monkeypatch.setattr(
+        FiguresCollector,
+        "collect",
+        lambda self: (collected.put(threading.current_thread().name), *collect(self))[1:],
+    )
+    running = run_server(listen={"metrics": "127.0.0.1:0"})
+    while collected.get(timeout=SECONDS) != "metrics":
+        pass  # one is written before anybody can ask
+    assert [get(running)[0] for _ in range(3)] == [200] * 3
+    running.stop()
+    assert {collected.get() for _ in range(collected.qsize())} <= {"metrics"}
+
+
+def test_a_message_is_for_those_whom_its_author_means(running: Running) -> None:
+    """To `@#main`, operators."""
+    alice, bob = running.member("alice"), running.member("bob")
+    before = scraped(running)["chatstore_deliveries_total"]
+    alice.send("PRIVMSG @#main :for operators")
+    alice.sync()
+    bob.send("PRIVMSG #main :for all")
+    bob.send("TOPIC #main :after both")
+    alice.wait("after both")
+    assert scraped(running)["chatstore_deliveries_total"] == before + 1 + 2
 
 
 def test_whoever_is_refused_is_counted(run_server: Callable[..., Running]) -> None:

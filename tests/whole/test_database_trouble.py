@@ -27,6 +27,13 @@ def healthz(running: Running) -> int:
         return connection.getresponse().status
 
 
+def why_down(running: Running) -> str:
+    """The answer of /healthz."""
+    with closing(http.client.HTTPConnection("127.0.0.1", running.port("web"), timeout=SECONDS)) as connection:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().read().decode()
+
+
 def until(running: Running, status: int) -> None:
     """Ask for the status again and again, as a load balancer does."""
     end = time.monotonic() + SECONDS
@@ -69,6 +76,7 @@ def test_a_database_that_is_taken_away(
         assert "could not be stored: the server's database file is gone" in answer
     assert not any("lost" in line for line in bob.sync())
     assert healthz(running) == 503
+    assert why_down(running) == "down: the server's database file is gone\n"
     errors = [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR]
     assert len(errors) == 1
     assert "was removed or replaced while the server runs" in errors[0]

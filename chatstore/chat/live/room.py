@@ -161,7 +161,8 @@ class LiveRoom:
             for renderer, listeners in self._listeners.items():
                 lines = [renderer.render(event, self.name) for event, _ in messages]
                 data = b"".join(lines)
-                told += len(listeners)
+                if not narrow:
+                    told += len(listeners) * len(messages)
                 for session in listeners:
                     if not narrow and (session not in own or (renderer.echo and not labelled)):
                         session.send(data)
@@ -169,6 +170,8 @@ class LiveRoom:
                         session.send(_without(lines, own[session]))
                     else:
                         heard = [self._hears(session, event) for event, _ in messages]
+                        if narrow:
+                            told += sum(heard)
                         _tell_one_of_them(session, [*compress(lines, heard)], [*compress(messages, heard)])
             for session, hold in self._holds.items():
                 for event, origin in messages:
@@ -177,7 +180,7 @@ class LiveRoom:
                     if session.renderer.echo or session_of(origin) is not session:
                         hold.keep(session, seq_of(event), session.renderer.render(event, self.name))
             self._advance(seq_of(messages[-1][0]))
-        return told * len(messages)
+        return told
 
     def tell(self, event: RoomEvent, told: set[Listener], origin: object = None) -> None:
         """Deliver one event that is not a message to all listeners except those in `told`, and add them to

@@ -12,7 +12,6 @@ from typing import Protocol
 from chatstore.chat.changes.people import NotePresence
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
-from chatstore.chat.live.warnings import Warnings
 from chatstore.chat.long_work import LongWork
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
@@ -27,6 +26,7 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.logins import Logins
 from chatstore.chat.session.views import Missed
 from chatstore.chat.ticket import Ticket
+from chatstore.server_warnings import Warnings
 
 Unit = Draft | Change
 """Work for the writer. session.sending makes it, and submit() takes it."""
@@ -45,6 +45,10 @@ class Chat:
     flood: Flood
     searching: dict[int | str, object] = field(default_factory=dict)
     """The session that is searching, by its person's key. A person has one search at a time."""
+
+    exporting: dict[int, tuple[object, float]] = field(default_factory=dict)
+    """Who fetches the data of an account, by its id, and when the last part was asked for (time.monotonic). An
+    account has one export at a time."""
 
     unnoted: dict[int | str, Actor] = field(default_factory=dict)
     """The people whose presence could not be written for the other servers, by key: it is written later."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from chatstore.amounts import counted
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import room_text
 from chatstore.chat.session.views import PersonView
 from chatstore.plain.commands import command, wrong_use
-from chatstore.plain.show import away_reason, counted, join
+from chatstore.plain.show import away_reason, join
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client

@@ -99,8 +99,3 @@ def some(names: Sequence[str]) -> str:
     """The first of many: `#a, #b, #c, and 4 more`."""
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f", and {more} more" if more > 0 else "")
-
-
-def counted(number: int, what: str, many: str = "") -> str:
-    """`1 room`, `1,200 rooms`."""
-    return f"{number:,} {what if number == 1 else many or f'{what}s'}"

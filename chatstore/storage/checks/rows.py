@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect
 
+from chatstore.amounts import counted, span
 from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage import drivers, schema
-from chatstore.storage.checks.finding import Examined, Finding, Writing, counted, ok, problem, some, warning
+from chatstore.storage.checks.finding import Examined, Finding, Writing, ok, problem, some, warning
 from chatstore.storage.rooms import Rooms
 
 NEWEST = 1_000
@@ -167,7 +168,7 @@ def clock(subject: Examined) -> Finding:
         ahead = Rooms(connection).ahead(subject.now + AHEAD)
         trusted = _run(connection, "SELECT trusted_at, doubted_since FROM retention_time")
     if ahead:
-        words = [f"{name} by {_long(until - subject.now)}" for name, until in ahead]
+        words = [f"{name} by {span((until - subject.now) / 1000)}" for name, until in ahead]
         return warning(
             f"ahead of the clock: {some(words)}",
             "check the machine's clock; new messages get times just after these until the clock is there",
@@ -179,7 +180,7 @@ def clock(subject: Examined) -> Finding:
         )
     if trusted and trusted[0][0] > subject.now + _DAY:
         return warning(
-            f"retention has measured from {_long(trusted[0][0] - subject.now)} ahead of the clock",
+            f"retention has measured from {span((trusted[0][0] - subject.now) / 1000)} ahead of the clock",
             "check the machine's clock",
         )
     return ok("nothing is ahead of it")
@@ -276,11 +277,3 @@ def _names(connection: Connection) -> dict[int, str]:
 
 def _run(connection: Connection, sql: str, parameters: Any = ()) -> Sequence[Any]:
     return drivers.of(connection).run(connection, sql, parameters)
-
-
-def _long(ms: int) -> str:
-    """A length of time, in words."""
-    for unit, length in (("day", _DAY), ("hour", 3_600_000), ("minute", 60_000)):
-        if ms >= length:
-            return counted(round(ms / length), unit)
-    return counted(round(ms / 1000), "second")

@@ -8,8 +8,9 @@ from dataclasses import replace
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from chatstore.amounts import counted
 from chatstore.storage.checks import rows
-from chatstore.storage.checks.finding import Check, Examined, Finding, counted, ok, problem, skipped, some, warning
+from chatstore.storage.checks.finding import Check, Examined, Finding, ok, problem, skipped, some, warning
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import lexemes
 

@@ -14,19 +14,9 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from chatstore.amounts import counted, sized
 from chatstore.storage.checks import rows
-from chatstore.storage.checks.finding import (
-    Check,
-    Examined,
-    Finding,
-    Writing,
-    counted,
-    ok,
-    problem,
-    skipped,
-    some,
-    warning,
-)
+from chatstore.storage.checks.finding import Check, Examined, Finding, Writing, ok, problem, skipped, some, warning
 from chatstore.storage.copies import Copy
 from chatstore.storage.files import hide_from_others
 from chatstore.storage.sqlite import driver, full_text
@@ -178,7 +168,7 @@ def disk(subject: Examined) -> Finding:
     folder = database.absolute().parent
     free, size = shutil.disk_usage(folder).free, database.stat().st_size
     inodes = os.statvfs(folder)
-    said = f"{_size(free)} free where the database ({_size(size)}) is"
+    said = f"{sized(free)} free where the database ({sized(size)}) is"
     if free < _FULL or (inodes.f_files and not inodes.f_favail):
         said = said if free < _FULL else f"no file can be made in {folder}: the file system has no inodes left"
         return problem(said, "free some space now: messages are refused when the disk is full")
@@ -205,13 +195,13 @@ def log_size(subject: Examined) -> Finding:
         )
     size = subject.place.log_size()
     if not subject.served:
-        return ok(f"{_size(size)}: the next start stores it in the database" if size else "none is left")
+        return ok(f"{sized(size)}: the next start stores it in the database" if size else "none is left")
     if size > max(_LARGE_LOG, database.stat().st_size // 4):
         return warning(
-            f"it has {_size(size)}, because some process has been reading the database for long",
+            f"it has {sized(size)}, because some process has been reading the database for long",
             "end that process (a backup, sqlite3, a script): the log is emptied when nobody reads an old state",
         )
-    return ok(_size(size))
+    return ok(sized(size))
 
 
 def index(subject: Examined) -> Finding:
@@ -301,14 +291,6 @@ def software(subject: Examined) -> Finding:
 def _file(subject: Examined) -> Path:
     assert subject.place.file is not None
     return subject.place.file
-
-
-def _size(size: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
 
 
 CHECKS = (

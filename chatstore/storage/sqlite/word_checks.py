@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from chatstore.amounts import counted
 from chatstore.chat.model.events import MESSAGE_KINDS
-from chatstore.storage.checks.finding import Examined, Finding, counted, ok, problem, warning
+from chatstore.storage.checks.finding import Examined, Finding, ok, problem, warning
 from chatstore.storage.files import part_or_temporary
 from chatstore.storage.sqlite import driver
 from chatstore.storage.sqlite.full_text import (

@@ -50,13 +50,13 @@ export function figures({ name, version, started, uptime, connections, people, r
   ].filter(([, value]) => value !== undefined && value !== '');
 }
 
-/** Bytes in a unit that fits: `39 GB`. */
+/** Bytes in a unit that fits: `36.7 GiB`. */
 export function size(bytes) {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;
   let unit = 0;
-  for (; value >= 1000 && unit < units.length - 1; unit += 1) value /= 1000;
-  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
+  return `${unit > 0 ? value.toFixed(1) : value} ${units[unit]}`;
 }
 
 /** Seconds in the two largest units: `3 days, 4 hours`. */

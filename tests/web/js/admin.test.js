@@ -53,7 +53,7 @@ test('a room, an audit entry and the figures in words', () => {
   assert.equal(sentenceOf({ says: 'suspended eve', action: 'account.suspend' }), 'suspended eve');
   assert.equal(sentenceOf({ action: 'account.new', about: 'eve' }), 'account.new eve');
   assert.deepEqual([0, 59, 3_600, 93_784, 86_460].map(longTime), ['0 seconds', '59 seconds', '1 hour', '1 day, 2 hours', '1 day']);
-  assert.deepEqual([0, 999, 1_500, 39_453_237_248].map(size), ['0 B', '999 B', '1.5 KB', '39 GB']);
+  assert.deepEqual([0, 999, 1_500, 39_453_237_248].map(size), ['0 B', '999 B', '1.5 KiB', '36.7 GiB']);
   assert.deepEqual(figures({ version: '1', rooms: 0, name: '' }), [['Version', '1'], ['Rooms', 0]]);
 });
 
