@@ -67,9 +67,7 @@ def read(source: str, path: Path, options: Options = NOTHING, ordered: bool = Tr
     assert 0 < done <= size
     warned = [n for n, item in enumerate(found.items) if isinstance(item, Problem) and item.why == UNTOLD]
     public = [n for n, item in enumerate(found.items) if isinstance(item, Room) and not item.private]
-    assert len(warned) == (source in UNTELLING and bool(public)), (
-        "what becomes public unasked is told"
-    )
+    assert len(warned) == (source in UNTELLING and bool(public)), "what becomes public unasked is told"
     assert warned <= public[:1], "it is told before"
     people: set[str] = set()
     rooms: set[str] = set()
