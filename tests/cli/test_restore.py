@@ -79,6 +79,16 @@ def test_it_is_in_the_audit_log(backed_up: Home) -> None:
     assert "data.restore  copy.db" in backed_up.run("audit").output
 
 
+def test_whoever_was_erased_is_named(backed_up: Home, tmp_path: Path) -> None:
+    """A restore brings back what they said."""
+    assert "erased since" not in backed_up.run("restore", "copy.db").output
+    backed_up.lines("account", "remove", "alice", "--erase", "--yes")
+    backed_up.lines("backup", "later.db")
+    result = backed_up.run("restore", "copy.db", apart=True)
+    assert result.stderr.startswith("chatstore: alice: erased since this backup, and now there again")
+    assert "erased since" not in backed_up.run("restore", "later.db").output
+
+
 def test_a_server_that_runs_refuses_it(home: Home, server: Running) -> None:
     alice = server.member("alice", "echo-message")
     alice.ask("PRIVMSG #main :before")

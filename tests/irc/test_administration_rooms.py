@@ -6,9 +6,11 @@ from threading import Event
 
 import pytest
 
+from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.invitations import digest_of, new_code
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.irc.commands.invitation import invitation_commands
 from chatstore.irc.commands.rooms import room_commands
@@ -197,15 +199,24 @@ def test_invitations(server: Running, olga: IrcClient) -> None:
     account(server, "ann")
     code = olga.parsed("INVITATION CREATE carol admin=1;days=2")[0].params[1]
     olga.ask("INVITATION CREATE", "PEOPLE RESET ann")
-    first, second, third = (values for _, values in rows(olga, "INVITATION LIST"))
+    third, second, first = (values for _, values in rows(olga, "INVITATION LIST"))
     assert (first["for"], first["role"], first["by"], first["state"]) == ("carol", "admin", "olga", "open")
     assert ("for" in second, third["kind"], third["for"]) == (False, "reset", "ann")
     carol = server.connect()
     carol.ask("CAP LS 302", "NICK carol", "USER c 0 * :c", f"INVITATION {code}", f"REGISTER * * :{PASSWORD}")
     assert one(olga, "INVITATION REVOKE 2")[0] == ("REVOKE", "2")
     assert refusal(olga, "INVITATION REVOKE 1") == refusal(olga, "INVITATION REVOKE 9") == "NO_SUCH_INVITATION"
-    used = rows(olga, "INVITATION LIST")[0][1]
-    assert (used["state"], used["account"]) == ("used", "carol")
+    [(_, used)] = rows(olga, "INVITATION LIST state=used")
+    assert (used["state"], used["by"], used["account"]) == ("used", "olga", "carol")
+    server.server.store.submit([InviteToServer(digest_of(new_code()), life=0)]).result()
+
+    def ids(attributes: str = "") -> list[str]:
+        return [params[1] for params, _ in rows(olga, f"INVITATION LIST {attributes}".rstrip())]
+
+    assert (ids(), ids("state=expired"), ids("state=all")) == (["3"], ["4"], ["4", "3", "1"])
+    assert (ids("state=all;limit=2"), ids("state=all;limit=2;before=3")) == (["4", "3"], ["1"])
+    assert refusal(olga, "INVITATION LIST state=odd") == "INVALID_PARAMETERS"
+    assert refusal(olga, "INVITATION CREATE a b c") == "INVALID_PARAMETERS"
     assert refusal(olga, "INVITATION CREATE x days=no") == "INVALID_PARAMETERS"
 
 

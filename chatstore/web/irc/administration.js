@@ -102,8 +102,12 @@ export class Administration {
 
   // Invitations.
 
-  invitations() {
-    return this.#list('INVITATION', 'LIST', [], ([id, words]) => ({ id, ...attributesIn(words) }));
+  /**
+   * A page of the invitations and one-use links, newest first.
+   * @param {{state?: 'open' | 'used' | 'expired' | 'all', before?: string}} wanted `before`: the last id before
+   */
+  invitations({ state = 'open', before = '' } = {}) {
+    return this.#page('INVITATION', { state, before }, ([id, words]) => ({ id, ...attributesIn(words) }), (row) => row.id);
   }
 
   /** Create an invitation: {link, expires}. */
