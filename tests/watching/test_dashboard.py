@@ -24,7 +24,7 @@ def test_panels_have_ids_of_their_own_and_do_not_overlap() -> None:
     ids = [panel["id"] for panel in PANELS]
     assert len(set(ids)) == len(ids)
     places = [panel["gridPos"] for panel in PANELS]
-    assert all(0 <= place["x"] and place["x"] + place["w"] <= 24 for place in places)
+    assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
     for one, other in combinations(places, 2):
         beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
         assert beside or one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"], (one, other)
