@@ -87,8 +87,8 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     except StartError as error:
         journal.stop()
         fail(str(error))
-    for sentence in exposed(config, config_file):
-        log.warning("%(what)s", {"event": "secret-exposed", "what": sentence})
+    for wrong, advice in exposed(config, config_file):
+        log.warning("%(what)s", {"event": "secret-exposed", "what": f"{wrong}: {advice}"})
     _settle()
     tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:

@@ -31,6 +31,8 @@ ACTIONS = {
     "account.signout": "removed device tokens of {about}",
     "account.suspend": "suspended {about}",
     "account.unadmin": "made {about} an ordinary account",
+    "data.backup": "backed up the database to {about}",
+    "data.copy": "copied the database to {about}",
     "data.export": "exported {about}",
     "data.import": "imported {about}",
     "data.repair": "repaired {about}",
