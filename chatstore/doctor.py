@@ -130,7 +130,7 @@ def _unnamed(config: Config) -> Iterator[Finding]:
 
 def _same_address(config: Config) -> Iterator[Finding]:
     seen: dict[tuple[str, int], str] = {}
-    for name in ENDPOINTS:
+    for name in (*ENDPOINTS, "metrics"):
         where = address(getattr(config.listen, name))
         if where is None or where[1] == 0:
             continue
@@ -185,8 +185,7 @@ def contradictions(config: Config) -> Iterator[Finding]:
 
 
 def secrets(config: Config, file: Path | None) -> Iterator[Finding]:
-    for sentence in exposed(config, file):
-        said, _, advice = sentence.rpartition(": ")
+    for said, advice in exposed(config, file):
         yield warning(said, advice)
 
 

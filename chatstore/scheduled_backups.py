@@ -72,6 +72,22 @@ class ScheduledBackups:
         """When the last backup was made, by the server or by a command before it started (seconds since 1970
         UTC); 0: none is known."""
 
+        self._listed = 0.0
+
+    @property
+    def newest(self) -> float:
+        """The same as last_success, or a later backup of a command; as measure() has seen it. What is ahead of the
+        clock was made while the clock was wrong."""
+        now = self._clock()
+        return max((at for at in (self.last_success, self._listed) if at <= now), default=0.0)
+
+    def measure(self) -> None:
+        """Look which backups commands have made meanwhile. In a worker, because it reads files."""
+        now = self._clock()
+        self._listed = max(
+            (at for one in self._store.place.backups() if (at := one.made_at / 1000) <= now), default=0
+        )
+
     def start(self) -> None:
         if listed := self._store.place.backups():
             self.last_success = listed[-1].made_at / 1000

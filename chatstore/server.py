@@ -462,7 +462,9 @@ class Server:
             healthy=lambda: not self._down(),
             ready=lambda: not self._unready(),
             certificate=lambda: self._endpoints.expires,
-            backup=lambda: self.backups.last_success or None,
+            backup=lambda: self.backups.newest or None,
+            backup_interval=lambda: self.config.backup.seconds,
+            measure_backups=self.backups.measure,
             backups_failed=lambda: self.backups.failures,
         )
 

@@ -41,7 +41,7 @@ from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.erasing import erase_account
 from chatstore.cli.formats import json_array, labelled, table
-from chatstore.cli.links import link_for
+from chatstore.cli.links import link_for, tell_life
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, time_option, utc_time
@@ -97,7 +97,7 @@ def list_(config_file: Path | None, database: str | None, unused: int | None, fo
     --unused 90d lists the active accounts that nobody has used for 90 days.
     """
     with may_be_cut(), reading(read_config(config_file, database)) as store:
-        found = [one for one in store.accounts.all() if unused is None or _is_unused(one, unused)]
+        found = store.accounts.chosen(PeopleQuery(_now(), unseen_since=unused))
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
@@ -175,9 +175,10 @@ def reset(config_file: Path | None, database: str | None, name: str, days: int, 
     code = new_code()
     with writing(config) as store:
         valid = _valid(find_account(store, name).name)
-        store.submit([InviteToReset(digest_of(code), valid, days * DAY)]).result()
+        made = store.submit([InviteToReset(digest_of(code), valid, days * DAY)]).result()
         text = link_for(store, config, config.web_url() if url else "", valid, code)
     done(text)
+    tell_life(made)
 
 
 @account.command("set", short_help="Make an account an administrator, or an ordinary account.")
@@ -231,7 +232,8 @@ def suspend(
         if name is not None:
             found = [find_account(store, name)]
         else:
-            found = [one for one in store.accounts.all() if _is_unused(one, unused or 0) and not one.admin]
+            unused_ones = store.accounts.chosen(PeopleQuery(_now(), unseen_since=unused))
+            found = [one for one in unused_ones if not one.admin]
     if not found:
         done("no account is suspended: all are used")
         return
@@ -267,7 +269,7 @@ def waiting(config_file: Path | None, database: str | None, form: str) -> None:
     """List the accounts that wait for approval ([accounts] registration = "approval"), the oldest first."""
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         asked = store.accounts.asked_from()
-        found = sorted(store.accounts.chosen(PeopleQuery("waiting")), key=lambda one: one.id)
+        found = sorted(store.accounts.chosen(PeopleQuery(_now(), "waiting")), key=lambda one: one.id)
         if form == "json":
             records = ({**_record(one), "address": asked.get(one.id)} for one in found)
             Output(machine=True).write(json_array(records))
@@ -489,12 +491,6 @@ def _state(one: Account) -> str:
 
 def _ends(one: Account) -> int | None:
     return one.suspended_until if _state(one) == "suspended" else None
-
-
-def _is_unused(one: Account, since: int) -> bool:
-    """Whether nobody has used an active account from the time `since` on. An account that nobody ever used counts
-    from when it was made."""
-    return one.active(_now()) and (one.last_seen_at or one.created_at) < since
 
 
 def _status(one: Account) -> str:

@@ -10,7 +10,7 @@ import click
 
 from chatstore.amounts import sized
 from chatstore.chat.model.text import printable
-from chatstore.cli.database import reading
+from chatstore.cli.database import note_act, reading
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
@@ -48,10 +48,12 @@ def backup(
     older ones that this command has made there of this database.
     """
     wanted = Wanted(target, force, keep or 0, compress, unsound if verify else None)
+    config = read_config(config_file, database)
     with ExitStack() as held:
-        store = held.enter_context(reading(read_config(config_file, database), any_schema=True))
+        store = held.enter_context(reading(config, any_schema=True))
         report = InKiB(held.enter_context(Progress("KiB"))) if sys.stderr.isatty() and not quiet else nothing
         made = store.back_up(wanted, report)
+    note_act(config, "data.backup", str(made.path))
     for path, why in made.stuck:
         click.echo(printable(f"chatstore: {path}, an older backup, can't be removed: {why}"), err=True)
     if quiet:

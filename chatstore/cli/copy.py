@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from chatstore.cli.database import note_act_in
 from chatstore.cli.options import NOT_FOUND, fail
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
@@ -20,7 +21,8 @@ def copy(source: str, target: str) -> None:
 
     URL is postgresql://HOST/NAME, sqlite:///PATH, or the path of a file. No server may run on either database.
     All ids and numbers stay. In the end both databases are read and compared. A copy that was not completed is
-    refused by every command: remove it, and copy again.
+    refused by every command: remove it, and copy again. The audit log of the first database
+    says that it was copied.
     """
     try:
         with Progress("rows") as progress:
@@ -29,6 +31,7 @@ def copy(source: str, target: str) -> None:
         fail(str(error), NOT_FOUND)
     except StorageError as error:
         fail(str(error))
+    note_act_in(url_of(source), "data.copy", copied.target)
     if copied.unsafe:
         click.echo(f"chatstore: {copied.target} {copied.unsafe}; change that before a server starts", err=True)
     done(

@@ -80,12 +80,17 @@ def writing(config: Config, *, create: bool = False) -> Iterator[DatabaseStore]:
 
 def note_act(config: Config, action: str, about: str, detail: str = "") -> None:
     """Note in the audit log what a command has done that changes nothing. A backup, or what lies on read-only
-    media, stays as it is: nothing is noted there."""
+    media, or of an earlier version, stays as it is: nothing is noted there."""
+    note_act_in(config.database_url, action, about, detail)
+
+
+def note_act_in(url: str, action: str, about: str, detail: str = "") -> None:
+    """The same, in a database with this URL."""
     try:
-        with closing(DatabaseStore(config.database_url, readers=1, create=False, read_only=True)) as store:
-            if not store.place.kept_by_servers():
+        with closing(DatabaseStore(url, readers=1, create=False, read_only=True)) as store:
+            if not store.place.kept_by_servers() or store.older:
                 return
-        with closing(DatabaseStore(config.database_url, readers=1, create=False, node=_node())) as store:
+        with closing(DatabaseStore(url, readers=1, create=False, node=_node())) as store:
             store.start_writer(lambda _events: None, time.time, checkpoints=False)
             store.submit([NoteAct(SERVER, action, about, detail)]).result()
     except (StorageError, ChatError) as error:

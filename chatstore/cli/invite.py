@@ -9,16 +9,23 @@ import click
 
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.invitations import DAY, MOST_DAYS, USUAL_LIFE, AccountInvitation, digest_of, new_code
+from chatstore.chat.model.invitations import (
+    DAY,
+    MOST_DAYS,
+    USUAL_LIFE,
+    InvitationShown,
+    InvitationsQuery,
+    digest_of,
+    new_code,
+)
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
 from chatstore.cli.formats import json_array, table
-from chatstore.cli.links import link_for
+from chatstore.cli.links import link_for, tell_life
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.config import Config
-from chatstore.storage.store import DatabaseStore
 
 
 @click.command("invite")
@@ -74,29 +81,33 @@ def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None
     wanted, code = _valid(name, config) if name else None, new_code()
     with writing(config, create=True) as store:
         change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
-        store.submit([change]).result()
+        made = store.submit([change]).result()
         text = link_for(store, config, url, wanted, code)
     done(text)
+    tell_life(made)
 
 
 def _list(config: Config, form: str) -> None:
     with may_be_cut(), reading(config) as store:
-        found, names = store.invitations.all(), _Names(store)
+        found = store.invitations.chosen(InvitationsQuery(_now()))[::-1]
         if form == "json":
-            Output(machine=True).write(json_array(_record(one, names) for one in found))
+            Output(machine=True).write(json_array(_record(one) for one in found))
         else:
-            cells = [
-                (
-                    str(one.id),
-                    one.name or "anyone",
-                    one.role,
-                    names.maker(one),
-                    local_time(one.created_at),
-                    _state(one, names),
-                )
-                for one in found
-            ]
-            Output(machine=False).write(table(("id", "for", "role", "made by", "made", "state"), cells))
+            columns = ("id", "kind", "for", "role", "made by", "made", "state")
+            Output(machine=False).write(table(columns, [_cells(one) for one in found]))
+
+
+def _cells(one: InvitationShown) -> tuple[str, ...]:
+    made = one.invitation
+    return (
+        str(made.id),
+        _kind(one),
+        made.name or "anyone",
+        made.role,
+        _maker(one),
+        local_time(made.created_at),
+        _state(one),
+    )
 
 
 def _revoke(config: Config, number: int) -> None:
@@ -106,39 +117,40 @@ def _revoke(config: Config, number: int) -> None:
     done(f"the invitation {number} is revoked")
 
 
-class _Names:
-    """Names of accounts by their ids."""
-
-    def __init__(self, store: DatabaseStore) -> None:
-        self._known = {one.id: one.name for one in store.accounts.all()}
-
-    def maker(self, one: AccountInvitation) -> str:
-        if one.first:
-            return "the first start"
-        return self._known.get(one.made_by, "?") if one.made_by is not None else "the administrator"
-
-    def user(self, one: AccountInvitation) -> str | None:
-        return self._known.get(one.used_by, "?") if one.used_by is not None else None
+def _kind(one: InvitationShown) -> str:
+    """An invitation makes an account; a one-use link sets the password of one that exists."""
+    return "password" if one.invitation.account_id is not None else "account"
 
 
-def _state(one: AccountInvitation, names: _Names) -> str:
-    if one.used_at is not None:
-        return f"used by {names.user(one)}, {local_time(one.used_at)}"
-    word = "until" if one.usable(int(time.time() * 1000)) else "expired"
-    return f"{word} {local_time(one.expires_at)}"
+def _maker(one: InvitationShown) -> str:
+    return "the first start" if one.invitation.first else one.maker or "the command line"
 
 
-def _record(one: AccountInvitation, names: _Names) -> dict[str, int | str | None]:
+def _state(one: InvitationShown) -> str:
+    made = one.invitation
+    if made.used_at is not None:
+        return f"used by {one.user}, {local_time(made.used_at)}"
+    word = "until" if one.state(_now()) == "open" else "expired"
+    return f"{word} {local_time(made.expires_at)}"
+
+
+def _record(one: InvitationShown) -> dict[str, int | str | None]:
+    made = one.invitation
     return {
-        "id": one.id,
-        "name": one.name or None,
-        "role": one.role,
-        "made_by": names.maker(one),
-        "created": utc_time(one.created_at),
-        "expires": utc_time(one.expires_at),
-        "used": utc_time(one.used_at) if one.used_at is not None else None,
-        "used_by": names.user(one),
+        "id": made.id,
+        "kind": _kind(one),
+        "name": made.name or None,
+        "role": made.role,
+        "made_by": _maker(one),
+        "created": utc_time(made.created_at),
+        "expires": utc_time(made.expires_at),
+        "used": utc_time(made.used_at) if made.used_at is not None else None,
+        "used_by": one.user or None,
     }
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
 def _valid(name: str, config: Config) -> Name:

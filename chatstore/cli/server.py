@@ -85,7 +85,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
         config,
         on_fatal=on_fatal,
         reread=lambda: load_config(config_file, database, flags),
-        exposed=lambda config: exposed(config, config_file),
+        exposed=lambda config: [f"{wrong}: {advice}" for wrong, advice in exposed(config, config_file)],
     )
     try:
         running.start()

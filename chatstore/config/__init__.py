@@ -349,9 +349,9 @@ def _check_owner(path: Path) -> None:
         raise ConfigError(f"every user can change {path.absolute()}: run chmod o-w {path}")
 
 
-def exposed(config: Config, file: Path | None = None) -> list[str]:
-    """Warnings about secrets that every user of this machine can read, one sentence each. `file` as for
-    load()."""
+def exposed(config: Config, file: Path | None = None) -> list[tuple[str, str]]:
+    """Warnings about secrets that every user of this machine can read: each what is wrong, and what to do. `file`
+    as for load()."""
     found = []
     path = _find(file)
     if path is not None and _readable_by_all(path):
@@ -362,9 +362,9 @@ def exposed(config: Config, file: Path | None = None) -> list[str]:
         }
         text = path.read_text(encoding="utf-8", errors="replace")
         for setting in (setting for setting, secret in secrets.items() if secret and secret in text):
-            found.append(f"every user can read {path}, which contains {setting}: run chmod o-r {path}")
+            found.append((f"every user can read {path}, which contains {setting}", f"run chmod o-r {path}"))
     if config.tls.key and _readable_by_all(key := Path(config.tls.key).expanduser()):
-        found.append(f"every user can read the private key {key}: run chmod o-r {key}")
+        found.append((f"every user can read the private key {key}", f"run chmod o-r {key}"))
     return found
 
 

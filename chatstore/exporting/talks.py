@@ -15,9 +15,9 @@ from chatstore.chat.model.events import (
     RoomRenamed,
     TopicChanged,
 )
-from chatstore.storage import own_data
+from chatstore.storage import reading_places
 from chatstore.storage.exporting import Scope, Snapshot
-from chatstore.storage.own_data import Place, all_places, places
+from chatstore.storage.reading_places import Place, all_places, places
 
 READ_KINDS = (*SHOWN_KINDS, TopicChanged.kind, MemberKicked.kind, RoomRenamed.kind, FounderChanged.kind)
 """What is worth reading years later: not who came and went."""
@@ -58,13 +58,15 @@ def talks(snapshot: Snapshot, scope: Scope) -> list[Talk]:
 
 def _talk(snapshot: Snapshot, place: Place) -> Talk:
     title = " and ".join(snapshot.people(place.room.key)) if place.room.direct else f"#{place.room.name}"
-    members = own_data.members(snapshot, place.room.id) if place.first is not None and not place.room.direct else ()
+    members = (
+        reading_places.members(snapshot, place.room.id) if place.first is not None and not place.room.direct else ()
+    )
     return Talk(place, title, members)
 
 
 def events(snapshot: Snapshot, talk: Talk, scope: Scope) -> Iterator[Sequence[RoomEvent]]:
     """What there is to read of a conversation, oldest first, some at a time."""
-    yield from own_data.read(snapshot, talk.place, scope, READ_KINDS)
+    yield from reading_places.read(snapshot, talk.place, scope, READ_KINDS)
 
 
 def reactions(
@@ -73,4 +75,4 @@ def reactions(
     """Who has reacted to some events that follow each other: names by value by seq."""
     if not among or talk.place.first is None:
         return {}
-    return own_data.reactions(snapshot, talk.id, among[0].seq, among[-1].seq)
+    return reading_places.reactions(snapshot, talk.id, among[0].seq, among[-1].seq)

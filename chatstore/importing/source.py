@@ -15,7 +15,8 @@ ends the run. It raises SourceError only where nothing of the export can be read
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -180,6 +181,8 @@ class Source(Protocol):
 
 _PERSON, _ROOM, _END = "\ufdd0", "\ufdd1", "\ufdd2"
 """Characters that Unicode keeps for a program's own use, and that no message has."""
+_MARK = re.compile(f"([{_PERSON}{_ROOM}])([^{_PERSON}-{_END}]*){_END}?")
+_LEFTOVER = re.compile(f"[{_PERSON}-{_END}]")
 
 
 def person_mark(person: str) -> str:
@@ -190,6 +193,14 @@ def person_mark(person: str) -> str:
 def room_mark(room: str) -> str:
     """Stands in a text for the name that this room (an id) gets here."""
     return f"{_ROOM}{room}{_END}"
+
+
+def without_marks(text: str, person: Callable[[str], str], room: Callable[[str], str]) -> str:
+    """The text with the names that people and rooms (ids) have here in place of their marks."""
+    if _LEFTOVER.search(text) is None:
+        return text
+    found = _MARK.sub(lambda mark: person(mark[2]) if mark[1] == _PERSON else room(mark[2]), text)
+    return _LEFTOVER.sub("", found)
 
 
 class MadeIds:

@@ -8,15 +8,12 @@ from itertools import chain
 from typing import NamedTuple
 
 from chatstore.chat.model.text import is_blank
-from chatstore.importing.source import Attachment, Message
+from chatstore.importing.source import Attachment, Message, without_marks
 
 EDITED = "(edited)"
 """Stands behind a text that is not the first one."""
 _LINE_ENDS = re.compile("\r\n|\r|\x0b|\x0c|\x1c|\x1d|\x1e|\x85|\u2028|\u2029")
 _NEVER = re.compile("[\0\x01\ud800-\udfff]")
-_MARK = re.compile("([\ufdd0\ufdd1])([^\ufdd0-\ufdd2]*)\ufdd2?")
-_LEFTOVER = re.compile("[\ufdd0-\ufdd2]")
-_PERSON = "\ufdd0"
 
 Named = Callable[[str], str]
 """The name here of an id there."""
@@ -33,7 +30,7 @@ class Longest(NamedTuple):
 def bodies_of(message: Message, person: Named, room: Named, longest: Longest) -> Sequence[str]:
     """What is stored of a message: one body, or more for one that is too long; none if there is nothing to
     see."""
-    text = cleaned(_named(message.text, person, room))
+    text = cleaned(without_marks(message.text, person, room))
     if message.edited and not is_blank(text):
         text = f"{text} {EDITED}"
     if message.action and not is_blank(text):
@@ -84,14 +81,6 @@ def _parts(line: str, most: int) -> Iterator[str]:
         yield line[:end]
         line = line[end:].lstrip(" ")
     yield line
-
-
-def _named(text: str, person: Named, room: Named) -> str:
-    """The text with names in place of marks."""
-    if _LEFTOVER.search(text) is None:
-        return text
-    found = _MARK.sub(lambda mark: person(mark[2]) if mark[1] == _PERSON else room(mark[2]), text)
-    return _LEFTOVER.sub("", found)
 
 
 def _links(attachments: Sequence[Attachment]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, insert, not_, or_, select, update
 
 from chatstore.chat.model.accounts import Account, PeopleQuery, ended_because
 from chatstore.chat.model.names import Name, looks_of
@@ -160,8 +160,9 @@ class Accounts(Rows):
     def chosen(self, query: PeopleQuery) -> list[Account]:
         """The accounts that the query selects, by name."""
         found = _ACCOUNT.order_by(accounts.c.folded)
-        if query.status:
-            found = found.where(accounts.c.status == query.status)
+        status = query.status or ("active" if query.unseen_since is not None else "")
+        if status:
+            found = found.where(_has(status, query.now))
         if query.match:
             found = found.where(accounts.c.folded.contains(query.match.casefold(), autoescape=True))
         if query.unseen_since is not None:
@@ -205,6 +206,15 @@ class Accounts(Rows):
 
     def forget_networks(self, account_id: int) -> None:
         self._connection.execute(delete(known_networks).where(known_networks.c.account_id == account_id))
+
+
+def _has(status: str, now: int) -> ColumnElement[bool]:
+    """Whether an account has this status at `now` (ms since 1970 UTC); the stored one stays `suspended` when a
+    suspension is over. See Account.active."""
+    over = and_(accounts.c.status == "suspended", func.coalesce(accounts.c.suspended_until, now + 1) <= now)
+    if status == "active":
+        return or_(accounts.c.status == "active", over)
+    return and_(accounts.c.status == status, not_(over))
 
 
 def _account(row: Any) -> Account | None:

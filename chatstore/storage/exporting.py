@@ -72,6 +72,8 @@ _TYPES = {
     "imported_messages": "imported message",
     "imported_spans": "imported span",
 }
+_IDS = 500
+"""The most ids in one statement."""
 _PAGE = 2_000
 """Rows that are in memory at once."""
 _TIMES = ("_at", "_until", "_since")
@@ -133,32 +135,48 @@ class Snapshot:
     """The database at one moment, for as long as its transaction is open."""
 
     connection: Connection
+    called: dict[int, str] = field(default_factory=dict)
+    """Rooms that have another name in this export; see reading_places.py."""
+    known: Collection[int] | None = None
+    """The only rooms that may be named although they are private; None for all."""
     _names: dict[int, str] = field(default_factory=dict)
     _rooms: dict[int, str] = field(default_factory=dict)
-    """The names of accounts and rooms. Given, they are not read again."""
+    """The names of accounts and rooms that were looked up."""
 
     def __post_init__(self) -> None:
-        driver = drivers.of(self.connection)
-        driver.allow_long_statements(self.connection)
-        if self._names:
-            return
-        self._names = dict(self.run("SELECT id, name FROM accounts"))
-        for id_, kind, key, name in self.run("SELECT id, kind, key, name FROM rooms"):
-            self._rooms[id_] = " and ".join(self.people(key)) if kind == "direct" else name
+        drivers.of(self.connection).allow_long_statements(self.connection)
 
-    def at(self, connection: Connection) -> Snapshot:
-        """Another moment, with the names of this one."""
-        return Snapshot(connection, self._names, self._rooms)
+    def _look_up(self, table: Table, rows: Sequence[Row]) -> None:
+        """Look up the names that the records of these rows need, in a few statements."""
+        wanted = {name: {row[place] for row in rows} - {None} for place, name in enumerate(table.c.keys())
+                  if name in ("room_id", "account_id")}  # fmt: skip
+        rooms = sorted(wanted.get("room_id", set()) - self._rooms.keys())
+        for first in range(0, len(rooms), _IDS):
+            ids = ", ".join(map(str, rooms[first : first + _IDS]))
+            for id_, kind, key, name, flags in self.run(
+                f"SELECT id, kind, key, name, flags FROM rooms WHERE id IN ({ids})"
+            ):
+                hidden = self.known is not None and id_ not in self.known and (kind == "direct" or "s" in flags)
+                shown = " and ".join(self.people(key)) if kind == "direct" else name
+                self._rooms[id_] = "" if hidden else self.called.get(id_, shown)
+        self._look_up_accounts(wanted.get("account_id", set()))
+
+    def _look_up_accounts(self, wanted: Collection[int]) -> None:
+        accounts = sorted(set(wanted) - self._names.keys())
+        for first in range(0, len(accounts), _IDS):
+            ids = ", ".join(map(str, accounts[first : first + _IDS]))
+            self._names.update(self.run(f"SELECT id, name FROM accounts WHERE id IN ({ids})"))
 
     def run(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         return drivers.of(self.connection).run(self.connection, sql, parameters)
 
     def people(self, key: str) -> list[str]:
         """The two people of a direct conversation."""
-        return [self._names.get(person, f"account {person}") if isinstance(person, int) else f"guest {person}"
+        return [self.account_name(person) or f"account {person}" if isinstance(person, int) else f"guest {person}"
                 for person in direct_persons(key)]  # fmt: skip
 
     def account_name(self, account_id: int) -> str | None:
+        self._look_up_accounts([account_id])
         return self._names.get(account_id)
 
     def pages(
@@ -222,8 +240,12 @@ class Snapshot:
 
     # Records.
 
-    def record(self, table: Table, row: Row) -> Record:
-        """A row as a record, without its secrets."""
+    def records(self, table: Table, rows: Sequence[Row]) -> list[Record]:
+        """Rows as records, without their secrets."""
+        self._look_up(table, rows)
+        return [self._record(table, row) for row in rows]
+
+    def _record(self, table: Table, row: Row) -> Record:
         secrets = SECRETS.get(table.name, ())
         record: Record = {"type": type_of(table)}
         for column, value in zip(table.columns, row, strict=True):
@@ -311,7 +333,7 @@ def everything(snapshot: Snapshot, scope: Scope, made_at: int, done: Report) -> 
         nonlocal rows
         for table, where, values in conditions:
             for page in snapshot.pages(table, where, values):
-                found = [snapshot.record(table, row) for row in page]
+                found = snapshot.records(table, page)
                 yield type_of(table), [record for record in found if not firsts or _kept(table, record, firsts)]
                 rows += len(page)
                 done(rows, total)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from chatstore.chat.model.accounts import AccountRole
-from chatstore.chat.model.invitations import AccountInvitation
+from chatstore.chat.model.invitations import AccountInvitation, InvitationShown, InvitationsQuery
 from chatstore.storage.rows import Rows, one_statement
-from chatstore.storage.schema import account_invitations
+from chatstore.storage.schema import account_invitations, accounts
 
 _BY_DIGEST = select(account_invitations).where(account_invitations.c.digest == bindparam("digest"))
+_MAKERS, _USERS = accounts.alias(), accounts.alias()
+_SHOWN = (
+    select(account_invitations, _MAKERS.c.name.label("maker"), _USERS.c.name.label("user"))
+    .outerjoin(_MAKERS, _MAKERS.c.id == account_invitations.c.made_by)
+    .outerjoin(_USERS, _USERS.c.id == account_invitations.c.used_by)
+)
 _USE = update(account_invitations).where(account_invitations.c.used_at.is_(None))
 _UNUSED = delete(account_invitations).where(account_invitations.c.used_at.is_(None))
 
@@ -29,6 +35,22 @@ class Invitations(Rows):
         """All invitations, including used and expired ones, oldest first."""
         rows = self._connection.execute(select(account_invitations).order_by(account_invitations.c.id)).all()
         return [_invitation(row) for row in rows]
+
+    @one_statement
+    def chosen(self, query: InvitationsQuery) -> list[InvitationShown]:
+        """The invitations that the query selects, newest first."""
+        unused, over = account_invitations.c.used_at.is_(None), account_invitations.c.expires_at <= query.now
+        found = _SHOWN.order_by(account_invitations.c.id.desc())
+        if query.state == "used":
+            found = found.where(~unused)
+        elif query.state is not None:
+            found = found.where(unused, over if query.state == "expired" else ~over)
+        if query.before is not None:
+            found = found.where(account_invitations.c.id < query.before)
+        if query.limit is not None:
+            found = found.limit(query.limit)
+        rows = self._connection.execute(found).all()
+        return [InvitationShown(_invitation(row[:-2]), row.maker or "", row.user or "") for row in rows]
 
     def add(
         self,
@@ -96,6 +118,6 @@ class Invitations(Rows):
         self._connection.execute(_UNUSED.where(account_invitations.c.first == 1))
 
 
-def _invitation(row: Row[Any]) -> AccountInvitation:
-    values = dict(row._mapping)
+def _invitation(row: Sequence[Any]) -> AccountInvitation:
+    values = dict(zip(account_invitations.c.keys(), row, strict=True))
     return AccountInvitation(**{**values, "first": bool(values["first"])})

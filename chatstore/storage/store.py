@@ -33,7 +33,7 @@ from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
-from chatstore.storage.own_data import OwnExport
+from chatstore.storage.own_export import OwnExport
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms

@@ -63,7 +63,9 @@ class Moment(NamedTuple):
 @dataclass
 class Figures:
     """`healthy` and `ready` answer /healthz and /readyz; `certificate` is when the certificate expires, and
-    `backup` when the last backup was made that this server knows of (seconds since 1970 UTC)."""
+    `backup` when the last backup was made that this server knows of (seconds since 1970 UTC), as
+    `measure_backups` has seen it. `backup_interval`: seconds from one backup of the server to the next; 0: it
+    makes none."""
 
     version: str
     database: str
@@ -77,6 +79,8 @@ class Figures:
     ready: Callable[[], bool]
     certificate: Callable[[], float | None]
     backup: Callable[[], float | None] = lambda: None
+    backup_interval: Callable[[], float] = lambda: 0.0
+    measure_backups: Callable[[], None] = lambda: None
     backups_failed: Callable[[], int] = lambda: 0
 
     def __post_init__(self) -> None:
@@ -87,6 +91,7 @@ class Figures:
         """Measure what can't be counted. In a worker, every MEASURE_SECONDS."""
         self._moments.append(self.moment())
         with suppress(StorageError, OSError):
+            self.measure_backups()
             place = self.store.place
             free = shutil.disk_usage(place.file.parent).free if place.file is not None else None
             self.sizes = Sizes(place.size(), place.log_size(), free)

@@ -105,6 +105,9 @@ class FiguresCollector(Collector):
         if (expires := figures.certificate()) is not None:
             yield _gauge("chatstore_certificate_expiry_time_seconds", "When the certificate expires.", expires)
         yield _count("chatstore_backups_failed", "Scheduled backups that failed.", figures.backups_failed())
+        if interval := figures.backup_interval():
+            text = "Seconds from one backup of the server to the next ([backup] every)."
+            yield _gauge("chatstore_backup_interval_seconds", text, interval)
         if (made := figures.backup()) is not None:
             yield _gauge("chatstore_backup_time_seconds", "When the last backup was made.", made)
 

@@ -577,6 +577,11 @@ PUBLIC = {"irc": "0.0.0.0:6667"}
         ({"listen": {"metrics": "0.0.0.0:9100"}}, "[listen] metrics can be reached from", "set it to 127.0.0.1"),
         ({"webirc": {"password": "x"}}, "[webirc] has password and no gateways", "set gateways"),
         ({"webirc": {"gateways": ["10.0.0.1"]}}, "[webirc] has gateways and no password", "set password"),
+        (
+            {"listen": {"metrics": "127.0.0.1:8097"}},
+            "[listen] web and metrics have the same address",
+            "give each a port",
+        ),
         ({"listen": {"irc": "127.0.0.1:8097"}}, "[listen] irc and web have the same address", "give each a port"),
         ({"listen": {"irc": "off", "web": "off", "plain": "off"}}, "every endpoint is off", "set one of"),
         (

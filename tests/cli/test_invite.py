@@ -27,9 +27,10 @@ def made(home: Home) -> list[AccountInvitation]:
 
 
 def code_of(home: Home, *args: str) -> str:
-    result = home.run("invite", *args)
+    result = home.run("invite", *args, apart=True)
     assert result.exit_code == 0, result.output
-    found = LINK.fullmatch(result.output)
+    assert result.stderr.startswith("works once, until ")
+    found = LINK.fullmatch(result.stdout)
     assert found, result.output
     return found[1]
 
@@ -127,18 +128,23 @@ def test_they_are_listed(home: Home) -> None:
     code_of(home, "Zoe")
     with home.store() as store:
         assert invite_first_admin(store, Policy()).code == ""
+    home.run("account", "reset", "ann")
     rows = [re.split(r"\s{2,}", line) for line in home.lines("invite", "--list")[2:]]
-    assert [row[:4] for row in rows] == [
-        ["1", "anyone", "user", "the administrator"],
-        ["2", "anyone", "admin", "the administrator"],
-        ["3", "Zoe", "user", "the administrator"],
+    assert [row[:5] for row in rows] == [
+        ["1", "account", "anyone", "user", "the command line"],
+        ["2", "account", "anyone", "admin", "the command line"],
+        ["3", "account", "Zoe", "user", "the command line"],
+        ["4", "password", "ann", "admin", "the command line"],
     ]
-    assert rows[0][5].startswith("until 20")
-    assert rows[1][5].startswith("used by ann, 20")
+    assert rows[0][6].startswith("until 20")
+    assert rows[1][6].startswith("used by ann, 20")
     records = json.loads(home.run("invite", "--list", "--format", "json").stdout)
-    assert [(record["id"], record["name"], record["used_by"]) for record in records] == [
-        (1, None, None), (2, None, "ann"), (3, "Zoe", None),
-    ]  # fmt: skip
+    assert [(record["id"], record["kind"], record["name"], record["used_by"]) for record in records] == [
+        (1, "account", None, None),
+        (2, "account", None, "ann"),
+        (3, "account", "Zoe", None),
+        (4, "password", "ann", None),
+    ]
     assert all(record["expires"] > record["created"] for record in records)
 
 

@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatstore.importing.reading.reader import UNTOLD
 from chatstore.importing.source import Item, Message, Options, Person, Problem, Room, Skipped
 from chatstore.importing.sources import open_source
 
 NOTHING = Options()
+UNTELLING = {"discord", "ergo", "thelounge", "irc-logs"}
+"""The sources that don't say which rooms are private."""
 
 
 @dataclass
@@ -48,7 +51,8 @@ class Read:
 
     @property
     def problems(self) -> list[str]:
-        return [f"{item.place}: {item.why}" for item in self.items if isinstance(item, Problem)]
+        told = [item for item in self.items if isinstance(item, Problem) and item.why != UNTOLD]
+        return [f"{item.place}: {item.why}" for item in told]
 
 
 def read(source: str, path: Path, options: Options = NOTHING, ordered: bool = True) -> Read:
@@ -61,6 +65,10 @@ def read(source: str, path: Path, options: Options = NOTHING, ordered: bool = Tr
     finally:
         opened.close()
     assert 0 < done <= size
+    warned = [n for n, item in enumerate(found.items) if isinstance(item, Problem) and item.why == UNTOLD]
+    public = [n for n, item in enumerate(found.items) if isinstance(item, Room) and not item.private]
+    assert len(warned) == (source in UNTELLING and bool(public)), "what becomes public unasked is told"
+    assert warned <= public[:1], "it is told before"
     people: set[str] = set()
     rooms: set[str] = set()
     last: dict[str, int] = {}

@@ -28,7 +28,7 @@ from tests.importing import (
 )
 from tests.importing.exports import packed, read
 
-OTHERS: list[Any] = [None, -1.5e300, 10**30, "", "x\0\ud83d\r\n", [None], {"id": None, "name": 7}]
+OTHERS: list[Any] = [None, -1.5e300, 10**30, "", "1e999999", "x\0\ud83d\r\n", [None], {"id": None, "name": 7}]
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -174,6 +174,21 @@ def test_rows_of_a_dump_that_break_off_are_reported() -> None:
     assert list(mysql_dump.rows(io.BytesIO(named), {"a"})) == [("a", {"y": b"it's", "x": -1})]
 
 
+@pytest.mark.parametrize("value", [b"1e999", b"0xABC", b"1.2.3", b"-1e", b"9223372036854775808", b"9" * 5000])
+def test_a_value_that_is_none_costs_one_row(value: bytes) -> None:
+    text = b"CREATE TABLE `a` (\n  `x` int\n);\nINSERT INTO `a` VALUES (1),(%s),(-9223372036854775808);\n" % value
+    assert list(mysql_dump.rows(io.BytesIO(text), {"a"})) == [("a", {"x": 1}), ("a", {}), ("a", {"x": -(2**63)})]
+
+
+def test_a_statement_of_many_lines_is_read_in_one_go_and_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = b"CREATE TABLE `a` (\n  `x` int\n);\nINSERT INTO `a` VALUES\n"
+    many = begin + b"(1),\n" * 100_000 + b"(2);\n"
+    assert sum(1 for _ in mysql_dump.rows(io.BytesIO(many), {"a"})) == 100_001
+    monkeypatch.setattr(mysql_dump, "MAX_STATEMENT", 1000)
+    file = io.BytesIO(many + b"\nINSERT INTO `a` VALUES (3);\n")
+    assert list(mysql_dump.rows(file, {"a"})) == [("a", {}), ("a", {"x": 3})]
+
+
 def test_what_is_no_history_of_ergo(tmp_path: Path) -> None:
     with pytest.raises(
         SourceError, match=r"a\.txt is no history of Ergo: name its SQLite database, a dump by mysqldump"

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -70,6 +71,29 @@ def test_what_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path, monke
     many = {f"{number}.json": bomb[: 1024 * 1024] for number in range(8)}  # no entry is large, all together are
     with pytest.raises(SourceError, match="unpacks to more than 200 times its size"):
         open_files(packed(tmp_path / "y.tar.gz", many))
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.XHDTYPE])
+def test_a_header_that_unpacks_to_far_more_than_its_size_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: bytes
+) -> None:
+    """tarfile reads the headers that extend another one as a whole."""
+    monkeypatch.setattr(files, "FLOOR", 1024 * 1024)
+    size = 32 * 1024 * 1024
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = kind, size
+    whole = gzip.decompress(packed(tmp_path / "y.tar.gz", {"users.json": "[]"}).read_bytes())
+    for first in (b"", whole[:1024]):
+        with gzip.open(tmp_path / "x.tar.gz", "wb") as file:
+            file.write(first + header.tobuf(tarfile.GNU_FORMAT))
+            file.write(b"x" * size)
+        tracemalloc.start()
+        try:
+            with pytest.raises(SourceError, match="unpacks to more than 200 times its size"):
+                open_files(tmp_path / "x.tar.gz")
+            assert tracemalloc.get_traced_memory()[1] < 4 * 1024 * 1024
+        finally:
+            tracemalloc.stop()
 
 
 def test_entries_that_share_their_bytes_are_refused(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 from chatstore.irc.commands.people import people_commands
 from tests.irc.administering import CAPABILITY, account, admin, by_token, one, refusal, rows
 from tests.running import PASSWORD, IrcClient, Running, plain
+from tests.storage.database import Do
 
 FAR = "2099-12-24T18:00:00.000Z"
 
@@ -64,6 +65,24 @@ def test_the_list(server: Running, olga: IrcClient) -> None:
     assert names(olga, "limit=2") == ["anna", "bob"]
     assert names(olga, "limit=2;after=Bob") == ["eve", "olga"]
     assert names(olga, "unused=1") == []
+
+
+def test_a_suspension_that_is_over(server: Running, olga: IrcClient) -> None:
+    """The account is active again, for filters as for the row; unused ones are people who could be here."""
+    for name in ("anna", "bob", "eve", "zoe"):
+        account(server, name)
+    olga.ask(f"PEOPLE SUSPEND eve {FAR} :x", "PEOPLE SUSPEND zoe * :x", "PEOPLE REMOVE anna")
+    store = server.server.store
+    store.submit([Do(lambda tx: tx.accounts.update(tx.accounts.named("eve").id, suspended_until=1))]).result()
+    [(_, eve)] = rows(olga, "PEOPLE LIST match=eve")
+    assert eve["status"] == "active"
+    assert names(olga, "status=active") == ["bob", "eve", "olga"]
+    assert names(olga, "status=suspended") == ["zoe"]
+    store.submit(
+        [Do(lambda tx: [tx.accounts.update(i, created_at=1, last_seen_at=None) for i in range(1, 9)])]
+    ).result()
+    assert names(olga, "unused=90") == ["bob", "eve", "olga"]
+    assert names(olga, "unused=90;status=suspended") == ["zoe"]
 
 
 def test_the_answer_is_one_batch_with_its_label(olga: IrcClient) -> None:

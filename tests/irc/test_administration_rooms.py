@@ -6,9 +6,11 @@ from threading import Event
 
 import pytest
 
+from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.invitations import digest_of, new_code
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.irc.commands.invitation import invitation_commands
 from chatstore.irc.commands.rooms import room_commands
@@ -36,7 +38,7 @@ def names(client: IrcClient, attributes: str = "") -> list[str]:
 
 
 def test_only_administrators(bob: IrcClient) -> None:
-    given = {"LIST": "", "SET": "#tea *", "OWNER": "#tea bob", "ROLE": "#tea bob voice", "KICK": "#tea bob"}
+    given = {"LIST": "", "SET": "#tea *", "FOUNDER": "#tea bob", "ROLE": "#tea bob voice", "KICK": "#tea bob"}
     for name in room_commands.names:
         assert refusal(bob, f"ROOMS {name} {given.get(name, '#tea')}".rstrip()) == "ADMIN_REQUIRED"
     for line in ("LIST", "REVOKE 1", "CREATE * days=3"):
@@ -133,9 +135,9 @@ def test_members_roles_and_kicks(server: Running, olga: IrcClient, bob: IrcClien
 
 def test_the_owner_and_the_end(server: Running, olga: IrcClient, bob: IrcClient) -> None:
     account(server, "ann")
-    assert one(olga, "ROOMS OWNER #tea ann")[0] == ("OWNER", "#tea", "ann")
+    assert one(olga, "ROOMS FOUNDER #tea ann")[0] == ("FOUNDER", "#tea", "ann")
     assert rows(olga, "ROOMS LIST match=tea")[0][1]["founder"] == "ann"
-    assert refusal(olga, "ROOMS OWNER #tea nobody") == "NO_SUCH_PERSON"
+    assert refusal(olga, "ROOMS FOUNDER #tea nobody") == "NO_SUCH_PERSON"
     assert one(olga, "ROOMS REMOVE #tea")[0] == ("REMOVE", "#tea")
     assert refusal(olga, "ROOMS SHOW #tea") == refusal(olga, "ROOMS REMOVE #tea") == "NO_SUCH_ROOM"
     assert [params[3] for params, _ in rows(olga, "AUDIT LIST about=tea;limit=1")] == ["room.remove"]
@@ -146,7 +148,7 @@ def test_what_nobody_can_undo_needs_the_password(server: Running, olga: IrcClien
     account(server, "ann")
     for line in ("ROOMS REMOVE #tea", "PEOPLE REMOVE bob", "PEOPLE ERASE bob", "INVITATION CREATE zoe admin=1"):
         assert refusal(page, line) == "PASSWORD_REQUIRED"
-    assert refusal(page, "ROOMS OWNER #tea ann") == "PASSWORD_REQUIRED"
+    assert refusal(page, "ROOMS FOUNDER #tea ann") == "PASSWORD_REQUIRED"
     for before, days, refused in ((0, 30, True), (30, 60, False), (60, 30, True), (60, 0, False)):
         olga.ask(f"ROOMS SET #tea retention={before}")
         [answer] = asked(page, f"ROOMS SET #tea retention={days};slowmode=7")
@@ -197,15 +199,24 @@ def test_invitations(server: Running, olga: IrcClient) -> None:
     account(server, "ann")
     code = olga.parsed("INVITATION CREATE carol admin=1;days=2")[0].params[1]
     olga.ask("INVITATION CREATE", "PEOPLE RESET ann")
-    first, second, third = (values for _, values in rows(olga, "INVITATION LIST"))
+    third, second, first = (values for _, values in rows(olga, "INVITATION LIST"))
     assert (first["for"], first["role"], first["by"], first["state"]) == ("carol", "admin", "olga", "open")
     assert ("for" in second, third["kind"], third["for"]) == (False, "reset", "ann")
     carol = server.connect()
     carol.ask("CAP LS 302", "NICK carol", "USER c 0 * :c", f"INVITATION {code}", f"REGISTER * * :{PASSWORD}")
     assert one(olga, "INVITATION REVOKE 2")[0] == ("REVOKE", "2")
     assert refusal(olga, "INVITATION REVOKE 1") == refusal(olga, "INVITATION REVOKE 9") == "NO_SUCH_INVITATION"
-    used = rows(olga, "INVITATION LIST")[0][1]
-    assert (used["state"], used["account"]) == ("used", "carol")
+    [(_, used)] = rows(olga, "INVITATION LIST state=used")
+    assert (used["state"], used["by"], used["account"]) == ("used", "olga", "carol")
+    server.server.store.submit([InviteToServer(digest_of(new_code()), life=0)]).result()
+
+    def ids(attributes: str = "") -> list[str]:
+        return [params[1] for params, _ in rows(olga, f"INVITATION LIST {attributes}".rstrip())]
+
+    assert (ids(), ids("state=expired"), ids("state=all")) == (["3"], ["4"], ["4", "3", "1"])
+    assert (ids("state=all;limit=2"), ids("state=all;limit=2;before=3")) == (["4", "3"], ["1"])
+    assert refusal(olga, "INVITATION LIST state=odd") == "INVALID_PARAMETERS"
+    assert refusal(olga, "INVITATION CREATE a b c") == "INVALID_PARAMETERS"
     assert refusal(olga, "INVITATION CREATE x days=no") == "INVALID_PARAMETERS"
 
 

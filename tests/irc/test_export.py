@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from chatstore.storage import own_data
+import pytest
+
+from chatstore.chat.session.own_data import LONGEST_PAUSE
+from chatstore.storage import own_data, own_export
 from chatstore.storage.exporting import Scope
 from tests.running import IrcClient, Running
 
@@ -71,6 +74,46 @@ def test_errors(server: Running) -> None:
     assert " FAIL EXPORT INVALID_PARAMETERS :" in alice.ask("EXPORT all of it")[-1]
     exported(alice)
     assert " FAIL EXPORT NO_EXPORT :" in alice.ask("EXPORT NEXT")[-1]
+
+
+def test_one_at_a_time(server: Running) -> None:
+    """Of one account. Who does not go on for a minute makes room for the other."""
+    first, other = server.register("alice"), server.login("alice")
+    assert first.ask("EXPORT BEGIN")[-1].endswith(" EXPORT BEGIN")
+    assert first.ask("EXPORT BEGIN")[-1].endswith(" EXPORT BEGIN"), "the own one begins anew"
+    assert " FAIL EXPORT BUSY :" in other.ask("EXPORT BEGIN")[-1]
+    exporting = server.server.chat.exporting
+    [(account, (held, used_at))] = exporting.items()
+    exporting[account] = (held, used_at - LONGEST_PAUSE)
+    exported(other)
+    assert " FAIL EXPORT NO_EXPORT :" in first.ask("EXPORT NEXT")[-1]
+    assert not exporting
+
+
+def test_a_private_room_has_the_name_that_one_knew(server: Running) -> None:
+    """Whatever it is called since, also in the records of its messages, and for the operator's export."""
+    alice, bob = server.register("alice"), server.register("bob", "draft/channel-rename")
+    bob.ask("JOIN #den", "MODE #den +s", "JOIN #inn")
+    alice.ask("JOIN #den", "PRIVMSG #den :hers", "JOIN #inn", "PRIVMSG #inn :hers")
+    bob.ask("RENAME #den #cave :x")
+    alice.ask("PART #cave", "PART #inn")
+    bob.ask("RENAME #cave #layoffs :x", "RENAME #layoffs #plans", "RENAME #inn #bar")
+    for found in (exported(alice), as_the_operator_gets_it(server, "alice")):
+        said = json.dumps(found)
+        assert "layoffs" not in said
+        assert "plans" not in said
+        assert {line["name_of_room"] for line in found if line.get("body") == "hers"} == {"cave", "bar"}
+        assert {line["name"] for line in found if line["type"] == "room"} == {"cave", "bar"}
+
+
+def test_an_export_reads_few_names_and_looks_in_slices(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(own_export, "_LOOKED_AT", 3)
+    alice, bob = server.register("alice"), server.register("bob")
+    for room in ("#one", "#two", "#three"):
+        bob.ask(f"JOIN {room}")
+        alice.ask(f"JOIN {room}", f"PRIVMSG {room} :hers", f"PART {room}")
+    found = exported(alice)
+    assert [line["name"] for line in found if line["type"] == "room"] == ["one", "two", "three"]
 
 
 def test_guests_have_no_data(run_server: Callable[..., Running]) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
+from chatstore.chat.live.listener import Listener, Person
+from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.server_bans import server_mask
 from tests.irc.administering import account, admin, refusal, rows
@@ -46,6 +48,44 @@ def test_a_mask_keeps_people_away_and_closes_their_connections(server: Running, 
     again.rest()
     assert [line.command for line in ann.parsed("NICK eve")] == ["465"]
     assert ann.nick in ann.ask("USERHOST ann")[0]  # it stays
+
+
+def test_the_username_that_somebody_gives(server: Running, olga: IrcClient) -> None:
+    """Those who come later, too."""
+    olga.ask("BAN ADD *!~spam@* * :no bots")
+    spammer = server.connect()
+    spammer.send("NICK ann", "USER spam 0 * :x")
+    assert " 465 " in spammer.wait("465|001")
+    spammer.rest()
+    guest(server, "ann").wait(" 001 ")
+
+
+def test_a_ban_that_is_set_while_somebody_comes(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or while they change their nick: after they were asked, and before anybody sees them under it."""
+    hub, store = server.server.chat.hub, server.server.store
+    attach, claim = hub.attach, hub.claim
+    ann = guest(server, "ann")
+    ann.wait(" (422|376) ")
+
+    def ban(mask: str) -> None:
+        store.submit([BanFromServer(mask, "too late")]).result()
+
+    def attached(session: Listener, actor: Actor, realname: str, now: float) -> tuple[Person, list[int]]:
+        ban("eve")
+        return attach(session, actor, realname, now)
+
+    def claimed(folded: str, person: Person) -> bool:
+        ban("zoe")
+        return claim(folded, person)
+
+    monkeypatch.setattr(hub, "attach", attached)
+    eve = guest(server, "eve")
+    assert " 465 " in eve.wait("465|001")
+    eve.rest()
+    assert hub.person("eve") is None
+    monkeypatch.setattr(hub, "claim", claimed)
+    ann.send("NICK zoe")
+    assert "you are banned from this server: too late" in ann.rest()[-1]
 
 
 def test_an_account_is_banned_by_its_name(server: Running, olga: IrcClient) -> None:

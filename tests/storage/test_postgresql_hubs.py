@@ -353,6 +353,7 @@ def something_is_imported(pair: Pair) -> None:
     one, two = pair.account(), pair.account()
     pair.do(PostDirect(one, two, "message", "psst"))
     pair.do(AddRoom(room_name(names[2])))
+    pair.join(two, f"{one.account}-{two.account}")
     people = [Person("U1", names[0]), Person("U2", names[1])]
     rooms = [
         ForeignRoom("C1", names[2]),
@@ -367,7 +368,7 @@ def something_is_imported(pair: Pair) -> None:
         pair.do(FinishClaim(claim))
     pair.join(one, names[3])
     pair.join(two, names[2])
-    pair.join(two, f"{one.account}-{two.account}")
+    pair.join(two, f"{one.account}-{two.account}-2")
 
 
 @of(PostDirect, PostSlowly, RedactMessage)

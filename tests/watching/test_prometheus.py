@@ -25,6 +25,7 @@ ONLY_AT_TIMES = {
     "chatstore_warning_since_seconds",
     "chatstore_certificate_expiry_time_seconds",
     "chatstore_backup_time_seconds",
+    "chatstore_backup_interval_seconds",
 }
 
 pytestmark = pytest.mark.skipif(

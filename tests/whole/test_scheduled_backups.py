@@ -6,20 +6,24 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
 import msgspec
 import pytest
+from prometheus_client import generate_latest
 
 from chatstore import doctor, scheduled_backups
-from chatstore.config import Config
+from chatstore.config import Backup, Config
 from chatstore.net.loop import Loop
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
 from chatstore.server_warnings import Warnings
+from chatstore.storage.backups import Wanted
 from chatstore.storage.copies import Copy
 from chatstore.storage.sqlite import copies
 from chatstore.storage.store import DatabaseStore
+from chatstore.watching.metrics import Metrics
 from tests.running import SECONDS, Running
 
 pytestmark = pytest.mark.sqlite
@@ -49,6 +53,21 @@ def test_a_server_makes_one_when_it_is_due(run_server: Callable[..., Running], t
     again.register("alice").ask("PRIVMSG alice :hello")
     assert again.server.backups._thread is None  # a restart does not repeat it
     assert again.server.backups.last_success == pytest.approx(running.server.backups.last_success, abs=1)
+
+
+def test_one_of_a_command_beside_the_server_is_seen(run_server: Callable[..., Running], tmp_path: Path) -> None:
+    """As from cron: status and metrics tell its time."""
+    running = run_server()
+    figures = running.server._watch.figures
+    assert (figures.backup(), figures.backup_interval()) == (None, 0)
+    with closing(DatabaseStore(f"sqlite:///{running.database}", readers=1, read_only=True)) as store:
+        store.back_up(Wanted(tmp_path / "copy.db"))
+    figures.measure()
+    assert time.time() - SECONDS <= (figures.backup() or 0) <= time.time()
+    metrics = Metrics(figures)
+    assert b"\nchatstore_backup_interval_seconds" not in generate_latest(metrics._registry)
+    running.server.config = msgspec.structs.replace(running.server.config, backup=Backup(every="1d"))
+    assert b"\nchatstore_backup_interval_seconds 86400" in generate_latest(metrics._registry)
 
 
 def test_none_is_made_unless_it_is_wanted(run_server: Callable[..., Running]) -> None:

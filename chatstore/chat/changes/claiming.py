@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from chatstore.chat.changes.importing import announce_opened, free_room_name, let_in
+from chatstore.chat.changes.importing import announce_opened, first_room_name, free_room_name, let_in
 from chatstore.chat.changes.required import required_owned
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
@@ -79,13 +79,23 @@ class FinishClaim(Change):
         old, new = self.claim.placeholder, self.claim.account
         ids = tx.imports.conversations(old.id)
         rooms = [room for id_ in ids if (room := tx.rooms.by_id(id_)) is not None]
-        return Touched([old.id, new.id], ids, [direct_key(*self._persons(room)) for room in rooms])
+        pairs = [self._persons(room) for room in rooms]
+        beside = [room_key(first_room_name(self._title(tx, pair)).folded) for pair in pairs]
+        return Touched([old.id, new.id], ids, [*(direct_key(*pair) for pair in pairs), *beside])
 
     def _persons(self, room: Room) -> tuple[int | str, int | str]:
         """The persons of a direct conversation from now on."""
         one, other = direct_persons(room.key)
         old, new = self.claim.placeholder.id, self.claim.account.id
         return new if one == old else one, new if other == old else other
+
+    def _accounts(self, tx: Transaction, persons: tuple[int | str, int | str]) -> list[Account]:
+        found = [tx.accounts.by_id(id_) for id_ in dict.fromkeys(persons) if isinstance(id_, int)]
+        return [account for account in found if account is not None]
+
+    def _title(self, tx: Transaction, persons: tuple[int | str, int | str]) -> str:
+        """What the room of the two is called, if their conversation becomes one."""
+        return "-".join(account.name for account in self._accounts(tx, persons))
 
     def apply(self, tx: Transaction) -> Claimed:
         old, new = self.claim.placeholder, self.claim.account
@@ -108,10 +118,9 @@ class FinishClaim(Change):
         if tx.rooms.keyed(key) is None:
             tx.imports.hand_over_conversation(room.id, self.claim.placeholder.id, to, key)
             return
-        accounts = [tx.accounts.by_id(id_) for id_ in dict.fromkeys((one, other)) if isinstance(id_, int)]
-        name = free_room_name(tx, "-".join(account.name for account in accounts if account is not None))
+        name = free_room_name(tx, self._title(tx, (one, other)))
         tx.imports.make_room(room.id, room_key(name.folded), name.shown, "ins")
-        let_in(tx, room, {account.id: Role.MEMBER for account in accounts if account is not None})
+        let_in(tx, room, {account.id: Role.MEMBER for account in self._accounts(tx, (one, other))})
         made = tx.rooms.by_id(room.id)
         if made is not None:
             announce_opened(tx, made)

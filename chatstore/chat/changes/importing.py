@@ -280,7 +280,12 @@ def _is_unused(tx: Transaction, room: Room) -> bool:
 
 def free_room_name(tx: Transaction, text: str) -> Name:
     """A name for a room that nobody has, which begins with this text."""
-    return next(_names([room_name(text[:_LONGEST_NAME])], tx))
+    return next(_names([first_room_name(text)], tx))
+
+
+def first_room_name(text: str) -> Name:
+    """The name that free_room_name tries first."""
+    return room_name(text[:_LONGEST_NAME])
 
 
 def _names(names: Sequence[Name], tx: Transaction) -> Iterator[Name]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chatstore.chat.live.bans import Bans
@@ -96,11 +96,21 @@ class Access:
 
     def _close_banned(self, new: Sequence[ServerBan]) -> None:
         """Close the connections of those whom these new bans cover: nobody is here whom an earlier one does."""
-        if not new:
-            return
-        now, bans = int(self._clock() * 1000), Bans()
-        bans.put(new)
-        for session in self._everybody():
+        if new:
+            bans = Bans()
+            bans.put(new)
+            self._close(self._everybody(), bans)
+
+    def look_at(self, key: int | str) -> None:
+        """Somebody has another nick or account: close their connections if a ban covers that. It may have been set
+        after they had asked."""
+        person = self._hub.person_keyed(self._hub.key_now(key)) if self._hub.bans.all else None
+        if person is not None:
+            self._close(person.sessions, self._hub.bans)
+
+    def _close(self, sessions: Iterable[Listener], bans: Bans) -> None:
+        now = int(self._clock() * 1000)
+        for session in sessions:
             ban = bans.of_address(session.address, now) if not session.local else None
             if ban is None:
                 ban = _of_person(bans, session, now)

@@ -182,12 +182,10 @@ class Delivery:
                 imported = self._hub.room(room_id)
                 if imported is not None:
                     imported.pass_over(last, origin)
-            case PersonRenamed():
-                self._people.renick(event, origin)
+            case PersonRenamed() | LoggedIn():
+                self._identify(event, origin)
             case RealnameChanged():
                 self._people.rename(event, origin)
-            case LoggedIn():
-                self._people.log_in(event, origin)
             case PresenceMoved():
                 self._people.look(event, origin)
             case PresencesAre():
@@ -226,6 +224,14 @@ class Delivery:
                 if live is not None:
                     self._tell_room(live, event, told, origin)
                 _log(event, live.name if live is not None else f"room {event.room}")
+
+    def _identify(self, event: PersonRenamed | LoggedIn, origin: object) -> None:
+        """Somebody has another nick, or an account, which may be banned from the server."""
+        if isinstance(event, PersonRenamed):
+            self._people.renick(event, origin)
+        else:
+            self._people.log_in(event, origin)
+        self._access.look_at(event.actor.key)
 
     def _change_persistence(self, event: PersistenceChanged, origin: object) -> None:
         """Tell the account's sessions, except the one that asked, which gets an answer."""

@@ -297,10 +297,10 @@ class Hub:
         person.actor = replace(person.actor, bot=person.bot)
         self.user_counts.changed(person)
 
-    def call(self, person: Person, name: str) -> None:
-        """Set the username that the person gave; empty for none."""
+    def call(self, person: Person, called: str) -> None:
+        """Set Actor.called, which has the username that the person gave."""
         with self.lock:
-            person.actor = replace(person.actor, called=f"~{name}" if name else "")
+            person.actor = replace(person.actor, called=called)
 
     def change_renderer(self, session: Listener, renderer: Renderer) -> None:
         """Change the session's renderer."""

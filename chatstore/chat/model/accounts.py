@@ -68,9 +68,11 @@ class Account:
 
 @dataclass(frozen=True)
 class PeopleQuery:
-    """Which accounts, by name. `match`: a part of the name, in any case. `unseen_since`: those that were not here
-    since then (ms since 1970 UTC). `after`: only names that follow this one."""
+    """Which accounts, by name. `now`: ms since 1970 UTC; at its end a suspension is over, and the account active
+    (see Account.active). `match`: a part of the name, in any case. `unseen_since`: those that were not here since
+    then (ms since 1970 UTC); without a `status`, the active ones. `after`: only names that follow this one."""
 
+    now: int
     status: str = ""
     match: str = ""
     unseen_since: int | None = None

@@ -10,6 +10,7 @@ import hashlib
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from chatstore.chat.model.accounts import AccountRole
 
@@ -51,6 +52,33 @@ class AccountInvitation:
 
     def usable(self, now: int) -> bool:
         return self.used_at is None and now < self.expires_at
+
+
+State = Literal["open", "used", "expired"]
+
+
+@dataclass(frozen=True)
+class InvitationsQuery:
+    """Which invitations, newest first. `now`: ms since 1970 UTC. `before`: only those that were made before the
+    invitation with this id."""
+
+    now: int
+    state: State | None = None
+    before: int | None = None
+    limit: int | None = None
+
+
+class InvitationShown(NamedTuple):
+    """An invitation with the names of the accounts that have made and used it; empty without one."""
+
+    invitation: AccountInvitation
+    maker: str
+    user: str
+
+    def state(self, now: int) -> State:
+        if self.invitation.used_at is not None:
+            return "used"
+        return "open" if self.invitation.usable(now) else "expired"
 
 
 def new_code() -> str:

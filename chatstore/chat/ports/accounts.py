@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
-from chatstore.chat.model.invitations import AccountInvitation
+from chatstore.chat.model.invitations import AccountInvitation, InvitationShown, InvitationsQuery
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import DeviceToken
@@ -103,8 +103,8 @@ class InvitationsReader(Protocol):
     """Invitations to the server. `digest` is the SHA-256 of a code in lower-case hex."""
 
     def by_digest(self, digest: str) -> AccountInvitation | None: ...
-    def all(self) -> Sequence[AccountInvitation]:
-        """All invitations, including used and expired ones, the oldest first."""
+    def chosen(self, query: InvitationsQuery) -> Sequence[InvitationShown]:
+        """The invitations that the query selects, newest first."""
 
 
 class Invitations(InvitationsReader, Protocol):

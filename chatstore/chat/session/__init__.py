@@ -264,13 +264,11 @@ class Session(SessionState):
         LOGIN_REQUIRED, SERVER_PASSWORD, SERVER_BANNED, INVALID_NAME, NAME_TAKEN, SUSPENDED; and NOT_STORED,
         if the database has several servers.
         """
+        hub, called = self.chat.hub, _called(username)
         actor = account_actor(self, nick) if self.account is not None else guest_actor(self, nick)
-        self.need_welcome(actor)
-        person, rooms = self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
-        self.chat.hub.call(
-            person, "".join(each for each in username if each.isalnum() or each in "._-")[:_USERNAME]
-        )
-        hub = self.chat.hub
+        self.need_welcome(replace(actor, called=called))
+        person, rooms = hub.attach(self, actor, one_line(realname), self.chat.clock())
+        hub.call(person, called)
         may_have_left = bool(hub.node and rooms and not self.stays)
         news: list[Change] = [TakePart(person.actor, hub.presence, may_have_left, origin=self)]
         if realname and realname != person.realname:
@@ -282,22 +280,23 @@ class Session(SessionState):
         if self.token is not None:
             news.append(UseToken(self.token))
         outcomes = self.submit(news).wait()
-        if self.chat.hub.node and isinstance(outcomes[0], ChatError):
-            self.chat.hub.detach(self, stays=self.stays)
+        if hub.node and isinstance(outcomes[0], ChatError):
+            hub.detach(self, stays=self.stays)
             self.person = None
             raise outcomes[0]
         if may_have_left:
             for room_id in {*rooms} - outcomes[0]:
                 hub.skip(self, room_id)
             rooms = [room_id for room_id in rooms if room_id in outcomes[0]]
-        if self.account is not None:
+        # A suspension or ban between the login and here found no session to end, so ask again.
+        refusal = self._unwelcome()
+        if refusal is None and self.account is not None:
             self._look_for_missed()
             token_gone = self.token is not None and outcomes[-1] is False
-            # A suspension between the login and here found no session to end, so ask again.
             refusal = self._access_lost(self.account, token_gone=token_gone)
-            if refusal is not None:
-                self.leave(refusal.text)
-                raise refusal
+        if refusal is not None:
+            self.leave(refusal.text)
+            raise refusal
         return rooms
 
     def leave(self, reason: str) -> Ticket:
@@ -433,6 +432,14 @@ class Session(SessionState):
 
     # Behind these.
 
+    def _unwelcome(self) -> ChatError | None:
+        """Why the person of this session is banned from the server; None if they are not."""
+        try:
+            self.need_welcome(self.actor)
+        except ChatError as error:
+            return error
+        return None
+
     def _access_lost(self, account: Account, *, token_gone: bool) -> ChatError | None:
         """Why the login of this session is no longer valid; None if it still is."""
         store, now = self.chat.store, self.chat.store.accounts.by_id(account.id)
@@ -464,6 +471,12 @@ class Session(SessionState):
                 for room, seq in other.delivered.arrived().items():
                     seen[room] = max(seen.get(room, 0), seq)
         return seen
+
+
+def _called(username: str) -> str:
+    """Actor.called of the username that somebody gave."""
+    name = "".join(each for each in username if each.isalnum() or each in "._-")[:_USERNAME]
+    return f"~{name}" if name else ""
 
 
 def _is_online(hub: Hub, key: int | str) -> bool:

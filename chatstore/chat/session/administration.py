@@ -239,8 +239,9 @@ class Administration:
         asked for."""
         self.acting()
         accounts = self._session.chat.store.accounts
-        found = ((accounts.by_id(account_id), address) for account_id, address in accounts.asked_from().items())
-        return [(account, address) for account, address in found if account is not None]
+        asked = accounts.asked_from()
+        waiting = accounts.chosen(PeopleQuery(self._session.now, "waiting"))
+        return [(each, asked.get(each.id, "")) for each in sorted(waiting, key=lambda each: each.id)]
 
     def approve(self, name: str) -> Ticket:
         return self.submit(ApproveAccount(person_name(name)))

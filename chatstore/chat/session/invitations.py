@@ -9,7 +9,16 @@ from typing import Literal
 from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer, RevokeInvitation
 from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import DAY, USUAL_LIFE, AccountInvitation, digest_of, new_code
+from chatstore.chat.model.invitations import (
+    DAY,
+    USUAL_LIFE,
+    AccountInvitation,
+    InvitationShown,
+    InvitationsQuery,
+    State,
+    digest_of,
+    new_code,
+)
 from chatstore.chat.model.names import new_person_name
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.administration import Administration
@@ -70,19 +79,11 @@ class Invitations:
 
         return session.submit([change]).giving(invited)
 
-    def all(self) -> Sequence[tuple[AccountInvitation, str, str]]:
-        """All invitations, the oldest first, each with the names of the accounts that have made and used it. Raises
-        LOGIN_REQUIRED, ADMIN_REQUIRED."""
+    def chosen(self, state: State | None, before: int | None, limit: int) -> Sequence[InvitationShown]:
+        """Invitations, newest first; see InvitationsQuery. Raises LOGIN_REQUIRED, ADMIN_REQUIRED."""
         self._administration.acting()
-        store, names = self._session.chat.store, dict[int | None, str]({None: ""})
-
-        def name_of(account_id: int | None) -> str:
-            if account_id not in names:
-                account = store.accounts.by_id(account_id or 0)
-                names[account_id] = account.name if account is not None else ""
-            return names[account_id]
-
-        return [(each, name_of(each.made_by), name_of(each.used_by)) for each in store.invitations.all()]
+        session = self._session
+        return session.chat.store.invitations.chosen(InvitationsQuery(session.now, state, before, limit))
 
     def revoke(self, number: int) -> Ticket:
         """Revoke an unused invitation. Raises LOGIN_REQUIRED, ADMIN_REQUIRED, NO_SUCH_INVITATION."""

@@ -46,6 +46,10 @@ class Chat:
     searching: dict[int | str, object] = field(default_factory=dict)
     """The session that is searching, by its person's key. A person has one search at a time."""
 
+    exporting: dict[int, tuple[object, float]] = field(default_factory=dict)
+    """Who fetches the data of an account, by its id, and when the last part was asked for (time.monotonic). An
+    account has one export at a time."""
+
     unnoted: dict[int | str, Actor] = field(default_factory=dict)
     """The people whose presence could not be written for the other servers, by key: it is written later."""
     warnings: Warnings = field(default_factory=Warnings)

@@ -20,6 +20,7 @@ import os
 import tarfile
 import zipfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -134,19 +135,17 @@ def _stream(file: IO[bytes], name: str, count: Callable[[int], None]) -> IO[byte
     return cast(IO[bytes], io.BufferedReader(_Stream(file, name, count), 1 << 18))
 
 
-class _Single:
-    """One file, which may be packed (`.gz`, `.bz2`, `.xz`)."""
+class _ByName(ABC):
+    """Files that can be opened by their names, in any order."""
 
     by_name = True
+    read, size = 0, 0
 
-    def __init__(self, path: Path) -> None:
-        self._path, self.read, self.size = path, 0, path.stat().st_size
+    @abstractmethod
+    def names(self) -> list[str]: ...
 
-    def names(self) -> list[str]:
-        return [self._path.name]
-
-    def _open(self, name: str) -> IO[bytes]:
-        return _open_packed(self._path, name, self._tell)
+    @abstractmethod
+    def _open(self, name: str) -> IO[bytes]: ...
 
     def each(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
         for name in filter(wanted, self.names()):
@@ -156,15 +155,26 @@ class _Single:
     def _tell(self, count: int) -> None:
         self.read += count
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most have nothing to close
         pass
 
 
-class _Folder:
-    by_name = True
+class _Single(_ByName):
+    """One file, which may be packed (`.gz`, `.bz2`, `.xz`)."""
 
     def __init__(self, path: Path) -> None:
-        self._path, self.read, self.size = path, 0, 0
+        self._path, self.size = path, path.stat().st_size
+
+    def names(self) -> list[str]:
+        return [self._path.name]
+
+    def _open(self, name: str) -> IO[bytes]:
+        return _open_packed(self._path, name, self._tell)
+
+
+class _Folder(_ByName):
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._names = sorted(self._found())
 
     def _found(self) -> Iterator[str]:
@@ -184,27 +194,14 @@ class _Folder:
         except OSError as error:
             return _stream(cast(IO[bytes], _Unopened(error)), name, self._tell)
 
-    def each(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
-        for name in filter(wanted, self._names):
-            with self._open(name) as file:
-                yield name, file
 
-    def _tell(self, count: int) -> None:
-        self.read += count
-
-    def close(self) -> None:
-        pass
-
-
-class _Zip:
-    by_name = True
-
+class _Zip(_ByName):
     def __init__(self, path: Path) -> None:
         self._zip = zipfile.ZipFile(path)
         self._entries = {
             _name_in(path, _zip_name(entry)): entry for entry in self._zip.infolist() if not entry.is_dir()
         }
-        self.read, self.size = 0, sum(entry.file_size for entry in self._entries.values())
+        self.size = sum(entry.file_size for entry in self._entries.values())
         packed = sum(entry.compress_size for entry in self._entries.values())
         largest = max((entry for entry in self._entries.values()), key=_ratio, default=None)
         if packed > path.stat().st_size or (largest and largest.file_size > FLOOR and _ratio(largest) > RATIO):
@@ -222,14 +219,6 @@ class _Zip:
             )  # never more than `file_size` bytes
         except (*_UNREADABLE, NotImplementedError, RuntimeError) as error:
             return _stream(cast(IO[bytes], _Unopened(error)), name, self._tell)
-
-    def each(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
-        for name in filter(wanted, self.names()):
-            with self._open(name) as file:
-                yield name, file
-
-    def _tell(self, count: int) -> None:
-        self.read += count
 
     def close(self) -> None:
         self._zip.close()
@@ -249,26 +238,21 @@ class _Tar:
 
     def _walk(self) -> Generator[tuple[str, IO[bytes]], None, None]:
         with self._path.open("rb") as raw:
-            counted = _Counted(raw)
-            with tarfile.open(fileobj=counted, mode="r|*") as tar:  # type: ignore[call-overload]
+            unpacked = _Unpacked(self._path, raw)
+            with tarfile.open(fileobj=unpacked, mode="r|") as tar:  # type: ignore[call-overload]
 
-                def judge(_: int = 0) -> None:
-                    self._judge(cast(IO[bytes], tar.fileobj).tell(), counted)
+                def tell(_: int = 0) -> None:
+                    self.read += unpacked.taken()
 
                 for entry in tar:
                     name = _name_in(self._path, entry.name)
                     file = tar.extractfile(entry) if entry.isfile() else None
-                    self._judge(entry.offset_data, counted)
+                    tell()
                     if entry.size > FLOOR and entry.size > RATIO * self.size:
                         raise _bomb(self._path)
                     if file is not None:
-                        yield name, _stream(file, name, judge)
-                    judge()
-
-    def _judge(self, unpacked: int, counted: _Counted) -> None:
-        self.read += counted.taken()
-        if unpacked > FLOOR and unpacked > RATIO * counted.total:
-            raise _bomb(self._path)
+                        yield name, _stream(file, name, tell)
+                    tell()
 
     def names(self) -> list[str]:
         return sorted(self._names)
@@ -314,30 +298,42 @@ class _Counted:
         return new
 
 
+class _Unpacked:
+    """What a file unpacks to, if it is packed. Each piece is judged when it is read, whoever reads it:
+    SourceError if it is a bomb."""
+
+    def __init__(self, path: Path, raw: IO[bytes]) -> None:
+        start = raw.read(6)
+        raw.seek(0)
+        unpack = next((unpack for magic, unpack in _PACKED.items() if start.startswith(magic)), None)
+        self._path, self._raw, self._counted, self._total = path, raw, _Counted(raw), 0
+        counted = cast(IO[bytes], self._counted)
+        self._file = unpack(counted) if unpack is not None else counted
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._total += len(data)
+        if self._total > FLOOR and self._total > RATIO * self._counted.total:
+            raise _bomb(self._path)
+        return data
+
+    def taken(self) -> int:
+        return self._counted.taken()
+
+    def close(self) -> None:
+        self._raw.close()
+
+
 def _open_packed(path: Path, name: str, count: Callable[[int], None]) -> IO[bytes]:
-    raw = path.open("rb")
-    start = raw.read(6)
-    raw.seek(0)
-    unpack = next((unpack for magic, unpack in _PACKED.items() if start.startswith(magic)), None)
-    if unpack is None:
-        return _stream(raw, name, count)
-    counted, seen = _Counted(raw), 0
-
-    def judged(read: int) -> None:
-        nonlocal seen
-        seen += read
-        count(counted.taken())
-        if seen > FLOOR and seen > RATIO * counted.total:
-            raise _bomb(path)
-
-    return _stream(unpack(cast(IO[bytes], counted)), name, judged)
+    unpacked = _Unpacked(path, path.open("rb"))
+    return _stream(cast(IO[bytes], unpacked), name, lambda _: count(unpacked.taken()))
 
 
 def _is_tar(path: Path) -> bool:
     try:
-        with tarfile.open(path, mode="r|*"):
+        with path.open("rb") as raw, tarfile.open(fileobj=_Unpacked(path, raw), mode="r|"):  # type: ignore[call-overload]
             return True
-    except tarfile.TarError:
+    except _UNREADABLE:
         return False
 
 

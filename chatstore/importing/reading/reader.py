@@ -7,7 +7,9 @@ from typing import Generic, Protocol, TypeVar
 
 from chatstore.importing.reading.files import UnreadableError
 from chatstore.importing.reading.sound import sound
-from chatstore.importing.source import Item, Options, Person, Place, Problem
+from chatstore.importing.source import Item, Options, Person, Place, Problem, Room
+
+UNTOLD = "the export does not say who may read its rooms: they become public, or private by --private"
 
 
 class Opened(Protocol):
@@ -25,10 +27,12 @@ OpenedT = TypeVar("OpenedT", bound=Opened)
 
 
 class Reader(Generic[OpenedT]):
-    """A Source. A subclass sets `scope` and `title`, and yields its items in `items`."""
+    """A Source. A subclass sets `scope` and `title`, and yields its items in `items`. `tells_private`: the
+    format says which rooms are private."""
 
     scope = ""
     title = ""
+    tells_private = True
 
     def __init__(self, files: OpenedT, options: Options) -> None:
         self.files, self.options = files, options
@@ -40,9 +44,18 @@ class Reader(Generic[OpenedT]):
 
     def __iter__(self) -> Iterator[Item]:
         try:
-            yield from map(sound, self.items())
+            yield from map(sound, self._warned())
         except UnreadableError as error:  # an archive itself, behind the last file that could be read
             yield Problem(f"the rest can't be read: {error}", Place(self.title))
+
+    def _warned(self) -> Iterator[Item]:
+        """The items; with a line before the first room that becomes public because nobody knows better."""
+        warn = not self.tells_private
+        for item in self.items():
+            if warn and isinstance(item, Room) and not item.private:
+                warn = False
+                yield Problem(UNTOLD, Place(self.title), lost=False)
+            yield item
 
     def items(self) -> Iterator[Item]:
         raise NotImplementedError

@@ -22,7 +22,7 @@ def from_number(value: object, per_second: int = 1) -> int:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise InvalidOperation
         at = int(Decimal(str(value)) * 1000 / per_second)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ArithmeticError, ValueError):
         raise ValueError(f"{short(repr(value), 40)} is no time") from None
     return _possible(at, value)
 

@@ -58,9 +58,6 @@ _NOT_SAID = {
     ),
     **dict.fromkeys(("36", "37", "38", "39", "44", "46"), "from Discord itself"),
 }
-_PUBLIC = (
-    "the export does not say who may read its channels: they become public rooms, or private ones by --private"
-)
 _REFERENCE = re.compile(r"<(@[!&]?|#|a?:[A-Za-z0-9_]+:|t:)(-?\d+)(?::[A-Za-z])?>")
 _NO_ONE = "0000"
 """The discriminator of webhooks, of which one may speak under many names, and of deleted people."""
@@ -125,6 +122,8 @@ def _head(name: str, file: IO[bytes]) -> _Channel:
 
 
 class DiscordReader(Reader[Files]):
+    tells_private = False
+
     def __init__(self, files: Files, options: Options, channels: list[_Channel], problems: list[Problem]) -> None:
         super().__init__(files, options)
         self._channels = {channel.name: channel for channel in channels}
@@ -141,8 +140,6 @@ class DiscordReader(Reader[Files]):
 
     def _items(self) -> Iterator[Item]:
         yield from self._problems
-        if not all(map(self._is_private, self._channels.values())):
-            yield Problem(_PUBLIC, Place(self.title), lost=False)
         for channel in self._channels.values():
             if self._is_private(channel):
                 self._find_authors(channel)

@@ -142,6 +142,8 @@ def _exported(name: str, file: IO[bytes], problems: list[Problem]) -> Iterator[t
 
 
 class ErgoReader(Reader[Database]):
+    tells_private = False
+
     def __init__(
         self,
         database: Database,

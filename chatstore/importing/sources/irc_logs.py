@@ -115,6 +115,8 @@ def log_of(name: str, form: str, options: Options) -> _Log:
 
 
 class IrcLogsReader(Reader[Files]):
+    tells_private = False
+
     def __init__(self, files: Files, options: Options, form: str, names: list[str], path: Path) -> None:
         super().__init__(files, options)
         self._form, self._parse = form, FORMATS[form]

@@ -46,6 +46,8 @@ def open_source(path: Path, options: Options) -> Source:
 
 
 class TheLoungeReader(Reader[Database]):
+    tells_private = False
+
     def __init__(self, database: Database, options: Options, title: str) -> None:
         super().__init__(database, options)
         self.title = f"The Lounge's database {title}"

@@ -21,7 +21,7 @@ _PIECE = 380
 """Bytes of a piece, which has to fit into a line."""
 
 
-@command("EXPORT", min_params=1, blocking=True, question=True, spec="chatstore/accounts")
+@command("EXPORT", min_params=1, searches=True, question=True, spec="chatstore/accounts")
 def export(client: Client, line: Line) -> None:
     """Get everything about your account, as JSON: `EXPORT BEGIN`, then `EXPORT NEXT` until the answer is `EXPORT
     END`."""

@@ -80,6 +80,7 @@ def list_(client: Client, attributes: str = NOTHING) -> None:
         raise InvalidError(f"expected status={'|'.join(STATES)}")
     days = number_in(values, "unused", None, 36_500)
     query = PeopleQuery(
+        client.session.now,
         values.get("status", ""),
         values.get("match", ""),
         client.session.now - days * DAY if days is not None else None,

@@ -102,8 +102,12 @@ export class Administration {
 
   // Invitations.
 
-  invitations() {
-    return this.#list('INVITATION', 'LIST', [], ([id, words]) => ({ id, ...attributesIn(words) }));
+  /**
+   * A page of the invitations and one-use links, newest first.
+   * @param {{state?: 'open' | 'used' | 'expired' | 'all', before?: string}} wanted `before`: the last id before
+   */
+  invitations({ state = 'open', before = '' } = {}) {
+    return this.#page('INVITATION', { state, before }, ([id, words]) => ({ id, ...attributesIn(words) }), (row) => row.id);
   }
 
   /** Create an invitation: {link, expires}. */
@@ -141,8 +145,8 @@ export class Administration {
     return this.#page('ROOMS', { match, after }, rowOf, (row) => row.nick, ['MEMBERS', room]);
   }
 
-  setOwner(room, name) {
-    return this.#one('ROOMS', 'OWNER', [room, name]);
+  setFounder(room, name) {
+    return this.#one('ROOMS', 'FOUNDER', [room, name]);
   }
 
   /** @param {'operator' | 'voice' | 'member'} role */

@@ -3,7 +3,7 @@
 import { Acts } from './acts.js';
 import { useApp } from './hooks.js';
 import { html, useState } from './html.js';
-import { PagedList, useWhole } from './paged-list.js';
+import { PagedList, usePages } from './paged-list.js';
 import { shortTime } from './time-format.js';
 import { useTold } from './told.js';
 
@@ -13,8 +13,7 @@ export function Invitations({ online }) {
   const { client } = useApp();
   const [which, setWhich] = useState('open');
   const [told, tell] = useTold();
-  const pages = useWhole(`${online}`, async () => (await client.administration.invitations()).reverse(),
-    { picked: which, fits: ({ state }) => which === '' || state === which });
+  const pages = usePages(`${online} ${which}`, (before) => client.administration.invitations({ state: which, before }));
   const done = (text) => {
     tell(text);
     pages.again();
@@ -22,7 +21,7 @@ export function Invitations({ online }) {
   return html`<${Acts} acts=${[creation(client.administration)]} onDone=${() => pages.again()} />
     <div class="filters"><label><span class="visually-hidden">Which links</span>
       <select name="state" value=${which} onChange=${(event) => setWhich(event.currentTarget.value)}>
-        <option value="open">Open</option><option value="used">Used</option><option value="expired">Expired</option><option value="">All</option></select></label></div>
+        <option value="open">Open</option><option value="used">Used</option><option value="expired">Expired</option><option value="all">All</option></select></label></div>
     ${told}
     <${PagedList} pages=${pages} label="Links" empty=${which === 'open' ? 'No link is open.' : 'There are none.'} keyOf=${(one) => one.id}
       render=${(one) => html`<div class="admin-row still"><span class="admin-what">

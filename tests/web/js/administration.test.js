@@ -100,6 +100,15 @@ test('a list goes on after its last name, while pages are full', async () => {
   assert.deepEqual(chat.sent, ['PEOPLE LIST match=a\\sb;limit=50', 'PEOPLE LIST match=a\\sb;after=p49;limit=50']);
 });
 
+test('invitations come newest first, the open ones unless others are asked for', async () => {
+  const full = Array.from({ length: 50 }, (_, at) => `:s INVITATION LIST ${90 - at} role=user;by=ann;state=open`);
+  const chat = new Chat([...full, ':s INVITATION LIST *'], [':s INVITATION LIST 7 role=user;state=used', ':s INVITATION LIST *']);
+  assert.equal((await chat.administration.invitations()).more, '41');
+  const last = await chat.administration.invitations({ state: 'all', before: '41' });
+  assert.deepEqual(last, { rows: [{ id: '7', role: 'user', state: 'used' }], more: '' });
+  assert.deepEqual(chat.sent, ['INVITATION LIST state=open;limit=50', 'INVITATION LIST state=all;before=41;limit=50']);
+});
+
 test('an account with its rooms; the lists of one account and of one room end at the star', async () => {
   const chat = new Chat(
     [':s PEOPLE SHOW bob role=user;status=active;devices=2;rooms=#a\\s~@,#b'],
