@@ -138,6 +138,16 @@ def test_nobody_waits_for_ever(server: Running, olga: IrcClient, monkeypatch: py
     assert (noted["about"], noted["text"]) == ("carol", "nobody decided within -1 days")
 
 
+def test_the_server_looks_for_them_itself(run_server: RunServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatstore.housekeeping._PRESENT_SECONDS", 0.05)
+    server = run_server(accounts={"registration": "approval"})
+    olga = admin(server)
+    ask(server)
+    assert olga.wait("ALLOWED").endswith("PEOPLE ALLOWED waiting=1")
+    monkeypatch.setattr(accounts, "WAITING_DAYS", -1)
+    assert olga.wait("ALLOWED").endswith("PEOPLE ALLOWED *")
+
+
 def test_who_waits_is_approved_or_refused_and_nothing_else(server: Running, olga: IrcClient) -> None:
     """The end of a suspension, too, would let them in without approval."""
     ask(server)
