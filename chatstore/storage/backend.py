@@ -261,6 +261,10 @@ class Place(Protocol):
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
         not possible, for example because another one serves it."""
 
+    def restored(self) -> tuple[str, int] | None:
+        """The name of the backup that was restored since the last server ran, and when (ms since 1970 UTC), after
+        claim(); None if that is not known."""
+
     def served_by(self, *, removes: bool) -> str:
         """A server that serves the database and does not allow a migration now; empty if there is none.
         `removes`: whether the migration takes away what an older version needs."""

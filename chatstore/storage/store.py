@@ -88,6 +88,8 @@ class DatabaseStore:
         """Where the database is."""
         self.incarnation = ""
         """The incarnation of the database, in the server only; see docs/glossary.md."""
+        self.restored: tuple[str, int] | None = None
+        """Place.restored(), in the server only."""
         self._writer: Writer | None = None
         self._leader: Leader | None = None
         self.now: Clock = time.time
@@ -136,6 +138,7 @@ class DatabaseStore:
         if server:
             migrate.known_revision(self._engine, self.place)  # another program's database is not claimed
             self.place.claim(server, self._node)
+            self.restored = self.place.restored()
         self.created, self.migration_copy = (
             migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place, create=create)
         )
