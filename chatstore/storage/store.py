@@ -18,10 +18,10 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
-from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
-from chatstore.storage.backups import Backup, Report, Restored, Wanted, back_up
+from chatstore.storage.backend import Examined, Here, Leader, Load, NodeInfo, Reading, Restored, Unit
+from chatstore.storage.backups import Backup, Report, Wanted, back_up
 from chatstore.storage.checks.examine import examine
-from chatstore.storage.checks.finding import Examined, Finding
+from chatstore.storage.checks.finding import Finding
 from chatstore.storage.checks.rows import messages_in
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
@@ -397,5 +397,4 @@ def restore(url: str, backup: Path, report: Callable[[int, int], None]) -> Resto
     """Put a backup in the place of a database that no server runs on, after a look at it. Raises StorageError; then
     the database is what it was."""
     backend = backends.named(url.partition(":")[0].partition("+")[0])
-    restored: Restored = backend.restore(url, backup, unsound, report)
-    return restored
+    return backend.restore(url, backup, unsound, report)

@@ -384,3 +384,5 @@ def test_a_backup_of_an_earlier_version(home: Home, schema: str) -> None:
     assert not not_ok(examined(home, "--deep"))
     start(home.path).stop()
     assert home.run("audit").output.count(backup.name) == 1
+    for _ in range(2):  # over a database of this version, and over one of an earlier
+        assert "the database from before is" in home.lines("restore", str(backup))[0]

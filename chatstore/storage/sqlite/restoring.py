@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 
-from chatstore.storage.backups import Restored, Verify
+from chatstore.storage.backend import Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.files import give_to_owner, open_beside, part_of, put_in_place, read_beside, sync
 from chatstore.storage.packing import Report, unpacked
