@@ -25,6 +25,10 @@ def open(address: str, readers: int, *, create: bool, read_only: bool, follows: 
     url = make_url(address)
     if not url.database or url.database == ":memory:":
         raise StorageError("the database must be a file: a database in memory keeps nothing")
+    if restoring.unfinished(Path(url.database)):
+        raise StorageError(
+            f"{url.database} is being restored: if nobody does that now, run chatstore restore again"
+        )
     if not create and not driver.exists(url.database):
         raise NoDatabaseError(
             f"there is no database at {url.database}: name another with --database, or start chatstore server to"
