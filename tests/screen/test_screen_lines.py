@@ -280,7 +280,8 @@ def test_only_what_is_seen_is_drawn() -> None:
             entries[:0] = [said(-number) for number in range(200, 0, -1)]
             view.prepended(200)
             await pilot.resize_terminal(80, 24)
-            assert len(view._drawn) < 100
+            while len(view._drawn) >= 100:  # the view is told later; what was scrolled past is forgotten then
+                await pilot.pause()
             view.go_home()
             assert numbers(view)[0] == -200
 
