@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
 from chatstore.chat.changes.claiming import BeginClaim, FinishClaim
-from chatstore.chat.changes.erasing import erase
+from chatstore.chat.long_work import erase
 from chatstore.chat.changes.importing import StoreImported, SupersededError
 from chatstore.chat.changes.membership import InvitePerson, KickMember, LeaveRoom, RevokeInvite
 from chatstore.chat.changes.modes import SetModes
