@@ -15,16 +15,19 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 
 from chatstore import __version__
+from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.server_bans import TellServerBans
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -72,6 +75,8 @@ _FLUSH_SECONDS = 5.0
 """Seconds that a stopping server gives its clients to take what was sent to them."""
 _CERTIFICATE_CHECK_SECONDS = 60.0
 """Seconds between two checks of the certificate's files."""
+_NAMED = 3
+"""The most rooms that a warning names."""
 _AHEAD = 60_000
 """Milliseconds that a room's newest message may be ahead of the clock without a warning at the start."""
 
@@ -92,10 +97,13 @@ class Server:
         config: Config,
         on_fatal: Callable[[], None] = lambda: None,
         reread: Callable[[], Config] | None = None,
+        exposed: Callable[[Config], Sequence[str]] = lambda config: (),
     ) -> None:
         """`on_fatal` is called, in the writer's thread, when the database can't be written safely any more.
-        `reread` reads the configuration again for reload(); it raises ConfigError."""
+        `reread` reads the configuration again for reload(); it raises ConfigError. `exposed`: the secrets that
+        others can read, one sentence each; it reads files."""
         self.config = config
+        self._exposed = exposed
         self._reread = reread or (lambda: config)
         self._reloading = threading.Lock()
         self.store: DatabaseStore
@@ -141,7 +149,7 @@ class Server:
             acceptor.start()
         self._started = True
         self._watch.start(self.config.status_socket, metrics=self._endpoints.metrics is not None)
-        self._loop.call_soon(self._check_certificate)
+        self._loop.call_soon(self._check_now_and_then)
         self._manager.watch(self._loop, lambda: self._status)
         self._loop.start()
         self._manager.ready(self._status)
@@ -395,6 +403,7 @@ class Server:
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         self.store.submit([TellServerBans()]).result()
+        self._note_restored()
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
@@ -438,6 +447,13 @@ class Server:
             return ""
         hub.bans.hits[ban.id] += 1
         return ban.sentence
+
+    def _note_restored(self) -> None:
+        """Note the restore of a backup of an earlier version in the audit log, which that could not hold."""
+        if self.store.restored is not None:
+            name, at = self.store.restored
+            if not self.store.audit.entries(AuditQuery(action="data.restore", about=name, since=at, limit=1)):
+                self.store.submit([NoteAct(SERVER, "data.restore", name, "seen by this start")]).result()
 
     def _backup_schedule(self) -> Schedule:
         backup = self.config.backup
@@ -493,11 +509,37 @@ class Server:
             connections=lambda: self.connections,
         )
 
-    def _check_certificate(self) -> None:
-        """Let a worker check the certificate's files, again and again. In the I/O thread."""
+    def _check_now_and_then(self) -> None:
+        """Let a worker check what may go wrong beside the chat, again and again. In the I/O thread."""
         if not self._stopping:
             self._workers.submit(self._endpoints.check_certificate)
-            self._loop.call_later(_CERTIFICATE_CHECK_SECONDS, self._check_certificate)
+            self._workers.submit(self._check_secrets)
+            self._workers.submit(self._check_clock)
+            self._loop.call_later(_CERTIFICATE_CHECK_SECONDS, self._check_now_and_then)
+
+    def _check_secrets(self) -> None:
+        """Warn of secrets that every user of this machine can read. In a worker."""
+        found = self._exposed(self.config)
+        if found:
+            self.warnings.set("secret", "; ".join(found))
+        else:
+            self.warnings.clear("secret")
+
+    def _check_clock(self) -> None:
+        """Warn of rooms that are ahead of the clock; see _warn_of_rooms_ahead. In a worker."""
+        try:
+            ahead = [name for name, _ in self.store.rooms.ahead(int(self.chat.clock() * 1000) + _AHEAD)]
+        except StorageError:
+            return
+        if not ahead:
+            self.warnings.clear("clock")
+            return
+        named = ", ".join(sorted(ahead)[:_NAMED]) + (f" and {len(ahead) - _NAMED} more" if ahead[_NAMED:] else "")
+        self.warnings.set(
+            "clock",
+            f"the last messages of {named} are dated ahead of the clock, and so are new ones until it is there:"
+            " chatstore doctor says how far",
+        )
 
     def _fail(self) -> None:
         self.failed.set()

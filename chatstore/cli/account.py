@@ -41,7 +41,7 @@ from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.erasing import erase_account
 from chatstore.cli.formats import json_array, labelled, table
-from chatstore.cli.links import link_for
+from chatstore.cli.links import link_for, tell_life
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, time_option, utc_time
@@ -175,9 +175,10 @@ def reset(config_file: Path | None, database: str | None, name: str, days: int, 
     code = new_code()
     with writing(config) as store:
         valid = _valid(find_account(store, name).name)
-        store.submit([InviteToReset(digest_of(code), valid, days * DAY)]).result()
+        made = store.submit([InviteToReset(digest_of(code), valid, days * DAY)]).result()
         text = link_for(store, config, config.web_url() if url else "", valid, code)
     done(text)
+    tell_life(made)
 
 
 @account.command("set", short_help="Make an account an administrator, or an ordinary account.")

@@ -21,7 +21,7 @@ from chatstore.chat.model.invitations import (
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
 from chatstore.cli.formats import json_array, table
-from chatstore.cli.links import link_for
+from chatstore.cli.links import link_for, tell_life
 from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
@@ -81,9 +81,10 @@ def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None
     wanted, code = _valid(name, config) if name else None, new_code()
     with writing(config, create=True) as store:
         change = InviteToServer(digest_of(code), wanted, "admin" if admin else "user", days * DAY)
-        store.submit([change]).result()
+        made = store.submit([change]).result()
         text = link_for(store, config, url, wanted, code)
     done(text)
+    tell_life(made)
 
 
 def _list(config: Config, form: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from chatstore.chat.model.invitations import link
+import click
+
+from chatstore.chat.model.invitations import AccountInvitation, link
 from chatstore.chat.model.names import Name
+from chatstore.cli.times import local_time
 from chatstore.config import ENDPOINTS, Config, address
 from chatstore.net.addresses import reached, shown
 from chatstore.storage.backend import Served
@@ -16,6 +19,11 @@ def link_for(store: DatabaseStore, config: Config, url: str, name: Name | None, 
     code is for."""
     here = store.place.served() or _configured(config)
     return link(url or here.page, code) or _without_page(here, name, code)
+
+
+def tell_life(made: AccountInvitation) -> None:
+    """Say how long a link works: on standard error, so that standard output is the link alone."""
+    click.echo(f"works once, until {local_time(made.expires_at)}", err=True)
 
 
 def _configured(config: Config) -> Served:

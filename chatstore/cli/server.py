@@ -81,14 +81,17 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
             _leave_at_once(journal)
         os.write(ask, bytes([signal.SIGTERM]))
 
-    running = Server(config, on_fatal=on_fatal, reread=lambda: load_config(config_file, database, flags))
+    running = Server(
+        config,
+        on_fatal=on_fatal,
+        reread=lambda: load_config(config_file, database, flags),
+        exposed=lambda config: [f"{wrong}: {advice}" for wrong, advice in exposed(config, config_file)],
+    )
     try:
         running.start()
     except StartError as error:
         journal.stop()
         fail(str(error))
-    for wrong, advice in exposed(config, config_file):
-        log.warning("%(what)s", {"event": "secret-exposed", "what": f"{wrong}: {advice}"})
     _settle()
     tell(banner(config, running, _first_admin(config, running)))
     while os.read(asked, 1)[0] == signal.SIGHUP:

@@ -39,3 +39,11 @@ class WriterFigures:
         self.messages = self.events = self.refused = 0
         self.commits = Histogram(_SECONDS)
         self.batches = Histogram(_UNITS)
+
+    def stored(self, units: int, events: int, messages: int) -> None:
+        """A batch was stored."""
+        self.messages += messages
+        self.events += events
+        batches = self.batches
+        batches.counts[0 if units == 1 else bisect_left(_UNITS, units)] += 1  # most are of one
+        batches.total += units

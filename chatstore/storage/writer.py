@@ -402,12 +402,11 @@ class Writer:
         if self._trouble:
             log.warning("the database can be written again", {"event": "database-back"})
             self._told = ""
-        self._trouble, self._last_commit = "", time.monotonic()
-        figures = self.figures
-        figures.events += len(batch.published)
-        figures.messages += batch.messages
-        figures.batches.add(sum(map(len, batch.outcomes)))
-        return batch.published, batch.outcomes
+            self._trouble = ""
+        published, outcomes = batch.published, batch.outcomes
+        units = len(outcomes[0]) if len(outcomes) == 1 else sum(map(len, outcomes))
+        self.figures.stored(units, len(published), batch.messages)
+        return published, outcomes
 
     def _store_again(self, jobs: Sequence[Job]) -> Batch:
         """Store jobs; once more, and again, if that may help. Raises NotStoredError, CommitUnknownError."""
@@ -466,7 +465,8 @@ class Writer:
         except (NotStoredError, AgainError):
             self._last_said.forget()
             raise
-        self.figures.commits.add(time.monotonic() - begun_at)
+        self._last_commit = ended_at = time.monotonic()
+        self.figures.commits.add(ended_at - begun_at)
         return batch
 
     def commit(self, batch: Batch) -> None:

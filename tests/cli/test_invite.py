@@ -27,9 +27,10 @@ def made(home: Home) -> list[AccountInvitation]:
 
 
 def code_of(home: Home, *args: str) -> str:
-    result = home.run("invite", *args)
+    result = home.run("invite", *args, apart=True)
     assert result.exit_code == 0, result.output
-    found = LINK.fullmatch(result.output)
+    assert result.stderr.startswith("works once, until ")
+    found = LINK.fullmatch(result.stdout)
     assert found, result.output
     return found[1]
 

@@ -16,7 +16,9 @@ import pytest
 import tests
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.rooms import Room
+from chatstore.storage.errors import StorageError
 from chatstore.storage.sqlite import restoring
+from chatstore.storage.store import DatabaseStore
 from tests.cli.home import Home, seen
 from tests.cli.test_doctor import damage, examined, not_ok
 from tests.running import Running, start
@@ -76,7 +78,8 @@ def test_back_again(backed_up: Home, tmp_path: Path) -> None:
 
 def test_it_is_in_the_audit_log(backed_up: Home) -> None:
     backed_up.lines("restore", "copy.db")
-    assert "data.restore  copy.db" in backed_up.run("audit").output
+    start(backed_up.path).stop()
+    assert backed_up.run("audit").output.count("data.restore  copy.db") == 1
 
 
 def test_whoever_was_erased_is_named(backed_up: Home, tmp_path: Path) -> None:
@@ -226,6 +229,32 @@ def test_a_file_system_without_links(backed_up: Home, tmp_path: Path, monkeypatc
     assert len(old_ones(tmp_path)) == 1
 
 
+def test_without_links_nobody_begins_another_database_in_the_middle(
+    backed_up: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(_source: Path, _target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(restoring.os, "link", no_links)
+    child = os.fork()
+    if child == 0:
+        restoring.put_in_place = lambda *_arguments, **_options: os._exit(9)
+        backed_up.run("restore", "copy.db")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert not backed_up.path.exists()
+    for command in (["room", "add", "x"], ["history"], ["backup", "x.db"]):
+        seen(backed_up.run(*command), 1, "run chatstore restore again")
+    with pytest.raises(StorageError, match="run chatstore restore again"):
+        DatabaseStore(f"sqlite:///{backed_up.path}", server="process 1")
+    assert not backed_up.path.exists()
+    [old] = old_ones(tmp_path)
+    assert f"the database from before is {old}" in backed_up.lines("restore", "copy.db")[0]
+    assert backed_up.bodies("--room", "main") == ["one", "two"]
+    assert backed_up.bodies("--room", "main", "--database", str(old)) == ["one", "two", "three"]
+    assert not (tmp_path / "chat.db.restoring").exists()
+
+
 def test_somebody_who_reads_the_database_is_waited_for(backed_up: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(restoring, "_PATIENCE", 50)
     with closing(sqlite3.connect(backed_up.path)) as reader:
@@ -349,5 +378,11 @@ def test_a_backup_of_an_earlier_version(home: Home, schema: str) -> None:
     found = examined(home, "--deep", str(backup))
     assert not_ok(found).keys() <= {"files", "write-ahead log"}  # it is a copy of a stopped server's file
     assert "which the next start brings to this one" in home.lines("restore", str(backup))[0]
-    home.lines("room", "add", "another")
+    if schema == "0006":  # a command migrates it, and leaves the note to the next server
+        home.lines("room", "add", "another")
+    start(home.path).stop()
     assert not not_ok(examined(home, "--deep"))
+    start(home.path).stop()
+    assert home.run("audit").output.count(backup.name) == 1
+    for _ in range(2):  # over a database of this version, and over one of an earlier
+        assert "the database from before is" in home.lines("restore", str(backup))[0]

@@ -38,7 +38,7 @@ def names(client: IrcClient, attributes: str = "") -> list[str]:
 
 
 def test_only_administrators(bob: IrcClient) -> None:
-    given = {"LIST": "", "SET": "#tea *", "OWNER": "#tea bob", "ROLE": "#tea bob voice", "KICK": "#tea bob"}
+    given = {"LIST": "", "SET": "#tea *", "FOUNDER": "#tea bob", "ROLE": "#tea bob voice", "KICK": "#tea bob"}
     for name in room_commands.names:
         assert refusal(bob, f"ROOMS {name} {given.get(name, '#tea')}".rstrip()) == "ADMIN_REQUIRED"
     for line in ("LIST", "REVOKE 1", "CREATE * days=3"):
@@ -135,9 +135,9 @@ def test_members_roles_and_kicks(server: Running, olga: IrcClient, bob: IrcClien
 
 def test_the_owner_and_the_end(server: Running, olga: IrcClient, bob: IrcClient) -> None:
     account(server, "ann")
-    assert one(olga, "ROOMS OWNER #tea ann")[0] == ("OWNER", "#tea", "ann")
+    assert one(olga, "ROOMS FOUNDER #tea ann")[0] == ("FOUNDER", "#tea", "ann")
     assert rows(olga, "ROOMS LIST match=tea")[0][1]["founder"] == "ann"
-    assert refusal(olga, "ROOMS OWNER #tea nobody") == "NO_SUCH_PERSON"
+    assert refusal(olga, "ROOMS FOUNDER #tea nobody") == "NO_SUCH_PERSON"
     assert one(olga, "ROOMS REMOVE #tea")[0] == ("REMOVE", "#tea")
     assert refusal(olga, "ROOMS SHOW #tea") == refusal(olga, "ROOMS REMOVE #tea") == "NO_SUCH_ROOM"
     assert [params[3] for params, _ in rows(olga, "AUDIT LIST about=tea;limit=1")] == ["room.remove"]
@@ -148,7 +148,7 @@ def test_what_nobody_can_undo_needs_the_password(server: Running, olga: IrcClien
     account(server, "ann")
     for line in ("ROOMS REMOVE #tea", "PEOPLE REMOVE bob", "PEOPLE ERASE bob", "INVITATION CREATE zoe admin=1"):
         assert refusal(page, line) == "PASSWORD_REQUIRED"
-    assert refusal(page, "ROOMS OWNER #tea ann") == "PASSWORD_REQUIRED"
+    assert refusal(page, "ROOMS FOUNDER #tea ann") == "PASSWORD_REQUIRED"
     for before, days, refused in ((0, 30, True), (30, 60, False), (60, 30, True), (60, 0, False)):
         olga.ask(f"ROOMS SET #tea retention={before}")
         [answer] = asked(page, f"ROOMS SET #tea retention={days};slowmode=7")

@@ -73,6 +73,9 @@ def test_who_is_refused_leaves_nothing(server: Running, olga: IrcClient) -> None
     assert one(olga, "PEOPLE REFUSE carol")[0] == ("REFUSE", "carol")
     assert server.rows("SELECT count(*) FROM account_requests") == [(0,)]
     assert "VERIFICATION_REQUIRED" in ask(server)[0]
+    assert rows(olga, "PEOPLE LIST status=removed") == []
+    [(password,)] = server.rows("SELECT password FROM accounts WHERE folded LIKE 'refused#%'")
+    assert password == "", "the row stays: SQLite would look through all messages to delete it"
 
 
 def test_the_invited_do_not_wait(server: Running) -> None:
@@ -133,6 +136,16 @@ def test_nobody_waits_for_ever(server: Running, olga: IrcClient, monkeypatch: py
     assert (gone.name, store.accounts.named("carol")) == ("carol", None)
     [(_, noted)] = rows(olga, "AUDIT LIST action=account.refuse")
     assert (noted["about"], noted["text"]) == ("carol", "nobody decided within -1 days")
+
+
+def test_the_server_looks_for_them_itself(run_server: RunServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatstore.housekeeping._PRESENT_SECONDS", 0.05)
+    server = run_server(accounts={"registration": "approval"})
+    olga = admin(server)
+    ask(server)
+    assert olga.wait("ALLOWED").endswith("PEOPLE ALLOWED waiting=1")
+    monkeypatch.setattr(accounts, "WAITING_DAYS", -1)
+    assert olga.wait("ALLOWED").endswith("PEOPLE ALLOWED *")
 
 
 def test_who_waits_is_approved_or_refused_and_nothing_else(server: Running, olga: IrcClient) -> None:

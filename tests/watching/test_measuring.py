@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from queue import Queue
 
 import pytest
 
@@ -17,24 +18,32 @@ def test_a_database_that_does_not_answer_takes_one_worker(
     run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = run_server()
-    alice = running.register("alice")
-    asked: list[threading.Event] = []
-    answered = threading.Event()
-    monkeypatch.setattr(watch, "MEASURE_SECONDS", 0.01)
+    watched, loop, work = running.server._watch, running.server._loop, running.server._watch._work
+    asked: Queue[None] = Queue()
+    submitted: list[Callable[[], None]] = []
+    answered, looked, over = threading.Event(), threading.Event(), threading.Event()
+    monkeypatch.setattr(watch, "MEASURE_SECONDS", 3600)  # only when the test says so
+    monkeypatch.setattr(watched.figures, "measure", lambda: (asked.put(None), answered.wait(SECONDS)))
     monkeypatch.setattr(
-        watch.Figures, "measure", lambda self: (asked.append(threading.Event()), answered.wait(SECONDS))
+        watched, "_work", lambda job: (submitted.append(job), work(lambda: (job(), over.set())[1]))[1]
     )
-    running.server._loop.call_soon(running.server._watch._measure)
-    until = time.monotonic() + SECONDS
-    while not asked:
-        assert time.monotonic() < until
-    for _ in range(10):
-        alice.sync()
-        time.sleep(0.01)
-    assert len(asked) == 1
+
+    def measure(times: int) -> None:
+        """Let the loop begin so many measurements, and wait until it has."""
+        looked.clear()
+        for _ in range(times):
+            loop.call_soon(watched._measure)
+        loop.call_soon(looked.set)
+        assert looked.wait(SECONDS)
+
+    measure(1)
+    asked.get(timeout=SECONDS)
+    measure(10)
+    assert len(submitted) == 1
     answered.set()
-    while len(asked) < 3:
-        assert time.monotonic() < until
+    assert over.wait(SECONDS)
+    measure(1)
+    asked.get(timeout=SECONDS)
 
 
 def test_little_space_is_a_warning(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:

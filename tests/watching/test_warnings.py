@@ -72,6 +72,30 @@ def test_a_locked_database_is_a_warning_until_it_is_free(
         time.sleep(0.02)
 
 
+def test_a_secret_that_everybody_can_read_is_a_warning_until_it_is_none(server: Running) -> None:
+    found = ["every user can read the private key"]
+    server.server._exposed = lambda config: found
+    server.server._check_secrets()
+    assert [warning.text for warning in server.server.warnings.list()] == found
+    found.clear()
+    server.server._check_secrets()
+    assert not server.server.warnings.list()
+
+
+def test_rooms_ahead_of_the_clock_are_a_warning_until_it_is_there(server: Running) -> None:
+    alice = server.member("alice")
+    alice.send("PRIVMSG #main :now")
+    alice.sync()
+    now = time.time()
+    server.server.chat.clock = lambda: now - 3600
+    server.server._check_clock()
+    [warning] = server.server.warnings.list()
+    assert "messages of #main are dated ahead of the clock" in warning.text
+    server.server.chat.clock = lambda: now
+    server.server._check_clock()
+    assert not server.server.warnings.list()
+
+
 def test_every_warning_is_documented() -> None:
     """By its key, in docs/monitoring.md."""
     set_by = re.compile(r"warnings\.set\(\s*(?:\"([a-z-]+)\"|(_[A-Z]+))")

@@ -217,7 +217,7 @@ class TransferRoom(Change):
             raise ChatError(Code.TOO_MANY_ROOMS, f"{account.name} has {self.most_founded} rooms already", room.name)
         changed = tx.record(FounderChanged, room.id, self.actor, account.name, {"founder-id": str(account.id)})
         tx.rooms.update(room.id, founder_id=account.id)
-        tx.audit.note("room.owner", self.actor, f"#{room.name}", f"to {account.name}")
+        tx.audit.note("room.founder", self.actor, f"#{room.name}", f"to {account.name}")
         tx.offers.remove(room.id)
         member = tx.members.get(room.id, Actor(account.nick, account.name, account.id))
         if member is not None and not member.role.operator:

@@ -37,7 +37,7 @@ room_commands = Subcommands(NAME)
 @command(NAME, min_params=1, blocking=True, spec="chatstore/administration")
 def rooms(client: Client, line: Line) -> None:
     """Manage all rooms: `ROOMS LIST`, `ROOMS SHOW #tea`, `ROOMS MEMBERS #tea`, `ROOMS SET #tea retention=30`,
-    `ROOMS OWNER #tea bob`, `ROOMS ROLE #tea bob operator`, `ROOMS KICK #tea eve :why`, `ROOMS REMOVE #tea`.
+    `ROOMS FOUNDER #tea bob`, `ROOMS ROLE #tea bob operator`, `ROOMS KICK #tea eve :why`, `ROOMS REMOVE #tea`.
     For administrators."""
     room_commands.run(client, line)
 
@@ -100,10 +100,10 @@ def set_(client: Client, name: str, settings: str, motd: str | None = None) -> N
     show(client, name)
 
 
-@room_commands("OWNER #ROOM ACCOUNT", 2)
-def owner(client: Client, name: str, account: str) -> None:
+@room_commands("FOUNDER #ROOM ACCOUNT", 2)
+def founder(client: Client, name: str, account: str) -> None:
     client.session.room_administration.give(name, account).result()
-    client.reply.line(NAME, "OWNER", name, account)
+    client.reply.line(NAME, "FOUNDER", name, account)
 
 
 @room_commands("ROLE #ROOM NICK operator|voice|member", 3)

@@ -9,9 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from chatstore.chat.ports import Clock
-from chatstore.storage.backend import NodeInfo, Reading
-from chatstore.storage.backups import Restored, Verify
-from chatstore.storage.checks.finding import Check
+from chatstore.storage.backend import Check, NodeInfo, Reading, Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.packing import Report
 from chatstore.storage.sqlite import driver, restoring
@@ -25,6 +23,10 @@ def open(address: str, readers: int, *, create: bool, read_only: bool, follows: 
     url = make_url(address)
     if not url.database or url.database == ":memory:":
         raise StorageError("the database must be a file: a database in memory keeps nothing")
+    if restoring.unfinished(Path(url.database)):
+        raise StorageError(
+            f"{url.database} is being restored: if nobody does that now, run chatstore restore again"
+        )
     if not create and not driver.exists(url.database):
         raise NoDatabaseError(
             f"there is no database at {url.database}: name another with --database, or start chatstore server to"

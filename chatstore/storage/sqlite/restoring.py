@@ -1,7 +1,8 @@
 """Put a backup in the place of the database.
 
 The old database is not touched before the new one is on disk and sound, and it stays, under another name.
-There is no moment without a database: a server that was started then would begin a new one.
+There is no moment without a database: a server that was started then would begin a new one. Only a file system
+without hard links has one; there a mark refuses such a start until the restore is done again (unfinished()).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 
-from chatstore.storage.backups import Restored, Verify
+from chatstore.storage.backend import Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError
-from chatstore.storage.files import give_to_owner, part_of, put_in_place, sync
+from chatstore.storage.files import give_to_owner, open_beside, part_of, put_in_place, read_beside, sync
 from chatstore.storage.packing import Report, unpacked
 from chatstore.storage.sqlite import driver, full_text
 from chatstore.storage.sqlite.lock import ServerLock
@@ -37,25 +38,30 @@ def restore(database: Path, backup: Path, verify: Verify, report: Report) -> Res
         raise StorageError(f"{backup} is the database itself")
     try:
         driver.prepare_folder(database)
-        with _alone(database), part_of(database) as part:
+        with _alone(database) as lock, part_of(database) as part:
             _fill(part, backup, database, report)
             if wrong := verify(part):
                 said = "; ".join(f"{found.check}: {found.text}" for found in wrong)
                 raise StorageError(f"{backup} is not sound, and was not restored: {said}")
             give_to_owner(part, database if database.exists() else database.parent)  # often made as root
             sync(part)
-            old = _replaced(part, database)
+            try:
+                old = _replaced(part, database)
+            finally:
+                if database.exists():
+                    _mark(database).unlink(missing_ok=True)
+            lock.note({**lock.before, "restored": [backup.name, int(time.time() * 1000)]})
     except OSError as error:
         raise StorageError(f"{database} can't be replaced: {error.strerror or error}") from None
     return Restored(database, old)
 
 
 @contextmanager
-def _alone(database: Path) -> Iterator[None]:
+def _alone(database: Path) -> Iterator[ServerLock]:
     """Hold the lock of a server. A crash in the middle may have left the old database with two names."""
     lock = ServerLock(database, f"process {os.getpid()}, which restores a backup", linked=True)
     try:
-        yield
+        yield lock
     finally:
         lock.close()
 
@@ -77,7 +83,7 @@ def _replaced(part: Path, database: Path) -> Path | None:
         lost = database.with_name(f"{database.name}.lost")
         _move(database, lost)  # what is left of a database that is gone would be read as changes of the new one
         put_in_place(part, database, replace=True)
-        return None
+        return _put_aside(database)
     _empty_log(database)
     old = _named_twice(database)
     try:
@@ -108,8 +114,37 @@ def _named_twice(database: Path) -> Path:
     try:
         os.link(database, old)
     except OSError:  # a file system without hard links
+        _set_mark(database, old)
         os.rename(database, old)
     return old
+
+
+def unfinished(database: Path) -> bool:
+    """Whether a restore was killed when there was no database."""
+    database = Path(os.path.realpath(database))
+    return not driver.exists(str(database)) and _mark(database).exists()
+
+
+def _mark(database: Path) -> Path:
+    return database.with_name(f"{database.name}.restoring")
+
+
+def _set_mark(database: Path, old: Path) -> None:
+    with open(open_beside(_mark(database), database), "w", encoding="utf-8") as file:
+        file.write(old.name)
+        file.flush()
+        os.fsync(file.fileno())
+    sync(database.parent)
+
+
+def _put_aside(database: Path) -> Path | None:
+    """Where a restore has put the database that was killed then."""
+    try:
+        with open(read_beside(_mark(database)), encoding="utf-8") as file:
+            old = database.with_name(Path(file.read()).name)
+    except (OSError, ValueError):
+        return None
+    return old if old.name.startswith(f"{database.name}.replaced-") and old.exists() else None
 
 
 def _move(path: Path, to: Path) -> None:

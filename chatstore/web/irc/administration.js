@@ -145,8 +145,8 @@ export class Administration {
     return this.#page('ROOMS', { match, after }, rowOf, (row) => row.nick, ['MEMBERS', room]);
   }
 
-  setOwner(room, name) {
-    return this.#one('ROOMS', 'OWNER', [room, name]);
+  setFounder(room, name) {
+    return this.#one('ROOMS', 'FOUNDER', [room, name]);
   }
 
   /** @param {'operator' | 'voice' | 'member'} role */

@@ -1,4 +1,4 @@
-/** The dialog about a room, for administrators: settings, owner, members, removal. They need not be in the room. */
+/** The dialog about a room, for administrators: settings, founder, members, removal. They need not be in the room. */
 
 import { Acts, Proof } from './acts.js';
 import { kindsOf, summary } from './admin-rooms.js';
@@ -30,7 +30,7 @@ export function RoomAdminDialog({ name, room, close }) {
       setUnproven(given);
     }
   });
-  // What MODE and TOPIC set is the operators' business; the owner is an act of its own.
+  // What MODE and TOPIC set is the operators' business; the founder is an act of its own.
   const rows = client.state.settings.filter(({ set, type }) => set === 'ROOM' && type !== 'account');
   return html`<${Dialog} title=${name} onClose=${close} wide>
     <p class="hint">${[...kindsOf(room), summary({ ...room, founder: values?.founder ?? room.founder })].join(' · ')}</p>
@@ -41,18 +41,18 @@ export function RoomAdminDialog({ name, room, close }) {
       ${rows.map((setting) => html`<${SettingControl} key=${`${setting.name} ${values[setting.name] ?? ''}`} setting=${setting} value=${values[setting.name] ?? ''}
         may busy=${busy} onChange=${(value) => change({ [setting.name]: value })} />`)}</section>
       <${Members} room=${name} />`}
-    ${values && html`<section class="setting"><h3>Owner and removal</h3>
+    ${values && html`<section class="setting"><h3>Founder and removal</h3>
       <${Acts} acts=${gone ? [] : actsOn(name, values, administration)} onDone=${look} /></section>`}
   <//>`;
 
   function actsOn(name, { founder }, administration) {
     return [
-      { name: 'owner', label: founder ? 'Give to a new owner…' : 'Set the owner…', button: 'Set the owner',
-        says: `The new owner operates ${name} at once.${founder ? ` ${founder} stays an operator.` : ''}`,
-        fields: [{ name: 'account', label: 'Account of the new owner', required: true }],
+      { name: 'founder', label: founder ? 'Give to a new founder…' : 'Set the founder…', button: 'Set the founder',
+        says: `The new founder operates ${name} at once.${founder ? ` ${founder} stays an operator.` : ''}`,
+        fields: [{ name: 'account', label: 'Account of the new founder', required: true }],
         run: async ({ account }) => {
-          await administration.setOwner(name, account);
-          return `${account} owns ${name}.`;
+          await administration.setFounder(name, account);
+          return `${account} is the founder of ${name}.`;
         } },
       { name: 'remove', label: 'Remove the room…', danger: true, button: 'Remove the room',
         says: `${name} is removed with all of its ${(room.messages ?? 0).toLocaleString()} messages, for everyone. You cannot undo this.`,
@@ -97,5 +97,5 @@ function MemberList({ room, client }) {
 }
 
 function rolesOf(prefix) {
-  return [...prefix].map((one) => (one === '~' ? 'owner' : ROLES[one] ?? '')).filter(Boolean);
+  return [...prefix].map((one) => (one === '~' ? 'founder' : ROLES[one] ?? '')).filter(Boolean);
 }

@@ -27,6 +27,6 @@ export function kindsOf(room) {
 export function summary({ members, messages, founder, latest }) {
   return [
     counted(members, 'member', 'members'), counted(messages, 'message', 'messages'),
-    founder ? `owner ${founder}` : 'no owner', latest && `latest ${shortTime(latest)}`,
+    founder ? `founder ${founder}` : 'no founder', latest && `latest ${shortTime(latest)}`,
   ].filter(Boolean).join(' · ');
 }

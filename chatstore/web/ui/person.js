@@ -20,7 +20,7 @@ export function Avatar({ nick, small = false }) {
 }
 
 /** Roles by prefix. */
-export const ROLES = { '~': 'owner', '&': 'admin', '@': 'operator', '%': 'half-operator', '+': 'voice' };
+export const ROLES = { '~': 'founder', '&': 'admin', '@': 'operator', '%': 'half-operator', '+': 'voice' };
 
 /** Whether a member with these prefixes operates the room. */
 export function isOperator(prefix = '') {
