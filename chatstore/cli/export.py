@@ -15,7 +15,7 @@ from typing import IO
 
 import click
 
-from chatstore.amounts import sized
+from chatstore.amounts import counted, sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import find_account, find_room, note_act, reading
 from chatstore.cli.formats import FORMATS
@@ -63,7 +63,7 @@ def export(
 
     The target is complete once it appears. Only you can read it: it has what was said in private, too.
     """
-    form = form or ("jsonl" if target == "-" or target.endswith(_JSONL) else "html")
+    form = form or _form_of(target)
     if target == "-" and form != "jsonl":
         raise click.UsageError(f"--format {form} needs a directory")
     config = read_config(config_file, database)
@@ -82,6 +82,18 @@ def export(
             _to_folder(store, Path(target), scope, form, title)
     what = f"what {name} may read" if name is not None else ", ".join(f"#{room}" for room in rooms) or "everything"
     note_act(config, "data.export", what, form)
+
+
+def _form_of(target: str) -> str:
+    """The format that the name of a target says."""
+    if target == "-" or target.endswith(_JSONL):
+        return "jsonl"
+    suffix = Path(target).suffix.lower()
+    if suffix in (".txt", ".html", ".htm", ".json", ".gz", ".zip", ".csv", ".log"):
+        raise click.UsageError(
+            f"{printable(target)}: html and txt are directories, jsonl ends in .jsonl: give --format"
+        )
+    return "html"
 
 
 def _is_of(target: Path, database: Path) -> bool:
@@ -117,7 +129,7 @@ def _to_folder(store: DatabaseStore, target: Path, scope: Scope, form: str, abou
         else:
             talks, said = text.write(snapshot, scope, folder, FORMATS["text"]("").page, told)
     where = target / html.INDEX if form == "html" else target
-    done(f"{said:,} messages of {talks:,} conversations exported to {printable(str(where))}")
+    done(f"{counted(said, 'message')} of {counted(talks, 'conversation')} exported to {printable(str(where))}")
 
 
 @contextmanager

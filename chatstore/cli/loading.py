@@ -47,7 +47,6 @@ def load_export(config_file: Path | None, database: str | None, path: Path, *, d
             f"{counted(loaded.keys, 'room')} had a key, and nobody knows the new one: an operator sets another"
         )
     if loaded.skipped:
-        click.echo(
-            f"{counted(loaded.skipped, 'record')} of devices and invitations mean nothing without their secret"
-        )
+        skipped = counted(loaded.skipped, "device or invitation", "devices or invitations")
+        click.echo(f"left out: {skipped} (they need their secret)")
     done(f"{where} of {loaded.made_at} is loaded")

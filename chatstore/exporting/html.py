@@ -185,7 +185,7 @@ class _Writer:
         action = action_text(event.body) if not isinstance(event, NoticePosted) else None
         body = action if action is not None else event.body if is_speech(event.body) else "(a request of a program)"
         quote = self._quote(event)
-        self._said[event.seq] = who, " ".join(printable(without_formatting(body)).split())[:_QUOTED]
+        self._said[event.seq] = who, printable(" ".join(without_formatting(body).split()))[:_QUOTED]
         if len(self._said) > 20 * MAX_EVENTS:
             self._said.pop(next(iter(self._said)))
         notes = [_AUDIENCES[event.audience]] if event.audience else []

@@ -29,6 +29,9 @@ _FINGERPRINTS = select(certificates.c.fingerprint)
 _MAX_NETWORKS = 20
 """The most networks that are remembered for an account: the latest ones that it logged in from."""
 
+_FREED = "refused#"
+"""Begins the name of an account that was refused; no name that anybody can have has a `#`."""
+
 
 class Accounts(Rows):
     """Accounts, their client certificates, and the networks that they logged in from."""
@@ -159,7 +162,7 @@ class Accounts(Rows):
 
     def chosen(self, query: PeopleQuery) -> list[Account]:
         """The accounts that the query selects, by name."""
-        found = _ACCOUNT.order_by(accounts.c.folded)
+        found = _ACCOUNT.where(~accounts.c.folded.startswith(_FREED)).order_by(accounts.c.folded)
         status = query.status or ("active" if query.unseen_since is not None else "")
         if status:
             found = found.where(_has(status, query.now))
@@ -200,9 +203,14 @@ class Accounts(Rows):
         self._connection.execute(delete(account_requests).where(account_requests.c.account_id == account_id))
 
     def forget(self, account_id: int) -> None:
-        """Remove an account that nothing else is about, and free its name."""
+        """Remove an account that nothing else is about, and free its name. Its row stays, by a name that nobody can
+        have: to delete it, SQLite would look through all messages for the foreign key."""
         self.remove_certificates(account_id)
-        self._connection.execute(delete(accounts).where(accounts.c.id == account_id))
+        self.forget_networks(account_id)
+        self.decided(account_id)
+        freed = dict.fromkeys(("name", "folded", "nick"), f"{_FREED}{account_id}")
+        gone = {"status": "removed", "password": "", "skeleton": "", "shown_skeleton": "", **freed}
+        self._connection.execute(update(accounts).where(accounts.c.id == account_id).values(gone))
 
     def forget_networks(self, account_id: int) -> None:
         self._connection.execute(delete(known_networks).where(known_networks.c.account_id == account_id))

@@ -15,6 +15,7 @@ from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import messages, reactions, retention_time, rooms
 
+_ENDLESS = 2**62
 DAY = 24 * 60 * 60 * 1000
 """One day in milliseconds."""
 
@@ -34,6 +35,7 @@ def _with_old_events(kept: Kept) -> Select[Any]:
     return (
         select(rooms.c.id, rooms.c.first_seq, days.label("days"))
         .join(messages, (messages.c.room_id == rooms.c.id) & (messages.c.seq == rooms.c.first_seq))
+        .where(rooms.c.id > bindparam("after"), rooms.c.id <= bindparam("upto"))
         .where(which, messages.c.sent_at < bindparam("now") - days * DAY)
         .order_by(rooms.c.id)
         .limit(bindparam("most"))
@@ -62,16 +64,26 @@ class _Old(NamedTuple):
 class Retention(Rows):
     """Erases what rooms no longer keep, and stores the time that the last pass used."""
 
-    def due(self, most: int, now: int, kept: Kept = FOREVER) -> Collection[int]:
-        return [old.room for old in self._old(most, now, None, kept)]
+    def last_room(self) -> int:
+        return int(self._connection.execute(select(func.coalesce(func.max(rooms.c.id), 0))).scalar_one())
+
+    def due(
+        self, most: int, now: int, kept: Kept = FOREVER, span: tuple[int, int] | None = None
+    ) -> Collection[int]:
+        return [old.room for old in self._old(most, now, None, kept, span)]
 
     def prune(
-        self, most: int, now: int, among: Collection[int] | None = None, kept: Kept = FOREVER
+        self,
+        most: int,
+        now: int,
+        among: Collection[int] | None = None,
+        kept: Kept = FOREVER,
+        span: tuple[int, int] | None = None,
     ) -> tuple[Mapping[int, int], int, bool]:
         """It reads no more rows than it may erase."""
         moved: dict[int, int] = {}
         erased = 0
-        for room, first, last in self._old(most, now, among, kept):
+        for room, first, last in self._old(most, now, among, kept, span):
             self._connection.execute(_ERASE, {"room": room, "last": last})
             self._connection.execute(_FORGET_REACTIONS, {"room": room, "last": last})
             self._connection.execute(update(rooms).where(rooms.c.id == room).values(first_seq=last + 1))
@@ -79,12 +91,15 @@ class Retention(Rows):
             erased += last + 1 - first
         return moved, erased, erased >= most
 
-    def _old(self, most: int, now: int, among: Collection[int] | None, kept: Kept) -> Iterator[_Old]:
+    def _old(
+        self, most: int, now: int, among: Collection[int] | None, kept: Kept, span: tuple[int, int] | None
+    ) -> Iterator[_Old]:
         """What a pass erases, room by room."""
         query = _with_old_events(kept)
         query = query if among is None else query.where(rooms.c.id.in_(among))
-        left = most
-        for room in self._connection.execute(query, {"now": now, "most": most}).all():
+        after, upto = span if span is not None else (0, _ENDLESS)
+        left, values = most, {"now": now, "most": most, "after": after, "upto": upto}
+        for room in self._connection.execute(query, values).all():
             place = {"room": room.id, "first": room.first_seq, "last": room.first_seq + left - 1}
             before = now - room.days * DAY
             last = self._connection.execute(_OLD_AMONG_THE_FIRST, {**place, "before": before}).scalar_one()

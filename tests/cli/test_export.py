@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.passwords import verify_password
 from chatstore.cli.export import _file
 from chatstore.cli.loading import load_export
@@ -332,3 +333,18 @@ def test_keys_that_earlier_versions_stored_do_not_leave(home: Home, secret: Path
     files = [tmp_path / "all.jsonl", *(tmp_path / "pages").rglob("*.*"), *(tmp_path / "text").rglob("*.*")]
     assert all(SECRET not in path.read_text(encoding="utf-8") for path in files if path.is_file())
     assert any(one.get("body") == "+ok-m bob *" for one in records(tmp_path / "all.jsonl"))
+
+
+@pytest.mark.parametrize("name", ["all.txt", "all.html", "all.json"])
+def test_a_name_that_looks_like_a_file_makes_no_folder(home: Home, secret: Path, tmp_path: Path, name: str) -> None:
+    seen(home.run("export", str(tmp_path / name), "--database", str(secret)), 2, "give --format")
+    assert not (tmp_path / name).exists()
+
+
+def test_a_quote_of_several_lines_is_on_one(home: Home, tmp_path: Path) -> None:
+    alice, room = home.account("alice"), home.room("main")
+    [asked] = home.say(room, alice, "first line\nsecond line")
+    home.submit(Draft(room.id, alice, "message", "yes", {"+reply": asked}))
+    home.lines("export", str(tmp_path / "pages"))
+    pages = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "pages").rglob("*.html"))
+    assert "first line second line</a>" in pages

@@ -73,6 +73,9 @@ def test_who_is_refused_leaves_nothing(server: Running, olga: IrcClient) -> None
     assert one(olga, "PEOPLE REFUSE carol")[0] == ("REFUSE", "carol")
     assert server.rows("SELECT count(*) FROM account_requests") == [(0,)]
     assert "VERIFICATION_REQUIRED" in ask(server)[0]
+    assert rows(olga, "PEOPLE LIST status=removed") == []
+    [(password,)] = server.rows("SELECT password FROM accounts WHERE folded LIKE 'refused#%'")
+    assert password == "", "the row stays: SQLite would look through all messages to delete it"
 
 
 def test_the_invited_do_not_wait(server: Running) -> None:

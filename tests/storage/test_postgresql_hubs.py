@@ -35,7 +35,7 @@ from chatstore.chat.changes import (
 )
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPersistence
 from chatstore.chat.changes.claiming import BeginClaim, ClaimMessages, FinishClaim
-from chatstore.chat.changes.erasing import EraseEvents, EraseTraces, erase
+from chatstore.chat.changes.erasing import EraseEvents, EraseScattered, EraseTraces
 from chatstore.chat.changes.importing import (
     BeginImport,
     NoteImport,
@@ -67,6 +67,7 @@ from chatstore.chat.changes.rooms import (
 from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.long_work import erase
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import msgid
 from chatstore.chat.model.names import person_name, room_name
@@ -380,7 +381,7 @@ def things_are_said(pair: Pair) -> None:
     pair.do(RedactMessage(one, room.id, msgid(room.id, said.seq, said.time), "", 60))
 
 
-@of(EraseEvents, EraseTraces)
+@of(EraseEvents, EraseScattered, EraseTraces)
 def somebody_is_erased(pair: Pair) -> None:
     goes, stays = pair.account(), pair.account()
     room = pair.shared(goes, stays)

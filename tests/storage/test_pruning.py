@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from chatstore.chat.changes import pruning
 from chatstore.chat.changes.accounts import CreateAccount, SuspendAccount
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom, SetTopic
@@ -238,3 +239,26 @@ def test_what_members_did_in_rooms_is_kept_for_a_shorter_time(database: Database
     database.now += 2 * DAY
     database.do(PruneHistory(kept=History().kept))
     assert kept() == ["bob", "ann"]
+
+
+def test_the_server_looks_at_a_few_rooms_at_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So no message waits until the first messages of 100,000 conversations are looked up."""
+    monkeypatch.setattr(pruning, "ROOMS_AT_ONCE", 2)
+    rooms = [database.room(f"room{number}") for number in range(5)]
+    for room in rooms:
+        database.say(room, "old", "older")
+    database.now += 2 * DAY
+    retention, kept = Retention(lambda: database.now), Kept(everything=1)
+    looked, more = [], True
+    while more:
+        change = retention.next_pass(kept)
+        change.most = 3
+        pruned = database.do(change)
+        looked.append((change.behind, pruned.events))
+        more = retention.done(pruned)
+    first = rooms[0].id
+    assert all(database.bodies(room) == [] for room in rooms)
+    assert max(events for _, events in looked) == 3
+    assert [behind for behind, _ in looked] == sorted(behind or 0 for behind, _ in looked)
+    assert len({behind for behind, _ in looked}) == -(-(first + 4) // 2)
+    assert retention.next_pass(kept).behind == 0

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 MAX_AT_ONCE = 500
 """The most events to erase in one transaction."""
+ROOMS_AT_ONCE = 2_000
+"""The most rooms to look at in one transaction of the server's."""
 
 
 class Pruned(NamedTuple):
@@ -36,12 +38,20 @@ class PruneHistory(Change):
     passed: int | None = None
     doubting: int | None = None
     kept: Kept = FOREVER
+    behind: int | None = None
+    """Look only at ROOMS_AT_ONCE rooms, with ids behind this one; None: at all. `then` is where the next pass goes
+    on; 0: at the first room again."""
+    then: int = field(default=0, init=False)
     _named: Collection[int] | None = field(default=None, init=False)
     """The rooms that it has said it will touch; the others wait for the next pass. None means all."""
 
     def touches(self, tx: Transaction) -> Touched:
-        self._named = tx.retention.due(self.most, self._trusted(tx).at, self.kept)
+        self._named = tx.retention.due(self.most, self._trusted(tx).at, self.kept, self._span)
         return Touched(rooms=self._named)
+
+    @property
+    def _span(self) -> tuple[int, int] | None:
+        return (self.behind, self.behind + ROOMS_AT_ONCE) if self.behind is not None else None
 
     def _trusted(self, tx: Transaction) -> TrustedTime:
         return judge(tx.retention.time(), tx.now, self.passed, self.doubting)
@@ -49,7 +59,11 @@ class PruneHistory(Change):
     def apply(self, tx: Transaction) -> Pruned:
         trusted = self._trusted(tx)
         tx.retention.put_time(trusted)
-        moved, events, more = tx.retention.prune(self.most, trusted.at, self._named, self.kept)
+        moved, events, more = tx.retention.prune(self.most, trusted.at, self._named, self.kept, self._span)
+        if self.behind is not None:
+            end = self.behind + ROOMS_AT_ONCE
+            self.then = self.behind if more else end if end < tx.retention.last_room() else 0
+            more = more or self.then > 0
         for days, members in ((self.kept.audit, False), (self.kept.room_audit, True)):
             if days and tx.audit.forget(trusted.at - days * DAY, self.most, members=members) == self.most:
                 more = True
@@ -66,16 +80,19 @@ class Retention:
         self._steady = steady
         self._last: float | None = None
         self._doubted_at: float | None = None
-        self._events = self._rooms = 0
+        self._events = self._rooms = self._rooms_here = 0
+        self._pass = PruneHistory(behind=0)
 
     def next_pass(self, kept: Kept = FOREVER) -> PruneHistory:
         now = self._steady()
         last, self._last = self._last, now
-        return PruneHistory(
+        self._pass = PruneHistory(
+            behind=self._pass.then,
             passed=None if last is None else int((now - last) * 1000),
             doubting=None if self._doubted_at is None else int((now - self._doubted_at) * 1000),
             kept=kept,
         )
+        return self._pass
 
     def done(self, pruned: Pruned) -> bool:
         """Note and log what a pass did. Returns whether there is more to erase now."""
@@ -91,7 +108,9 @@ class Retention:
                 {"event": "retention-waits", "days": pruned.ahead / DAY},
             )
         self._events += pruned.events
-        self._rooms = max(self._rooms, pruned.rooms)
+        self._rooms_here = max(self._rooms_here, pruned.rooms)
+        if not pruned.more or self._pass.then != self._pass.behind:
+            self._rooms, self._rooms_here = self._rooms + self._rooms_here, 0
         if not pruned.more and self._events:
             log.info(
                 "retention erased %(events)d events of %(rooms)d rooms",

@@ -133,15 +133,26 @@ class Erasure(ErasureReader, Protocol):
 
 
 class Retention(Protocol):
-    def due(self, most: int, now: int, kept: Kept = FOREVER) -> Collection[int]:
+    def due(
+        self, most: int, now: int, kept: Kept = FOREVER, span: tuple[int, int] | None = None
+    ) -> Collection[int]:
         """The rooms of which prune() would erase something."""
 
     def prune(
-        self, most: int, now: int, among: Collection[int] | None = None, kept: Kept = FOREVER
+        self,
+        most: int,
+        now: int,
+        among: Collection[int] | None = None,
+        kept: Kept = FOREVER,
+        span: tuple[int, int] | None = None,
     ) -> tuple[Mapping[int, int], int, bool]:
         """Erase what rooms no longer keep at `now` (ms since 1970 UTC), at most `most` events of all together.
-        `among`: only of these rooms. `kept`: what the server lets be kept. Returns the rooms' new first seqs,
-        the number of erased events, and whether there is more."""
+        `among`: only of these rooms. `span`: only of those with ids from behind its first to its second. `kept`:
+        what the server lets be kept. Returns the rooms' new first seqs, the number of erased events, and whether
+        there is more."""
+
+    def last_room(self) -> int:
+        """The highest id of a room."""
 
     def time(self) -> TrustedTime | None:
         """The time that retention used last; None before its first pass."""
