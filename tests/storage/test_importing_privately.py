@@ -9,11 +9,11 @@ import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
 from chatstore.chat.changes.claiming import BeginClaim, FinishClaim
-from chatstore.chat.changes.erasing import erase
 from chatstore.chat.changes.importing import StoreImported, SupersededError
 from chatstore.chat.changes.membership import InvitePerson, KickMember, LeaveRoom, RevokeInvite
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import AddRoom
+from chatstore.chat.long_work import erase
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name, room_name
