@@ -21,10 +21,13 @@ from functools import partial
 from pathlib import Path
 
 from chatstore import __version__
+from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.server_bans import TellServerBans
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
+from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -400,6 +403,7 @@ class Server:
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         self.store.submit([TellServerBans()]).result()
+        self._note_restored()
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
@@ -443,6 +447,13 @@ class Server:
             return ""
         hub.bans.hits[ban.id] += 1
         return ban.sentence
+
+    def _note_restored(self) -> None:
+        """Note the restore of a backup of an earlier version in the audit log, which that could not hold."""
+        if self.store.restored is not None:
+            name, at = self.store.restored
+            if not self.store.audit.entries(AuditQuery(action="data.restore", about=name, since=at, limit=1)):
+                self.store.submit([NoteAct(SERVER, "data.restore", name, "seen by this start")]).result()
 
     def _backup_schedule(self) -> Schedule:
         backup = self.config.backup

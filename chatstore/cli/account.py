@@ -40,7 +40,7 @@ from chatstore.chat.ports import Change
 from chatstore.cli.claiming import claim
 from chatstore.cli.database import checked_line, find_account, reading, refuse, writing
 from chatstore.cli.erasing import erase_account
-from chatstore.cli.formats import json_array, labelled, table
+from chatstore.cli.formats import json_array, labelled, listing, table
 from chatstore.cli.links import link_for, tell_life
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
@@ -102,7 +102,8 @@ def list_(config_file: Path | None, database: str | None, unused: int | None, fo
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
             cells = [(one.name, one.role, _status(one), _when(one.created_at), _seen(one)) for one in found]
-            Output(machine=False).write(table(("name", "role", "status", "created", "last seen"), cells))
+            none = "there is no account" if unused is None else "every active account has been used since then"
+            Output(machine=False).write(listing(("name", "role", "status", "created", "last seen"), cells, none))
 
 
 @account.command("show", short_help="Show an account.")
@@ -275,7 +276,9 @@ def waiting(config_file: Path | None, database: str | None, form: str) -> None:
             Output(machine=True).write(json_array(records))
         else:
             cells = [(one.name, _when(one.created_at), asked.get(one.id, "")) for one in found]
-            Output(machine=False).write(table(("name", "asked for", "from"), cells))
+            Output(machine=False).write(
+                listing(("name", "asked for", "from"), cells, "no account waits for approval")
+            )
 
 
 @account.command("approve", short_help="Approve an account that waits for it.")

@@ -9,7 +9,7 @@ import click
 from chatstore.chat.model.audit import AuditEntry, AuditQuery
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import reading
-from chatstore.cli.formats import json_array, json_text, table
+from chatstore.cli.formats import json_array, json_text, listing
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import Output, may_be_cut
 from chatstore.cli.times import local_time, time_option, utc_time
@@ -60,7 +60,9 @@ def audit(
                 (local_time(one.at), _who(one), one.action, printable(one.about), printable(one.detail))
                 for one in found
             ]
-            output.write(table(("time", "by", "action", "about", "detail"), cells))
+            output.write(
+                listing(("time", "by", "action", "about", "detail"), cells, "the audit log has nothing of that")
+            )
 
 
 def _line(one: AuditEntry) -> str:

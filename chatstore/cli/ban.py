@@ -13,10 +13,12 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.server_bans import ServerBan, server_mask
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, reading, refuse, writing
-from chatstore.cli.formats import json_array, table
+from chatstore.cli.formats import json_array, listing
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import end_option, local_time, utc_time
+
+_HEADERS = ("id", "mask", "ends", "by", "set", "reason")
 
 
 @click.group()
@@ -72,7 +74,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
                 )
                 for one in found
             ]
-            Output(machine=False).write(table(("id", "mask", "ends", "by", "set", "reason"), cells))
+            Output(machine=False).write(listing(_HEADERS, cells, "nobody is banned from the server"))
 
 
 @ban.command("remove", short_help="End a ban.")

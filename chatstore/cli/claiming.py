@@ -32,11 +32,14 @@ def claim(config_file: Path | None, database: str | None, name: str, old: str) -
         began, claimed = claim_imported(
             store, account, placeholder, lambda done, last: progress("looking at", done, last)
         )
-    done(
-        f"{began.account.name} has what was imported as {began.placeholder.name}:"
-        f" {counted(claimed.messages, 'message')}, {counted(claimed.reactions, 'reaction')} and"
-        f" {counted(claimed.conversations, 'direct conversation')}"
+    kinds = (
+        (claimed.messages, "message"),
+        (claimed.reactions, "reaction"),
+        (claimed.conversations, "direct conversation"),
     )
+    *others, last = [counted(number, kind) for number, kind in kinds if number] or ["nothing that was said"]
+    what = f"{', '.join(others)} and {last}" if others else last
+    done(f"{began.account.name} has what was imported as {began.placeholder.name}: {what}")
 
 
 def _valid(name: str) -> Name:

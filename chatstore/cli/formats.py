@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import click
 import msgspec
 from tabulate import tabulate
 
@@ -182,6 +183,14 @@ def labelled(lines: Iterable[tuple[str, str]]) -> str:
     lines = list(lines)
     width = max([9, *(len(label) for label, _ in lines)]) + 1
     return "".join(f"{label:{width}}{value}\n" for label, value in lines)
+
+
+def listing(headers: Sequence[str], rows: Sequence[Sequence[str]], nothing: str) -> str:
+    """A table for people. Without rows it is empty, and standard error gets the sentence `nothing`."""
+    if rows:
+        return table(headers, rows)
+    click.echo(nothing, err=True)
+    return ""
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -21,7 +21,7 @@ from chatstore.importing import mapping
 from chatstore.importing.mapping import Mapped
 from chatstore.importing.people import Here
 from chatstore.importing.source import Options, Problem, Source, SourceError
-from chatstore.importing.sources import SOURCES, open_source
+from chatstore.importing.sources import OPTIONS, SOURCES, open_source
 from chatstore.importing.summary import Summary
 from chatstore.importing.texts import Longest
 from chatstore.importing.work import Import, Plan, Report
@@ -99,6 +99,7 @@ def importing(
         load_export(config_file, database, path, dry_run=dry_run)
         return
     config = read_config(config_file, database)
+    _check(source, given, more)
     options = Options(
         format=str(given["form"]),
         encoding=str(given["encoding"]),
@@ -121,11 +122,25 @@ def importing(
                 Import(opened, store, plan, summary).run(_reporting(progress, summary, dry_run=dry_run))
     except SourceError as error:
         fail(printable(str(error)))
+    if summary.nothing and not chosen:
+        fail(f"{printable(str(path))} has no room and no message: name the whole export, its folder or archive")
     _show(opened, summary, time.monotonic() - began, dry_run=dry_run)
     for unknown in summary.unknown:
         click.echo(f"chatstore: {printable(unknown)}", err=True)
     if summary.lost or summary.unknown:
         raise SystemExit(INCOMPLETE)
+
+
+def _check(source: str, given: Mapping[str, str | bool], more: Sequence[str]) -> None:
+    """Raises a usage error for options that the source does not have: they would be ignored."""
+    named = {"form": "--format", "encoding": "--encoding", "timezone": "--timezone", "room": "--room"}
+    wanted = [option for name, option in named.items() if given[name]]
+    wanted += [f"--option {name}" for name in _pairs(more)]
+    has = OPTIONS.get(source, ())
+    for option in wanted:
+        if option not in has:
+            which = f"it has {', '.join(has)}" if has else "it has none of its own"
+            raise click.UsageError(f"{source} has no {option}: {which}")
 
 
 def _pairs(more: Sequence[str]) -> Mapping[str, str]:
@@ -181,12 +196,11 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
         ("had a time before that of the message before them, and got one after it", summary.moved),
     ):
         output.write(f"messages that {text}: {number:,}\n" if number else "")
-    if summary.problems:
-        missing = (
-            f"{counted(summary.lost, 'message')} could not be read" if summary.lost else "no message is missing"
-        )
-        output.write(f"{counted(summary.problems, 'problem')}: {missing}\n")
-    rate = f"{summary.read / max(seconds, 1e-3):,.0f} messages/s"
+    if summary.lost:
+        output.write(f"{counted(summary.lost, 'problem')}: {counted(summary.lost, 'message')} could not be read\n")
+    if notes := summary.problems - summary.lost:
+        output.write(f"{counted(notes, 'note')}, and no message is missing for it\n")
+    rate = f" ({summary.stored / max(seconds, 1e-3):,.0f} messages/s)" if summary.stored else ""
     if dry_run:
         done(
             f"{printable(source.title)}: {counted(summary.stored, 'message')} can be imported; nothing was written"
@@ -194,4 +208,4 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
         return
     brought = f"{counted(summary.stored, 'message')} and {counted(summary.reactions, 'reaction')}"
     people = counted(summary.people, "new placeholder")
-    done(f"imported {brought} from {printable(source.title)}, with {people}, in {seconds:,.1f} s ({rate})")
+    done(f"imported {brought} from {printable(source.title)}, with {people}, in {seconds:,.1f} s{rate}")

@@ -10,7 +10,7 @@ from chatstore.chat.changes.reports import CloseReport
 from chatstore.chat.model.reports import Report
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import checked_line, reading, writing
-from chatstore.cli.formats import json_array, table
+from chatstore.cli.formats import json_array, listing
 from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
@@ -45,7 +45,9 @@ def list_(config_file: Path | None, database: str | None, closed: bool, form: st
                 for one in found
             ]
             headers = ("id", "reported", "by", "room", "author", "message", "decision" if closed else "reason")
-            Output(machine=False).write(table(headers, cells))
+            Output(machine=False).write(
+                listing(headers, cells, "no report is closed" if closed else "no report is open")
+            )
 
 
 @report.command("close", short_help="Close a report.")

@@ -69,12 +69,14 @@ def _erased(config: Config, replaced: Path, *, older: bool) -> list[str]:
     query = AuditQuery(action="account.erase")
     try:
         with closing(DatabaseStore(f"sqlite:///{replaced}", readers=1, create=False, read_only=True)) as before:
+            if before.older:  # none had the command
+                return []
             erased = {entry.about: None for entry in reversed(before.audit.entries(query))}
         if erased and not older:
             with reading(config) as store:
                 for entry in store.audit.entries(query):
                     erased.pop(entry.about, None)
-    except StorageError:  # it is damaged, or of an earlier version
+    except StorageError:  # it is damaged
         return []
     return [*erased]
 

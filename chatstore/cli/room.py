@@ -60,7 +60,7 @@ def list_(config_file: Path | None, database: str | None, form: str) -> None:
             Output(machine=True).write(json_array(_record(*one) for one in found))
         else:
             cells = [
-                (one.name, str(count), str(stats.messages), sized(stats.bytes), _last(stats))
+                (one.name, f"{count:,}", f"{stats.messages:,}", sized(stats.bytes), _last(stats))
                 for one, count, stats in found
             ]
             Output(machine=False).write(table(("room", "members", "messages", "size", "last message"), cells))
@@ -85,8 +85,8 @@ def show(config_file: Path | None, database: str | None, name: str) -> None:
             ("created", local_time(found.created_at)),
             *([("limit", f"{found.member_limit} members")] if found.member_limit else []),
             *([] if found.has("n") else [("outsiders", "people who are not in the room may speak")]),
-            ("messages", str(stats.messages)),
-            ("events", f"{stats.events}, messages included ({sized(stats.bytes)})"),
+            ("messages", f"{stats.messages:,}"),
+            ("events", f"{stats.events:,}, messages included ({sized(stats.bytes)})"),
             ("last", _last(stats)),
             *_values("members", _members(store, found)),
             *_values("bans", _masks(found.bans)),

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from chatstore.amounts import ago, sized, span
+from chatstore.amounts import ago, counted, sized, span
 from chatstore.chat.model.text import printable
 from chatstore.cli.formats import table
 from chatstore.cli.options import UNREACHABLE, fail, read_config, with_config
@@ -54,7 +54,8 @@ def status(config_file: Path | None, database: str | None, watch: bool, every: f
             try:
                 found = json.loads(ask(path, "/status"))
             except NobodyThereError as error:
-                fail(str(error), UNREACHABLE)
+                advice = "start it with `chatstore server`, or name its database with --database"
+                fail(f"{error}: {advice}", UNREACHABLE)
             if form == "json":
                 out.write(json.dumps(found, ensure_ascii=False) + "\n")
             else:
@@ -83,7 +84,7 @@ def screen(found: Mapping[str, Any]) -> Iterator[str]:
     if found["certificate"] is not None:
         left = found["certificate"] - time.time()
         yield f"  TLS        the certificate {'is good for ' + span(left) if left > 0 else 'HAS EXPIRED'}"
-    yield f"  rooms      {found['rooms']}"
+    yield f"  rooms      {found['rooms']:,}"
     yield f"  people     {_people(found['people'])}"
     yield f"  writer     {_writer(found['writer'])}"
     pools = (f"{name} {pool['busy']} of {pool['threads']}" for name, pool in found["pools"].items())
@@ -96,7 +97,7 @@ def screen(found: Mapping[str, Any]) -> Iterator[str]:
     rates = {
         rate["seconds"]: rate for rate in found["rates"].values()
     }.values()  # a young server has the same for all
-    rows = [(name, *(f"{60 * rate[key]:.1f}" for rate in rates)) for key, name in _RATES]
+    rows = [(name, *(f"{60 * rate[key]:,.1f}" for rate in rates)) for key, name in _RATES]
     yield from table(("a minute, in the last", *(span(rate["seconds"]) for rate in rates)), rows).splitlines()
 
 
@@ -106,10 +107,10 @@ def _people(found: Mapping[str, Any]) -> str:
     elsewhere = found["online"] - found["here"]
     return "".join(
         (
-            f"{found['here']} here",
-            f", {elsewhere} at other servers" if elsewhere > 0 else "",
+            f"{found['here']:,} here",
+            f", {elsewhere:,} at other servers" if elsewhere > 0 else "",
             f": {', '.join(map(printable, named))}" if named else "",
-            f" and {more} more" if more > 0 else "",
+            f" and {more:,} more" if more > 0 else "",
         )
     )
 
@@ -117,12 +118,12 @@ def _people(found: Mapping[str, Any]) -> str:
 def _writer(found: Mapping[str, Any]) -> str:
     half, most = found["commit_seconds"]["p50"], found["commit_seconds"]["p99"]
     took = f", half of them within {_ms(half)} and 99 % within {_ms(most)}" if half and most else ""
-    return f"messages {found['messages']}, commits {found['commits']}{took}; jobs that wait {found['queue']}"
+    return f"messages {found['messages']:,}, commits {found['commits']:,}{took}; jobs that wait {found['queue']:,}"
 
 
 def _endpoint(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     refused = sum(found["refused"].values())
-    counts = map(str, (found["connections"], found["accepted"], refused, found["too_slow"]))
+    counts = (f"{n:,}" for n in (found["connections"], found["accepted"], refused, found["too_slow"]))
     return (name, shown(*found["address"]), *counts, sized(found["waiting_bytes"]))
 
 
@@ -142,7 +143,7 @@ def _database(found: Mapping[str, Any]) -> str:
     if found["free_bytes"] is not None:
         parts.append(f"{sized(found['free_bytes'])} free")
     if found["index_behind"]:
-        parts.append(f"the search index lacks {found['index_behind']} messages")
+        parts.append(f"the search index lacks {counted(found['index_behind'], 'message')}")
     if found["backup"] is not None:
         parts.append(f"last backup {ago(time.time() - found['backup'])}")
     return "; ".join(parts)

@@ -41,6 +41,11 @@ class Summary:
     rooms: dict[str, RoomSummary] = field(default_factory=dict)
     tell: Callable[[Problem], None] = lambda _problem: None
 
+    @property
+    def nothing(self) -> bool:
+        """Whether the source has said nothing at all."""
+        return not (self.read or self.rooms or self.skipped or self.problems)
+
     def problem(self, problem: Problem) -> None:
         self.problems += 1
         self.lost += problem.lost

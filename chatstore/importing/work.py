@@ -79,6 +79,8 @@ class Import:
         self._placed: dict[str, PlacedRoom] = {}
         """Where the messages of a room go now."""
         self._own: dict[str, list[int]] = {}
+        self._filled: dict[str, dict[int, None]] = {}
+        """The rooms here, by those there, in which something was stored in this run, in order."""
         self._to_open: dict[int, str] = {}
         """Rooms here that are not open yet, and the rooms there that they have the talk of."""
         self._ends: dict[int, int] = {}
@@ -248,7 +250,6 @@ class Import:
             self._placed[room] = placed
             self._ends[placed.id] = placed.last_seq
             self._to_open[placed.id] = room
-            self._note_name(room, placed.name)
 
     def _foreign(self, first: Message) -> ForeignRoom:
         room = self._rooms[first.room]
@@ -345,6 +346,7 @@ class Import:
         summary.moved += done.moved
         for room_id, n in done.by_room.items():
             self.summary.rooms[self._to_open[room_id]].stored += n
+            self._filled.setdefault(self._to_open[room_id], {})[room_id] = None
 
     def _note_name(self, room: str, name: str) -> None:
         of_room = self.summary.rooms[room]
@@ -355,27 +357,30 @@ class Import:
     # The end.
 
     def _end(self) -> None:
-        wanted: list[tuple[str, OpenRoom]] = []
+        wanted: list[OpenRoom] = []
         for room_id, foreign in self._to_open.items():
             room = self._rooms.get(foreign)
             if room is None:
                 continue  # of an earlier run that was not completed, and not asked for now
             members = {self._people[who].account_id: Role.MEMBER for who in self._spoke.get(room_id, ())}
             names, _ = self._names(room)
-            wanted.append((foreign, OpenRoom(*self._run, room_id, names, members)))
-        for (foreign, _), opened in zip(wanted, self._do_all([change for _, change in wanted]), strict=True):
+            wanted.append(OpenRoom(*self._run, room_id, names, members))
+        for opened in self._do_all(wanted):
             if isinstance(opened, ChatError):
                 raise opened
-            if opened is not None and opened.name:
-                self._rename(foreign, opened.name)
-        detail = f"{self.summary.stored} messages, {self.summary.people} new placeholders"
+        self._name_rooms()
+        detail = f"{self.summary.stored:,} messages, {self.summary.people:,} new placeholders"
         self._do(NoteImport(self._source.title, detail))
 
-    def _rename(self, foreign: str, name: str) -> None:
-        """The room got another name than it was to have."""
-        of_room, placed = self.summary.rooms[foreign], self._placed.get(foreign)
-        if placed is not None and placed.name != name and f"#{placed.name}" in of_room.here:
-            of_room.here = of_room.here.replace(f"#{placed.name}", f"#{name}")
+    def _name_rooms(self) -> None:
+        """Note where the messages are, by the names that the rooms have got in the end. Where nothing is new: where
+        earlier runs have put them."""
+        assert self._store is not None
+        for foreign in self.summary.rooms:
+            for id_ in [*self._filled.get(foreign, ())] or self._own.get(foreign, []):
+                room = self._store.rooms.by_id(id_)
+                if room is not None:
+                    self._note_name(foreign, room.name)
 
     def _do(self, change: Any) -> Any:
         """Have a change made. Raises ChatError."""

@@ -22,6 +22,7 @@ from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
+from chatstore.storage.checks.finding import Finding
 from chatstore.storage.copies import Copy
 
 Result = TypeVar("Result")
@@ -261,6 +262,10 @@ class Place(Protocol):
         """Become a server of this database. `server` describes it in one line. Raises StorageError if that is
         not possible, for example because another one serves it."""
 
+    def restored(self) -> tuple[str, int] | None:
+        """The name of the backup that was restored since the last server ran, and when (ms since 1970 UTC), after
+        claim(); None if that is not known."""
+
     def served_by(self, *, removes: bool) -> str:
         """A server that serves the database and does not allow a migration now; empty if there is none.
         `removes`: whether the migration takes away what an older version needs."""
@@ -350,6 +355,60 @@ class Place(Protocol):
     def close(self) -> None: ...
 
 
+@dataclass(frozen=True)
+class Examined:
+    """The database that is looked at. `now` is ms since 1970 UTC. `deep`: look at everything, however long that
+    takes. `copy`: it is a backup, which no server serves. `older`: its schema is that of an earlier version."""
+
+    reading: Reading
+    place: Place
+    now: int
+    deep: bool = False
+    copy: bool = False
+    older: bool = False
+
+    @property
+    def served(self) -> bool:
+        """Whether a server runs on the database."""
+        if self.copy:
+            return False
+        nodes = self.place.nodes()
+        if nodes is None:
+            return bool(self.place.served_by(removes=True))
+        return any(one.kind == "server" and one.alive for one in nodes)
+
+
+Writing = Callable[[], AbstractContextManager[Connection]]
+"""Opens a transaction that writes the database."""
+
+
+class Check(NamedTuple):
+    """`name` is stable, for programs. `repair` puts right what can be put right without losing anything, and
+    says what it did; an empty text if that was nothing.
+
+    `removes`: the repair removes something as not needed any more, judged by the rest of the database. So it is
+    done only if the rest is whole: `ground` is what looks at that, and finds a problem otherwise. `slow`: the
+    check reads every event, so it is left out without --deep."""
+
+    name: str
+    run: Callable[[Examined], Finding]
+    repair: Callable[[Examined, Writing], str] | None = None
+    removes: bool = False
+    ground: Callable[[Examined], Finding] | None = None
+    slow: bool = False
+
+
+Verify = Callable[[Path], Sequence[Finding]]
+"""Looks at a copy, and returns what is wrong with it."""
+
+
+class Restored(NamedTuple):
+    """A backup that was restored. `replaced`: where the database from before is; None if there was none."""
+
+    path: Path
+    replaced: Path | None
+
+
 class Words(Protocol):
     """Search, by an index of words if there is one."""
 
@@ -396,9 +455,9 @@ class Backend(Protocol):
     def forget_words(self, connection: Connection, room: int, seq: int) -> None:
         """The text of a message was erased in this transaction: the index must not keep its words."""
 
-    def checks(self) -> Sequence[Any]:
-        """The checks of a database, in the order in which they are told: Check (checks/finding.py)."""
+    def checks(self) -> Sequence[Check]:
+        """The checks of a database, in the order in which they are told."""
 
-    def restore(self, url: str, backup: Path, verify: Any, report: Callable[[int, int], None]) -> Any:
-        """Put a backup in the place of the database: Restored. `verify` looks at the copy first (Verify); `report`
-        is told the bytes that are done, and how many there are. Raises StorageError; then nothing has changed."""
+    def restore(self, url: str, backup: Path, verify: Verify, report: Callable[[int, int], None]) -> Restored:
+        """Put a backup in the place of the database. `verify` looks at the copy first; `report` is told the bytes
+        that are done, and how many there are. Raises StorageError; then nothing has changed."""

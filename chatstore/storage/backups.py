@@ -15,8 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from chatstore.storage.backend import Place, Reading
-from chatstore.storage.checks.finding import Finding
+from chatstore.storage.backend import Place, Reading, Verify
 from chatstore.storage.checks.rows import messages_in
 from chatstore.storage.errors import NoSpaceError, StorageError, UnsoundError
 from chatstore.storage.files import part_of, parts_of, put_in_place, sync
@@ -25,8 +24,6 @@ from chatstore.storage.packing import END, pack
 _DAY = 86_400.0
 Report = Callable[[str, int, int], None]
 """Is told what is done (`copying`, `compressing`), how much of it is, and how much there is."""
-Verify = Callable[[Path], Sequence[Finding]]
-"""Looks at a copy, and returns what is wrong with it."""
 
 
 class Backup(NamedTuple):
@@ -38,13 +35,6 @@ class Backup(NamedTuple):
     bytes: int
     removed: Sequence[Path]
     stuck: Sequence[tuple[Path, str]] = ()
-
-
-class Restored(NamedTuple):
-    """A backup that was restored. `replaced`: where the database from before is; None if there was none."""
-
-    path: Path
-    replaced: Path | None
 
 
 class Wanted(NamedTuple):

@@ -18,10 +18,10 @@ from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.audit import Audit
-from chatstore.storage.backend import Here, Leader, Load, NodeInfo, Reading, Unit
-from chatstore.storage.backups import Backup, Report, Restored, Wanted, back_up
+from chatstore.storage.backend import Examined, Here, Leader, Load, NodeInfo, Reading, Restored, Unit
+from chatstore.storage.backups import Backup, Report, Wanted, back_up
 from chatstore.storage.checks.examine import examine
-from chatstore.storage.checks.finding import Examined, Finding
+from chatstore.storage.checks.finding import Finding
 from chatstore.storage.checks.rows import messages_in
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
@@ -88,6 +88,8 @@ class DatabaseStore:
         """Where the database is."""
         self.incarnation = ""
         """The incarnation of the database, in the server only; see docs/glossary.md."""
+        self.restored: tuple[str, int] | None = None
+        """Place.restored(), in the server only."""
         self._writer: Writer | None = None
         self._leader: Leader | None = None
         self.now: Clock = time.time
@@ -136,6 +138,7 @@ class DatabaseStore:
         if server:
             migrate.known_revision(self._engine, self.place)  # another program's database is not claimed
             self.place.claim(server, self._node)
+            self.restored = self.place.restored()
         self.created, self.migration_copy = (
             migrate.Upgrade() if read_only else migrate.upgrade(self._engine, self.place, create=create)
         )
@@ -394,5 +397,4 @@ def restore(url: str, backup: Path, report: Callable[[int, int], None]) -> Resto
     """Put a backup in the place of a database that no server runs on, after a look at it. Raises StorageError; then
     the database is what it was."""
     backend = backends.named(url.partition(":")[0].partition("+")[0])
-    restored: Restored = backend.restore(url, backup, unsound, report)
-    return restored
+    return backend.restore(url, backup, unsound, report)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import Code
+from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.masks import mask_matches, wildcard_matches
 from chatstore.chat.model.rooms import Ban, Role, Room
 from chatstore.chat.rules import permissions
@@ -265,6 +266,40 @@ def test_a_suspension_may_have_an_end() -> None:
     account = Account(7, "bob", "bob", "bob", "user", "suspended", "", "", 0, None, suspended_until=1000)
     assert [permissions.may_log_in(account, now) for now in (999, 1000)] == [False, True]
     assert not permissions.may_log_in(replace(account, status="removed"), 1000)
+
+
+ADMIN = Account(9, "olga", "olga", "olga", "admin", "active", "", "", 0, None)
+USER = Account(7, "bob", "bob", "bob", "user", "active", "", "", 0, None)
+INVITATION = AccountInvitation(1, "d", "", "user", 0, 1000, 9, False, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "maker", "target", "works"),
+    [
+        ({}, ADMIN, None, True),
+        ({"expires_at": 500}, ADMIN, None, False),
+        ({"used_at": 1}, ADMIN, None, False),
+        ({}, USER, None, False),
+        ({}, replace(ADMIN, status="suspended"), None, False),
+        ({}, replace(ADMIN, status="removed"), None, False),
+        ({}, None, None, False),
+        ({"made_by": None}, None, None, True),
+        ({"account_id": 7}, ADMIN, USER, True),
+        ({"account_id": 7}, ADMIN, replace(USER, role="admin"), False),
+        ({"account_id": 7, "role": "admin"}, ADMIN, replace(USER, role="admin"), True),
+    ],
+)
+def test_an_invitation_works_while_its_maker_is_an_administrator(
+    changes: dict[str, Any], maker: Account | None, target: Account | None, works: bool
+) -> None:
+    assert permissions.may_use_invitation(replace(INVITATION, **changes), maker, target, 500) is works
+
+
+def test_acts_on_other_administrators_need_the_password() -> None:
+    ask = permissions.may_manage
+    assert [ask(ADMIN, 1, by_password=shown) for shown in (True, False)] == [True, False]
+    assert ask(ADMIN, 9, by_password=False)
+    assert ask(USER, 1, by_password=False)
 
 
 def test_adding_a_login_needs_the_password() -> None:

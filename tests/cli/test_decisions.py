@@ -30,7 +30,7 @@ def test_reports(home: Home, main_room: Room, alice: Actor, bob: Actor) -> None:
     home.submit(*(JoinRoom(who, room_name("main"), "", 100, "", DEFAULTS) for who in (alice, bob)))
     one, two = home.say(main_room, bob, "rude words", "more")
     home.submit(ReportMessage(alice, main_room.id, one, "insult"), ReportMessage(alice, main_room.id, two, "again"))
-    second, first = json.loads("\n".join(home.lines("report", "list", "--format", "json")))
+    first, second = json.loads("\n".join(home.lines("report", "list", "--format", "json")))
     assert (first["author"], first["message"], first["by"], first["reason"]) == (
         "bob",
         "rude words",

@@ -313,8 +313,8 @@ def test_what_a_database_only_lacks_was_not_erased(home: Home, talk: Room, tmp_p
         [
             "DELETE FROM messages",
             "DELETE FROM rooms",
-            "INSERT INTO audit (at, actor, via, action, about, detail)"
-            " VALUES (1, '', '', 'room.remove', '#main', '')",
+            "INSERT INTO audit (at, actor, actor_folded, via, action, about, about_folded, detail, by_member)"
+            " VALUES (1, '', '', '', 'room.remove', '#main', '#main', '', 0)",
         ],
     ],
     ids=["pruned", "removed"],
@@ -477,7 +477,7 @@ def test_an_index_that_is_behind(indexed: Home, monkeypatch: pytest.MonkeyPatch)
     damage(indexed.path.with_name("chat.db-search"), "UPDATE shards SET upto = upto - 4")
     assert "behind: the server catches up" in examined(indexed)["search index"].found
     monkeypatch.setattr("chatstore.storage.sqlite.word_checks._BEHIND", 2)
-    monkeypatch.setattr("chatstore.storage.checks.finding.Examined.served", True)
+    monkeypatch.setattr("chatstore.storage.backend.Examined.served", True)
     found = examined(indexed)["search index"]
     assert (found.state, "events behind: searches read these one by one" in found.found) == ("warning", True)
 

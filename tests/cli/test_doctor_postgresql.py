@@ -104,6 +104,26 @@ def test_repairs(talk: Home) -> None:
     assert not_ok(examined(talk)).keys() == {"safety"}
 
 
+def test_missing_rights_are_no_damage(talk: Home, monkeypatch: pytest.MonkeyPatch, cluster: Cluster) -> None:
+    """amcheck's functions are for superusers unless somebody grants them."""
+    name = "no_amcheck"
+    damage(talk, "CREATE EXTENSION amcheck", f"CREATE ROLE {name}", f"GRANT pg_read_all_data TO {name}")
+    assert examined(talk, "--deep")["integrity"].found == "every index is whole"
+    url = talk.url
+    point(talk, f"{url}{'&' if '?' in url else '?'}options=-crole%3D{name}", monkeypatch)
+    found = examined(talk, "--deep")["integrity"]
+    assert (found.state, "permission denied" in found.found) == ("skipped", True)
+    assert "GRANT EXECUTE ON FUNCTION public.bt_index_check(regclass, boolean) TO " in found.found
+    point(talk, url, monkeypatch)
+    damage(
+        talk,
+        "CREATE OR REPLACE FUNCTION bt_index_check(index regclass, heapallindexed boolean) RETURNS void AS"
+        " $$ BEGIN RAISE EXCEPTION 'it lacks a row' USING ERRCODE = 'XX002'; END $$ LANGUAGE plpgsql",
+    )
+    found = examined(talk, "--deep")["integrity"]
+    assert (found.state, ": it lacks a row" in found.found) == ("problem", True)
+
+
 def node(name: str, policy: str, beat: int) -> str:
     return (
         "INSERT INTO nodes (id, kind, name, server, version, policy, batch, started_at, beat_at) VALUES"

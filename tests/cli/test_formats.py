@@ -249,3 +249,21 @@ def test_what_the_terminal_cannot_show(
         record, _ = lines.communicate(timeout=20)
     assert shown.endswith("alice: \\u65e5\\u672c\n")
     assert json.loads(record)["body"] == "日本"
+
+
+@pytest.mark.parametrize(
+    ("command", "nothing"),
+    [
+        (("ban", "list"), "nobody is banned from the server"),
+        (("report", "list"), "no report is open"),
+        (("report", "list", "--closed"), "no report is closed"),
+        (("audit", "--by", "nobody"), "the audit log has nothing of that"),
+        (("account", "waiting"), "no account waits for approval"),
+        (("account", "list", "--unused", "90d"), "every active account has been used since then"),
+    ],
+)
+def test_a_list_of_nothing_is_a_sentence(home: Home, command: tuple[str, ...], nothing: str) -> None:
+    """On standard error: standard output is empty, for programs."""
+    home.account("alice")
+    said = home.run(*command, apart=True)
+    assert (said.exit_code, said.stdout, said.stderr) == (0, "", f"{nothing}\n")

@@ -84,6 +84,12 @@ def test_what_is_no_export(home: Home, tmp_path: Path) -> None:
     (tmp_path / "a.zip").write_text("x")
     seen(home.run("import", "slack", str(tmp_path / "a.zip")), 1, "a.zip")
     seen(home.run("import", "chatstore", str(tmp_path / "a.zip"), "--rooms", "a"), 2, "is loaded whole")
+    users = packed(tmp_path / "slack", {"users.json": [{"id": "U1", "name": "ada"}]}) / "users.json"
+    seen(home.run("import", "slack", str(users)), 1, "name the whole export")
+    home.path.unlink()
+    for option in (("--option", "foo=bar"), ("--timezone", "UTC"), ("--encoding", "utf-8"), ("--format", "irssi")):
+        lines = home.run("import", "slack", str(tmp_path / "a.zip"), *option)
+        seen(lines, 2, "it has --option file-tokens")
     seen(home.run("import", "irc", str(tmp_path / "a.zip"), "--option", "x"), 2, "")
     assert not home.path.exists()
 
@@ -128,9 +134,9 @@ def test_what_was_imported_becomes_an_accounts(home: Home, tmp_path: Path) -> No
     seen(home.run("account", "claim", "alice", "--imported", "zoe"), 5, "zoe is not the name of somebody")
     seen(home.run("account", "claim", "zoe", "--imported", "ada"), 5, "there is no account zoe")
     [done] = home.lines("account", "claim", "alice", "--imported", "ada")
-    assert done == "alice has what was imported as ada: 1 message, 0 reactions and 0 direct conversations"
+    assert done == "alice has what was imported as ada: 1 message"
     assert [each["account"] for each in home.records("--room", "general")] == ["alice", "bob"]
-    seen(home.run("account", "claim", "alice", "--imported", "ada"), 5, "ada is not the name of somebody")
+    seen(home.run("account", "claim", "alice", "--imported", "ada"), 5, "was given to alice already")
 
 
 @pytest.mark.parametrize("again", [False, True])

@@ -73,7 +73,7 @@ def test_only_the_servers_user_may_ask(home: Home, running: Running) -> None:
 
 
 def test_no_server(home: Home) -> None:
-    seen(home.run("status"), 4, "no server answers at ")
+    seen(home.run("status"), 4, "start it with `chatstore server`, or name its database with --database")
 
 
 def test_the_socket_goes_with_the_server_and_may_be_left_by_one_that_was_killed(home: Home) -> None:

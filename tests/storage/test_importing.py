@@ -108,7 +108,9 @@ def test_a_run_that_ended_in_the_middle_is_completed(database: Database, monkeyp
             run(database.store, Talk(items, met=dies))
         assert database.store.rooms.keyed("#general") is None, "nobody can know of a room that is not complete"
         assert database.store.rooms.all() == []
-    assert run(database.store, items).stored + 70 == 100
+    summary = run(database.store, items)
+    assert summary.stored + 70 == 100
+    assert [room.here for room in summary.rooms.values()] == ["#general", "#secret"]
     assert bodies(database, "general") == [f"message {n}" for n in range(0, 100, 2)]
     assert bodies(database, "secret") == [f"message {n}" for n in range(1, 100, 2)]
 
@@ -148,7 +150,8 @@ def test_people_who_have_begun_to_talk_keep_their_room(database: Database) -> No
     assert room is not None
     database.say(room, "from here")
     items = [ADA, GENERAL, said(1), said(2), said(3)]
-    assert run(database.store, items).stored == 2
+    summary = run(database.store, items)
+    assert (summary.stored, summary.rooms["C1"].here) == (2, "#general-slack")
     assert run(database.store, items).known == 3
     assert bodies(database, "general") == ["message 1", "from here"]
     assert bodies(database, "general-slack") == ["message 2", "message 3"]

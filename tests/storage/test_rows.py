@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, make_url
 
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.invitations import InvitationsQuery
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.storage.rows import Rows
@@ -55,6 +56,7 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Tokens.by_digest": lambda store: store.tokens.by_digest("a"),
     "Tokens.of_account": lambda store: store.tokens.of_account(1),
     "Invitations.by_digest": lambda store: store.invitations.by_digest("a"),
+    "Invitations.chosen": lambda store: store.invitations.chosen(InvitationsQuery(0)),
     "Imports.of_account": lambda store: store.imports.of_account(1),
     "Invites.of_person": lambda store: store.invites.of_person(Actor("a", "a", 1)),
     "Invites.to_room": lambda store: store.invites.to_room(1),

@@ -18,9 +18,10 @@ from chatstore.chat.changes.accounts import (
 )
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
+from chatstore.chat.model.accounts import PeopleQuery
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, RoleChanged, TokensRemoved
-from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE, digest_of
+from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE, InvitationsQuery, digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module
 from chatstore.storage.catch_up import CatchUp
@@ -159,6 +160,47 @@ def test_an_invitation_is_good_until_it_expires(database: Database) -> None:
     assert refusal(database, CreateAccount(BOB, "x", invitation="d")) is Code.INVALID_CODE
     assert database.store.accounts.named("bob") is None
     assert database.do(RevokeInvitation(made.id)) is False
+
+
+def test_the_list_has_names_and_comes_in_pages(database: Database) -> None:
+    alice = database.do(CreateAccount(ALICE, "x", "admin"))
+    for digest, life in (("a", DAY), ("b", 0), ("c", DAY), ("d", DAY)):
+        database.do(InviteToServer(digest, made_by=alice.id if digest != "c" else None, life=life))
+    database.do(CreateAccount(BOB, "x", invitation="a"))
+    now = int(database.now * 1000)
+
+    def listed(**wanted: Any) -> list[tuple[str, str, str, str]]:
+        found = database.store.invitations.chosen(InvitationsQuery(now, **wanted))
+        return [(each.invitation.digest, each.maker, each.user, each.state(now)) for each in found]
+
+    everything = [
+        ("d", "alice", "", "open"),
+        ("c", "", "", "open"),
+        ("b", "alice", "", "expired"),
+        ("a", "alice", "bob", "used"),
+    ]
+    assert listed() == everything
+    assert listed(state="open") == everything[:2]
+    assert listed(state="expired") == everything[2:3]
+    assert listed(state="used") == everything[3:]
+    assert listed(limit=1) == everything[:1]
+    assert listed(limit=2, before=4) == everything[1:3]
+
+
+def test_statuses_of_accounts_by_the_time(database: Database) -> None:
+    database.do(CreateAccount(ALICE, "x"))
+    database.do(CreateAccount(BOB, "x"))
+    now = int(database.now * 1000)
+    database.do(SuspendAccount(ALICE, "spam", now + 10))
+    database.do(SuspendAccount(BOB, "spam"))
+
+    def named(at: int, status: str = "", unseen_since: int | None = None) -> list[str]:
+        query = PeopleQuery(at, status, unseen_since=unseen_since)
+        return [each.name for each in database.store.accounts.chosen(query)]
+
+    assert (named(now + 9, "active"), named(now + 9, "suspended")) == ([], ["alice", "bob"])
+    assert (named(now + 10, "active"), named(now + 10, "suspended")) == (["alice"], ["bob"])
+    assert (named(now + 10, unseen_since=now + 1), named(now + 10)) == (["alice"], ["alice", "bob"])
 
 
 def test_a_name_that_is_taken_does_not_use_it_up(database: Database) -> None:

@@ -18,6 +18,7 @@ from chatstore.chat.model.names import Name
 from chatstore.chat.model.rooms import Role, Room, direct_key, direct_persons, room_key
 from chatstore.chat.ports import Change, Touched, Transaction
 
+_CLAIMED = "what was imported for it belongs to "
 SLICE = 10_000
 """Messages that are looked at in one transaction."""
 
@@ -40,6 +41,10 @@ class BeginClaim(Change):
     def apply(self, tx: Transaction) -> Claim:
         placeholder = tx.accounts.named(self.imported.folded)
         if placeholder is None or placeholder.status != PLACEHOLDER:
+            if placeholder is not None and placeholder.status_reason.startswith(_CLAIMED):
+                to = placeholder.status_reason.removeprefix(_CLAIMED)
+                text = f"what was imported as {self.imported.shown} was given to {to} already"
+                raise ChatError(Code.NO_SUCH_PERSON, text, self.imported.shown)
             text = f"{self.imported.shown} is not the name of somebody whose messages were imported"
             raise ChatError(Code.NO_SUCH_PERSON, text, self.imported.shown)
         return Claim(placeholder, required_owned(tx, self.name), tx.imports.last_message())
@@ -107,7 +112,7 @@ class FinishClaim(Change):
         for room in conversations:
             if room is not None:
                 self._hand_over(tx, room, to)
-        text = f"what was imported for it belongs to {new.name}"
+        text = f"{_CLAIMED}{new.name}"
         tx.accounts.update(old.id, status="removed", status_reason=text)
         tx.audit.note("account.claim", SERVER, new.name, f"imported as {old.name}")
         return Claimed(messages, reactions, len(conversations))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -19,6 +19,14 @@ SOURCES: Mapping[str, str] = {
     "irc-logs": "logs of irssi, WeeChat, ZNC, EnergyMech or Eggdrop: files, or a folder of them",
 }
 """The name of each source, as `chatstore import` takes it, and what it reads, in a few words."""
+
+OPTIONS: Mapping[str, Sequence[str]] = {
+    "slack": ["--option file-tokens"],
+    "zulip": ["--option topics", "--option url"],
+    "thelounge": ["--option me"],
+    "irc-logs": ["--format", "--encoding", "--timezone", "--room", "--option network", "--option me"],
+}
+"""What a source has besides the options that all have."""
 
 
 def open_source(name: str, path: Path, options: Options) -> Source:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from chatstore.storage.checks.finding import Check, Examined, Finding, Writing, problem, skipped
+from chatstore.storage.backend import Check, Examined, Writing
+from chatstore.storage.checks.finding import Finding, problem, skipped
 from chatstore.storage.errors import StorageError
 
 

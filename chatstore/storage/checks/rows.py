@@ -11,7 +11,8 @@ from sqlalchemy import Connection, inspect
 from chatstore.amounts import counted, span
 from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage import drivers, schema
-from chatstore.storage.checks.finding import Examined, Finding, Writing, ok, problem, some, warning
+from chatstore.storage.backend import Examined, Writing
+from chatstore.storage.checks.finding import Finding, ok, problem, some, warning
 from chatstore.storage.rooms import Rooms
 
 NEWEST = 1_000

@@ -12,9 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
 from chatstore.chat.ports import Clock
-from chatstore.storage.backend import NodeInfo, Reading
-from chatstore.storage.backups import Verify
-from chatstore.storage.checks.finding import Check
+from chatstore.storage.backend import Check, NodeInfo, Reading, Verify
 from chatstore.storage.errors import StorageError
 from chatstore.storage.packing import Report
 from chatstore.storage.postgresql import driver

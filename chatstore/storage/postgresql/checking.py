@@ -9,8 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from chatstore.amounts import counted
+from chatstore.storage.backend import Check, Examined
 from chatstore.storage.checks import rows
-from chatstore.storage.checks.finding import Check, Examined, Finding, ok, problem, skipped, some, warning
+from chatstore.storage.checks.finding import Finding, ok, problem, skipped, some, warning
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import lexemes
 

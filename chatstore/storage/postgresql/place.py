@@ -104,6 +104,9 @@ class PostgresDatabase:
             if inspect(connection).has_table("nodes"):
                 nodes.check_others(connection, node)
 
+    def restored(self) -> None:
+        return
+
     def missing(self, error: Exception) -> bool:
         return no_database(error)
 

@@ -9,9 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
 from chatstore.chat.ports import Clock
-from chatstore.storage.backend import NodeInfo, Reading
-from chatstore.storage.backups import Restored, Verify
-from chatstore.storage.checks.finding import Check
+from chatstore.storage.backend import Check, NodeInfo, Reading, Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.packing import Report
 from chatstore.storage.sqlite import driver, restoring

@@ -15,8 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from chatstore.amounts import counted, sized
+from chatstore.storage.backend import Check, Examined, Writing
 from chatstore.storage.checks import rows
-from chatstore.storage.checks.finding import Check, Examined, Finding, Writing, ok, problem, skipped, some, warning
+from chatstore.storage.checks.finding import Finding, ok, problem, skipped, some, warning
 from chatstore.storage.copies import Copy
 from chatstore.storage.files import hide_from_others
 from chatstore.storage.sqlite import driver, full_text

@@ -50,6 +50,15 @@ class SqliteFile:
         """Take the lock of the one server (see lock.py). Nothing is written before it is held."""
         self._lock = ServerLock(self.file, server)
 
+    def restored(self) -> tuple[str, int] | None:
+        if self._lock is None:
+            return None
+        try:
+            name, at = self._lock.before["restored"]
+            return str(name), int(at)
+        except (KeyError, ValueError, TypeError):
+            return None
+
     def missing(self, error: Exception) -> bool:
         return False
 

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 
-from chatstore.storage.backups import Restored, Verify
+from chatstore.storage.backend import Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.files import give_to_owner, open_beside, part_of, put_in_place, read_beside, sync
 from chatstore.storage.packing import Report, unpacked
@@ -38,7 +38,7 @@ def restore(database: Path, backup: Path, verify: Verify, report: Report) -> Res
         raise StorageError(f"{backup} is the database itself")
     try:
         driver.prepare_folder(database)
-        with _alone(database), part_of(database) as part:
+        with _alone(database) as lock, part_of(database) as part:
             _fill(part, backup, database, report)
             if wrong := verify(part):
                 said = "; ".join(f"{found.check}: {found.text}" for found in wrong)
@@ -50,17 +50,18 @@ def restore(database: Path, backup: Path, verify: Verify, report: Report) -> Res
             finally:
                 if database.exists():
                     _mark(database).unlink(missing_ok=True)
+            lock.note({**lock.before, "restored": [backup.name, int(time.time() * 1000)]})
     except OSError as error:
         raise StorageError(f"{database} can't be replaced: {error.strerror or error}") from None
     return Restored(database, old)
 
 
 @contextmanager
-def _alone(database: Path) -> Iterator[None]:
+def _alone(database: Path) -> Iterator[ServerLock]:
     """Hold the lock of a server. A crash in the middle may have left the old database with two names."""
     lock = ServerLock(database, f"process {os.getpid()}, which restores a backup", linked=True)
     try:
-        yield
+        yield lock
     finally:
         lock.close()
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from chatstore.amounts import counted
 from chatstore.chat.model.events import MESSAGE_KINDS
-from chatstore.storage.checks.finding import Examined, Finding, ok, problem, warning
+from chatstore.storage.backend import Examined
+from chatstore.storage.checks.finding import Finding, ok, problem, warning
 from chatstore.storage.files import part_or_temporary
 from chatstore.storage.sqlite import driver
 from chatstore.storage.sqlite.full_text import (
