@@ -6,6 +6,7 @@ import click
 
 from chatstore.chat.long_work import erase
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.text import printable
 from chatstore.cli.formats import table
 from chatstore.cli.output import Output
@@ -24,6 +25,10 @@ def erase_account(store: DatabaseStore, account: Account) -> None:
         click.echo("\nThese copies of the database may still have the words. Remove them if nobody needs them:")
         for copy in copies:
             click.echo(f"  {printable(str(copy.path))}   ({_KINDS[copy.kind]}, {local_time(copy.made_at)})")
+    exports = store.audit.entries(AuditQuery(action="data.export", since=account.created_at))
+    if exports:
+        made = "export was" if len(exports) == 1 else "exports were"
+        click.echo(f"\n{len(exports):,} {made} made since this account was: chatstore audit --action data.export")
     click.echo()
 
 

@@ -58,11 +58,13 @@ def test_of_an_account_that_was_removed_before(home: Home) -> None:
     alice, room = home.account("alice"), home.room("main")
     home.say(room, alice, "a word")
     home.lines("backup", "before.db")
+    home.lines("export", str(home.path.with_name("all.jsonl")))
     home.lines("account", "remove", "alice", "--yes")
     seen(home.run("account", "remove", "alice", "--yes"), 5, "there is no account alice")
     said = home.lines("account", "remove", "alice", "--erase", "--yes")
     assert said[-1].endswith("their words were erased")
     assert any("before.db   (a backup, " in line for line in said), "where the words still are"
+    assert "1 export was made since this account was: chatstore audit --action data.export" in said
     assert home.bodies() == [""]
 
 
