@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 _SECONDS = 10.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two lines where there is no terminal; what takes less has none."""
 
 
 class Progress:
@@ -42,7 +42,8 @@ class Progress:
         if self._bar is not None:
             self._bar.update(done - self._done)
         self._done = done
-        if self._bar is None and (now - self._said >= _SECONDS or done == total):
+        ended = done == total and now - self._began >= _SECONDS
+        if self._bar is None and (now - self._said >= _SECONDS or ended):
             self._said = now
             left = round((total - done) * (now - self._began) / done) if done else 0
             rest = f", {left // 60}:{left % 60:02} left" if done < total else ""

@@ -369,7 +369,7 @@ class Import:
             if isinstance(opened, ChatError):
                 raise opened
         self._name_rooms()
-        detail = f"{self.summary.stored} messages, {self.summary.people} new placeholders"
+        detail = f"{self.summary.stored:,} messages, {self.summary.people:,} new placeholders"
         self._do(NoteImport(self._source.title, detail))
 
     def _name_rooms(self) -> None:

@@ -158,8 +158,14 @@ def everything(url: str) -> dict[str, list[Any]]:
 @pytest.mark.parametrize("target", KINDS)
 @pytest.mark.parametrize("source", KINDS)
 def test_everything_arrives(
-    home: Home, of_kind: Callable[[str], str], new: Callable[[str], str], source: str, target: str
+    home: Home,
+    of_kind: Callable[[str], str],
+    new: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    source: str,
+    target: str,
 ) -> None:
+    monkeypatch.setattr("chatstore.cli.progress._SECONDS", 0.0)
     here, there = of_kind(source), new(target)
     before = everything(here)
     result = home.run("copy", "--from", here, "--to", there)

@@ -46,7 +46,9 @@ def test_lines_elsewhere(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     ]
 
 
-def test_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_done_at_once_has_no_lines(capsys: pytest.CaptureFixture[str]) -> None:
     with Progress("rows") as report:
         report("copying", 0, 0)
-    assert capsys.readouterr().err == "chatstore: copying: 0 of 0 rows, 0/s\n"
+        report("checking", 1, 2)
+        report("checking", 2, 2)
+    assert capsys.readouterr().err == ""
