@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import ModesChanged
+from chatstore.chat.model.events import WITH_ACCOUNT, MessageRedacted, ModesChanged, RemovedMessage
 from chatstore.chat.model.room_settings import FLAGS, KEY
 from chatstore.chat.model.sentences import sentence
 
@@ -39,3 +39,12 @@ def test_modes(modes: str, said: str) -> None:
 def test_every_flag_has_both() -> None:
     for row in (*FLAGS, KEY):
         assert set(row.done) == {"on", "off"}
+
+
+def test_what_was_erased_with_its_account_was_removed_by_nobody() -> None:
+    """Whoever did it is in the audit log."""
+    ada = Actor("ada", "ada", 1)
+    removed = RemovedMessage(1, 1, 0, ada, "", {"by": "ada", "was": "message", "reason": WITH_ACCOUNT})
+    assert sentence(removed) == "(a message of ada, erased with the account)"
+    told = MessageRedacted(1, 2, 0, ada, WITH_ACCOUNT, {"seq": "1", "time": "0", "nick": "ada", "was": "message"})
+    assert sentence(told) == "a message of ada was erased with the account"

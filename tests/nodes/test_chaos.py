@@ -151,4 +151,4 @@ def test_without_the_bus(tmp_path: Path) -> None:
 
 
 def test_nodes_that_die(tmp_path: Path) -> None:
-    assert nodes_that_die(Launch(), tmp_path).acked > 100
+    assert nodes_that_die(Launch(), tmp_path).acked > 20  # 600 on a quiet machine, 48 on a busy one

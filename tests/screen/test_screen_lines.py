@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from chatstore.client.entries import Entry
 from chatstore.client.screen.colors import DARK, Styles
 from chatstore.client.screen.line_view import LineView
-from tests.screen.piloting import go
+from tests.screen.piloting import go, until
 
 NOON = 1_764_072_000_000
 """Tuesday 25 November 2025, 12:00 UTC, in ms."""
@@ -280,7 +280,7 @@ def test_only_what_is_seen_is_drawn() -> None:
             entries[:0] = [said(-number) for number in range(200, 0, -1)]
             view.prepended(200)
             await pilot.resize_terminal(80, 24)
-            assert len(view._drawn) < 100
+            await until(pilot, lambda: len(view._drawn) < 100)  # the view is told later
             view.go_home()
             assert numbers(view)[0] == -200
 

@@ -53,9 +53,8 @@ def leave_reasons(tx: Any, alice: Actor, room: int) -> None:
     tx.server_bans.put("192.0.2.0/24", WORD, "alice", None)
     report = tx.reports.put(room, 2, alice.account_id, f"she saw {WORD}")
     tx.reports.close(room, 2, "alice", f"no {WORD} here", report)
-    tx.imports.add_person(
-        tx.imports.begin("xmpp", "example.org", "a chat"), f"{WORD}@example.org", alice.account_id
-    )
+    chat, _ = tx.imports.begin("xmpp", "example.org", "a chat")
+    tx.imports.add_person(chat, f"{WORD}@example.org", alice.account_id)
 
 
 @pytest.fixture

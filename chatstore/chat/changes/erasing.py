@@ -20,6 +20,7 @@ from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     REDACTABLE_KINDS,
+    WITH_ACCOUNT,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -33,7 +34,6 @@ from chatstore.chat.ports import Change, Touched, Transaction
 
 MAX_AT_ONCE = 20
 """The most events to erase in one transaction."""
-WHY = "account erased"
 _WITH_WORDS = (
     MemberJoined.kind,
     MemberLeft.kind,
@@ -66,7 +66,7 @@ class EraseEvents(Change):
             if event is None or event.actor.account_id != actor.account_id:
                 continue
             if event.kind in REDACTABLE_KINDS:
-                take_back(tx, event, actor, WHY)
+                take_back(tx, event, actor, WITH_ACCOUNT)
                 counts["reactions" if isinstance(event, TagsPosted) else "messages"] += 1
             elif event.body != LEFT_BECAUSE and tx.erasure.forget_words(event):
                 counts["reasons"] += 1

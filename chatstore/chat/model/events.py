@@ -106,6 +106,10 @@ class MessageRedacted(Said):
         return int(time) if time is not None else None
 
 
+WITH_ACCOUNT = "account erased"
+"""The reason of what is erased because its author's account is: whoever did that is in the audit log."""
+
+
 class RemovedMessage(RoomEvent):
     """What is left of a redacted message: who said it and when, and who redacted it. It is delivered to
     nobody.

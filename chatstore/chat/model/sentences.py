@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
+    WITH_ACCOUNT,
     FounderChanged,
     GuestLoggedIn,
     MemberJoined,
@@ -55,9 +56,13 @@ def sentence(event: RoomEvent) -> str:
         case RoomConfigured():
             return f"{who} changed the room's settings: {', '.join(sentences(event.values))}"
         case MessageRedacted():
+            if body == WITH_ACCOUNT:
+                return f"{_what(event)} of {event.tags['nick']} was erased with the account"
             return f"{who} removed {_what(event)} of {event.tags['nick']}{reason}"
         case RemovedMessage():
             reason = event.tags.get("reason", "")
+            if reason == WITH_ACCOUNT:
+                return f"({_what(event)} of {who}, erased with the account)"
             return f"({_what(event)} of {who}, removed by {event.tags['by']}{': ' + reason if reason else ''})"
         case GuestLoggedIn():
             return f"{who} logged in as {body}"
