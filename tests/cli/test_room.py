@@ -80,7 +80,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
     on = [name for name in ("private", "inviteonly", "moderated", "topiclock") if labels[name] == "on"]
     assert (on, labels["key"], labels["limit"]) == (["inviteonly", "topiclock"], "set", "5 members")
     assert labels["messages"] == "1"
-    assert labels["events"] == "5, messages included (37 B)"
+    assert labels["events"] == "5, messages included (32 B)"  # the key is not among them
     assert labels["members"] == "alice (operator)"
     assert shown[shown.index("members    alice (operator)") + 1] == "           bob"
     assert labels["bans"].startswith("eve!*@*   (by alice, 20")

@@ -22,6 +22,7 @@ from chatstore.chat.model.rooms import ModeChange, Role, Room
 from chatstore.importing.mapping import Mapped
 from chatstore.importing.people import Here
 from chatstore.importing.source import Person, Reaction, SourceError
+from chatstore.storage.imports import Imports
 from tests.importing.talk import AT, Talk, run, said
 from tests.storage.database import Database, Do
 from tests.storage.test_importing import ADA, BOB, EVE, GENERAL, SECRET, TWO, account, bodies, joining, owner
@@ -232,3 +233,13 @@ def test_of_two_runs_at_a_time_the_newer_one_goes_on(
     assert bodies(one, "general") == [f"message {n}" for n in range(9)]
     [refused] = one.store.submit([StoreImported(1, 1, [])]).wait()
     assert isinstance(refused, SupersededError)
+
+
+def test_a_join_elsewhere_asks_nothing_of_imports(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(*_: object) -> None:
+        raise AssertionError("the join of a room that has nobody from elsewhere asks for them")
+
+    monkeypatch.setattr(Imports, "former", asked)
+    database.do(AddRoom(room_name("main"), settings=RoomSettings(history="members")))
+    joined = database.do(joining(account(database, "zoe"), "main"))
+    assert joined.seq == 1

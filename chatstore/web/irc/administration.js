@@ -107,7 +107,8 @@ export class Administration {
    * @param {{state?: 'open' | 'used' | 'expired' | 'all', before?: string}} wanted `before`: the last id before
    */
   invitations({ state = 'open', before = '' } = {}) {
-    return this.#page('INVITATION', { state, before }, ([id, words]) => ({ id, ...attributesIn(words) }), (row) => row.id);
+    const read = ([id, words]) => ({ id, ...attributesIn(words) });
+    return this.#page('INVITATION', { state, before }, read, (row) => row.id);
   }
 
   /** Create an invitation: {link, expires}. */
