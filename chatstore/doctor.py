@@ -6,6 +6,7 @@ The checks of the database are in storage/checks/.
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 import time
@@ -201,12 +202,28 @@ def backups(config: Config, listed: Sequence[Copy], now: float) -> Finding:
         return ok(f"{said}; the server makes none by itself ([backup] every)")
     if config.database_url.startswith("postgres"):
         return warning("[backup] every is set, and PostgreSQL has backups of its own", "use pg_dump, and remove it")
+    if (blocked := _blocked(config)) is not None:
+        return blocked
     if now - last > 2 * every + _PATIENCE:
         return warning(
             f"{said}, and one is due every {config.backup.every}",
             "start the server, or read in its log why the backups fail",
         )
     return ok(f"{said}, {counted(len(listed), 'backup')} of this database in all")
+
+
+def _blocked(config: Config) -> Finding | None:
+    """What is wrong with the folder of the server's backups. The server makes it if it is missing."""
+    folder = config.backup.path
+    if folder is None:
+        return None
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        return None
+    return warning(
+        f"backups can't be written to {folder}",
+        "set [backup] folder, or give its permissions to the user of the server",
+    )
 
 
 def certificate(config: Config, now: float) -> Finding:

@@ -148,7 +148,11 @@ class ScheduledBackups:
             self.failures += 1
             self._again_at = self._clock() + min(_AGAIN_SECONDS, schedule.every)
             log.warning("the scheduled backup has failed: %(why)s", {"event": "backup-failed", "why": error})
-            why = f"{folder} has too little space" if isinstance(error, NoSpaceError) else error
+            why: object = error
+            if isinstance(error, NoSpaceError):
+                why = f"{folder} has too little space"
+            elif isinstance(error, OSError):
+                why = f"{folder} can't be written ({error.strerror}): set [backup] folder, or its permissions"
             self._warnings.set(_WARNING, f"the scheduled backup has failed: {why}")  # the same each time
             return
         self.last_success = self._clock()

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from functools import partial
-from pathlib import Path
 
 from chatstore import __version__
 from chatstore.chat.changes.administration import NoteAct
@@ -457,8 +456,7 @@ class Server:
 
     def _backup_schedule(self) -> Schedule:
         backup = self.config.backup
-        folder = Path(backup.folder).expanduser() if backup.folder else None
-        return Schedule(backup.seconds, backup.keep, folder, backup.compress)
+        return Schedule(backup.seconds, backup.keep, backup.path, backup.compress)
 
     def _figures(self, started: float) -> Figures:
         return Figures(

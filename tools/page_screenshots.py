@@ -18,15 +18,14 @@ from tests.web.example_chat import ROOMS, Cast
 SIZES = {"web-light": (1280, 800, "light"), "web-dark": (1280, 800, "dark"), "web-phone": (375, 667, "light")}
 """By file name: width and height in px, and the colours."""
 ADMINISTRATION = {
-    "admin-people": (1280, 800, "light"),
-    "admin-status": (1280, 800, "dark"),
-    "admin-reports": (375, 667, "light"),
-    "admin-suspend": (375, 667, "dark"),
+    f"admin-{view}{name}": size
+    for view in ("people", "status", "reports", "suspend")
+    for name, size in (("", (1280, 800, "light")), ("-dark", (1280, 800, "dark")), ("-phone", (375, 667, "light")))
 }
 """The same, of the administration."""
 WARNINGS = {
-    "example-certificate": "The certificate ends in 6 days. Renew it: nobody can connect by TLS with an old one.",
-    "example-backup": "The last backup is 9 days old. See [backup] in the configuration, or run chatstore backup.",
+    "example-certificate": "the certificate /etc/chatstore/chat.pem expires at 2026-12-05 09:00 UTC, within 6 days",
+    "example-backup": "the scheduled backup has failed: /srv/backups has too little space",
 }
 
 
@@ -88,14 +87,14 @@ def _take(folder: Path, server: Running, browser: Browser) -> None:
 
 def _administer(sofia: Person, name: str, folder: Path) -> None:
     """Take one picture of the administration."""
-    view = name.partition("-")[2]
+    view = name.split("-")[1]
     sofia.visit(f"#admin={'people' if view == 'suspend' else view}")
     page = sofia.page
-    first = {"status": "The last backup", "reports": "Cheap watches"}.get(view, "ana_lucia")
+    first = {"status": "the scheduled backup", "reports": "Cheap watches"}.get(view, "ana_lucia")
     expect(page.locator(".admin-section").get_by_text(first)).to_be_visible()
     if view == "suspend":
-        sofia.button(re.compile("^eve")).tap()
-        sofia.button("Suspend…").tap()
+        sofia.button(re.compile("^eve")).click()
+        sofia.button("Suspend…").click()
         page.get_by_label("Reason").fill("advertising in every room")
         page.get_by_label("For how long").select_option(label="30 days")
     sofia.picture(folder / f"{name}.png")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.model.audit import AuditEntry, AuditQuery
+from chatstore.chat.model.audit import ACTIONS, AuditEntry, AuditQuery
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import reading
 from chatstore.cli.formats import json_array, json_text, listing
@@ -45,6 +45,9 @@ def audit(
     Names match in any case. What the operators of rooms did in these, who are no administrators, is shown with
     --rooms or --action room.
     """
+    groups = sorted({each.partition(".")[0] for each in ACTIONS})
+    if action and action.lower() not in (*ACTIONS, *groups):
+        raise click.UsageError(f"no action is called {action}: the groups are {', '.join(groups)}")
     query = AuditQuery(since=since, by=by, about=about, action=action.lower(), rooms=rooms, limit=limit)
     with may_be_cut(), reading(read_config(config_file, database)) as store:
         found = list(reversed(store.audit.entries(query)))

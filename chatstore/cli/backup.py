@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from chatstore.amounts import sized
+from chatstore.amounts import counted, sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import note_act, reading
 from chatstore.cli.options import read_config, with_config
@@ -47,6 +47,8 @@ def backup(
     which chatstore restore puts in its place. In a FOLDER it gets a name with the time, and --keep removes
     older ones that this command has made there of this database.
     """
+    if str(target) == "-":
+        raise click.UsageError("a backup is a file: chatstore export - writes to standard output")
     wanted = Wanted(target, force, keep or 0, compress, unsound if verify else None)
     config = read_config(config_file, database)
     with ExitStack() as held:
@@ -58,10 +60,10 @@ def backup(
         click.echo(printable(f"chatstore: {path}, an older backup, can't be removed: {why}"), err=True)
     if quiet:
         return
-    said = "1 message" if made.messages == 1 else f"{made.messages} messages"
+    said = counted(made.messages, "message")
     shown = target / made.path.name if target.is_dir() else target.with_name(made.path.name)
     removed = f"; removed {', '.join(path.name for path in made.removed)}" if made.removed else ""
-    checked = ", and is sound" if verify else ""
+    checked = "; the copy is sound" if verify else ""
     done(f"{said} backed up to {printable(f'{shown}, {sized(made.bytes)}{checked}{removed}')}")
 
 

@@ -49,8 +49,11 @@ def add(config_file: Path | None, database: str | None, mask: str, reason: str, 
     except ChatError as error:
         refuse(error)
     with writing(config, create=True) as store:
+        before = {one.mask: one for one in store.server_bans.all() if one.holds(int(time.time() * 1000))}
         made: ServerBan = store.submit([BanFromServer(mask, reason, until)]).result()
-    done(f"{printable(made.mask)} is banned{_until(made)}: {printable(reason)}")
+    replaced = before.get(made.mask)
+    instead = f", instead of{_until(replaced) or ' for good'}: {replaced.reason}" if replaced is not None else ""
+    done(printable(f"{made.mask} is banned{_until(made)}: {reason}{instead}"))
 
 
 @ban.command("list", short_help="List the bans.")

@@ -51,8 +51,10 @@ def doctor(
     if file is not None and (repair or database is not None):
         raise click.UsageError("a backup is only looked at: FILE goes without --repair and --database")
     findings = _of_backup(file, deep) if file is not None else _of_server(config_file, database, deep, repair)
+    found: list[Finding] = []
     with may_be_cut():
-        found = [*_told(findings, form)]
+        for one in _told(findings, form):
+            found.append(one)
     if any(not one.well for one in found):
         sys.exit(FAILED)
 

@@ -169,6 +169,11 @@ class Backup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Seconds from one backup to the next; 0: the server makes none."""
         return how_long(self.every)
 
+    @property
+    def path(self) -> Path | None:
+        """The folder; None for the one beside the database."""
+        return Path(self.folder).expanduser() if self.folder else None
+
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     server: Server = Server()

@@ -19,7 +19,7 @@ from chatstore.chat.model.room_settings import DEFAULTS
 from chatstore.chat.model.rooms import ModeChange, Room
 from chatstore.config import Config
 from chatstore.config.tables import fields
-from tests.cli.home import Home, columns
+from tests.cli.home import Home, columns, seen
 
 
 def actions(home: Home, *args: str) -> list[str]:
@@ -74,6 +74,7 @@ def test_some_of_it(administered: Home) -> None:
     assert actions(administered, "--by", "Olga") == actions(administered)
     assert actions(administered, "--by", "eve") == actions(administered, "--since", "2099-01-01") == []
     assert json.loads("\n".join(administered.lines("audit", "--format", "json", "--by", "eve"))) == []
+    seen(administered.run("audit", "--action", "kick"), 2, "no action is called kick: the groups are account, data")
     header, _, *rows = administered.lines("audit", "--action", "account.add")
     assert columns([header, *rows], "  ")[0][0] == "time"
     assert "olga (command)" in rows[0]

@@ -260,7 +260,8 @@ def test_a_copy_that_is_not_sound_is_not_kept(
     home: Home, main_room: Room, alice: Actor, folder: Path, hours: None
 ) -> None:
     home.say(main_room, alice, "one", "two", "three")
-    seen(home.run("backup", "--verify", "--keep", "1", "backups"), 0, ", and is sound")
+    seen(home.run("backup", "-"), 2, "a backup is a file")
+    seen(home.run("backup", "--verify", "--keep", "1", "backups"), 0, "; the copy is sound")
     before = {*folder.iterdir()}
     with closing(sqlite3.connect(home.path)) as database, database:
         database.execute("DELETE FROM messages WHERE seq = 2")

@@ -11,12 +11,13 @@ from tests.running import start
 def test_added_listed_and_removed(home: Home) -> None:
     seen(home.run("ban", "add", "192.0.2.9/24", "--reason", "spam"), 0, "192.0.2.0/24 is banned: spam")
     seen(home.run("ban", "add", "eve", "--reason", "rude", "--until", "7d"), 0, "eve!*@* is banned until ")
+    seen(home.run("ban", "add", "eve", "--reason", "again", "--until", "7d"), 0, ": again, instead of until ")
     first, second = json.loads("\n".join(home.lines("ban", "list", "--format", "json")))
     assert (first["mask"], first["reason"], first["until"], first["id"]) == ("192.0.2.0/24", "spam", None, 1)
     assert second["until"] is not None
     assert home.lines("ban", "list")[2].split()[:3] == ["1", "192.0.2.0/24", "never"]
     seen(home.run("ban", "remove", "192.0.2.0/24"), 0, "192.0.2.0/24 is not banned any more")
-    seen(home.run("ban", "remove", "2"), 0, "eve!*@* is not banned any more")
+    seen(home.run("ban", "remove", "eve"), 0, "eve!*@* is not banned any more")
     seen(home.run("ban", "remove", "2"), 5, "there is no ban 2")
     assert json.loads("".join(home.lines("ban", "list", "--format", "json"))) == []
     assert [line.split()[-3:-1] for line in home.lines("audit", "--format", "text", "--action", "server.unban")]

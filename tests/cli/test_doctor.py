@@ -723,3 +723,11 @@ def test_while_another_process_reads_nothing_is_disturbed(home: Home, server: Ru
     examined(home, "--deep")
     after = {path.name: sqlite.identity(str(path)) for path in home.path.parent.glob("chat.db*")}
     assert before == after
+
+
+def test_a_folder_for_backups_that_nobody_can_write_to(home: Home, talk: Room, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    (tmp_path / "chatstore.toml").write_text(f'[backup]\nevery = "1d"\nfolder = "{blocked}/backups"\n')
+    found = examined(home, "--config", str(tmp_path / "chatstore.toml"))["backups"]
+    assert (found.state, found.found) == ("warning", f"backups can't be written to {blocked}/backups")

@@ -59,7 +59,7 @@ def test_the_list_has_private_rooms(server: Running, olga: IrcClient, bob: IrcCl
         False,
         False,
     )
-    assert int(tea["messages"]) >= 4
+    assert int(tea["events"]) >= 4
     assert names(olga, "match=EA") == ["#tea"]
     assert names(olga, "limit=2;after=#main") == ["#tea", "#zoo"]
 

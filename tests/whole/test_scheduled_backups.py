@@ -126,7 +126,10 @@ def test_a_failure_is_told_and_tried_again(by: By, tmp_path: Path) -> None:
     blocked.write_text("a file where the folder should be")
     by.look()
     assert by.backups.failures == 1
-    assert by.told == [f"the scheduled backup has failed: [Errno 17] File exists: '{blocked}'"]
+    assert by.told == [
+        f"the scheduled backup has failed: {blocked} can't be written (File exists): set [backup] folder, or its"
+        " permissions"
+    ]
     by.now += 60
     by.look()
     assert by.backups.failures == 1

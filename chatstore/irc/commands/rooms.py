@@ -55,7 +55,7 @@ def _about(shown: RoomShown) -> dict[str, Value]:
     room = shown.room
     return {
         "members": shown.members,
-        "messages": shown.events,
+        "events": shown.events,
         "founder": shown.founder,
         "created": timestamp(room.created_at),
         "latest": timestamp(shown.latest) if shown.events > 0 and shown.latest else None,

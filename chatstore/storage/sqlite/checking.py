@@ -256,7 +256,7 @@ def copies(subject: Examined) -> Finding:
     unseen = sum(copy.erased is None for copy in found)
     said = counted(len(found), "copy", "copies")
     if backups:
-        said = f"{said}: {_told(backups)}; delete them if those must be gone"
+        said = f"{said}: {_told(backups)}"
     elif unseen < len(found):
         said += ", none with messages that were erased since"
     return ok(said + (f"; {unseen} compressed, which --deep looks into" if unseen else ""))

@@ -119,7 +119,7 @@ class SqliteFile:
         self._incarnation = incarnation.ensure(self._engine, self._lock.before, path_beside(self.file))
         for copy in drop_old_copies(self.file, time.time()):
             log.info(
-                "%(file)s, a copy from before a migration, has messages that were erased since. It is removed two"
+                "%(file)s is a copy from before a migration. It keeps what is erased later, and is removed two"
                 " weeks after it was made",
                 {"event": "copy-kept", "file": copy},
             )

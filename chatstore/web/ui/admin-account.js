@@ -57,7 +57,7 @@ export function actsOn({ name, role, status, devices }, client) {
   if (status === 'waiting') return approvals(name, administration);
   return [
     !own && status === 'active' && suspension(name, administration),
-    status === 'suspended' && { name: 'restore', label: 'Lift the suspension',
+    status === 'suspended' && { name: 'restore', label: 'End the suspension',
       run: async () => {
         await administration.restore(name);
         return `${name} can sign in again.`;
@@ -90,7 +90,7 @@ export function actsOn({ name, role, status, devices }, client) {
 
 export function suspension(name, administration) {
   return { name: 'suspend', label: 'Suspend…', danger: true, button: `Suspend ${name}`,
-    says: `${name} is signed out everywhere at once and cannot sign in. What ${name} wrote stays. You can lift it at any time.`,
+    says: `${name} is signed out everywhere at once and cannot sign in. What ${name} wrote stays. You can end it at any time.`,
     fields: [
       { name: 'reason', label: 'Reason', required: true, prose: true, hint: `${name} sees this when signing in.` },
       { name: 'end', label: 'For how long', choices: ENDS },

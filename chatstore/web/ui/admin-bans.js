@@ -25,10 +25,10 @@ export function Bans({ online }) {
       render=${(one) => html`<div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto"><code>${one.mask}</code></span>
         ${one.reason && html`<span dir="auto">${stripFormatting(one.reason)}</span>`}
         <span class="hint">${fateOf(one)}</span></span>
-        <${Acts} about=${one.mask} onDone=${done} acts=${[{ name: 'lift', label: 'Lift…', button: 'Lift the ban', says: `${one.mask} can connect again.`,
+        <${Acts} about=${one.mask} onDone=${done} acts=${[{ name: 'end', label: 'End…', button: 'End the ban', says: `${one.mask} can connect again.`,
           run: async () => {
             await administration.unban(one.id);
-            return `The ban of ${one.mask} is lifted.`;
+            return `The ban of ${one.mask} has ended.`;
           } }]} /></div>`} />`;
 }
 

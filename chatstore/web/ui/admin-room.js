@@ -55,7 +55,7 @@ export function RoomAdminDialog({ name, room, close }) {
           return `${account} is the founder of ${name}.`;
         } },
       { name: 'remove', label: 'Remove the room…', danger: true, button: 'Remove the room',
-        says: `${name} is removed with all of its ${(room.messages ?? 0).toLocaleString()} messages, for everyone. You cannot undo this.`,
+        says: `${name} is removed with everything that was said in it, for everyone. You cannot undo this.`,
         fields: [{ name: 'sure', label: `Type ${name} to remove the room`, exactly: name }],
         run: async () => {
           await administration.removeRoom(name);

@@ -24,9 +24,9 @@ export function kindsOf(room) {
   return [room.secret && 'private', room['invite-only'] && 'invite only', room.key && 'key'].filter(Boolean);
 }
 
-export function summary({ members, messages, founder, latest }) {
+export function summary({ members, events, founder, latest }) {
   return [
-    counted(members, 'member', 'members'), counted(messages, 'message', 'messages'),
+    counted(members, 'member', 'members'), counted(events, 'event', 'events'),
     founder ? `founder ${founder}` : 'no founder', latest && `latest ${shortTime(latest)}`,
   ].filter(Boolean).join(' · ');
 }

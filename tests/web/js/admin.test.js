@@ -49,7 +49,7 @@ test('an erasure that is done, in words', () => {
 
 test('a room, an audit entry and the figures in words', () => {
   assert.deepEqual(kindsOf({ secret: '1', 'invite-only': '1' }), ['private', 'invite only']);
-  assert.equal(summary({ members: 1 }), '1 member · 0 messages · no founder');
+  assert.equal(summary({ members: 1 }), '1 member · 0 events · no founder');
   assert.equal(sentenceOf({ says: 'suspended eve', action: 'account.suspend' }), 'suspended eve');
   assert.equal(sentenceOf({ action: 'account.new', about: 'eve' }), 'account.new eve');
   assert.deepEqual([0, 59, 3_600, 93_784, 86_460].map(longTime), ['0 seconds', '59 seconds', '1 hour', '1 day, 2 hours', '1 day']);
