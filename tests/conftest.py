@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def servers_database(request: pytest.FixtureRequest) -> Iterator[None]:
         running.cluster.close()
     else:
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """A command that serves, in this process, sets up the log. The next test has it as it was: nobody empties that
+    queue any more, and a record says so once it is full."""
+    root = logging.getLogger("chatstore")
+    before = root.handlers, root.level, root.propagate
+    yield
+    root.handlers, root.level, root.propagate = before
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,6 @@ import pytest
 from chatstore import logs
 
 log = logging.getLogger("chatstore.test")
-
-
-@pytest.fixture(autouse=True)
-def own_logging() -> Iterator[None]:
-    root = logging.getLogger("chatstore")
-    before = root.handlers, root.level, root.propagate
-    yield
-    root.handlers, root.level, root.propagate = before
 
 
 def test_text_is_one_line_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -353,4 +353,4 @@ def test_copies_from_before_a_migration_do_not_keep_erased_words_for_ever(
     assert not old.exists()
     assert young.exists()
     assert other.exists()
-    assert f"{young}, a copy from before a migration, has messages that were erased since" in caplog.text
+    assert f"{young} is a copy from before a migration. It keeps what is erased later" in caplog.text

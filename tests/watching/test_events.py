@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import logging
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -48,8 +47,6 @@ def test_every_event_is_documented() -> None:
 @pytest.fixture
 def records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[], str]]:
     """All that is logged, as JSON at the level debug, once the function is called."""
-    root = logging.getLogger("chatstore")
-    before = root.handlers, root.level, root.propagate
     file = (tmp_path / "log").open("w")
     monkeypatch.setattr(sys, "stderr", file)
     journal = logs.set_up_logging("debug", "json")
@@ -61,7 +58,6 @@ def records(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callabl
 
     yield read
     journal.stop()
-    root.handlers, root.level, root.propagate = before
     file.close()
 
 
