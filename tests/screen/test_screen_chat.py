@@ -268,8 +268,7 @@ def test_what_was_found_is_jumped_to(server: Running, alice: IrcClient) -> None:
         async with at_the_screen(server, "zoe") as zoe:
             await zoe.until(lambda: zoe.sees("words 1199."))
             await zoe.press("ctrl+f", *"needle", "enter")
-            await zoe.until(lambda: isinstance(zoe.app.screen, Picker))
-            assert "the needle is here" in zoe.picture
+            await zoe.until(lambda: isinstance(zoe.app.screen, Picker) and "the needle is here" in zoe.picture)
             await zoe.press("enter")
             await zoe.until(lambda: zoe.sees("the needle is here"))
             assert any(row.startswith("▌") and "needle" in row for row in zoe.lines)
