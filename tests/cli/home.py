@@ -50,8 +50,8 @@ class Home:
             return self.run(*args, given=given)
 
     def lines(self, *args: str) -> list[str]:
-        """What a command writes that has to succeed."""
-        result = self.run(*args)
+        """What a command writes to standard output, and it has to succeed."""
+        result = self.run(*args, apart=True)
         assert result.exit_code == 0, result.output
         return result.stdout.split("\n")[:-1]
 
