@@ -464,7 +464,7 @@ def test_a_database_that_is_away_refuses_and_needs_no_restart(
         [refused] = database.store.submit(said(room, f"away {n}")).wait()
         assert isinstance(refused, ChatError)
         assert refused.code is Code.NOT_STORED
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4  # connect_timeout is 5
     assert not database.store.healthy
     with pytest.raises(StorageError, match="can't be read"):
         database.store.rooms.all()
@@ -496,7 +496,7 @@ def test_a_database_that_does_not_even_refuse_is_not_waited_for(own_cluster: Clu
             [refused] = database.store.submit(said(room, f"away {n}")).wait()
             assert isinstance(refused, ChatError)
             assert refused.code is Code.NOT_STORED
-            assert time.monotonic() - began < 2  # connect_timeout is 5
+            assert time.monotonic() - began < 4  # connect_timeout is 5
     place.unlink()
     own_cluster.start()
     end = time.monotonic() + SECONDS

@@ -134,4 +134,4 @@ def test_with_a_hundred_rooms_the_first_message_is_sent_at_once(
     expect(desk.message("first word")).not_to_have_class(re.compile("pending"))
     took = time.monotonic() - begun
     desk.open("#room99").reads("word 2")
-    assert took < 5, took
+    assert took < 15, took  # a request for each room first, at five lines a second, is 20
