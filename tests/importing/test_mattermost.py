@@ -107,9 +107,11 @@ def test_what_is_no_message_is_counted_and_what_is_unknown_is_reported(tmp_path:
         "[1]",
         post("x", channel="gone"),
         post("answers", 1000, replies=[reply("bad", "soon"), "no", reply("good", 2000)]),
+        post("ada changed it", type="system_header_change"),
+        post("what is new since", type="system_some_news"),
     )
     assert found.texts == ["ada joined the channel.", "answers", "good", "x"]
-    assert found.skipped == {"join channel": 1, "joined": 2, "had no text": 1}
+    assert found.skipped == {"joined": 3, "changed the topic": 1, "some news": 1, "had no text": 1}
     assert [problem.partition(":")[2] for problem in found.problems] == [
         "13: an unknown type of post: hologram",
         "14: 'yesterday' is no time",

@@ -45,6 +45,16 @@ _IGNORED = {"version", "info", "role", "scheme", "emoji", "team", "bot"}
 _OLD_SYSTEM = re.compile(r"\S+ (joined|left|added to|removed from) the (?:team|channel)(?: by \S+)?\.")
 """What older versions exported of joins and such, as posts without a type."""
 _OLD_KINDS = {"joined": "joined", "left": "left", "added to": "joined", "removed from": "left"}
+_SYSTEM_KINDS = {
+    **dict.fromkeys(("join_channel", "guest_join_channel", "add_to_channel", "add_guest_to_chan"), "joined"),
+    **dict.fromkeys(("join_team", "add_to_team"), "joined"),
+    **dict.fromkeys(("leave_channel", "remove_from_channel", "leave_team", "remove_from_team"), "left"),
+    **dict.fromkeys(("header_change", "purpose_change"), "changed the topic"),
+    "displayname_change": "renamed the room",
+    **dict.fromkeys(("channel_deleted", "channel_restored"), "archived the room"),
+    **dict.fromkeys(("change_chan_privacy", "convert_channel", "move_channel"), "changed the room's settings"),
+}
+"""The types of posts that tell what was done, without "system_"; those that are not here are told as they are."""
 _ROOM_KINDS = {"channel", "user", "direct_channel"}
 _NAMED = re.compile(r"(?<![\w@~/])([@~])([a-z0-9][a-z0-9._-]*)", re.IGNORECASE)
 
@@ -209,7 +219,7 @@ class MattermostReader(Reader[Files]):
     def _message(self, room: str, fields: Mapping[str, Any], place: Place, answers: str) -> tuple[str, list[Item]]:
         kind, props = clean(fields.get("type")), mapping(fields.get("props"))
         if kind.startswith("system_"):
-            return "", [Skipped(kind[7:].replace("_", " "), place)]
+            return "", [Skipped(_SYSTEM_KINDS.get(kind[7:], kind[7:].replace("_", " ")), place)]
         if kind not in _SAID and not kind.startswith("custom_"):
             return "", [Problem(f"an unknown type of post: {short(kind)}", place)]
         if "type" not in fields and (old := _OLD_SYSTEM.fullmatch(clean(fields.get("message")))):
