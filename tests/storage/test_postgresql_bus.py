@@ -88,9 +88,21 @@ def bodies(events: Sequence[Event]) -> list[str]:
 
 
 def shown(database: Database) -> list[Event]:
-    """What was published, without what a look at the database always tells: a busy machine takes one more, when
-    beats come late."""
-    return [event for event in database.bus.events if not isinstance(event, (AccessLeft, PresencesAre))]
+    """What was published, without what a look at the database tells in addition. A busy machine takes one more,
+    when beats come late; what it finds may then be heard as well, and is nothing new to those who are connected."""
+    told: dict[object, Event] = {}
+    for number, event in enumerate(database.bus.events):
+        match event:
+            case AccessLeft() | PresencesAre():
+                continue
+            case RoomOpened(room):
+                key: object = (RoomOpened, room.id)
+            case AccountEnded() | RoomRemoved() | RoomPruned():
+                key = event
+            case _:
+                key = number
+        told.setdefault(key, event)
+    return [*told.values()]
 
 
 def heard(database: Database, body: str) -> list[Event]:

@@ -22,6 +22,12 @@ def test_a_database_that_does_not_answer_takes_one_worker(
     asked: Queue[None] = Queue()
     submitted: list[Callable[[], None]] = []
     answered, looked, over = threading.Event(), threading.Event(), threading.Event()
+    loop.call_soon(looked.set)  # the first measurement, which a server begins by itself, has begun
+    assert looked.wait(SECONDS)
+    until = time.monotonic() + SECONDS
+    while watched._measuring:
+        assert time.monotonic() < until
+        time.sleep(0.001)
     monkeypatch.setattr(watch, "MEASURE_SECONDS", 3600)  # only when the test says so
     monkeypatch.setattr(watched.figures, "measure", lambda: (asked.put(None), answered.wait(SECONDS)))
     monkeypatch.setattr(
