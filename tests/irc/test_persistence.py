@@ -92,12 +92,13 @@ def test_who_does_not_stay_quits_and_who_stays_does_not(run_server: Callable[...
         server.stop()
 
 
+@pytest.mark.sqlite  # among several servers they are gone after the lease: tests/nodes/test_lease.py
 def test_it_holds_over_a_crash(run_server: Callable[..., Running]) -> None:
     """Nobody said goodbye: at the next start those who don't stay are gone, and the others are still there."""
     server = run_server()
-    watch = server.member("watch")
-    server.member("stay").ask("PERSISTENCE SET ON")
-    server.member("go").ask("PERSISTENCE SET OFF")
+    watch, stay, go = (server.member(name) for name in ("watch", "stay", "go"))
+    stay.ask("PERSISTENCE SET ON")
+    go.ask("PERSISTENCE SET OFF")
     server.server.chat.store.close()  # what the stop has to say about it is not stored
     server.stop()
     watch = run_server().login("watch")
