@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
@@ -22,6 +21,7 @@ from chatstore.irc.line import Line, parse
 from chatstore.server import Server
 from chatstore.storage import schema
 from chatstore.storage.engine import open_engine
+from tests.database_files import new_file
 from tests.postgres import Cluster
 
 SECONDS = 20.0
@@ -210,23 +210,6 @@ def database_url(file: Path, rooms: dict[str, object] | None = None) -> str:
     return _urls[file]
 
 
-_files: dict[str, bytes] = {}
-"""A new database's file, by the table of the configuration with its first rooms."""
-
-
-def _new_file(file: Path, rooms: dict[str, object] | None) -> None:
-    """Make a database's file as the first start leaves it. The migrations take most of a start's time, and
-    tests/storage tests them."""
-    key = str(rooms)
-    if key not in _files:
-        with TemporaryDirectory() as folder:
-            made = Path(folder) / "chat.db"
-            _server({"rooms": rooms or {}, "database": {"url": str(made)}}).stop()
-            _files[key] = made.read_bytes()
-    file.touch(mode=0o600)
-    file.write_bytes(_files[key])
-
-
 def stands_for(file: Path) -> str:
     """The URL of an empty database, which stands for this file."""
     assert cluster is not None
@@ -237,7 +220,9 @@ def stands_for(file: Path) -> str:
 def start(database: Path, **tables: dict[str, object]) -> Running:
     """A server on free ports with cheap passwords; `tables` are those of the configuration."""
     if cluster is None and not database.exists():
-        _new_file(database, tables.get("rooms"))
+        rooms = tables.get("rooms") or {}
+        make = lambda file: _server({"rooms": rooms, "database": {"url": str(file)}}).stop()  # noqa: E731
+        new_file(database, f"with {rooms}", make)  # as the first start leaves it
     return Running(_server({"database": {"url": database_url(database, tables.get("rooms"))}, **tables}), database)
 
 

@@ -26,6 +26,7 @@ from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Room
 from chatstore.cli import main
 from chatstore.storage.store import DatabaseStore
+from tests.database_files import new_file
 
 
 class Home:
@@ -81,6 +82,8 @@ class Home:
 
     @contextmanager
     def store(self, clock: Callable[[], float] = time.time) -> Iterator[DatabaseStore]:
+        if not self.url and not self.path.exists():
+            new_file(self.path)
         store = DatabaseStore(self.url or f"sqlite:///{self.path}", readers=1)
         store.start_writer(lambda _events: None, clock, checkpoints=False)
         try:

@@ -16,6 +16,7 @@ from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change
 from chatstore.storage.store import DatabaseStore
+from tests.database_files import new_file
 
 SECONDS = 20
 ALICE = Actor("alice", guest="g1")
@@ -74,8 +75,14 @@ def pragma(name: str) -> Do:
 class Database:
     """A store with a running writer (until `close`), its bus, and a clock that the test sets (seconds)."""
 
-    def __init__(self, url: str | Path, bus: Any = None, *, start: bool = True, **arguments: Any) -> None:
-        """`url`: a URL, or a file of SQLite."""
+    def __init__(
+        self, url: str | Path, bus: Any = None, *, start: bool = True, copied: bool = True, **arguments: Any
+    ) -> None:
+        """`url`: a URL, or a file of SQLite. `copied`: a file that is not there is not made by the migrations, but
+        is a copy of one that was."""
+        file = url if isinstance(url, Path) else Path(url.removeprefix("sqlite:///"))
+        if copied and file.is_absolute() and not file.exists():
+            new_file(file)
         self.store = DatabaseStore(url if isinstance(url, str) else f"sqlite:///{url}")
         self.bus = bus if bus is not None else RecordingBus()
         self.now = 1_000_000.0

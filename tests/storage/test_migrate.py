@@ -169,7 +169,7 @@ def shape_in_postgresql(cluster: Cluster, url: str) -> list[list[Any]]:
 
 def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "chat.db"
-    database = Database(path)
+    database = Database(path, copied=False)
     assert database.store.created
     assert database.store.migration_copy is None
     database.say(database.room(), "hello")
@@ -202,7 +202,7 @@ def test_an_old_folder_is_left_as_it_is(tmp_path: Path) -> None:
 
 
 def test_the_promises_are_in_the_pragmas(path: Path) -> None:
-    database = Database(path)
+    database = Database(path, copied=False)
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "wal_autocheckpoint": 1000}
     assert {name: database.do(pragma(name)) for name in wanted} == wanted
     with database.store._engine.connect() as connection:
