@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from playwright.sync_api import BrowserContext, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.running import Running
-from tests.web.browsing import Person
+from tests.web.browsing import ARGUMENTS, WHOLE_CHROMIUM, Person
 
 ANDROID = """
   Object.defineProperty(Notification, 'permission', {get: () => 'granted'});
@@ -18,6 +19,16 @@ ANDROID = """
   localStorage.setItem('chatstore.notify', 'on');
 """
 """As in Chrome on Android: the constructor throws."""
+
+
+@pytest.fixture(name="browser", scope="module")
+def whole_browser(browser: Browser) -> Iterator[Browser]:
+    """One that shows notifications."""
+    if not WHOLE_CHROMIUM:
+        pytest.skip("Chromium is not installed")
+    whole = browser.browser_type.launch(executable_path=WHOLE_CHROMIUM, args=ARGUMENTS)
+    yield whole
+    whole.close()
 
 
 def test_a_browser_that_throws_still_shows_the_mention(web: Running, person: Callable[..., Person]) -> None:
