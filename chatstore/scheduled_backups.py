@@ -63,6 +63,8 @@ class ScheduledBackups:
         self._warnings = warnings
         self._clock = clock
         self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        """For stopping and the thread: so stop() finds it started, or keeps it from starting."""
         self._thread: threading.Thread | None = None
         self._again_at = 0.0
         self._tidy_at = clock() + _DAY
@@ -95,9 +97,11 @@ class ScheduledBackups:
 
     def stop(self) -> None:
         """End a backup that is being made: nothing of it stays."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(_PATIENCE)
+        with self._lock:
+            self._stopping.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join(_PATIENCE)
 
     def _look(self) -> None:
         """In the I/O thread."""
@@ -117,8 +121,11 @@ class ScheduledBackups:
         self._loop.call_later(_LOOK_SECONDS, self._look)
 
     def _run(self, work: Callable[[], None]) -> None:
-        self._thread = threading.Thread(target=work, name="backup", daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=work, name="backup", daemon=True)
+        with self._lock:
+            if not self._stopping.is_set():
+                thread.start()
+                self._thread = thread
 
     def _due(self, schedule: Schedule) -> bool:
         """A last backup that is ahead of the clock was made while the clock was wrong."""

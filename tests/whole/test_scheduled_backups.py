@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import msgspec
 import pytest
@@ -215,6 +215,30 @@ def test_a_server_that_stops_leaves_nothing(by: By, tmp_path: Path, monkeypatch:
     assert not by.backups._thread.is_alive()
     assert not list((tmp_path / "copies").iterdir())
     assert by.backups.failures == 0
+
+
+def test_a_stop_while_one_begins(by: By, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, failed, stopping = Thread.start, [], []
+
+    def stop() -> None:
+        try:
+            by.backups.stop()
+        except RuntimeError as error:
+            failed.append(error)
+
+    def start(thread: Thread) -> None:
+        if thread.name == "backup":
+            stopping.append(Thread(target=stop))
+            real(stopping[0])
+            stopping[0].join(0.1)  # it waits until this thread has begun, if it is right
+        real(thread)
+
+    monkeypatch.setattr(Thread, "start", start)
+    by.backups._look()
+    stopping[0].join()
+    assert failed == []
+    by.backups._look()
+    assert len(stopping) == 1
 
 
 def test_what_a_killed_one_has_left_is_removed(by: By, tmp_path: Path) -> None:
