@@ -3,8 +3,9 @@ table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chatstore.chat.model.events import AUDIENCES
@@ -71,13 +72,16 @@ TOKENS = (
 INCARNATION = "chatstore/INCARNATION"
 """This server's own token: the incarnation of the database. If it changes, the database is another one or
 went back in time, so a client must not trust message ids and times that it kept from before."""
+FILEHOST = ("soju.im/FILEHOST", "draft/FILEHOST")
+"""Where clients upload files. Spec: soju, doc/ext/filehost.md; IRCv3 discusses it under the second name."""
+NO_TOKENS: Mapping[str, str] = MappingProxyType({})
 
 
-def tokens(network: str, policy: Policy, incarnation: str = "") -> dict[str, str]:
-    """Return the tokens by name, each as it is sent."""
+def tokens(network: str, policy: Policy, own: Mapping[str, str] = NO_TOKENS) -> dict[str, str]:
+    """Return the tokens by name, each as it is sent. `own`: the values of those that say where this very server is
+    or what it has, such as URLs."""
     every = {"NETWORK": f"NETWORK={_escaped(network)}"}
-    if incarnation:
-        every[INCARNATION] = f"{INCARNATION}={incarnation}"
+    every |= {name: f"{name}={_escaped(value)}" for name, value in own.items() if value}
     for token in TOKENS:
         value = token.value(policy)
         if value is not None:

@@ -50,8 +50,11 @@ def _values(policy: Policy) -> dict[str, str]:
 
 
 def _tokens(client: Client, before: Policy, now: Policy) -> None:
-    network = client.server.network
-    old, new = isupport.tokens(network, before), isupport.tokens(network, now)
+    server, secure = client.server, client.session.secure
+    old, new = (
+        isupport.tokens(server.network, policy, server.own_tokens(policy, secure=secure))
+        for policy in (before, now)
+    )
     changed = [text for name, text in new.items() if text != old.get(name)]
     changed += [f"-{name}" for name in old if name not in new]
     if changed:

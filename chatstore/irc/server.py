@@ -7,7 +7,9 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session import Chat
+from chatstore.irc.isupport import FILEHOST, INCARNATION
 from chatstore.irc.renderer import IrcRenderer
 from chatstore.turns import Pools
 
@@ -34,13 +36,14 @@ class Access:
     """How clients reach the server. Another Access may replace it while the server runs.
 
     `registration_seconds`: how long a client may take to register. `web`: the URL of the server's page, empty
-    if there is none.
+    if there is none. `files`: the URL to which files are uploaded, likewise.
     """
 
     sts: Sts | None = None
     gateways: Gateways = field(default_factory=Gateways)
     registration_seconds: float = 60.0
     web: str = ""
+    files: str = ""
 
 
 @dataclass(eq=False)
@@ -78,6 +81,17 @@ class IrcServer:
         if found is None:
             found = self._renderers[switches] = IrcRenderer(self.name, **dict.fromkeys(switches, True))
         return found
+
+    def own_tokens(self, policy: Policy, *, secure: bool) -> dict[str, str]:
+        """The values of the tokens of ISUPPORT that say where this very server is or what it has; empty ones are
+        not sent. `secure`: the connection is encrypted."""
+        return {INCARNATION: self.incarnation, **dict.fromkeys(FILEHOST, self._files(policy, secure=secure))}
+
+    def _files(self, policy: Policy, *, secure: bool) -> str:
+        """Where clients upload files. One that is connected by TLS must not go elsewhere without it (FILEHOST), so
+        it is told of no such place."""
+        url = self.access.files
+        return "" if secure and not url.startswith("https:") else url
 
     @property
     def created(self) -> str:

@@ -30,7 +30,9 @@ def isupport_(client: Client, line: Line) -> None:
 def send_isupport(client: Client) -> None:
     """Send all tokens."""
     server = client.server
-    send_tokens(client, isupport.tokens(server.network, client.session.policy, server.incarnation).values())
+    policy = client.session.policy
+    own = server.own_tokens(policy, secure=client.session.secure)
+    send_tokens(client, isupport.tokens(server.network, policy, own).values())
 
 
 def send_tokens(client: Client, texts: Iterable[str]) -> None:
