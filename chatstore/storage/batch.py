@@ -24,6 +24,7 @@ from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NOT_STORED, UndoneError
+from chatstore.storage.hooks import Hooks
 from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.last_said import LastSaid
@@ -253,6 +254,7 @@ class Transaction:
         self.nodes = Nodes(connection, now)
         self.reports = Reports(connection, now)
         self.server_bans = ServerBans(connection, now)
+        self.hooks = Hooks(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""

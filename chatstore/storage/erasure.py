@@ -14,6 +14,7 @@ from chatstore.chat.model.events import MessageRedacted, RoomEvent, RoomRenamed
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import (
     audit,
+    hooks,
     imported_people,
     invitations,
     messages,
@@ -132,6 +133,7 @@ class Erasure(Rows):
                 or_(room_offers.c.account_id == account.id, room_offers.c.offered_by == account.id)
             ),
             "settings": delete(metadata_items).where(metadata_items.c.account_id == account.id),
+            "webhooks": delete(hooks).where(hooks.c.account_id == account.id),
         }
         counts = {what: self._connection.execute(statement).rowcount for what, statement in gone.items()}
         return {**counts, "addresses": self._forget_addresses(account.id)}

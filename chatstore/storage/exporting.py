@@ -41,8 +41,16 @@ SECRETS = {
     "device_tokens": {"digest"},
     "account_invitations": {"digest"},
     "known_networks": {"digest"},
+    "hooks": {"digest", "secret", "url"},
 }
-WITHOUT_SECRET = {"device_tokens", "account_invitations", "known_networks"}
+WITHOUT_SECRET = {
+    "device_tokens",
+    "account_invitations",
+    "known_networks",
+    "hooks",
+    "hook_deliveries",
+    "hook_retries",
+}
 """Tables whose rows mean nothing without their secret."""
 EXTRA = {"name_of_room", "account", "msgid", "has_password", "people"}
 _TYPES = {
@@ -65,6 +73,9 @@ _TYPES = {
     "server_bans": "ban",
     "reports": "report",
     "audit": "audit",
+    "hooks": "webhook",
+    "hook_deliveries": "webhook delivery",
+    "hook_retries": "webhook retry",
     "imports": "import",
     "imported_people": "imported person",
     "imported_rooms": "imported room",

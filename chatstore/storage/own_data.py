@@ -41,6 +41,7 @@ _OWN: Mapping[str, str] = {
     "account_requests": "account_id = :me",
     "reports": "account_id = :me",
     "audit": "account_id = :me",
+    "hooks": "account_id = :me",
     "imported_people": "account_id = :me",
     "imported_members": "account_id = :me",
 }
@@ -50,6 +51,8 @@ NOT_OWN = {
     "masks",
     "retention_time",
     "server_bans",
+    "hook_deliveries",
+    "hook_retries",
     "imports",
     "imported_rooms",
     "imported_messages",

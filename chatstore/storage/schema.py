@@ -370,6 +370,56 @@ audit = Table(
 because the log outlives what it is about. `actor_folded` and `about_folded` are compared, in any case.
 `by_member`: 1 for an act in a room by somebody who was no administrator."""
 
+hooks = Table(
+    "hooks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("direction", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("digest", String, unique=True),
+    Column("url", Text, nullable=False),
+    Column("sends", String, nullable=False),
+    Column("word", String, nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id")),
+    Column("created_at", Integer, nullable=False),
+    Column("enabled", Integer, nullable=False, server_default="1"),
+    Column("used_at", Integer),
+    Column("failed_at", Integer),
+    Column("failing_since", Integer),
+    Column("error", Text, nullable=False, server_default=text("''")),
+    Column("place", Integer, nullable=False, server_default="0"),
+    Index(None, "room_id"),
+    Index(None, "account_id"),
+    Index(None, "direction", "enabled"),
+    sqlite_autoincrement=True,
+)
+"""Webhooks; see chat/model/hooks.py. `direction`: `in` or `out`. `digest`: for an incoming hook, the SHA-256 of the
+token in its URL, lower-case hex. `account_id`: who made it; null for the administrator on the command line."""
+
+hook_deliveries = Table(
+    "hook_deliveries",
+    metadata,
+    Column("hook_id", Integer, ForeignKey("hooks.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("delivery", String, primary_key=True),
+    Column("received_at", Integer, nullable=False),
+    Index(None, "hook_id", "received_at"),
+)
+"""What incoming hooks have received lately, so that what is sent again is said once. `delivery`: a digest of the id
+that its sender gave it."""
+
+hook_retries = Table(
+    "hook_retries",
+    metadata,
+    Column("hook_id", Integer, ForeignKey("hooks.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_at", Integer, nullable=False),
+)
+"""The messages up to an outgoing hook's place that it could not deliver yet."""
+
 incarnations = Table(
     "incarnations",
     metadata,

@@ -29,6 +29,7 @@ from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
 from chatstore.storage.figures import WriterFigures
+from chatstore.storage.hooks import Hooks
 from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
@@ -125,6 +126,7 @@ class DatabaseStore:
         self.audit = self._each(Audit)
         self.reports = self._each(Reports)
         self.server_bans = self._each(ServerBans)
+        self.hooks = self._each(Hooks)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

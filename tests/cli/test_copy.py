@@ -40,6 +40,10 @@ ADMINISTERED = """
     INSERT INTO account_requests (account_id, address) SELECT id, '192.0.2.7' FROM accounts LIMIT 1;
     INSERT INTO reports (room_id, seq, account_id, reason, reported_at)
     SELECT messages.room_id, seq, accounts.id, 'rude', 1 FROM messages, accounts LIMIT 1;
+    INSERT INTO hooks (room_id, direction, name, digest, url, sends, word, answers, secret, created_at)
+    SELECT id, 'in', 'CI', 'ab', '', '', '', 0, '', 1 FROM rooms LIMIT 1;
+    INSERT INTO hook_deliveries (hook_id, delivery, received_at) SELECT id, 'cd', 1 FROM hooks;
+    INSERT INTO hook_retries (hook_id, seq, attempts, next_at) SELECT id, 1, 2, 3 FROM hooks;
 """
 """What administrators have done that the talk does not."""
 

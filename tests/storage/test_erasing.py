@@ -17,6 +17,7 @@ from chatstore.chat.long_work import LongWork, Pace, StoppedError, erase
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import MemberLeft, MessageRedacted, RemovedMessage, RoomRenamed, msgid
+from chatstore.chat.model.hooks import NewHook
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import person_name
 from chatstore.storage import schema
@@ -65,6 +66,7 @@ def talked(database: Database) -> tuple[Database, Actor, Actor]:
         for actor in (alice, bob):
             database.do(Do(lambda tx, place=place, actor=actor: tx.members.put(place.id, actor, 0, 1)))
     theirs = say(database, room, bob, "what bob says")
+    database.do(Do(lambda tx: tx.hooks.add(room.id, NewHook("in", WORD), "d", alice.account_id, 0)))
     for n in range(120):
         say(database, other, alice, f"{WORD} {n}")
     mine = say(database, room, alice, f"{WORD} for bob")
@@ -99,7 +101,7 @@ def test_no_word_is_left(talked: tuple[Database, Actor, Actor]) -> None:
     assert dict(counts) == {
         "messages": 122, "reactions": 1, "reasons": 3, "reactions left": 0, "read markers": 1, "invites": 0,
         "offers": 0, "settings": 0, "reasons of reports": 1, "decisions": 1, "reasons of bans": 1,
-        "reasons in the audit log": 3, "addresses": 1,
+        "reasons in the audit log": 3, "addresses": 1, "webhooks": 1,
     }  # fmt: skip
     assert looked[-1][0] == looked[-1][1]
     room = database.store.rooms.keyed("#main")

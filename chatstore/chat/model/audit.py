@@ -41,6 +41,7 @@ ACTIONS = {
     "room.add": "added the room {about}",
     "room.ban": "changed the bans of {about}",
     "room.founder": "made another account the founder of {about}",
+    "room.hook": "changed the webhooks of {about}",
     "room.invite": "invited somebody to {about}",
     "room.kick": "kicked a member of {about}",
     "room.mode": "changed the modes of {about}",

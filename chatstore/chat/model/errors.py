@@ -56,6 +56,7 @@ class Code(str, Enum):
     OWN_MESSAGE = "own-message"
     NO_SUCH_INVITE = "no-such-invite"
     NO_SUCH_TOKEN = "no-such-token"
+    NO_SUCH_HOOK = "no-such-hook"
     NO_EXPORT = "no-export"
     INVALID_REACTION = "invalid-reaction"
     TOO_MANY_REACTIONS = "too-many-reactions"

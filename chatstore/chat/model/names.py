@@ -76,7 +76,7 @@ def person_name(text: str) -> Name:
     try:
         return _person_name(text)
     except ChatError as error:
-        nearest = _nearest(text)
+        nearest = nearest_name(text)
         if not nearest:
             raise
         raise _invalid(text, f"{error.text}; {nearest} would do") from None
@@ -89,7 +89,7 @@ def _person_name(text: str) -> Name:
     return name
 
 
-def _nearest(text: str) -> str:
+def nearest_name(text: str) -> str:
     """A valid name that is almost the same; empty if none would be recognised."""
     if not any(character.isalnum() for character in text):
         return ""

@@ -13,6 +13,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES
+from chatstore.chat.model.hooks import Hook
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.room_settings import By
@@ -202,6 +203,33 @@ def may_be_renamed(room: Room, role: Role, actor: Actor) -> bool:
     """Whether a member may change their nick or realname. A banned member may not, because a new name would
     get around the ban."""
     return role >= Role.VOICE or not banned(room, actor)
+
+
+def may_manage_hooks(role: Role | None) -> bool:
+    """Whether somebody may see, make and remove the webhooks of a room."""
+    return role is not None and role >= Role.OPERATOR
+
+
+def hook_refusal(hook: Hook, now: int) -> str:
+    """Why a webhook does not work at `now` (ms since 1970 UTC), in a sentence; empty if it does. It stands for the
+    account that made it, which has to be able to make it still: otherwise an operator who was sent away would go on
+    reading and speaking there by it."""
+    if not hook.enabled:
+        return "this webhook is off"
+    if hook.account_id is None:
+        return ""
+    over = hook.maker_suspended_until is not None and hook.maker_suspended_until <= now
+    if not (hook.maker_status == "active" or (hook.maker_status == "suspended" and over)):
+        return f"the account of {hook.maker}, who made this webhook, is not active: an operator can renew it"
+    if not (hook.maker_admin or may_manage_hooks(hook.maker_role)):
+        return f"{hook.maker}, who made this webhook, is no operator of the room any more: an operator can renew it"
+    return ""
+
+
+def hook_may_post(room: Room, actor: Actor) -> bool:
+    """Whether what a webhook says is said in the room. Operators have put it there, so it speaks in a moderated
+    room; bans and mutes of its nick hold."""
+    return not banned(room, actor) and not muted(room, actor)
 
 
 def may_list_bans(role: Role | None) -> bool:

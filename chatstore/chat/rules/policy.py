@@ -104,6 +104,7 @@ class Limits:
     metadata_subscriptions: Positive = 100
     metadata_value_bytes: Annotated[int, Bounds(1, 300)] = 300
     metadata_changes: Count = 200
+    hooks_per_room: Count = 20
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_na
 from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.history import History
+from chatstore.chat.session.hooks import Hooks
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.monitor import MonitorList
@@ -60,9 +61,9 @@ class Session(SessionState):
     """One connection. It has an account after login, and a person once it takes part (`enter`).
 
     Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
-    what was said before, `metadata` keeps values of people and rooms, and `monitor` lists the nicks that it
-    watches. `accounts`, `tokens` and `invitations` manage accounts, `own_data` exports one; `server_operator`,
-    `administration` and `room_administration` manage the server.
+    what was said before, `metadata` keeps values of people and rooms, `hooks` the webhooks of rooms, and
+    `monitor` lists the nicks that it watches. `accounts`, `tokens` and `invitations` manage accounts,
+    `own_data` exports one; `server_operator`, `administration` and `room_administration` manage the server.
 
     What a call returns:
 
@@ -94,6 +95,7 @@ class Session(SessionState):
         self.administration = Administration(self)
         self.invitations = Invitations(self, self.administration)
         self.room_administration = RoomAdministration(self, self.sees, self.administration)
+        self.hooks = Hooks(self, self.sees, self.administration)
         self.delivered = Delivered(self)
         self._pace = Pace(chat.flood)
         self._told: Mapping[int, int] = {}

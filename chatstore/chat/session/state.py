@@ -55,6 +55,8 @@ class Chat:
     warnings: Warnings = field(default_factory=Warnings)
     """What is wrong with the server now."""
     long_work: LongWork = field(default_factory=LongWork)
+    hooks_changed: Callable[[int | None], None] = lambda _hook: None
+    """Told that webhooks were changed, or that this outgoing one is to be tested. It does not block."""
 
     def __post_init__(self) -> None:
         self.hub.refresh = self._refresh
