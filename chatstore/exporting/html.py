@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import time
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 
 from chatstore.amounts import counted
 from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent, message_place
+from chatstore.chat.model.links import links
 from chatstore.chat.model.messages import REPLY_TAGS, action_text, is_speech
 from chatstore.chat.model.sentences import sentence, shown_name
 from chatstore.chat.model.text import printable, seen, without_formatting
@@ -39,8 +39,6 @@ _POLICY = "; ".join(
         "form-action 'none'",
     )
 )
-_LINK = re.compile(r"\bhttps?://[^\s<>\"'`\\\x00-\x20\x7f-\xa0]+", re.IGNORECASE)
-_NOT_AT_THE_END = ".,;:!?)]}*_~'\""
 _AUDIENCES = {"@": "to operators", "+": "to those with voice"}
 _QUOTED = 120
 """Characters of a message that are shown above an answer to it."""
@@ -279,11 +277,10 @@ def _linked(text: str) -> str:
     """The same, with links to the web."""
     shown = "\n".join(map(printable, without_formatting(seen(text)).split("\n")))
     parts, at = [], 0
-    for match in _LINK.finditer(shown):
-        address = match[0].rstrip(_NOT_AT_THE_END)
-        parts.append(escape(shown[at : match.start()]))
+    for start, address in links(shown):
+        parts.append(escape(shown[at:start]))
         parts.append(f'<a href="{escape(address)}" rel="noopener noreferrer nofollow">{escape(address)}</a>')
-        at = match.start() + len(address)
+        at = start + len(address)
     return "".join(parts) + escape(shown[at:])
 
 

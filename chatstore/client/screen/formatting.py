@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from rich.style import Style
 
+from chatstore.chat.model.links import links
 from chatstore.chat.model.text import FORMAT, printable
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.wrapping import wrap
@@ -16,8 +17,6 @@ from chatstore.client.screen.wrapping import wrap
 Piece = tuple[str, Style]
 """(a text without line ends that a terminal may print, its style)"""
 
-_URL = re.compile(r"https?://[^\s<>\"'`|\\^{}]+", re.IGNORECASE)
-_TRAILING = ".,;:!?"
 _SWITCHES = {"\x02": "bold", "\x1d": "italic", "\x1f": "underline", "\x1e": "strike"}
 _SAFE_IN_URL = "!#$%&'()*+,/:;=?@[]~-._"
 
@@ -73,25 +72,12 @@ def _switched(base: Style, on: dict[str, bool]) -> Style:
 
 def _linked(text: str, styles: Styles, style: Style, nick: re.Pattern[str] | None) -> Iterator[Piece]:
     place = 0
-    for match in _URL.finditer(text):
-        url = _trimmed(match[0])
-        yield from _named(text[place : match.start()], styles, style, nick)
+    for start, url in links(text):
+        yield from _named(text[place:start], styles, style, nick)
         shown = printable(url)
         yield shown, style + styles.link(quote(shown, safe=_SAFE_IN_URL))
-        place = match.start() + len(url)
+        place = start + len(url)
     yield from _named(text[place:], styles, style, nick)
-
-
-def _trimmed(url: str) -> str:
-    """The URL without punctuation that ends the sentence, and without a bracket that the sentence opened."""
-    while url:
-        if url[-1] in _TRAILING or (
-            url[-1] in ")]" and url.count(url[-1]) > url.count("(" if url[-1] == ")" else "[")
-        ):
-            url = url[:-1]
-        else:
-            break
-    return url
 
 
 def _named(text: str, styles: Styles, style: Style, nick: re.Pattern[str] | None) -> Iterator[Piece]:
