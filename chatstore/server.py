@@ -378,11 +378,13 @@ class Server:
     def _always_on(self) -> bool:
         return self.config.policy.accounts.always_on
 
+    def _open_store(self) -> DatabaseStore:
+        url, readers = self.config.database_url, WORKER_THREADS + SEARCH_THREADS
+        folder = self.config.files_folder
+        return DatabaseStore(url, readers, server=self._name(), node=self._node(), files=folder)
+
     def _open(self) -> None:
-        readers = WORKER_THREADS + SEARCH_THREADS
-        self.store = DatabaseStore(
-            self.config.database_url, readers=readers, server=self._name(), node=self._node()
-        )
+        self.store = self._open_store()
         hub, policy = Hub(), self.config.policy
         # Where a database has several servers, its clock is that of all of them.
         clock: Clock = (lambda: self.store.now()) if self.store.place.shared else time.time

@@ -74,11 +74,14 @@ AT_START = {
     "listen.metrics",
     "listen.status",
     "database.url",
+    "files.folder",
     "rooms.default",
     "log.format",
 }
 """Settings that change only at the next start. docs/configuration.md marks them."""
 
+_FILE = re.compile(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?")
+"""The URL of a database in a file."""
 _SECONDS = {"m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -153,6 +156,13 @@ class Limits(policy.Limits):
     send_queue: Annotated[int, Bounds(65536)] = 1_048_576
 
 
+@dataclass(frozen=True, kw_only=True)
+class Files(policy.Files):
+    """With their folder, which the domain does not know."""
+
+    folder: str = ""
+
+
 class Log(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["text", "json"] = "text"
@@ -186,6 +196,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rooms: policy.Rooms = msgspec.field(default_factory=policy.Rooms)
     history: policy.History = msgspec.field(default_factory=policy.History)
     limits: Limits = msgspec.field(default_factory=Limits)
+    files: Files = msgspec.field(default_factory=Files)
     log: Log = Log()
     backup: Backup = Backup()
 
@@ -239,8 +250,17 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             return None
         if self.listen.status:
             return Path(self.listen.status).expanduser()
-        file = re.fullmatch(r"sqlite(?:\+\w+)?:///([^?]+)(?:\?.*)?", self.database_url)
+        file = _FILE.fullmatch(self.database_url)
         return Path(f"{os.path.realpath(file[1])}-status") if file is not None else None
+
+    @property
+    def files_folder(self) -> Path | None:
+        """Where the bytes of files are: as [files] folder says, or beside the database, if that is a file; None if
+        there is no such place."""
+        if self.files.folder:
+            return Path(self.files.folder).expanduser()
+        file = _FILE.fullmatch(self.database_url)
+        return Path(f"{os.path.realpath(file[1])}.files") if file is not None else None
 
     @property
     def policy(self) -> policy.Policy:
@@ -250,6 +270,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             rooms=self.rooms,
             history=self.history,
             limits=self.limits,
+            files=self.files,
             password=self.server.password,
         )
 

@@ -39,6 +39,7 @@ from chatstore.storage.retention import Retention
 from chatstore.storage.rooms import HeldRooms, Invites, Members, Offers, Rooms
 from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
+from chatstore.storage.uploads import Files
 
 log = logging.getLogger(__name__)
 
@@ -255,6 +256,7 @@ class Transaction:
         self.reports = Reports(connection, now)
         self.server_bans = ServerBans(connection, now)
         self.hooks = Hooks(connection, now)
+        self.files = Files(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""

@@ -14,6 +14,8 @@ from chatstore.chat.model.events import MessageRedacted, RoomEvent, RoomRenamed
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import (
     audit,
+    file_references,
+    files,
     hooks,
     imported_people,
     invitations,
@@ -34,6 +36,7 @@ _BY = (
     .order_by(messages.c.id)
 )
 _HERE = (messages.c.room_id == bindparam("room")) & (messages.c.seq == bindparam("at"))
+_FILES = select(files.c.id).where(files.c.account_id == bindparam("account"))
 _SCATTERED = (reactions, read_markers, invitations, reports, server_bans, audit)
 """Tables with traces of people and no index by whose they are."""
 _WITH_REASON = ("room.kick", "report.close", "account.suspend", "server.ban", "server.kill")
@@ -132,10 +135,15 @@ class Erasure(Rows):
             "offers": delete(room_offers).where(
                 or_(room_offers.c.account_id == account.id, room_offers.c.offered_by == account.id)
             ),
+            "file references": delete(file_references).where(file_references.c.file_id.in_(_FILES)),
             "settings": delete(metadata_items).where(metadata_items.c.account_id == account.id),
             "webhooks": delete(hooks).where(hooks.c.account_id == account.id),
         }
-        counts = {what: self._connection.execute(statement).rowcount for what, statement in gone.items()}
+        here = {"account": account.id}
+        counts = {what: self._connection.execute(statement, here).rowcount for what, statement in gone.items()}
+        del counts["file references"]
+        left = update(files).where(files.c.account_id == account.id).values(due_at=self._now)  # for the collector
+        counts["files"] = self._connection.execute(left).rowcount
         return {**counts, "addresses": self._forget_addresses(account.id)}
 
     def _forget_addresses(self, account_id: int) -> int:

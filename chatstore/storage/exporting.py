@@ -82,6 +82,9 @@ _TYPES = {
     "imported_members": "imported member",
     "imported_messages": "imported message",
     "imported_spans": "imported span",
+    "blobs": "blob",
+    "files": "file",
+    "file_references": "file reference",
 }
 _IDS = 500
 """The most ids in one statement."""

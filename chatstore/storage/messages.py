@@ -24,6 +24,7 @@ from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import HIDDEN_KEY, Room, with_key
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.storage import backends, drivers
+from chatstore.storage.file_references import lose, refer
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, memberships, messages, rooms
@@ -76,6 +77,7 @@ class Messages(Rows):
             values = _values(kind, draft.actor, draft.body, draft.tags, draft.audience)
             rows.append((draft.room, place[0], place[1], *values))
         driver.insert_messages(self._connection, rows)
+        refer(self._connection, [event for event in events if event is not None])
         return events
 
     def record(
@@ -90,7 +92,9 @@ class Messages(Rows):
         """Store one event of a room, which must exist."""
         values = _values(kind, actor, body, tags, audience)
         seq, time = drivers.of(self._connection).record(self._connection, room, values, self._now)
-        return kind(room, seq, time, actor, body, tags, audience)
+        event = kind(room, seq, time, actor, body, tags, audience)
+        refer(self._connection, [event])
+        return event
 
     def page(self, query: HistoryQuery) -> Page:
         """A page of a room, and the room's last seq in the same snapshot."""
@@ -146,6 +150,7 @@ class Messages(Rows):
         values = {"kind": RemovedMessage.kind, "body": "", "tags": json.dumps(tags, ensure_ascii=False)}
         here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
         self._connection.execute(update(messages).where(here).values(values))
+        lose(self._connection, self._now, event.room, event.seq)
         backends.named(self._connection.dialect.name).forget_words(self._connection, event.room, event.seq)
 
     def stats(self, room: int) -> RoomStats:

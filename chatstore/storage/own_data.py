@@ -44,6 +44,8 @@ _OWN: Mapping[str, str] = {
     "hooks": "account_id = :me",
     "imported_people": "account_id = :me",
     "imported_members": "account_id = :me",
+    "files": "account_id = :me",
+    "file_references": "file_id IN (SELECT id FROM files WHERE account_id = :me)",
 }
 """Which rows of each table are about an account: `:me` is its id, `:key` the same as text. Rooms and messages
 follow from Place."""
@@ -57,6 +59,7 @@ NOT_OWN = {
     "imported_rooms",
     "imported_messages",
     "imported_spans",
+    "blobs",
 }
 """Tables that are about no account by its id."""
 BY_SEQ = ("seq",)

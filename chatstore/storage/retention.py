@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, insert, select, update
 
 from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
+from chatstore.storage.file_references import lose_old
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import messages, reactions, retention_time, rooms
 
@@ -86,6 +87,7 @@ class Retention(Rows):
         for room, first, last in self._old(most, now, among, kept, span):
             self._connection.execute(_ERASE, {"room": room, "last": last})
             self._connection.execute(_FORGET_REACTIONS, {"room": room, "last": last})
+            lose_old(self._connection, self._now, room, last)
             self._connection.execute(update(rooms).where(rooms.c.id == room).values(first_seq=last + 1))
             moved[room] = last + 1
             erased += last + 1 - first

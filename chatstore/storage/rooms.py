@@ -31,6 +31,7 @@ from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Ban, Invite, Offer, Role, Room
 from chatstore.chat.ports import StoredMember
 from chatstore.storage import drivers
+from chatstore.storage.file_references import lose_room
 from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
@@ -200,6 +201,7 @@ class Rooms(Rows):
     def remove(self, room_id: int) -> None:
         """Delete a room with its whole history (the foreign keys cascade)."""
         drivers.of(self._connection).allow_long_statements(self._connection)
+        lose_room(self._connection, self._now, room_id)
         self._connection.execute(delete(rooms).where(rooms.c.id == room_id))
 
     def add_mask(self, room_id: int, mode: str, ban: Ban) -> None:

@@ -556,3 +556,56 @@ imported_spans = Table(
 )
 """The seqs of a room that were imported, both ends included. They are history, and news to nobody: a server that
 finds them does not deliver them."""
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String, nullable=False, unique=True),
+    Column("place", String, nullable=False, unique=True),
+    Column("size", Integer, nullable=False),
+    Column("thumbnail", Integer, nullable=False, server_default="0"),
+    Column("stored_at", Integer, nullable=False),
+    Column("due_at", Integer),
+    Index(None, "due_at"),
+    sqlite_autoincrement=True,
+)
+"""What files contain: bytes that lie beside the database, once for all files that are the same. `digest`:
+SHA-256 in lower-case hex. `place`: the name in the folder of files, which is never given again. `thumbnail`:
+the bytes of the small picture beside it; 0 if there is none. `due_at`: since when no file has it, perhaps;
+null otherwise."""
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token", String, nullable=False, unique=True),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("blob_id", Integer, ForeignKey("blobs.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("thumbnail", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("uploaded_at", Integer, nullable=False),
+    Column("due_at", Integer),
+    Index(None, "account_id", "id"),
+    Index(None, "blob_id"),
+    Index(None, "due_at"),
+    sqlite_autoincrement=True,
+)
+"""What people have uploaded. `token`: what its URL has, which nobody can guess. `width` and `height`: of a
+picture, in pixels; 0 otherwise. `due_at`: when the collector removes it, if nothing refers to it then; null
+while a message does. See chat/changes/files.py."""
+
+file_references = Table(
+    "file_references",
+    metadata,
+    Column("file_id", Integer, ForeignKey("files.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Index(None, "room_id", "seq"),
+)
+"""The messages of a file's uploader that have its URL."""

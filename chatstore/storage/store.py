@@ -23,6 +23,7 @@ from chatstore.storage.backups import Backup, Report, Wanted, back_up
 from chatstore.storage.checks.examine import examine
 from chatstore.storage.checks.finding import Finding
 from chatstore.storage.checks.rows import messages_in
+from chatstore.storage.contents import Folder
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
 from chatstore.storage.erasure import Erasure
@@ -41,6 +42,7 @@ from chatstore.storage.rooms import Invites, Members, Offers, Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
+from chatstore.storage.uploads import Files
 from chatstore.storage.writer import Deliver, Writer
 
 Subject = TypeVar("Subject", bound=Rows)
@@ -65,6 +67,7 @@ class DatabaseStore:
         follows: bool = False,
         server: str = "",
         node: NodeInfo | None = None,
+        files: Path | None = None,
     ) -> None:
         """Open a database by its URL; create or migrate it. Raises StorageError.
 
@@ -72,7 +75,8 @@ class DatabaseStore:
         is none. `read_only`: nothing is written, and the database must exist. `follows`: a read-only
         database sees what others write from now on. `server`: given by the one server of a database, for
         the lock: who that is, in one line (see Place.claim). Nothing is written before the lock is held.
-        `node`: what other processes that write the database are told of this one.
+        `node`: what other processes that write the database are told of this one. `files`: the folder with the
+        contents of files; None for the one beside the database, if that is a file.
         """
         self._url = url
         self._engine = open_engine(
@@ -87,6 +91,9 @@ class DatabaseStore:
         )
         self.place = self._backend.place(self._engine)
         """Where the database is."""
+        folder = files or (Path(f"{self.place.file}.files") if self.place.file is not None else None)
+        self.contents = Folder(folder) if folder is not None else None
+        """Where the bytes of files are; None if there is no such place."""
         self.incarnation = ""
         """The incarnation of the database, in the server only; see docs/glossary.md."""
         self.restored: tuple[str, int] | None = None
@@ -127,6 +134,7 @@ class DatabaseStore:
         self.reports = self._each(Reports)
         self.server_bans = self._each(ServerBans)
         self.hooks = self._each(Hooks)
+        self.files = self._each(Files)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

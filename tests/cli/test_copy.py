@@ -44,8 +44,13 @@ ADMINISTERED = """
     SELECT id, 'in', 'CI', 'ab', '', '', '', 0, '', 1 FROM rooms LIMIT 1;
     INSERT INTO hook_deliveries (hook_id, delivery, received_at) SELECT id, 'cd', 1 FROM hooks;
     INSERT INTO hook_retries (hook_id, seq, attempts, next_at) SELECT id, 1, 2, 3 FROM hooks;
+    INSERT INTO blobs (digest, place, size, stored_at) VALUES ('ab', 'ab/-1', 3, 1);
+    INSERT INTO files (token, account_id, blob_id, name, media_type, digest, uploaded_at, size, width, height,
+        thumbnail)
+    SELECT 'T0ken', accounts.id, blobs.id, 'a.txt', 'text/plain', 'ab', 1, 3, 0, 0, 0 FROM accounts, blobs LIMIT 1;
+    INSERT INTO file_references (file_id, room_id, seq) SELECT files.id, room_id, seq FROM messages, files LIMIT 1;
 """
-"""What administrators have done that the talk does not."""
+"""What administrators have done that the talk does not, and a file."""
 
 
 @pytest.fixture(scope="module")

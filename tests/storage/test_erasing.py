@@ -101,7 +101,7 @@ def test_no_word_is_left(talked: tuple[Database, Actor, Actor]) -> None:
     assert dict(counts) == {
         "messages": 122, "reactions": 1, "reasons": 3, "reactions left": 0, "read markers": 1, "invites": 0,
         "offers": 0, "settings": 0, "reasons of reports": 1, "decisions": 1, "reasons of bans": 1,
-        "reasons in the audit log": 3, "addresses": 1, "webhooks": 1,
+        "reasons in the audit log": 3, "addresses": 1, "webhooks": 1, "files": 0,
     }  # fmt: skip
     assert looked[-1][0] == looked[-1][1]
     room = database.store.rooms.keyed("#main")

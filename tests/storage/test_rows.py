@@ -67,6 +67,12 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Invites.to_room": lambda store: store.invites.to_room(1),
     "Offers.of_account": lambda store: store.offers.of_account(1),
     "ReadMarkers.read_at": lambda store: store.markers.read_at(1, Actor("a", "a", 1)),
+    "Files.by_token": lambda store: store.files.by_token("a"),
+    "Files.of_account": lambda store: store.files.of_account(1),
+    "Files.usage": lambda store: store.files.usage(1),
+    "Files.total": lambda store: store.files.total(),
+    "Files.mentioned": lambda store: store.files.mentioned(1, "a"),
+    "Files.references": lambda store: store.files.references(1, 9),
     "Metadata.of": lambda store: store.metadata.of(Subject("a", room=1)),
     "Metadata.around": lambda store: store.metadata.around([1], [1], ["a"]),
 }

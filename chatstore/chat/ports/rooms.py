@@ -51,10 +51,13 @@ class StoredMember:
     joined_seq: int
 
 
-class Members(Protocol):
+class MembersReader(Protocol):
+    def get(self, room_id: int, actor: Actor) -> StoredMember | None: ...
+
+
+class Members(MembersReader, Protocol):
     """Memberships of rooms and direct conversations."""
 
-    def get(self, room_id: int, actor: Actor) -> StoredMember | None: ...
     def of_person(self, actor: Actor) -> Sequence[StoredMember]:
         """The person's memberships of rooms, without direct conversations."""
 

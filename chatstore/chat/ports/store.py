@@ -22,6 +22,7 @@ from chatstore.chat.ports.accounts import (
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
 from chatstore.chat.ports.bans import ServerBans, ServerBansReader
+from chatstore.chat.ports.files import Contents, Files, FilesReader
 from chatstore.chat.ports.history import (
     Erasure,
     ErasureReader,
@@ -36,7 +37,16 @@ from chatstore.chat.ports.hooks import Hooks, HooksReader
 from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.reports import Reports, ReportsReader
-from chatstore.chat.ports.rooms import Invites, InvitesReader, Members, Offers, OffersReader, Rooms, RoomsReader
+from chatstore.chat.ports.rooms import (
+    Invites,
+    InvitesReader,
+    Members,
+    MembersReader,
+    Offers,
+    OffersReader,
+    Rooms,
+    RoomsReader,
+)
 from chatstore.chat.ticket import Ticket
 
 
@@ -87,6 +97,8 @@ class Transaction(Protocol):
     def hooks(self) -> Hooks: ...
     @property
     def reports(self) -> Reports: ...
+    @property
+    def files(self) -> Files: ...
 
     def record(
         self,
@@ -180,6 +192,14 @@ class Store(Protocol):
     def hooks(self) -> HooksReader: ...
     @property
     def reports(self) -> ReportsReader: ...
+    @property
+    def files(self) -> FilesReader: ...
+    @property
+    def contents(self) -> Contents | None:
+        """Where the bytes of files are; None if there is no such place."""
+
+    @property
+    def members(self) -> MembersReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

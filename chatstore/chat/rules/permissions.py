@@ -49,6 +49,14 @@ def may_hear(audience: str, role: Role | None) -> bool:
     return not audience or (role is not None and (role.operator or (audience == "+" and role.voiced)))
 
 
+def may_read_event(
+    room: Room, role: Role | None, joined_seq: int | None, actor: Actor, seq: int, audience: str
+) -> bool:
+    """Whether somebody may read this event of a room's history. `joined_seq`: see readable_from()."""
+    readable = may_read(room, role, actor) and seq >= readable_from(room, joined_seq)
+    return readable and may_hear(audience, role)
+
+
 def readable_audiences(role: Role | None) -> tuple[str, ...] | None:
     """The audiences whose messages somebody of this role may read; None for all."""
     heard = tuple(audience for audience in ("", *AUDIENCES) if may_hear(audience, role))

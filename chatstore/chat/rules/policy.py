@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from chatstore.chat.model.bounds import Bounds
+from chatstore.chat.model.files import Access
 from chatstore.chat.model.names import NICK_LENGTH
 from chatstore.chat.model.passwords import Passwords
 from chatstore.chat.model.room_settings import RoomSettings
-from chatstore.chat.rules.retention import Kept
+from chatstore.chat.rules.files import Kept as FilesKept
+from chatstore.chat.rules.retention import DAY, Kept
 
 Registration = Literal["", "open", "approval", "local", "invite", "closed"]
 """Who may register. It is empty only in the configuration, which then decides by where people can connect
@@ -108,6 +110,25 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Files:
+    """`[files]`: what people may upload. `file_bytes`: 0 for no files at all. `server_bytes`: 0 for as much
+    as there is room for. `free_bytes`: what uploads leave free on the disk. The configuration adds the
+    folder."""
+
+    access: Access = "link"
+    file_bytes: Annotated[int, Bounds(0, 2**40)] = 26_214_400
+    account_bytes: Annotated[int, Bounds(0, 2**50)] = 1_073_741_824
+    account_files: Annotated[int, Bounds(1, 20_000)] = 5_000
+    server_bytes: Annotated[int, Bounds(0, 2**60)] = 0
+    free_bytes: Annotated[int, Bounds(0, 2**60)] = 1_073_741_824
+    unsaid_days: Annotated[int, Bounds(1, 36_500)] = 7
+
+    @property
+    def kept(self) -> FilesKept:
+        return FilesKept(self.account_bytes, self.account_files, self.unsaid_days * DAY)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All tables together. `password` is the server's own, from `[server]`; empty if the server has none."""
 
@@ -115,4 +136,5 @@ class Policy:
     rooms: Rooms = field(default_factory=Rooms)
     history: History = field(default_factory=History)
     limits: Limits = field(default_factory=Limits)
+    files: Files = field(default_factory=Files)
     password: str = ""

@@ -33,6 +33,7 @@ from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.delivered import Delivered
+from chatstore.chat.session.files import Files
 from chatstore.chat.session.history import History
 from chatstore.chat.session.hooks import Hooks
 from chatstore.chat.session.invitations import Invitations
@@ -63,7 +64,8 @@ class Session(SessionState):
     Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
     what was said before, `metadata` keeps values of people and rooms, `hooks` the webhooks of rooms, and
     `monitor` lists the nicks that it watches. `accounts`, `tokens` and `invitations` manage accounts,
-    `own_data` exports one; `server_operator`, `administration` and `room_administration` manage the server.
+    `own_data` exports one, and `files` has what it uploads; `server_operator`, `administration` and
+    `room_administration` manage the server.
 
     What a call returns:
 
@@ -92,6 +94,7 @@ class Session(SessionState):
         self.accounts = Accounts(self)
         self.tokens = Tokens(self)
         self.own_data = OwnData(self)
+        self.files = Files(self)
         self.administration = Administration(self)
         self.invitations = Invitations(self, self.administration)
         self.room_administration = RoomAdministration(self, self.sees, self.administration)

@@ -21,6 +21,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
 from chatstore.chat.ports import Change, Clock, Renderer, Store
 from chatstore.chat.rules import permissions
+from chatstore.chat.rules.files import Reservations
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.logins import Logins
@@ -52,6 +53,8 @@ class Chat:
 
     unnoted: dict[int | str, Actor] = field(default_factory=dict)
     """The people whose presence could not be written for the other servers, by key: it is written later."""
+    reservations: Reservations = field(default_factory=Reservations)
+    """What files that are being uploaded may need."""
     warnings: Warnings = field(default_factory=Warnings)
     """What is wrong with the server now."""
     long_work: LongWork = field(default_factory=LongWork)

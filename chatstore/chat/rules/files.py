@@ -1,0 +1,41 @@
+"""How much people may upload, and how long files stay that nobody refers to."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+
+from chatstore.amounts import counted, sized
+from chatstore.chat.model.errors import ChatError, Code
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What `[files]` allows an account, in bytes and files. `unsaid`: how long a file stays that no message
+    has mentioned, in ms."""
+
+    account_bytes: int
+    account_files: int
+    unsaid: int
+
+
+def quota_refusal(kept: Kept, count: int, size: int) -> ChatError | None:
+    """Why an account may not have so many files with so many bytes; None if it may."""
+    if size > kept.account_bytes:
+        text = f"your files may have {sized(kept.account_bytes)} together: remove some first"
+        return ChatError(Code.QUOTA, text)
+    if count > kept.account_files:
+        return ChatError(Code.QUOTA, f"you may have {counted(kept.account_files, 'file')}: remove some first")
+    return None
+
+
+@dataclass
+class Reservations:
+    """What uploads that are under way may still need, so that many at once don't exceed a quota together. A
+    server knows its own; the writer asks again what an account may have when a file is whole."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    bytes: Counter[int] = field(default_factory=Counter)
+    """By account."""
+    uploads: Counter[int] = field(default_factory=Counter)

@@ -1,0 +1,163 @@
+"""The bytes of files, in a folder beside the database.
+
+Each content is a file of its own, `ab/cdef…-random`: the SHA-256 of what it has, and a few random characters,
+so that no name is ever given twice. That is what makes removing safe. Whoever uploads the same again gets the
+content that the database has; if it was removed a moment ago, a new one of another name. So whoever removes a
+file of a name that no row has can't remove somebody else's, on whichever server of the database.
+
+A content is written under a temporary name in the same folder, put on disk, given its name, and the folder is
+put on disk, too. Only then a row may refer to it. What a crash leaves is a file without a row, which sweep()
+finds later. Several servers of one database share one folder.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from chatstore.amounts import sized
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.files import Content
+from chatstore.storage.files import sync
+
+THUMBNAIL = ".thumbnail"
+"""The end of the name of a thumbnail, which lies beside its content."""
+INCOMING = "incoming"
+"""The folder of what arrives."""
+GRACE = 24 * 60 * 60.0
+"""Seconds after which a file that no row has was left by a crash. An upload takes less."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_LOOK = 1 << 20
+"""Bytes after which a content that arrives looks again how much room there is."""
+
+
+class Folder:
+    """The contents of one database. `path`: the folder, which is made when it is needed."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = path
+
+    def begin(self, most: int, floor: int) -> Receiving:
+        incoming = self.folder / INCOMING
+        try:
+            incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.need_room(0, floor)
+            return Receiving(self, most, floor)
+        except OSError as error:
+            raise refusal(error) from error
+
+    def need_room(self, size: int, floor: int) -> None:
+        """Raise NO_SPACE if the disk would have less than `floor` bytes left. Raises OSError."""
+        if shutil.disk_usage(self.folder).free - size < floor:
+            raise _no_space()
+
+    def path(self, place: str) -> Path:
+        return self.folder / place
+
+    def thumbnail(self, place: str) -> Path:
+        return self.folder / (place + THUMBNAIL)
+
+    def remove(self, places: Collection[str]) -> None:
+        for place in places:
+            for path in (self.path(place), self.thumbnail(place)):
+                with suppress(FileNotFoundError):
+                    path.unlink()
+
+    def put(self, part: Path, digest: str) -> str:
+        """Give a content that is on disk its place, and put that on disk. Raises OSError."""
+        place = f"{digest[:2]}/{digest[2:]}-{secrets.token_hex(4)}"
+        path = self.path(place)
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            sync(self.folder)
+        os.rename(part, path)
+        sync(path.parent)
+        return place
+
+    def all(self) -> Iterator[tuple[str, float]]:
+        """The places of all contents, and when each was written (seconds since 1970 UTC)."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                if not path.name.endswith(THUMBNAIL):
+                    with suppress(FileNotFoundError):
+                        yield f"{folder.name}/{path.name}", path.stat().st_mtime
+
+    def leftovers(self) -> Iterator[Path]:
+        """What arrived and was never finished, because the server was killed."""
+        now = time.time()
+        for path in (self.folder / INCOMING).glob("*"):
+            with suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > GRACE:
+                    yield path
+
+
+class Receiving:
+    """A content that arrives. See Writing in chat/ports/files.py. For one thread at a time."""
+
+    def __init__(self, folder: Folder, most: int, floor: int) -> None:
+        self._folder, self._most, self._floor = folder, most, floor
+        number, name = tempfile.mkstemp(dir=folder.folder / INCOMING)
+        self._part = Path(name)
+        self._file = os.fdopen(number, "wb", buffering=1 << 16)
+        self._hash = hashlib.sha256()
+        self._size, self._looked = 0, 0
+        self._over = False
+
+    def write(self, data: bytes) -> None:
+        if self._size + len(data) > self._most:
+            self.abandon()
+            raise ChatError(Code.TOO_LARGE, f"a file may have {sized(self._most)} at most")
+        try:
+            if self._size - self._looked >= _LOOK:
+                self._looked = self._size
+                self._folder.need_room(len(data), self._floor)
+            self._file.write(data)
+        except OSError as error:
+            self.abandon()
+            raise refusal(error) from error
+        except ChatError:
+            self.abandon()
+            raise
+        self._hash.update(data)
+        self._size += len(data)
+
+    def finish(self, name: str) -> Content:
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            digest = self._hash.hexdigest()
+            place = self._folder.put(self._part, digest)
+            return Content(place, digest, self._size, "application/octet-stream")
+        except OSError as error:
+            raise refusal(error) from error
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        if self._over:
+            return
+        self._over = True
+        with suppress(OSError):
+            self._file.close()
+        with suppress(OSError):
+            self._part.unlink()
+
+
+def refusal(error: OSError) -> ChatError:
+    """The refusal of an upload, because of what the disk says."""
+    if error.errno in _FULL:
+        return _no_space()
+    return ChatError(Code.NOT_STORED, f"the file could not be stored: {error.strerror or error}")
+
+
+def _no_space() -> ChatError:
+    return ChatError(Code.NO_SPACE, "the server has no room for files at present: ask its administrator")

@@ -1,0 +1,343 @@
+"""Files: uploads, references, quotas, and what the collector takes, on each kind of database."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount
+from chatstore.chat.changes.files import CollectFiles
+from chatstore.chat.changes.membership import JoinRoom
+from chatstore.chat.changes.posting import RedactMessage
+from chatstore.chat.changes.pruning import PruneHistory
+from chatstore.chat.changes.rooms import RemoveRoom
+from chatstore.chat.live.hub import Hub
+from chatstore.chat.long_work import erase
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import msgid
+from chatstore.chat.model.files import ServedFile, StoredFile
+from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.rooms import Room
+from chatstore.chat.rules import policy
+from chatstore.chat.rules.flood import Flood
+from chatstore.chat.rules.policy import Policy
+from chatstore.chat.rules.retention import Kept
+from chatstore.chat.session import Chat, Session
+from chatstore.chat.session.files import find_file
+from chatstore.chat.session.logins import Logins
+from chatstore.storage.contents import Folder
+from tests.chat.listening import RecordingRenderer
+from tests.storage.database import Database, Do, said
+
+DAY = 24 * 60 * 60
+TEXT = b"a poem\n" * 100
+
+
+class Nobody:
+    """A protocol that is told things."""
+
+    def send(self, data: bytes) -> None: ...
+    def entered(self, room_id: int, joined: Any) -> None: ...
+    def came_online(self, nick: str) -> None: ...
+    def ended(self, reason: str) -> None: ...
+
+
+class World:
+    """A database, its folder of contents, and accounts with sessions."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.folder = folder
+        database.store.contents = Folder(folder)
+        hub, rules = Hub(), Policy(files=policy.Files(free_bytes=0))
+        logins = Logins(database.store, hub, rules, lambda: 0.0, lambda: database.now)
+        flood = Flood(rules.limits, lambda: 0.0)
+        self.chat = Chat(hub, database.store, logins, rules, lambda: database.now, flood)
+
+    def set(self, **values: Any) -> None:
+        self.chat.policy = replace(self.chat.policy, files=replace(self.chat.policy.files, **values))
+
+    def session(self, name: str) -> Session:
+        store = self.database.store
+        if store.accounts.named(name) is None:
+            self.database.do(CreateAccount(person_name(name), "x", "user"))
+        session = Session(self.chat, Nobody(), "192.0.2.1", local=False, renderer=RecordingRenderer())
+        session.account = store.accounts.named(name)
+        return session
+
+    def actor(self, name: str) -> Actor:
+        account = self.session(name).own_account
+        return Actor(account.nick, account.name, account.id)
+
+    def join(self, name: str, room: str) -> Room:
+        self.database.do(JoinRoom(self.actor(name), room_name(room), "", 100))
+        return self.database.room(room)
+
+    def upload(self, name: str, data: bytes = TEXT, called: str = "poem.txt") -> StoredFile:
+        return upload(self.session(name), data, called)
+
+    def say(self, name: str, room: Room, file: StoredFile) -> Any:
+        text = f"look: https://chat.example/files/{file.token}/{file.name} #w=1"
+        return self.database.store.submit(said(room, text, actor=self.actor(name))).result()
+
+    def there(self, file: StoredFile) -> bool:
+        """Whether the URL works."""
+        try:
+            return find_file(self.chat, file.token, None).path.is_file()
+        except ChatError:
+            return False
+
+    def collect(self) -> None:
+        collected = self.database.do(CollectFiles())
+        assert self.database.store.contents is not None
+        self.database.store.contents.remove(collected.places)
+
+    @property
+    def contents(self) -> list[str]:
+        return [path.name for path in self.folder.rglob("*") if path.is_file()]
+
+
+def upload(session: Session, data: bytes, called: str = "poem.txt") -> StoredFile:
+    arriving = session.files.begin(called, len(data))
+    for first in range(0, len(data), 1000):
+        arriving.write(data[first : first + 1000])
+    return arriving.finish()
+
+
+@pytest.fixture
+def world(open_database: Callable[..., Database], tmp_path: Path) -> World:
+    return World(open_database(), tmp_path / "kept")
+
+
+def refused(act: Callable[[], Any]) -> Code:
+    with pytest.raises(ChatError) as caught:
+        act()
+    return caught.value.code
+
+
+def test_an_upload_is_found_by_its_token(world: World) -> None:
+    file = world.upload("alice")
+    assert (file.name, file.size, file.digest) == ("poem.txt", len(TEXT), hashlib.sha256(TEXT).hexdigest())
+    found: ServedFile = world.session("bob").files.find(file.token)
+    assert found.file == file
+    assert found.path.read_bytes() == TEXT
+    assert world.session("alice").files.mine() == [file]
+    assert world.session("bob").files.mine() == []
+    assert refused(lambda: world.session("bob").files.find("A" * 24)) is Code.NO_SUCH_FILE
+    assert refused(lambda: world.session("bob").files.find("../etc/passwd")) is Code.NO_SUCH_FILE
+
+
+def test_the_same_content_is_stored_once(world: World) -> None:
+    first, second = world.upload("alice"), world.upload("bob", called="other.txt")
+    assert first.token != second.token
+    assert (second.name, second.digest) == ("other.txt", first.digest)
+    assert len(world.contents) == 1
+    world.session("alice").files.remove(first.token).result()
+    world.collect()
+    assert not world.there(first)
+    assert world.there(second)
+    world.session("bob").files.remove(second.token).result()
+    world.collect()
+    assert world.contents == []
+
+
+def test_only_its_owner_removes_it(world: World) -> None:
+    file = world.upload("alice")
+    assert refused(lambda: world.session("bob").files.remove(file.token).result()) is Code.NO_SUCH_FILE
+    assert world.there(file)
+
+
+def test_a_file_is_paged_by_id(world: World) -> None:
+    files = [world.upload("alice", f"{n}".encode()) for n in range(5)]
+    mine = world.session("alice").files.mine(limit=2)
+    assert mine == [files[4], files[3]]
+    assert world.session("alice").files.mine(before=mine[-1].id) == files[2::-1]
+
+
+@pytest.mark.parametrize(
+    ("setting", "code"),
+    [
+        ({"file_bytes": 699}, Code.TOO_LARGE),
+        ({"account_bytes": 699}, Code.QUOTA),
+        ({"server_bytes": 699}, Code.NO_SPACE),
+        ({"free_bytes": 2**59}, Code.NO_SPACE),
+        ({"file_bytes": 0}, Code.FILES_OFF),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False])
+def test_what_is_too_much_is_refused_and_leaves_nothing(
+    world: World, setting: dict[str, int], code: Code, told: bool
+) -> None:
+    world.set(**setting)
+    session = world.session("alice")
+
+    def all_of_it() -> None:
+        arriving = session.files.begin("poem.txt", len(TEXT) if told else None)
+        for first in range(0, len(TEXT), 100):
+            arriving.write(TEXT[first : first + 100])
+        arriving.finish()
+
+    assert refused(all_of_it) is code
+    assert world.contents == []
+    assert not world.chat.reservations.bytes
+    assert not world.chat.reservations.uploads
+
+
+def test_quotas_count_what_is_under_way(world: World) -> None:
+    world.set(account_bytes=1000, account_files=2)
+    alice = world.session("alice")
+    first = alice.files.begin("a", 600)
+    assert refused(lambda: alice.files.begin("b", 600)) is Code.QUOTA
+    second = alice.files.begin("b", 400)
+    assert refused(lambda: alice.files.begin("c", 0)) is Code.QUOTA
+    second.abandon()
+    second.abandon()
+    first.write(b"x" * 600)
+    file = first.finish()
+    assert refused(lambda: alice.files.begin("b", 401)) is Code.QUOTA
+    limits = alice.files.limits()
+    assert (limits.used_bytes, limits.used_files, limits.free_bytes) == (600, 1, 400)
+    alice.files.remove(file.token).result()
+    alice.files.begin("b", 1000).abandon()
+    assert not world.chat.reservations.bytes
+
+
+def test_the_writer_asks_again_what_an_account_may_have(world: World) -> None:
+    """Another server knows nothing of what is uploaded here."""
+    alice = world.session("alice")
+    arriving = alice.files.begin("a", 600)
+    arriving.write(b"x" * 600)
+    world.set(account_bytes=500)
+    assert refused(arriving.finish) is Code.QUOTA
+    assert world.contents == []
+
+
+def test_who_may_not_log_in_any_more_finishes_nothing(world: World) -> None:
+    alice = world.session("alice")
+    alice.token = 7
+    arriving = alice.files.begin("a", 3)
+    arriving.write(b"abc")
+    assert refused(arriving.finish) is Code.WRONG_CREDENTIALS
+    alice.token = None
+    arriving = alice.files.begin("a", 3)
+    world.database.do(RemoveAccount(person_name("alice")))
+    assert refused(arriving.finish) is Code.SUSPENDED
+    assert world.contents == []
+
+
+def test_a_file_goes_with_the_last_message_that_refers_to_it(world: World) -> None:
+    file, room = world.upload("alice"), world.join("alice", "tea")
+    events = [world.say("alice", room, file) for _ in range(2)]
+    actor = world.actor("alice")
+    for event, left in zip(events, (True, False), strict=True):
+        world.database.do(RedactMessage(actor, room.id, msgid(room.id, event.seq, event.time), "", 1e9))
+        assert world.there(file) is left
+    world.collect()
+    assert world.contents == []
+
+
+def test_what_others_say_of_a_file_keeps_nothing(world: World) -> None:
+    file, room = world.upload("alice"), world.join("alice", "tea")
+    event = world.say("alice", room, file)
+    world.say("bob", room, file)
+    world.database.do(RedactMessage(world.actor("alice"), room.id, msgid(room.id, event.seq, event.time), "", 1e9))
+    assert not world.there(file)
+
+
+def test_retention_and_the_removal_of_a_room_take_files_along(world: World) -> None:
+    old, kept, roomy = (world.upload("alice", data) for data in (b"old", b"kept", b"roomy"))
+    tea, milk = world.join("alice", "tea"), world.join("alice", "milk")
+    world.say("alice", tea, old)
+    world.say("alice", tea, kept)
+    world.say("alice", milk, roomy)
+    world.database.now += 10 * DAY
+    world.say("alice", tea, kept)
+    world.database.do(RemoveRoom(milk.id))
+    assert not world.there(roomy)
+    world.database.do(PruneHistory(kept=Kept(everything=5)))
+    assert not world.there(old)
+    assert world.there(kept)
+    world.collect()
+    assert len(world.contents) == 1
+
+
+def test_the_erasure_of_an_account_takes_its_files_along(world: World) -> None:
+    said_, unsaid, room = world.upload("alice", b"1"), world.upload("alice", b"2"), world.join("alice", "tea")
+    others = world.upload("bob", b"3")
+    world.say("alice", room, said_)
+    account = world.session("alice").own_account
+    world.database.do(RemoveAccount(person_name("alice")))
+    assert world.there(said_)
+    counts = erase(world.database.store, account, lambda done, total: None)
+    assert counts["files"] == 1  # the other one went with its message
+    assert not world.there(said_)
+    assert not world.there(unsaid)
+    world.collect()
+    assert world.there(others)
+    assert len(world.contents) == 1
+
+
+def test_what_was_never_said_stays_for_some_days(world: World) -> None:
+    unsaid, shown, said_ = (world.upload("alice", data) for data in (b"1", b"2", b"3"))
+    world.say("alice", world.join("alice", "tea"), said_)
+    link = f"https://chat.example/files/{shown.token}/me.png"
+    me = Subject("alice", actor=world.actor("alice"))
+    world.database.do(Do(lambda tx: tx.metadata.put(me, "avatar", link)))
+    world.collect()
+    world.database.now += 6 * DAY
+    world.collect()
+    assert world.there(unsaid)
+    world.database.now += 2 * DAY
+    assert not world.there(unsaid)
+    world.collect()
+    assert world.there(shown)
+    assert world.there(said_)
+    assert len(world.contents) == 2
+    world.database.do(Do(lambda tx: tx.metadata.put(me, "avatar", "https://chat.example/files/elsewhere")))
+    world.database.now += 2 * DAY
+    world.collect()
+    assert not world.there(shown)
+    assert len(world.contents) == 1
+
+
+def test_members_fetch_what_was_said_where_they_read(world: World) -> None:
+    world.set(access="members")
+    file, room = world.upload("alice"), world.join("alice", "tea")
+
+    def may(name: str) -> bool:
+        try:
+            world.session(name).files.find(file.token)
+        except ChatError:
+            return False
+        return True
+
+    assert (may("alice"), may("bob"), world.there(file)) == (True, False, False)
+    world.say("alice", room, file)
+    assert not may("bob")
+    world.join("bob", "tea")
+    assert may("bob")
+    world.database.do(Do(lambda tx: tx.rooms.update(room.id, history="members")))
+    assert not may("bob")  # it was said before they came
+
+
+def test_a_content_that_is_uploaded_while_it_is_collected_stays(world: World) -> None:
+    first = world.upload("alice")
+    world.session("alice").files.remove(first.token).result()
+    collected = world.database.do(CollectFiles())
+    second = world.upload("bob")  # between the commit and the removal
+    world.folder.joinpath(collected.places[0]).unlink()
+    assert world.there(second)
+    third = world.upload("carol")
+    world.session("bob").files.remove(second.token).result()
+    fourth = world.upload("dave")
+    world.collect()
+    assert world.there(third)
+    assert world.there(fourth)
+    assert len(world.contents) == 1
