@@ -11,6 +11,8 @@ import { ChatError } from './errors.js';
 import { NoCache } from './cache.js';
 import { realBrowser } from './connection.js';
 import { exportData } from './export.js';
+import { filehostIn, placesOf } from './file-links.js';
+import { FileStore } from './file-store.js';
 import { parse } from './line.js';
 import { Listeners } from './listeners.js';
 import { registrationIn } from './login.js';
@@ -18,6 +20,7 @@ import { fold } from './names.js';
 import * as questions from './queries.js';
 import { Session } from './session.js';
 import { TypingSender } from './typing.js';
+import { Uploads } from './uploads.js';
 import { buffersOf, featuresOf } from './view.js';
 
 /** ms: changes within this time are reported together. */
@@ -44,6 +47,13 @@ export class Client {
   #typingSender = new TypingSender();
   /** What administrators do. @type {Administration} */
   administration;
+  /** The files on the server. @type {FileStore} */
+  files;
+  /** Files that are about to be sent. @type {Uploads} */
+  uploads;
+  /** The address of the page, which the files are beside. */
+  #address;
+  #places = [];
 
   /**
    * @param {{url: string, storage?: Storage, cache?: import('./cache.js').NoCache, device?: string,
@@ -54,6 +64,27 @@ export class Client {
     this.#browser = browser;
     this.#session = new Session({ url, storage, cache, device, browser, changed: () => this.#tell() });
     this.administration = new Administration(this.#session);
+    this.#address = url.replace(/^ws/, 'http');
+    this.files = new FileStore({
+      place: () => this.#filehost, authorization: () => this.#session.authorization,
+    });
+    this.uploads = new Uploads({
+      upload: (file, options) => this.files.upload(file, options), remove: (token) => this.files.remove(token),
+      say: (target, text, more) => this.say(target, text, more), changed: () => this.#tell(),
+    });
+  }
+
+  /** Where files are sent: beside the page, if the server's own address is another origin. */
+  get #filehost() {
+    const told = filehostIn(this.chat.isupport);
+    return told.startsWith(this.#address) ? told : `${this.#address}files`;
+  }
+
+  /** How links to files of this server begin. The same array while nothing changes. */
+  get filePlaces() {
+    const places = placesOf(filehostIn(this.chat.isupport), this.#address);
+    if (places.join() !== this.#places.join()) this.#places = places;
+    return this.#places;
   }
 
   // State.
@@ -114,6 +145,7 @@ export class Client {
 
   /** Sign out: revoke the token if the server can be reached, and delete everything saved in this browser. */
   signOut() {
+    this.uploads.clear();
     return this.#session.signOut();
   }
 

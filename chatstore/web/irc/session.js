@@ -10,7 +10,7 @@ import { Connection } from './connection.js';
 import { Credentials } from './credentials.js';
 import { handleLine } from './handlers.js';
 import { LineError, parse } from './line.js';
-import { CAPS, Login } from './login.js';
+import { CAPS, Login, base64 } from './login.js';
 import { fold } from './names.js';
 import { CacheWriter } from './cache.js';
 import { ChatState } from './state.js';
@@ -174,6 +174,13 @@ export class Session {
       this.#who.password = renewed.token;
       this.#credentials.set({ account: this.#who.account, ...renewed });
     }
+  }
+
+  /** The value of the Authorization header of our HTTP requests; '' while nobody is signed in. */
+  get authorization() {
+    if (this.#who === null) return '';
+    const { account, password } = this.#who;
+    return this.tokenId ? `Bearer ${password}` : `Basic ${base64(`${account}:${password}`)}`;
   }
 
   /** Send a command. @returns {Promise<import('./line.js').Line[]>} its response */

@@ -1,5 +1,6 @@
 /** The state as the page sees it: plain objects, replaced only where something changed. */
 
+import { filehostIn } from './file-links.js';
 import { fold } from './names.js';
 
 /** @typedef {import('./buffer.js').Buffer} Buffer */
@@ -33,6 +34,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     tokens: 'chatstore/accounts' in offered,
     reports: caps.has('chatstore/administration'),
     presence: isupport.has('MONITOR'),
+    files: filehostIn(isupport) !== '',
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
     nickLength: Number(isupport.get('NICKLEN')) || 32,
   };

@@ -28,6 +28,9 @@ export function AccountDialog({ close }) {
     <${Password} />
     ${features.tokens && html`<${Devices} />`}
     ${mayInvite && html`<${Invite} />`}
+    ${features.files && html`<section class="setting"><h3>Your files</h3>
+      <p class="hint">The files that you sent, how much space they take, and removing them.</p>
+      <p class="buttons"><button type="button" onClick=${() => page.showDialog('files')}>Show your files</button></p></section>`}
     <${ExportData} />
     <section class="setting"><h3>Sign out</h3>
       <p class="hint">This removes your account and your messages from this browser. The server keeps them.</p>

@@ -1,5 +1,6 @@
 /** How the server is: warnings first, then its figures. */
 
+import { sizeText } from './file-size.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
@@ -45,18 +46,9 @@ export function figures({ name, version, started, uptime, connections, people, r
   return [
     ['Server', name], ['Version', version], ['Connections', connections], ['People online', people], ['Rooms', rooms],
     ['Running for', uptime === undefined ? undefined : longTime(uptime)], ['Started', started && shortTime(started)],
-    ['Database', database?.startsWith('/') ? database.split('/').pop() : database], ['Size of the database', bytes && size(bytes)], ['Free on the disk', free && size(free)],
+    ['Database', database?.startsWith('/') ? database.split('/').pop() : database], ['Size of the database', bytes && sizeText(bytes)], ['Free on the disk', free && sizeText(free)],
     ['Last backup', backup && shortTime(backup)],
   ].filter(([, value]) => value !== undefined && value !== '');
-}
-
-/** Bytes in a unit that fits: `36.7 GiB`. */
-export function size(bytes) {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
-  return `${unit > 0 ? value.toFixed(1) : value} ${units[unit]}`;
 }
 
 /** Seconds in the two largest units: `3 days, 4 hours`. */

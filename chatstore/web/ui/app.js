@@ -6,7 +6,7 @@ import { fold } from '../irc/names.js';
 import { Banner, Notice, UpdateNotice } from './banner.js';
 import { Buffer } from './buffer.js';
 import { Dialogs } from './dialogs.js';
-import { refuseFiles } from './file-drop.js';
+import { listenForFiles } from './file-drop.js';
 import { AppContext } from './hooks.js';
 import { Component, classes, html } from './html.js';
 import { listenForShortcuts } from './shortcuts.js';
@@ -33,7 +33,10 @@ export class App extends Component {
     client.subscribe(this.again);
     page.subscribe(this.again);
     this.silence = listenForShortcuts(client, page);
-    refuseFiles(page);
+    listenForFiles(client, page);
+    globalThis.addEventListener('beforeunload', (event) => {
+      if (client.uploads.busy) event.preventDefault(); // files that are not sent yet would be lost
+    });
     globalThis.addEventListener('storage', this.elsewhere);
   }
 
@@ -73,6 +76,7 @@ export class App extends Component {
       ${inside ? html`<${Chat} client=${client} page=${page} />`
         : html`<${SignIn} invitation=${invitation} onEntered=${this.entered} why=${client.state.connection.status === 'refused' ? client.state.connection.why : ''} />`}
       ${inside && html`<${Dialogs} />`}
+      ${inside && page.dropping && html`<div class="drop-here" aria-hidden="true"><p>Drop the files to send them in ${page.current || 'this conversation'}</p></div>`}
       <${Notice} />
       <${UpdateNotice} />
     <//>`;

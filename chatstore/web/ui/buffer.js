@@ -1,5 +1,7 @@
 /** The open buffer: header, messages and composer. */
 
+import { filesIn } from '../irc/file-links.js';
+import { fold } from '../irc/names.js';
 import { meaning } from '../irc/room-settings.js';
 import { MessageText, stripFormatting } from './message-text.js';
 import { Composer } from './composer.js';
@@ -19,7 +21,7 @@ export function Buffer({ buffer }) {
   // While we rejoin after a reconnect nothing changes: messages wait.
   const outside = room && online && !buffer.joined && !buffer.wanted;
   const actions = useRef(null);
-  actions.current ??= messageActions(client, page);
+  actions.current ??= messageActions(client, page, log);
   return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
     <${Head} buffer=${buffer} />
     <${Log} key=${name} itself=${log} buffer=${buffer} client=${client} page=${page} nick=${nick} actions=${actions.current}
@@ -30,7 +32,7 @@ export function Buffer({ buffer }) {
       <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
     <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
       slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} can=${!outside}
-      rooms=${buffers.filter((one) => one.room).map((one) => one.name)} onSent=${() => log.current?.toEnd()} />
+      rooms=${buffers.filter((one) => one.room).map((one) => one.name)} files=${features.files} tray=${client.uploads.tray(name)} onSent=${() => log.current?.toEnd()} />
   </section>`;
 }
 
@@ -93,8 +95,16 @@ export function typingText(nicks) {
   return `${nicks.length} people are typing…`;
 }
 
+/** The loaded pictures of a conversation, each once. */
+function picturesOf(client, name) {
+  const { entries = [] } = client.state.buffers.find((one) => fold(one.name) === fold(name)) ?? {};
+  const all = entries.flatMap(({ text }) => filesIn(text, client.filePlaces).files)
+    .filter(({ kind, token }) => kind === 'picture' && !client.files.isRemoved(token));
+  return [...new Map(all.map((file) => [file.path, file])).values()];
+}
+
 /** The actions on a message. One object for all rows, so that they need not be drawn again. */
-function messageActions(client, page) {
+function messageActions(client, page, log) {
   const at = () => page.current;
   return {
     react: (entry, emoji, mine) => {
@@ -109,5 +119,12 @@ function messageActions(client, page) {
     discard: (entry) => client.discard(at(), entry.key),
     person: (nick) => page.showDialog('person', { nick, name: at() }),
     goTo: (msgid) => page.goTo(at(), msgid),
+    look: (file) => {
+      const pictures = picturesOf(client, at());
+      const place = pictures.findIndex(({ path }) => path === file.path);
+      page.showDialog('picture', place < 0 ? { pictures: [file], at: 0 } : { pictures, at: place });
+    },
+    removeFile: (file) => page.showDialog('remove-file', { file }),
+    moved: () => log.current?.keepPosition(),
   };
 }

@@ -6,6 +6,8 @@ import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { sentence, stripFormatting } from './message-text.js';
 import { COMMANDS, parseInput } from './commands.js';
+import { takeFiles } from './file-drop.js';
+import { Tray } from './tray.js';
 
 /** ms without a key after which typing counts as paused. */
 const PAUSE = 5_000;
@@ -15,6 +17,7 @@ const sent = new Map();
 
 export class Composer extends Component {
   field = createRef();
+  chooser = createRef();
   state = { text: this.props.page.draft(this.props.buffer.name), wrong: '', waiting: 0 };
   /** The last text sent here: slow mode may refuse it, then it comes back into the field. */
   said = '';
@@ -80,7 +83,7 @@ export class Composer extends Component {
   send = async () => {
     const { client, page, buffer, replyingTo } = this.props;
     const text = this.state.text.replace(/\s+$/, '');
-    if (text === '') return;
+    if (text === '' && !this.hasFiles) return;
     const what = parseInput(text);
     if (what.wrong) {
       this.setState({ wrong: what.wrong });
@@ -89,13 +92,14 @@ export class Composer extends Component {
     if (!what.run && this.hasToWait()) return;
     try {
       if (what.run) await what.run({ client, page, at: buffer.name }, what.rest);
+      else if (this.hasFiles) client.uploads.post(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
       else client.say(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
     } catch (error) {
       this.setState({ wrong: sentence(error.message) });
       return;
     }
     const before = sent.get(buffer.name) ?? [];
-    sent.set(buffer.name, [...before, text].slice(-REMEMBERED));
+    if (text !== '') sent.set(buffer.name, [...before, text].slice(-REMEMBERED));
     this.said = what.run ? '' : what.say;
     clearTimeout(this.idle);
     this.typing = false;
@@ -103,6 +107,25 @@ export class Composer extends Component {
     this.write('');
     page.endReply(buffer.name);
     this.props.onSent();
+    this.field.current?.focus();
+  };
+
+  /** Whether the tray has files that no message waits for yet. */
+  get hasFiles() {
+    const { items, post } = this.props.tray;
+    return items.length > 0 && post === null;
+  }
+
+  chosen = (event) => {
+    const { client, page } = this.props;
+    takeFiles(client, page, [...event.currentTarget.files]);
+    event.currentTarget.value = ''; // the same file can be chosen again
+    this.field.current?.focus();
+  };
+
+  /** Put the text of a message that waits for its files back into the field. */
+  recalled = (text) => {
+    this.write([text, this.state.text].filter(Boolean).join('\n'));
     this.field.current?.focus();
   };
 
@@ -189,7 +212,7 @@ export class Composer extends Component {
     return true;
   }
 
-  render({ buffer, replyingTo, page, can, slowMode }, { text, wrong, waiting }) {
+  render({ buffer, replyingTo, page, can, slowMode, files }, { text, wrong, waiting }) {
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
       ${replyingTo && html`<div class="replying">
         <span>Replying to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
@@ -198,11 +221,14 @@ export class Composer extends Component {
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
       ${waiting > 0 ? html`<p class="slow-mode" role="status">Slow mode: you can send in ${waiting} s.</p>`
         : slowMode && html`<p class="slow-mode">${slowMode}</p>`}
+      <${Tray} target=${buffer.name} onRecall=${this.recalled} />
       <div class="writing">
+        ${files && html`<input ref=${this.chooser} class="visually-hidden" type="file" name="files" multiple tabindex="-1" aria-hidden="true" onChange=${this.chosen} />
+          <${IconButton} icon="attach" label="Attach files" disabled=${!can} onClick=${() => this.chooser.current.click()} />`}
         <textarea ref=${this.field} rows="1" value=${text} onInput=${this.typed} onKeyDown=${this.pressed} dir="auto"
           aria-label=${`Message to ${buffer.name}`} placeholder=${can ? `Message ${buffer.name}` : 'You are not in this room'}
           disabled=${!can} enterkeyhint="enter" autocapitalize="sentences"></textarea>
-        <button type="submit" class="send" aria-label="Send" title="Send" disabled=${text.trim() === '' || !can}>
+        <button type="submit" class="send" aria-label="Send" title="Send" disabled=${(text.trim() === '' && !this.hasFiles) || !can}>
           <${Icon} name="send" /></button>
       </div>
     </form>`;

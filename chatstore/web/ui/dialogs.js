@@ -19,9 +19,12 @@ const KINDS = {
   react: EmojiPicker, remove: RemoveDialog, report: ReportDialog, room: RoomDialog, switch: SwitchDialog,
 };
 
-/** Dialogs of administrators: fetched when the first one opens. */
+/** Dialogs that not everybody opens: fetched when the first one opens. */
 const FETCHED = {
   'account-admin': () => import('./admin-account.js').then(({ AccountAdminDialog }) => AccountAdminDialog),
+  files: () => import('./files-dialog.js').then(({ FilesDialog }) => FilesDialog),
+  picture: () => import('./lightbox.js').then(({ Lightbox }) => Lightbox),
+  'remove-file': () => import('./remove-file-dialog.js').then(({ RemoveFileDialog }) => RemoveFileDialog),
   'room-admin': () => import('./admin-room.js').then(({ RoomAdminDialog }) => RoomAdminDialog),
 };
 

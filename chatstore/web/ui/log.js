@@ -296,7 +296,7 @@ export class Log extends Component {
             }
             if (row.kind === 'events') return html`<${EventsRow} key=${row.key} row=${row} />`;
             return html`<${Message} key=${row.key} entry=${row.entry} begins=${row.begins} nick=${nick} may=${may}
-              active=${active === row.key} flash=${flash === row.key} actions=${actions}
+              active=${active === row.key} flash=${flash === row.key} actions=${actions} client=${client} places=${client.filePlaces}
               answered=${row.entry.replyTo ? answered.get(row.entry.replyTo) : undefined} />`;
           })}
         </div>

@@ -1,5 +1,7 @@
 /** A message: who, when, what it replies to, its text, its reactions and its toolbar. */
 
+import { filesIn } from '../irc/file-links.js';
+import { Attachments } from './attachments.js';
 import { QUICK } from './emoji.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
@@ -12,16 +14,18 @@ export class Message extends Component {
   shouldComponentUpdate(next) {
     const now = this.props;
     return next.entry !== now.entry || next.begins !== now.begins || next.active !== now.active
-      || next.flash !== now.flash || next.nick !== now.nick || next.answered !== now.answered;
+      || next.flash !== now.flash || next.nick !== now.nick || next.answered !== now.answered
+      || next.places !== now.places;
   }
 
-  render({ entry, begins, active, flash, nick, answered, may, actions }) {
+  render({ entry, begins, active, flash, nick, answered, may, actions, client, places }) {
+    const { words, files } = filesIn(entry.text, places);
     const name = html`<button type="button" class="name" data-colour=${colourOf(entry.nick)} tabindex="-1"
       onClick=${() => actions.person(entry.nick)}>${entry.nick}</button>`;
     return html`<div class=${classes('row', 'said', begins && 'begins', active && 'active', flash && 'flash',
       entry.mention && 'mention', entry.pending && 'pending', entry.failed && 'failed', entry.kind)}
       data-key=${entry.key} data-msgid=${entry.msgid} tabindex="-1" role="article"
-      aria-label=${spoken(entry)}>
+      aria-label=${spoken(entry, { words, files })}>
       <div class="gutter">
         ${begins && entry.kind !== 'action' ? html`<${Avatar} nick=${entry.nick} />`
           : html`<time class="when" title=${fullTime(entry.time)}
@@ -37,8 +41,9 @@ export class Message extends Component {
         ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => actions.goTo(entry.replyTo)} />`}
         ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'members with voice'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
-          : html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${entry.text}
+          : (words !== '' || files.length === 0) && html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${words}
               nick=${entry.mention ? nick : ''} /></p>`}
+        ${files.length > 0 && html`<${Attachments} files=${files} own=${entry.own} client=${client} actions=${actions} />`}
         ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${sentence(entry.failed)}</span>
           <button type="button" class="link" onClick=${() => actions.retry(entry)}>Try again</button>
           <button type="button" class="link" onClick=${() => actions.discard(entry)}>Discard</button></p>`}
@@ -76,10 +81,16 @@ function removedText({ removed, nick, reason }) {
 }
 
 /** The message in one sentence, for screen readers. */
-export function spoken(entry) {
-  const text = entry.removed ? 'message removed' : displayText(entry.text);
+export function spoken(entry, { words, files } = { words: entry.text, files: [] }) {
+  const text = entry.removed ? 'message removed' : shownText(words, files);
   const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;
   return `${who}, ${timeOfDay(entry.time)}${entry.pending ? ', not sent yet' : ''}${entry.failed ? ', not sent' : ''}`;
+}
+
+/** A message with its files in words. */
+export function shownText(words, files) {
+  const named = files.map(({ kind, name }) => (kind === 'picture' ? 'picture' : `file ${name}`)).join(', ');
+  return [(words !== '' || files.length === 0) && displayText(words), named && `(${named})`].filter(Boolean).join(' ');
 }
 
 function Reactions({ entry, onReact }) {

@@ -23,6 +23,8 @@ export class Page {
   dialog = null;
   jump = null;
   notice = '';
+  /** Whether files are held over the page. */
+  dropping = false;
   replies = new Map();
   #listeners = new Listeners();
   #jumps = 0;

@@ -8,7 +8,8 @@ import { actsOn } from '../../../chatstore/web/ui/admin-account.js';
 import { sentenceOf } from '../../../chatstore/web/ui/admin-audit.js';
 import { activity, tagsOf } from '../../../chatstore/web/ui/admin-people.js';
 import { kindsOf, summary } from '../../../chatstore/web/ui/admin-rooms.js';
-import { figures, longTime, size } from '../../../chatstore/web/ui/admin-status.js';
+import { figures, longTime } from '../../../chatstore/web/ui/admin-status.js';
+import { sizeText } from '../../../chatstore/web/ui/file-size.js';
 import { sectionInAddress } from '../../../chatstore/web/ui/page.js';
 
 /** The names of the acts on an account, for the administrator ann. */
@@ -53,7 +54,7 @@ test('a room, an audit entry and the figures in words', () => {
   assert.equal(sentenceOf({ says: 'suspended eve', action: 'account.suspend' }), 'suspended eve');
   assert.equal(sentenceOf({ action: 'account.new', about: 'eve' }), 'account.new eve');
   assert.deepEqual([0, 59, 3_600, 93_784, 86_460].map(longTime), ['0 seconds', '59 seconds', '1 hour', '1 day, 2 hours', '1 day']);
-  assert.deepEqual([0, 999, 1_500, 39_453_237_248].map(size), ['0 B', '999 B', '1.5 KiB', '36.7 GiB']);
+  assert.deepEqual([0, 999, 1_500, 39_453_237_248].map(sizeText), ['0 B', '999 B', '1.5 KiB', '36.7 GiB']);
   assert.deepEqual(figures({ version: '1', rooms: 0, name: '' }), [['Version', '1'], ['Rooms', 0]]);
 });
 

@@ -1,0 +1,24 @@
+/** Sizes and types of files, as people say them. */
+
+/** Bytes in a unit that fits: `36.7 GiB`. */
+export function sizeText(bytes) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
+  return `${unit > 0 ? value.toFixed(1) : value} ${units[unit]}`;
+}
+
+const TYPES = {
+  'application/pdf': 'PDF', 'application/zip': 'ZIP archive', 'application/gzip': 'Archive', 'application/x-tar': 'Archive',
+  'application/json': 'JSON', 'text/csv': 'Table (CSV)', 'text/html': 'Web page', 'text/plain': 'Text', 'image/svg+xml': 'Drawing (SVG)',
+};
+const FAMILIES = { image: 'Picture', video: 'Video', audio: 'Sound', text: 'Text', font: 'Font' };
+
+/** What kind of file it is: by its type, or by the ending of its name. */
+export function typeText(type, name = '') {
+  const known = TYPES[type] ?? FAMILIES[type.split('/')[0]];
+  if (known) return known;
+  const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1];
+  return ending ? `${ending.toUpperCase()} file` : 'File';
+}
