@@ -22,12 +22,14 @@ from functools import partial
 from chatstore import __version__
 from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
+from chatstore.chat.changes.push import EnsurePushKey
 from chatstore.chat.changes.server_bans import TellServerBans
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.push import PushKey
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
 from chatstore.chat.session import Chat
@@ -47,6 +49,7 @@ from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
+from chatstore.push.keys import new_key
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
 from chatstore.server_warnings import Warnings
 from chatstore.storage.backend import NodeInfo
@@ -404,6 +407,7 @@ class Server:
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         self.store.submit([TellServerBans()]).result()
+        self.chat.push_key = self._push_key().public
         self._note_restored()
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
@@ -440,6 +444,12 @@ class Server:
         figures = self._figures(clock())
         self._watch = Watch(figures, self._loop, self._workers.submit)
         self._irc.status = partial(status, figures)
+
+    def _push_key(self) -> PushKey:
+        """The key by which push services know this server and all nodes: made at the very first start."""
+        known = self.store.push.key()
+        made: PushKey = known or self.store.submit([EnsurePushKey(new_key())]).result()
+        return made
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -43,6 +43,7 @@ OTHER_PROTOCOLS = frozenset(
 )
 """Ports above where something else listens than HTTP (WHATWG Fetch, "bad port"; Redis and memcached)."""
 
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 NONE: frozenset[str] = frozenset()
 
@@ -68,6 +69,25 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"^`{|}\u2028\u2029\ud800-\udff
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _SAFE = "/?:@!$&'()*+,;=-._~%[]"
+
+
+class Networks:
+    """A set of networks, for `address in networks`. Raises ValueError for a text that is not a network."""
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        self._networks: Sequence[IpNetwork] = [ipaddress.ip_network(text, strict=False) for text in texts]
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def __contains__(self, address: object) -> bool:
+        if not self._networks:
+            return False
+        try:
+            parsed = ipaddress.ip_address(str(address))
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
 
 
 class UrlError(Exception):

@@ -197,6 +197,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     history: policy.History = msgspec.field(default_factory=policy.History)
     limits: Limits = msgspec.field(default_factory=Limits)
     files: Files = msgspec.field(default_factory=Files)
+    push: policy.Push = msgspec.field(default_factory=policy.Push)
     log: Log = Log()
     backup: Backup = Backup()
 
@@ -271,6 +272,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             history=self.history,
             limits=self.limits,
             files=self.files,
+            push=self.push,
             password=self.server.password,
         )
 
@@ -462,6 +464,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             ("web.forwarded_from", config.web.forwarded_from),
             ("webirc.gateways", config.webirc.gateways),
             ("limits.unlimited_addresses", config.limits.unlimited_addresses),
+            ("push.allowed", config.push.allowed),
         ):
             key = f"{name}: "
             Networks(networks)
@@ -476,6 +479,8 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
         key = "limits.unlimited: "
         for name in config.limits.unlimited:
             person_name(name)
+        key = "push.contact: "
+        _check_contact(config.push.contact)
         key = "backup.every: "
         how_long(config.backup.every)
         _check_server(config.server)
@@ -498,6 +503,11 @@ def _check_origin(origin: str) -> None:
 def _check_url(url: str) -> None:
     if url and not re.fullmatch(r"https?://[^/\s?#]+(/[^\s?#]*)?", url):
         raise ValueError(f"expected a URL such as https://chat.example.org/, got {url!r}")
+
+
+def _check_contact(contact: str) -> None:
+    if contact and not re.fullmatch(r"mailto:[^@\s]+@[^@\s]+|https://[^/\s]+(/[^\s]*)?", contact):
+        raise ValueError(f"expected mailto:admin@example.org, or a URL that begins with https://, got {contact!r}")
 
 
 def _check_server(server: Server) -> None:

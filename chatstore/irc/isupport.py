@@ -74,6 +74,8 @@ INCARNATION = "chatstore/INCARNATION"
 went back in time, so a client must not trust message ids and times that it kept from before."""
 FILEHOST = ("soju.im/FILEHOST", "draft/FILEHOST")
 """Where clients upload files. Spec: soju, doc/ext/filehost.md; IRCv3 discusses it under the second name."""
+VAPID = "VAPID"
+"""The public key by which push services know this server. Spec: soju.im/webpush, RFC 8292."""
 NO_TOKENS: Mapping[str, str] = MappingProxyType({})
 
 

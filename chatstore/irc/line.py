@@ -14,6 +14,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+MAX_PUSH = 2048
+"""Bytes of a WEBPUSH line: the URLs of some push services are longer than other lines."""
 MAX_BODY = 512
 """Bytes of a line without its tags, CR LF included."""
 MAX_TAGS = 8191

@@ -27,7 +27,7 @@ from chatstore.irc.commands import Command, Post, all_commands
 from chatstore.irc.commands.privmsg import instead_of
 from chatstore.irc.errors import middle
 from chatstore.irc.keepalive import Keepalive
-from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, Line, LineError, parse
+from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, MAX_PUSH, Line, LineError, parse
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import give_up, interrupted, is_part, overdue
 from chatstore.irc.reconfigured import tell_of_changes
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 _A_PART = 0.1
 """The number of lines that one line of a batch counts as. The lines become one message, which has its own
 limits for length and number of lines."""
+_PUSH = "WEBPUSH "
 _SURELY_FITS = (MAX_BODY - 2) // 4
 """A text of this many characters fits into a line, because UTF-8 has at most four bytes per character."""
 
@@ -267,7 +268,8 @@ def _too_long(text: str) -> bool:
     tags, _, body = text.partition(" ") if text.startswith("@") else ("", "", text)
     if len(tags) > MAX_CLIENT_TAG_DATA // 4 and len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
         return True
-    return len(body) > MAX_BODY - 2 or (not body.isascii() and len(body.encode()) > MAX_BODY - 2)
+    most = MAX_PUSH if body[: len(_PUSH)].upper() == _PUSH else MAX_BODY - 2
+    return len(body) > most or (not body.isascii() and len(body.encode()) > most)
 
 
 def _command_for(line: Line, *, registered: bool) -> Command | None:

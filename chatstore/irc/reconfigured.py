@@ -12,7 +12,7 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.irc import isupport
 from chatstore.irc.capabilities import enable, offered, offered_to
 from chatstore.irc.commands.cap import send_names
-from chatstore.irc.commands.isupport import send_tokens
+from chatstore.irc.commands.isupport import push_key, send_tokens
 from chatstore.irc.commands.persistence import send_status
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _values(policy: Policy) -> dict[str, str]:
 def _tokens(client: Client, before: Policy, now: Policy) -> None:
     server, secure = client.server, client.session.secure
     old, new = (
-        isupport.tokens(server.network, policy, server.own_tokens(policy, secure=secure))
+        isupport.tokens(server.network, policy, server.own_tokens(policy, secure=secure, push=push_key(client)))
         for policy in (before, now)
     )
     changed = [text for name, text in new.items() if text != old.get(name)]

@@ -40,6 +40,7 @@ from chatstore.chat.model.events import (
     ModesChanged,
     NickChanged,
     NoticePosted,
+    NotificationsChanged,
     OperatorsTold,
     PersistenceChanged,
     PersonInvited,
@@ -64,6 +65,7 @@ from chatstore.chat.model.events import (
     msgid,
 )
 from chatstore.chat.model.messages import CUTS, action_text
+from chatstore.chat.model.notifications import AccountNotifications, ConversationNotifications
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
@@ -100,6 +102,7 @@ class IrcRenderer:
     read_marker: bool = False
     room_settings: bool = False
     administration: bool = False
+    notifications: bool = False
 
     @property
     def echo(self) -> bool:
@@ -391,6 +394,34 @@ def persistence(renderer: IrcRenderer, event: PersistenceChanged, _target: str) 
     return (
         [f":{renderer.server} {persistence_status(event.persistence, event.stays)}"] if renderer.persistence else ()
     )
+
+
+@_of(NotificationsChanged)
+def notifications(renderer: IrcRenderer, event: NotificationsChanged, _target: str) -> Sequence[str]:
+    if not renderer.notifications:
+        return ()
+    said = account_notifications(event.account) if event.account is not None else ""
+    if event.conversation is not None:
+        said = conversation_notifications(event.conversation)
+    return [f":{renderer.server} NOTIFY SET {event.shown} {said}"]
+
+
+def account_notifications(settings: AccountNotifications) -> str:
+    """Return what an account wants to be told of, as attributes."""
+    said = {
+        "rooms": settings.rooms,
+        "direct": settings.direct,
+        "keywords": ",".join(settings.keywords),
+        "quiet": settings.quiet,
+        "zone": settings.zone,
+    }
+    return ";".join(f"{key}={escape(value)}" for key, value in said.items())
+
+
+def conversation_notifications(settings: ConversationNotifications) -> str:
+    """Return the same for one conversation."""
+    until = timestamp(settings.muted_until) if settings.muted_until else ""
+    return f"level={settings.level or 'default'};muted-until={until}"
 
 
 def persistence_status(wanted: str, stays: bool) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session import Chat
-from chatstore.irc.isupport import FILEHOST, INCARNATION
+from chatstore.irc.isupport import FILEHOST, INCARNATION, VAPID
 from chatstore.irc.renderer import IrcRenderer
 from chatstore.turns import Pools
 
@@ -82,10 +82,16 @@ class IrcServer:
             found = self._renderers[switches] = IrcRenderer(self.name, **dict.fromkeys(switches, True))
         return found
 
-    def own_tokens(self, policy: Policy, *, secure: bool) -> dict[str, str]:
+    def own_tokens(self, policy: Policy, *, secure: bool, push: str = "") -> dict[str, str]:
         """The values of the tokens of ISUPPORT that say where this very server is or what it has; empty ones are
-        not sent. `secure`: the connection is encrypted."""
-        return {INCARNATION: self.incarnation, **dict.fromkeys(FILEHOST, self._files(policy, secure=secure))}
+        not sent. `secure`: the connection is encrypted. `push`: the key of push, for a
+        client that has enabled soju.im/webpush."""
+        key = push if policy.push.enabled else ""
+        return {
+            INCARNATION: self.incarnation,
+            VAPID: key,
+            **dict.fromkeys(FILEHOST, self._files(policy, secure=secure)),
+        }
 
     def _files(self, policy: Policy, *, secure: bool) -> str:
         """Where clients upload files. One that is connected by TLS must not go elsewhere without it (FILEHOST), so

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Sequence
 
-IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+from chatstore.urls import Networks as Networks
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses that stand for all addresses of a machine, and the loopback address that reaches each."""
@@ -66,25 +65,6 @@ def everywhere(host: str) -> bool:
 def shown(host: str, port: int) -> str:
     """Return an address and port as people write them: `127.0.0.1:6667`, `[::1]:6667`."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-class Networks:
-    """A set of networks, for `address in networks`. Raises ValueError for a text that is not a network."""
-
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        self._networks: Sequence[IpNetwork] = [ipaddress.ip_network(text, strict=False) for text in texts]
-
-    def __bool__(self) -> bool:
-        return bool(self._networks)
-
-    def __contains__(self, address: object) -> bool:
-        if not self._networks:
-            return False
-        try:
-            parsed = ipaddress.ip_address(str(address))
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._networks)
 
 
 class PerAddressLimit:

@@ -31,7 +31,9 @@ from chatstore.storage.last_said import LastSaid
 from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.nodes import Nodes
+from chatstore.storage.notifications import NotificationSettings
 from chatstore.storage.presence import ONE_SERVER
+from chatstore.storage.push import Push
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.reports import Reports
@@ -257,6 +259,8 @@ class Transaction:
         self.server_bans = ServerBans(connection, now)
         self.hooks = Hooks(connection, now)
         self.files = Files(connection, now)
+        self.notifications = NotificationSettings(connection, now)
+        self.push = Push(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""

@@ -42,6 +42,8 @@ SECRETS = {
     "account_invitations": {"digest"},
     "known_networks": {"digest"},
     "hooks": {"digest", "secret", "url"},
+    "push_keys": {"private_key"},
+    "push_subscriptions": {"endpoint", "digest", "p256dh", "auth"},
 }
 WITHOUT_SECRET = {
     "device_tokens",
@@ -50,6 +52,8 @@ WITHOUT_SECRET = {
     "hooks",
     "hook_deliveries",
     "hook_retries",
+    "push_keys",
+    "push_subscriptions",
 }
 """Tables whose rows mean nothing without their secret."""
 EXTRA = {"name_of_room", "account", "msgid", "has_password", "people"}
@@ -69,6 +73,10 @@ _TYPES = {
     "known_networks": "network",
     "device_tokens": "device",
     "account_invitations": "invitation",
+    "push_keys": "push key",
+    "push_subscriptions": "push subscription",
+    "notifications": "notifications",
+    "conversation_notifications": "notifications here",
     "account_requests": "request",
     "server_bans": "ban",
     "reports": "report",

@@ -37,6 +37,9 @@ _OWN: Mapping[str, str] = {
     "certificates": "account_id = :me",
     "known_networks": "account_id = :me",
     "device_tokens": "account_id = :me",
+    "push_subscriptions": "account_id = :me",
+    "notifications": "account_id = :me",
+    "conversation_notifications": "account_id = :me",
     "account_invitations": "made_by = :me OR used_by = :me OR account_id = :me",
     "account_requests": "account_id = :me",
     "reports": "account_id = :me",
@@ -51,6 +54,7 @@ _OWN: Mapping[str, str] = {
 follow from Place."""
 NOT_OWN = {
     "masks",
+    "push_keys",
     "retention_time",
     "server_bans",
     "hook_deliveries",

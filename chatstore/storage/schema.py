@@ -269,6 +269,71 @@ device_tokens = Table(
 """What devices log in with instead of a password. `digest`: SHA-256 of the token, lower-case hex. An id is
 never another token's again."""
 
+push_keys = Table(
+    "push_keys",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("private_key", Text, nullable=False),
+    Column("public_key", String, nullable=False),
+    Column("created_at", Integer, nullable=False),
+)
+"""One row, with the id 1, once a server was started: the key by which push services know this server, and all
+nodes. See chat/model/push.py."""
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("service", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("digest", String, nullable=False, unique=True),
+    Column("p256dh", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("switches", Text, nullable=False),
+    Column("token_id", Integer, ForeignKey("device_tokens.id", ondelete="CASCADE")),
+    Column("certificate", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("address", String, nullable=False),
+    Column("registered_at", Integer, nullable=False),
+    Column("active_at", Integer, nullable=False),
+    Index(None, "account_id"),
+    Index(None, "token_id"),
+    sqlite_autoincrement=True,
+)
+"""Where accounts are told of messages by Web Push; see Subscription in chat/model/push.py. `digest`: the
+SHA-256 of the endpoint, because an index of PostgreSQL takes no long texts. It goes with the device token by
+which its client had logged in."""
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column(
+        "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("rooms", String, nullable=False),
+    Column("direct", String, nullable=False),
+    Column("keywords", Text, nullable=False),
+    Column("quiet", String, nullable=False),
+    Column("zone", String, nullable=False),
+)
+"""What accounts want to be told of, in all conversations; no row for what an account begins with. `keywords`:
+a JSON list. See chat/model/notifications.py."""
+
+conversation_notifications = Table(
+    "conversation_notifications",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("level", String, nullable=False),
+    Column("muted_until", Integer, nullable=False),
+    UniqueConstraint("account_id", "room_id"),
+    Index(None, "room_id"),
+    sqlite_autoincrement=True,
+)
+"""The same for one conversation. `level` is empty for that of all; `muted_until` is 0 for never."""
+
 account_invitations = Table(
     "account_invitations",
     metadata,

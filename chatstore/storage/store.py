@@ -35,7 +35,9 @@ from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
 from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
+from chatstore.storage.notifications import NotificationSettings
 from chatstore.storage.own_export import OwnExport
+from chatstore.storage.push import Push
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.reports import Reports
 from chatstore.storage.rooms import Invites, Members, Offers, Rooms
@@ -135,6 +137,8 @@ class DatabaseStore:
         self.server_bans = self._each(ServerBans)
         self.hooks = self._each(Hooks)
         self.files = self._each(Files)
+        self.notifications = self._each(NotificationSettings)
+        self.push = self._each(Push)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, text
 from chatstore.chat.changes.pruning import PruneHistory, Retention
 from chatstore.chat.changes.rooms import ConfigureRoom
 from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.push import encoded
 from chatstore.importing.source import Person
 from chatstore.importing.source import Room as ForeignRoom
 from chatstore.storage import copying, migrate, schema
@@ -120,6 +121,9 @@ def talk(running: Running) -> None:
     alice.ask("MODE #secret +i", "INVITE bob #secret", "METADATA * SET url :https://example.org/")
     alice.ask("METADATA #talk SET color :blue", "PRIVMSG ChanServ :TRANSFER #talk bob")
     alice.ask("MARKREAD #talk timestamp=2030-01-01T00:00:00.000Z", "TOKEN ADD :laptop")
+    alice.ask("NOTIFY SET * keywords=cake", "NOTIFY SET #talk level=all")
+    key, auth = encoded(b"\4" + bytes(64)), encoded(bytes(16))
+    alice.ask(f"WEBPUSH REGISTER https://push.example/alice p256dh={key};auth={auth}")
     alice.close()
     running.login("alice").close()
 

@@ -73,6 +73,9 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Files.total": lambda store: store.files.total(),
     "Files.mentioned": lambda store: store.files.mentioned(1, "a"),
     "Files.references": lambda store: store.files.references(1, 9),
+    "Push.key": lambda store: store.push.key(),
+    "Push.any": lambda store: store.push.any(),
+    "Push.of_account": lambda store: store.push.of_account(1),
     "Metadata.of": lambda store: store.metadata.of(Subject("a", room=1)),
     "Metadata.around": lambda store: store.metadata.around([1], [1], ["a"]),
 }

@@ -33,7 +33,7 @@ NO_ROOM = set(
     "ADMIN AUDIT AUTHENTICATE AWAY BAN CAP DLINE EXPORT HELP HELPOP INFO INVITATION ISON ISUPPORT KILL KLINE LINKS "
     "LUSERS MONITOR MOTD NICK NICKSERV NS OPER PASS PASSWORD PEOPLE PERSISTENCE PING PONG QUIT REGISTER REHASH "
     "REPLAY REPORTS SETNAME STATS STATUS TIME TOKEN UNDLINE UNKLINE USER USERHOST VERIFY VERSION WALLOPS "
-    "WEBIRC WHOWAS".split()
+    "WEBIRC WEBPUSH WHOWAS".split()
 )
 """Commands that take neither a room nor the id of a message."""
 
@@ -91,6 +91,7 @@ TRIES = [
         "??++++?", "??++++?"),
     Try("SEARCH in={room}", "PRIVMSG", "??++++?", "??++++?"),
     Try("MARKREAD {room} timestamp=2020-01-01T00:00:00.000Z", "MARKREAD", "??++++?", "??++++?"),
+    Try("NOTIFY SET {room} level=all", "NOTIFY", "??++++?", "??++++?"),
     Try("REDACT {room} {msgid} :x", "REDACT", "??--+++", "??--+++"),
     Try("REPORT {room} {msgid} :x", "REPORT", "??+++-?", "??+++-?"),
     Try("ROOMS SHOW {room}", "ROOMS", "??????+", "??????+"),

@@ -162,7 +162,8 @@ def required_decided(tx: Transaction, name: Name) -> Account:
 @dataclass
 class SetPassword(Change):
     """Change an account's password. `password` is hashed already. The old password's holders lose access: the
-    account's device tokens are removed, and all its sessions end except the one that asks.
+    account's device tokens and push subscriptions are removed, and all its sessions end except the one that
+    asks.
 
     `epoch` is the epoch of the password that was shown; if it has changed meanwhile, the change raises
     WRONG_CREDENTIALS. `renewed` is the digest of a token that replaces `token`, by which the asking session
@@ -188,6 +189,7 @@ class SetPassword(Change):
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
         tx.accounts.update(account.id, password=self.password, epoch=epoch)
+        tx.push.remove(account.id)
         labels = {token.id: token.label for token in tx.tokens.of_account(account.id)}
         # Not announced: PasswordChanged ends the sessions that logged in by them.
         tx.tokens.remove(account.id, only=None, but=None)
@@ -263,9 +265,9 @@ class SetRole(Change):
 
 @dataclass
 class SuspendAccount(Change):
-    """Suspend an account until a time (ms since 1970 UTC), or until it is restored. Its sessions end and it
-    can't log in; its memberships and messages stay. Unused invitations that it has made become void. Returns the
-    Account. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
+    """Suspend an account until a time (ms since 1970 UTC), or until it is restored. Its sessions and its push
+    subscriptions end and it can't log in; its memberships and messages stay. Unused invitations that it has
+    made become void. Returns the Account. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
 
     name: Name
     reason: str
@@ -278,6 +280,7 @@ class SuspendAccount(Change):
     def apply(self, tx: Transaction) -> Account:
         account = required_decided(tx, self.name)
         tx.invitations.remove_made_by(account.id)
+        tx.push.remove(account.id)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
@@ -370,6 +373,8 @@ class RemoveAccount(Change):
             tx.metadata.put(subject, key, "")
         tx.accounts.remove_certificates(account.id)
         tx.tokens.remove(account.id, only=None, but=None)
+        tx.push.remove(account.id)
+        tx.notifications.forget(account.id)
         tx.invitations.remove_for_account(account.id)
         tx.invitations.remove_made_by(account.id)
         tx.accounts.forget_networks(account.id)
@@ -419,6 +424,7 @@ class RemoveCertificate(Change):
         account = required_owned(tx, self.name)
         removed = tx.accounts.remove_certificates(account.id, self.fingerprint)
         if removed:
+            tx.push.remove(account.id, certificates=removed)
             tx.announce(CertificatesRemoved(account.id, frozenset(removed)))
         return bool(removed)
 

@@ -33,6 +33,7 @@ from chatstore.chat.model.events import (
     MetadataChanged,
     ModesChanged,
     NickChanged,
+    NotificationsChanged,
     OperatorsTold,
     PasswordChanged,
     PersistenceChanged,
@@ -203,6 +204,8 @@ class Delivery:
                 self._change_persistence(event, session_of(origin))
             case ReplayChanged():
                 self._change_replay(event)
+            case NotificationsChanged():
+                self._tell_notifications(event, session_of(origin))
             case PersonKilled():
                 self._people.kill(event, origin)
             case OperatorsTold():
@@ -247,6 +250,13 @@ class Delivery:
         for session in person.sessions if person is not None else ():
             if session.account is not None:
                 session.account = replace(session.account, replay=event.replay)
+
+    def _tell_notifications(self, event: NotificationsChanged, origin: object) -> None:
+        """Tell the account's sessions, except the one that asked, which gets an answer."""
+        person = self._hub.person_keyed(event.account_id)
+        for session in person.sessions if person is not None else ():
+            if session is not origin:
+                session.send(session.renderer.render(event, ""))
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):

@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 from chatstore.chat.model import room_settings
 from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
+from chatstore.chat.model.notifications import AccountNotifications, ConversationNotifications
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.server_bans import ServerBan
@@ -540,6 +541,17 @@ class ReplayChanged:
 
 
 @dataclass(frozen=True)
+class NotificationsChanged:
+    """The account wants to be told of something else: in all conversations (`account`), or in the one that it
+    sees as `shown` (`conversation`)."""
+
+    account_id: int
+    shown: str = "*"
+    account: AccountNotifications | None = None
+    conversation: ConversationNotifications | None = None
+
+
+@dataclass(frozen=True)
 class AccountEnded:
     """The account was suspended or removed: its sessions end."""
 
@@ -612,6 +624,7 @@ Event = (
     | TagsSent
     | PersistenceChanged
     | ReplayChanged
+    | NotificationsChanged
     | ReadMarked
     | AccountEnded
     | TokensRemoved

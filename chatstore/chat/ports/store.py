@@ -36,6 +36,7 @@ from chatstore.chat.ports.history import (
 from chatstore.chat.ports.hooks import Hooks, HooksReader
 from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
+from chatstore.chat.ports.notifications import NotificationSettings, NotificationsReader, Push, PushReader
 from chatstore.chat.ports.reports import Reports, ReportsReader
 from chatstore.chat.ports.rooms import (
     Invites,
@@ -99,6 +100,10 @@ class Transaction(Protocol):
     def reports(self) -> Reports: ...
     @property
     def files(self) -> Files: ...
+    @property
+    def notifications(self) -> NotificationSettings: ...
+    @property
+    def push(self) -> Push: ...
 
     def record(
         self,
@@ -200,6 +205,10 @@ class Store(Protocol):
 
     @property
     def members(self) -> MembersReader: ...
+    @property
+    def notifications(self) -> NotificationsReader: ...
+    @property
+    def push(self) -> PushReader: ...
 
     def submit(self, units: Sequence[Draft | Change]) -> Ticket: ...
 

@@ -129,6 +129,20 @@ class Files:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Push:
+    """`[push]`. `contact`: where push services may write to: an address `mailto:…` or `https:…`. `allowed`:
+    networks that endpoints may be in although they are not public. `idle_minutes`: an account that was active
+    within them is in use. `keep_hours`: how long a push service keeps a message for a device that it does not
+    reach."""
+
+    enabled: bool = True
+    contact: str = ""
+    allowed: list[str] = field(default_factory=list)
+    idle_minutes: Annotated[int, Bounds(0, 1440)] = 2
+    keep_hours: Annotated[int, Bounds(1, 672)] = 48
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All tables together. `password` is the server's own, from `[server]`; empty if the server has none."""
 
@@ -137,4 +151,5 @@ class Policy:
     history: History = field(default_factory=History)
     limits: Limits = field(default_factory=Limits)
     files: Files = field(default_factory=Files)
+    push: Push = field(default_factory=Push)
     password: str = ""

@@ -39,6 +39,7 @@ from chatstore.chat.session.hooks import Hooks
 from chatstore.chat.session.invitations import Invitations
 from chatstore.chat.session.metadata import Metadata
 from chatstore.chat.session.monitor import MonitorList
+from chatstore.chat.session.notifications import Notifications, PushSubscriptions
 from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.own_data import OwnData
 from chatstore.chat.session.room_administration import RoomAdministration
@@ -64,8 +65,8 @@ class Session(SessionState):
     Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
     what was said before, `metadata` keeps values of people and rooms, `hooks` the webhooks of rooms, and
     `monitor` lists the nicks that it watches. `accounts`, `tokens` and `invitations` manage accounts,
-    `own_data` exports one, and `files` has what it uploads; `server_operator`, `administration` and
-    `room_administration` manage the server.
+    `own_data` exports one, and `files` has what it uploads; `notifications` says what an account wants to be
+    told of, and `push` where; `server_operator`, `administration` and `room_administration` manage the server.
 
     What a call returns:
 
@@ -95,6 +96,8 @@ class Session(SessionState):
         self.tokens = Tokens(self)
         self.own_data = OwnData(self)
         self.files = Files(self)
+        self.notifications = Notifications(self, self.sees)
+        self.push = PushSubscriptions(self)
         self.administration = Administration(self)
         self.invitations = Invitations(self, self.administration)
         self.room_administration = RoomAdministration(self, self.sees, self.administration)

@@ -60,6 +60,8 @@ class Chat:
     long_work: LongWork = field(default_factory=LongWork)
     hooks_changed: Callable[[int | None], None] = lambda _hook: None
     """Told that webhooks were changed, or that this outgoing one is to be tested. It does not block."""
+    push_key: str = ""
+    """The public key by which push services know this server; empty before the start has made or read it."""
 
     def __post_init__(self) -> None:
         self.hub.refresh = self._refresh

@@ -31,8 +31,14 @@ def send_isupport(client: Client) -> None:
     """Send all tokens."""
     server = client.server
     policy = client.session.policy
-    own = server.own_tokens(policy, secure=client.session.secure)
+    own = server.own_tokens(policy, secure=client.session.secure, push=push_key(client))
     send_tokens(client, isupport.tokens(server.network, policy, own).values())
+
+
+def push_key(client: Client) -> str:
+    """The key of push, which those clients are told that have enabled it; otherwise empty."""
+    wanted = client.has("soju.im/webpush") or client.has("draft/webpush")
+    return client.session.push.key if wanted else ""
 
 
 def send_tokens(client: Client, texts: Iterable[str]) -> None:

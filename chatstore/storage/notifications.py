@@ -1,0 +1,95 @@
+"""What accounts want to be told of, in the database."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from chatstore.chat.model.notifications import (
+    DEFAULT,
+    NO_OWN,
+    AccountNotifications,
+    ConversationNotifications,
+    Notifications,
+)
+from chatstore.chat.model.rooms import direct_persons
+from chatstore.storage.rows import Rows
+from chatstore.storage.schema import accounts, conversation_notifications, notifications, rooms
+
+_own = conversation_notifications.c
+
+
+class NotificationSettings(Rows):
+    """What accounts want to be told of."""
+
+    def of(self, account_id: int) -> Notifications:
+        """All that an account has set."""
+        row = self._connection.execute(
+            select(notifications).where(notifications.c.account_id == account_id)
+        ).one_or_none()
+        query = select(_own.room_id, _own.level, _own.muted_until).where(_own.account_id == account_id)
+        found = {each[0]: ConversationNotifications(*each[1:]) for each in self._connection.execute(query).all()}
+        if row is None:
+            return Notifications(DEFAULT, found)
+        _, level, direct, keywords, quiet, zone = row
+        return Notifications(AccountNotifications(level, direct, tuple(json.loads(keywords)), quiet, zone), found)
+
+    def named(self, account_id: int) -> list[tuple[str, ConversationNotifications]]:
+        """The settings of conversations, each with its `#name` or the nick of the other person, by name."""
+        query = (
+            select(rooms.c.kind, rooms.c.key, rooms.c.name, _own.level, _own.muted_until)
+            .join(rooms, rooms.c.id == _own.room_id)
+            .where(_own.account_id == account_id)
+        )
+        found = []
+        for kind, key, name, level, muted_until in self._connection.execute(query).all():
+            shown = f"#{name}" if kind != "direct" else self._other(key, account_id)
+            if shown:
+                found.append((shown, ConversationNotifications(level, muted_until)))
+        return sorted(found, key=lambda each: each[0].casefold())
+
+    def _other(self, key: str, account_id: int) -> str:
+        """The nick of the other person of a direct conversation; empty if that is a guest who is gone."""
+        one, other = direct_persons(key)
+        wanted = other if one == account_id else one
+        if not isinstance(wanted, int):
+            return ""
+        return self._connection.execute(select(accounts.c.nick).where(accounts.c.id == wanted)).scalar() or ""
+
+    def put(self, account_id: int, settings: AccountNotifications) -> None:
+        values: dict[str, Any] = {
+            "rooms": settings.rooms,
+            "direct": settings.direct,
+            "keywords": json.dumps(settings.keywords, ensure_ascii=False),
+            "quiet": settings.quiet,
+            "zone": settings.zone,
+        }
+        here = notifications.c.account_id == account_id
+        if settings == DEFAULT:
+            self._connection.execute(delete(notifications).where(here))
+        elif self._connection.execute(update(notifications).where(here).values(values)).rowcount == 0:
+            self._connection.execute(insert(notifications).values(account_id=account_id, **values))
+
+    def put_for(self, account_id: int, room_id: int, settings: ConversationNotifications) -> None:
+        """Set what counts in one conversation."""
+        here = (_own.account_id == account_id) & (_own.room_id == room_id)
+        values: dict[str, Any] = {"level": settings.level, "muted_until": settings.muted_until}
+        if settings == NO_OWN:
+            self._connection.execute(delete(conversation_notifications).where(here))
+        elif self._connection.execute(update(conversation_notifications).where(here).values(values)).rowcount == 0:
+            added = insert(conversation_notifications).values(account_id=account_id, room_id=room_id, **values)
+            self._connection.execute(added)
+
+    def count(self, account_id: int) -> int:
+        """For how many conversations the account has settings."""
+        query = select(func.count()).select_from(conversation_notifications)
+        return int(self._connection.execute(query.where(_own.account_id == account_id)).scalar_one())
+
+    def forget(self, account_id: int) -> int:
+        """Remove all of an account. Returns how many rows that were."""
+        return sum(
+            self._connection.execute(delete(table).where(table.c.account_id == account_id)).rowcount
+            for table in (notifications, conversation_notifications)
+        )
