@@ -20,6 +20,7 @@ from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import drivers
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.answered import Answered
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.erasure import Erasure
@@ -261,6 +262,7 @@ class Transaction:
         self.files = Files(connection, now)
         self.notifications = NotificationSettings(connection, now)
         self.push = Push(connection, now)
+        self.answered = Answered(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""

@@ -45,6 +45,7 @@ _OWN: Mapping[str, str] = {
     "reports": "account_id = :me",
     "audit": "account_id = :me",
     "hooks": "account_id = :me",
+    "answered_requests": "account_id = :me",
     "imported_people": "account_id = :me",
     "imported_members": "account_id = :me",
     "files": "account_id = :me",

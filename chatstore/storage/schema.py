@@ -485,6 +485,23 @@ hook_retries = Table(
 )
 """The messages up to an outgoing hook's place that it could not deliver yet."""
 
+answered_requests = Table(
+    "answered_requests",
+    metadata,
+    Column(
+        "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("key", String, primary_key=True),
+    Column("request", String, nullable=False),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("answered_at", Integer, nullable=False),
+    Index(None, "account_id", "answered_at"),
+    Index(None, "room_id"),
+)
+"""Which message a request of the HTTP API has made, for a day, so that it makes no other if it comes again. `key`:
+SHA-256 of its Idempotency-Key in lower-case hex; `request`: of what it asked for."""
+
 incarnations = Table(
     "incarnations",
     metadata,

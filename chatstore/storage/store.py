@@ -17,6 +17,7 @@ from chatstore.chat.ports import Clock, StoredMember
 from chatstore.chat.ticket import Ticket
 from chatstore.storage import backends, drivers, migrate
 from chatstore.storage.accounts import Accounts
+from chatstore.storage.answered import Answered
 from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Examined, Here, Leader, Load, NodeInfo, Reading, Restored, Unit
 from chatstore.storage.backups import Backup, Report, Wanted, back_up
@@ -29,6 +30,7 @@ from chatstore.storage.engine import open_engine
 from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.exporting import Snapshot
+from chatstore.storage.feed import FeedRows
 from chatstore.storage.figures import WriterFigures
 from chatstore.storage.hooks import Hooks
 from chatstore.storage.imports import Imports
@@ -139,6 +141,8 @@ class DatabaseStore:
         self.files = self._each(Files)
         self.notifications = self._each(NotificationSettings)
         self.push = self._each(Push)
+        self.answered = self._each(Answered)
+        self.feed = self._each(FeedRows)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

@@ -44,6 +44,8 @@ ADMINISTERED = """
     INSERT INTO hooks (room_id, direction, name, digest, url, sends, word, answers, secret, created_at)
     SELECT id, 'in', 'CI', 'ab', '', '', '', 0, '', 1 FROM rooms LIMIT 1;
     INSERT INTO hook_deliveries (hook_id, delivery, received_at) SELECT id, 'cd', 1 FROM hooks;
+    INSERT INTO answered_requests (account_id, key, request, room_id, seq, answered_at)
+    SELECT accounts.id, 'ab', 'cd', messages.room_id, seq, 1 FROM messages, accounts LIMIT 1;
     INSERT INTO hook_retries (hook_id, seq, attempts, next_at) SELECT id, 1, 2, 3 FROM hooks;
     INSERT INTO blobs (digest, place, size, stored_at) VALUES ('ab', 'ab/-1', 3, 1);
     INSERT INTO files (token, account_id, blob_id, name, media_type, digest, uploaded_at, size, width, height,

@@ -26,6 +26,7 @@ from chatstore.chat.changes import (
     membership,
     metadata,
     notifications,
+    once,
     operators,
     people,
     posting,
@@ -416,6 +417,7 @@ SAYS_NOTHING_OF_ROOMS = {
     notifications: {"SetConversationNotifications", "SetNotifications"},
     push: {"EnsurePushKey", "NoteActive", "RegisterPush", "RemovePush", "UnregisterPush"},
     metadata: {"ClearMetadata", "SetMetadata"},
+    once: {"PostOnce"},  # it posts as PostSlowly and PostDirect do
     operators: {"KillPerson", "NoteOperator", "TellOperators"},
     people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},

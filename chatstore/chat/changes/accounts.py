@@ -378,6 +378,7 @@ class RemoveAccount(Change):
         tx.invitations.remove_for_account(account.id)
         tx.invitations.remove_made_by(account.id)
         tx.accounts.forget_networks(account.id)
+        tx.answered.forget(account.id)
         tx.accounts.decided(account.id)
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))

@@ -110,6 +110,7 @@ class Delivery:
                 others.append(published)
         self._deliver_messages(messages)
         self._tell_each(others)
+        self._hub.stored()
 
     def _deliver_messages(self, by_room: Mapping[int, Sequence[Published]]) -> None:
         for room_id, messages in by_room.items():

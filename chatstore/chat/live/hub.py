@@ -79,6 +79,8 @@ class Hub:
         self.bans = Bans()
         self.deliveries = 0
         """For how many listeners a message was since the start, in all; the writer's thread counts them."""
+        self.stored: Callable[[], None] = lambda: None
+        """Call it when events were delivered: live streams read them then; see feed.py."""
         self.node = ""
         """The id of this server among those of the database; empty if there is no other."""
         self.refresh: Callable[[Actor], None] = lambda _: None

@@ -88,6 +88,11 @@ class LiveRoom:
     def name(self) -> str:
         return self.room.name
 
+    @property
+    def delivered(self) -> int:
+        """The seq up to which everything was delivered. Any thread may ask."""
+        return self._delivered
+
     def role(self, key: int | str) -> Role | None:
         member = self.members.get(key)
         return member.role if member is not None else None

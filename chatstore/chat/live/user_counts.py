@@ -30,6 +30,7 @@ class UserCounts:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._strangers: set[Listener] = set()
+        self._visitors: set[Listener] = set()
         self._online: set[Person] = set()
         self._here: set[Person] = set()
         self._invisible: set[Person] = set()
@@ -40,9 +41,16 @@ class UserCounts:
         with self._lock:
             self._strangers.add(session)
 
+    def visits(self, session: Listener) -> None:
+        """The session acts for an account without taking part: nobody counts it, and it ends like the others."""
+        with self._lock:
+            self._strangers.discard(session)
+            self._visitors.add(session)
+
     def disconnected(self, session: Listener) -> None:
         with self._lock:
             self._strangers.discard(session)
+            self._visitors.discard(session)
 
     def moved(self, session: Listener, person: Person) -> None:
         """The session has begun or ended to take part as this person."""
@@ -70,9 +78,9 @@ class UserCounts:
             return [*self._online]
 
     def strangers(self) -> list[Listener]:
-        """The sessions that do not take part (yet)."""
+        """The sessions that do not take part (yet), and those that visit."""
         with self._lock:
-            return [*self._strangers]
+            return [*self._strangers, *self._visitors]
 
     def operators(self) -> list[Person]:
         with self._lock:

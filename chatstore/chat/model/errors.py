@@ -69,6 +69,7 @@ class Code(str, Enum):
     TOO_LARGE = "too-large"
     QUOTA = "quota"
     NO_SPACE = "no-space"
+    KEY_REUSED = "key-reused"
     BUSY = "busy"
     NOT_STORED = "not-stored"
     INTERNAL = "internal"

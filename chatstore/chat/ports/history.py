@@ -83,6 +83,24 @@ class Reactions(Protocol):
         """Remove all reactions to one message."""
 
 
+class AnsweredRequest(NamedTuple):
+    """The request that has made a message, and the place of that."""
+
+    request: str
+    room: int
+    seq: int
+
+
+class Answered(Protocol):
+    """Which messages requests with a key have made; see changes/once.py."""
+
+    def by_key(self, account_id: int, key: str) -> AnsweredRequest | None: ...
+    def put(self, account_id: int, key: str, answered: AnsweredRequest, until: int) -> None:
+        """Note a request, and forget those of the account from before `until` (ms since 1970 UTC)."""
+
+    def forget(self, account_id: int) -> None: ...
+
+
 class ReadMarkersReader(Protocol):
     def read_at(self, room_id: int, actor: Actor) -> int | None:
         """The person's read marker for a conversation, in ms since 1970 UTC; None if they have none."""

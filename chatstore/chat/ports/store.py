@@ -22,8 +22,10 @@ from chatstore.chat.ports.accounts import (
 )
 from chatstore.chat.ports.audit import Audit, AuditReader
 from chatstore.chat.ports.bans import ServerBans, ServerBansReader
+from chatstore.chat.ports.feed import FeedReader
 from chatstore.chat.ports.files import Contents, Files, FilesReader
 from chatstore.chat.ports.history import (
+    Answered,
     Erasure,
     ErasureReader,
     MessagesReader,
@@ -96,6 +98,8 @@ class Transaction(Protocol):
     def server_bans(self) -> ServerBans: ...
     @property
     def hooks(self) -> Hooks: ...
+    @property
+    def answered(self) -> Answered: ...
     @property
     def reports(self) -> Reports: ...
     @property
@@ -195,6 +199,8 @@ class Store(Protocol):
     def server_bans(self) -> ServerBansReader: ...
     @property
     def hooks(self) -> HooksReader: ...
+    @property
+    def feed(self) -> FeedReader: ...
     @property
     def reports(self) -> ReportsReader: ...
     @property

@@ -10,11 +10,12 @@ as many over all of its connections. A sender who exceeds the limit waits, and n
 only measures the delay: the protocol leaves the lines where they are, and the sender's own socket fills.
 
 A bucket is one number, the time when it is full again (GCRA, "the leaky bucket as a meter"). A line needs no
-table and no lock, since one I/O thread hears all of them.
+table. The lock is for the buckets of accounts, which an I/O thread and the pool of HTTP requests share.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from chatstore.chat.model.accounts import Account
@@ -52,6 +53,7 @@ class Budget:
     def __init__(self, per_second: float, at_once: int, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._accounts: dict[int, Bucket] = {}
+        self._lock = threading.Lock()
         self.apply(per_second, at_once)
 
     def apply(self, per_second: float, at_once: int) -> None:
@@ -63,11 +65,18 @@ class Budget:
         """The bucket that all connections of the account share."""
         found = self._accounts.get(account.id)
         if found is None:
-            if len(self._accounts) >= _KEPT:
-                now = self._clock()
-                self._accounts = {key: kept for key, kept in self._accounts.items() if kept.full_at > now}
-            found = self._accounts[account.id] = Bucket()
+            with self._lock:
+                if len(self._accounts) >= _KEPT:
+                    now = self._clock()
+                    self._accounts = {key: kept for key, kept in self._accounts.items() if kept.full_at > now}
+                found = self._accounts.setdefault(account.id, Bucket())
         return found
+
+    def charge(self, account: Account, cost: float, now: float) -> None:
+        """Count `cost` lines of the account at `now`."""
+        shared = self.bucket(account)
+        with self._lock:
+            shared.full_at = max(shared.full_at, now) + cost * self.seconds / _AN_ACCOUNT
 
 
 class Flood:
@@ -165,8 +174,7 @@ class Pace:
         now = flood.clock()
         own.full_at = max(own.full_at, now) + cost * budget.seconds
         if account is not None:
-            shared = budget.bucket(account)
-            shared.full_at = max(shared.full_at, now) + cost * budget.seconds / _AN_ACCOUNT
+            budget.charge(account, cost, now)
 
     def worked(self, account: Account | None, seconds: float) -> None:
         """Count the processor seconds that answering took. The connection has to wait for time beyond the

@@ -12,12 +12,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from chatstore.chat.changes.accounts import MarkSeen, SetPersistence, SetReplay
+from chatstore.chat.changes.accounts import MarkPresent, MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
 from chatstore.chat.changes.people import LogInGuest, SetRealname, SetUserModes, TakePart
 from chatstore.chat.changes.tokens import UseToken
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.listener import Origin
+from chatstore.chat.live.listener import Origin, Person
 from chatstore.chat.model.accounts import Account, Persistence, Replay, ended_because
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
@@ -30,7 +30,7 @@ from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Pace
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.accounts import Accounts
-from chatstore.chat.session.actors import account_actor, guest_actor, reclaim_name
+from chatstore.chat.session.actors import absent_actor, account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.files import Files
@@ -55,6 +55,8 @@ __all__ = ["Chat", "Receiver", "Session", "Unit"]
 
 BYTES_A_LINE = 32_768
 """This many bytes of an answer from the history count as one line that was heard."""
+_NOTED_EVERY = 600_000
+"""Milliseconds after which it is noted again that a visiting session uses its account and its token."""
 _USERNAME = 20
 """The most characters of a username; the rest is cut off."""
 
@@ -123,7 +125,7 @@ class Session(SessionState):
     @property
     def nick(self) -> str:
         """The nick of its person; empty before it takes part."""
-        return self.person.nick if self.person is not None else ""
+        return self.present.nick if self.person is not None or self.visitor is not None else ""
 
     @property
     def realname(self) -> str:
@@ -210,6 +212,13 @@ class Session(SessionState):
             self.account, self.token = self.chat.logins.check_token(name, password, self.address)
         else:
             self.account, self.by_password = self.check_password(name, password), True
+        return self.account
+
+    def log_in_by_token(self, token: str) -> Account:
+        """Log in by a device token alone, which says whose it is. Blocks. Raises ENCRYPTION_REQUIRED, and what
+        Logins.check_token raises."""
+        self.need_encryption()
+        self.account, self.token = self.chat.logins.check_token(None, token, self.address)
         return self.account
 
     def log_in_by_certificate(self, name: str = "") -> Account:
@@ -306,6 +315,30 @@ class Session(SessionState):
             self.leave(refusal.text)
             raise refusal
         return rooms
+
+    def visit(self) -> None:
+        """Act for the account, after a login, without taking part: nobody sees the person online by this session,
+        and it hears nothing. What it does in rooms is the account's: a room that it joins has the person as a
+        member without a connection. It ends as others do, when its access is lost. Blocks. Raises SERVER_BANNED,
+        SUSPENDED, WRONG_CREDENTIALS."""
+        self.visitor = Person(absent_actor(self, self.own_account))
+        self.chat.hub.user_counts.visits(self)
+        self.need_access()
+
+    def need_access(self) -> None:
+        """Raise SERVER_BANNED, SUSPENDED or WRONG_CREDENTIALS if what this session logged in with is no longer
+        valid. Blocks."""
+        account = self.own_account
+        self.need_welcome(self.actor)
+        tokens = self.chat.store.tokens.of_account(account.id) if self.token is not None else ()
+        token = next((each for each in tokens if each.id == self.token), None)
+        refusal = self._access_lost(account, token_gone=self.token is not None and token is None)
+        if refusal is not None:
+            raise refusal
+        used = account.last_seen_at if token is None else token.last_used_at
+        if self.visitor is not None and (used is None or self.now - used > _NOTED_EVERY):
+            noted: list[Change] = [MarkPresent([account.id])]
+            self.submit([*noted, UseToken(token.id)] if token is not None else noted)
 
     def leave(self, reason: str) -> Ticket:
         """Stop taking part. A person with an account stays in their rooms, away, if accounts are always on;

@@ -27,6 +27,12 @@ def account_actor(session: SessionState, nick: str) -> Actor:
     person = session.chat.hub.person_keyed(account.id)
     if nick and not session.chat.policy.accounts.nick_must_be_account and (person is None or not person.online):
         session.account = account = _called(session, account, nick)
+    return absent_actor(session, account)
+
+
+def absent_actor(session: SessionState, account: Account) -> Actor:
+    """The actor of an account by the nick that it was shown by last, or its name if somebody else has that
+    nick."""
     here = session.chat.hub.person(person_name(account.nick).folded)
     taken = here is not None and here.actor.account_id != account.id
     return Actor(account.name if taken else account.nick, account.name, account.id)

@@ -192,7 +192,7 @@ class History:
         until = time.monotonic() + SECONDS
         found = session.chat.store.search(
             Search(rooms, wanted.limit, wanted.text, wanted.author, wanted.after, wanted.before, most),
-            lambda: time.monotonic() < until and session.person is not None and session in session.person.sessions,
+            lambda: time.monotonic() < until and session.here,
         )
         # Check again: the person may have been kicked meanwhile, and then may not read the room, even after
         # coming back.

@@ -112,18 +112,20 @@ class Logins:
         return self._let_in(account, address)
 
     @_counted("token")
-    def check_token(self, name: str, token: str, address: str) -> tuple[Account, int]:
-        """Check one of the account's device tokens, and return the account and the token's id. It raises what
+    def check_token(self, name: str | None, token: str, address: str) -> tuple[Account, int]:
+        """Check one of the account's device tokens, and return the account and the token's id. Without a `name`
+        (None) the token alone says whose it is. It raises what
         check() raises, and counts a wrong token like a wrong password. No slow hash is needed: the token is
         found by its SHA-256, so the time taken tells nothing about existing tokens."""
         digest = tokens.digest_of(token)
         found = self._store.tokens.by_digest(digest)
         account = self._store.accounts.by_id(found.account_id) if found is not None else None
         right = found is not None and hmac.compare_digest(found.digest, digest)
-        if found is None or account is None or not right or account.folded != _folded(name):
-            folded, _ = self._guess(name, address)
+        named = account is not None and (name is None or account.folded == _folded(name))
+        if found is None or account is None or not right or not named:
+            folded, _ = self._guess(name or "", address)
             self._tell_guess(folded, address)
-            raise _wrong(name, folded, address)
+            raise _wrong(name or "", folded, address)
         return self._let_in(account, address), found.id
 
     @_counted("invitation")

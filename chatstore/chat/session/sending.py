@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from chatstore.chat.changes.once import PostOnce
 from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly, RedactMessage, SendTags
 from chatstore.chat.changes.reports import ReportMessage
 from chatstore.chat.live.room import LiveRoom
@@ -44,6 +45,15 @@ class Sending:
         (`+#room`), or to a person. It is ready for submit(). Raises what can be refused at once."""
         self._check_body(one_line(body), self._session.chat.policy.limits.message_length)
         return self._draft(target, kind, body, tags)
+
+    def once(self, unit: Unit, key: str, request: str) -> Unit:
+        """The same post, which is made once, whatever number of requests with this `key` ask for it. `key` and
+        `request`: see PostOnce."""
+        if isinstance(unit, Draft):
+            post = PostSlowly(unit.actor, unit.room, unit.kind, unit.body, unit.tags, unit.audience)
+            return PostOnce(post, key, request, origin=unit.origin)
+        assert isinstance(unit, (PostSlowly, PostDirect))
+        return PostOnce(unit, key, request, origin=unit.origin)
 
     def several_lines(self, target: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
         """Make one message of several lines, which end with LF."""

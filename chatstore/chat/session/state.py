@@ -121,6 +121,8 @@ class SessionState:
         self.renderer = renderer
         self.account: Account | None = None
         self.person: Person | None = None
+        self.visitor: Person | None = None
+        """Who acts by it, if it visits (Session.visit), while the hub knows nobody with that account."""
         self.away = ""
         """The away message of this connection; empty while somebody is there. See Person.away_message."""
         self.away_at = 0.0
@@ -155,10 +157,18 @@ class SessionState:
 
     @property
     def present(self) -> Person:
-        """The person who takes part. Raises LOGIN_REQUIRED before the session takes part."""
-        if self.person is None:
+        """The person who takes part, or visits. Raises LOGIN_REQUIRED before that."""
+        if self.person is not None:
+            return self.person
+        if self.visitor is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
-        return self.person
+        return self.chat.hub.person_keyed(self.visitor.actor.key) or self.visitor
+
+    @property
+    def here(self) -> bool:
+        """Whether it takes part or visits still."""
+        person = self.person
+        return self.visitor is not None or (person is not None and self in person.sessions)
 
     @property
     def actor(self) -> Actor:
