@@ -1,6 +1,6 @@
 /**
- * Reactions to messages and redactions of them, by msgid. A reaction may arrive before its message does: older pages of
- * history come later.
+ * Reactions to messages, redactions of them, and what their links lead to, by msgid. A reaction may arrive before its
+ * message does: older pages of history come later.
  */
 
 import { fold } from './names.js';
@@ -10,6 +10,7 @@ const MAX_MESSAGES = 4096;
 
 /**
  * @typedef {import('./entries.js').Reaction} Reaction
+ * @typedef {import('./entries.js').Preview} Preview
  * @typedef {{emoji: string, nick: string, time: number, back: boolean}} Said
  */
 
@@ -18,6 +19,8 @@ export class Annotations {
   #reactions = new Map();
   /** @type {Map<string, {by: string, reason: string}>} */
   #redacted = new Map();
+  /** @type {Map<string, Preview>} */
+  #previews = new Map();
 
   /**
    * Add a reaction, or take it back (`back`). Of one person and emoji the newest counts, in whatever order they arrive.
@@ -42,18 +45,28 @@ export class Annotations {
     return true;
   }
 
+  /** Note what the first link of a message leads to. Returns whether anything changed. @param {Preview} preview */
+  preview(msgid, preview) {
+    if (this.#redacted.has(msgid)) return false;
+    remember(this.#previews, msgid, preview);
+    return true;
+  }
+
   /**
-   * The entry with its reactions, or without its text where the message was removed.
+   * The entry with its reactions and preview, or without its text where the message was removed.
    * @param {import('./entries.js').Entry} entry
    * @param {(nick: string) => boolean} isMe
    */
   annotate(entry, isMe) {
     const redacted = this.#redacted.get(entry.msgid);
     if (redacted !== undefined) {
-      return { ...entry, text: '', removed: redacted.by, reason: redacted.reason, mention: false, reactions: [] };
+      const { by: removed, reason } = redacted;
+      return { ...entry, text: '', removed, reason, mention: false, preview: null, reactions: [] };
     }
     const about = this.#reactions.get(entry.msgid);
-    return about === undefined ? entry : { ...entry, reactions: grouped(about, isMe) };
+    const preview = this.#previews.get(entry.msgid) ?? entry.preview ?? null;
+    if (about === undefined && preview === null) return entry;
+    return { ...entry, preview, ...(about !== undefined && { reactions: grouped(about, isMe) }) };
   }
 
   /** The reactions to these messages, as plain data. @param {Set<string>} msgids */

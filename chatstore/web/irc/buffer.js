@@ -121,6 +121,11 @@ export class Buffer {
     return true;
   }
 
+  /** Note what the first link of a message leads to. @param {import('./entries.js').Preview} preview */
+  preview(msgid, preview, isMe) {
+    if (msgid && this.annotations.preview(msgid, preview)) this.#again(msgid, isMe, false);
+  }
+
   /**
    * Insert lines of history by their time.
    * @param {Line[]} lines a page without gaps

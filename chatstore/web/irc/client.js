@@ -22,6 +22,7 @@ import { Session } from './session.js';
 import { TypingSender } from './typing.js';
 import { Uploads } from './uploads.js';
 import { buffersOf, featuresOf } from './view.js';
+import * as hooks from './webhooks.js';
 
 /** ms: changes within this time are reported together. */
 const TOGETHER = 16;
@@ -352,6 +353,32 @@ export class Client {
 
   setNick(nick) {
     return this.#ask('NICK', [nick]);
+  }
+
+  // Webhooks of a room, for its operators; see webhooks.js.
+
+  webhooks(room) {
+    return hooks.webhooks(this.#session, room);
+  }
+
+  addWebhook(room, wanted) {
+    return hooks.addWebhook(this.#session, room, wanted);
+  }
+
+  renewWebhook(room, id) {
+    return hooks.renewWebhook(this.#session, room, id);
+  }
+
+  removeWebhook(room, id) {
+    return hooks.removeWebhook(this.#session, room, id);
+  }
+
+  testWebhook(room, id) {
+    return hooks.testWebhook(this.#session, room, id);
+  }
+
+  enableWebhook(room, id, enabled) {
+    return hooks.enableWebhook(this.#session, room, id, enabled);
   }
 
   // The own account.

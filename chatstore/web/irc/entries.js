@@ -12,10 +12,14 @@ import { timeOf } from './times.js';
  * event, a whole sentence. `event`: which one, 'join', 'part', …. `replyTo`: the msgid that this replies to.
  * `removed`: who removed the message, whose text is gone then; `reason`: why. `audience`: `@` or `+` for a message to
  * operators or to members with voice. `pending`: our message without a receipt. `failed`: why it was not stored.
+ * `preview`: what its first link leads to; `image` is a path relative to the page.
  * @typedef {{emoji: string, nicks: string[], mine: boolean}} Reaction
+ * @typedef {{url: string, title: string, description: string, site: string, image: string, width: number,
+ *   height: number}} Preview
  * @typedef {{key: string, msgid: string, time: number, kind: string, nick: string, account: string, bot: boolean,
  *   text: string, own: boolean, mention: boolean, replyTo: string, reactions: Reaction[],
- *   removed: string, reason: string, audience: string, pending: boolean, failed: string, event: string}} Entry
+ *   removed: string, reason: string, audience: string, pending: boolean, failed: string, event: string,
+ *   preview: Preview | null}} Entry
  */
 
 /** An entry with the given values and defaults for all others. @returns {Entry} */
@@ -23,7 +27,7 @@ export function entry(given) {
   return {
     key: '', msgid: '', time: 0, kind: 'message', nick: '', account: '', bot: false, text: '', own: false,
     mention: false, replyTo: '', reactions: [], removed: '', reason: '', audience: '', pending: false, failed: '',
-    event: '', ...given,
+    event: '', preview: null, ...given,
   };
 }
 

@@ -5,6 +5,7 @@ import { errorIn } from './errors.js';
 import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
 import { nickOf } from './line.js';
+import { previewIn } from './previews.js';
 import { audienceOf, fold, isRoom } from './names.js';
 import { settingIn, valuesIn } from './room-settings.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
@@ -158,6 +159,12 @@ function tagmsg(state, line) {
 /** Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG. */
 function redacted(state, line) {
   state.buffers.get(fold(bufferNameOf(state, line)))?.mark(line, state.about());
+}
+
+/** What the first link of a message leads to. Spec: docs/extensions.md, chatstore/previews. */
+function preview(state, line) {
+  const [name = '', msgid = '', words] = line.params;
+  state.buffers.get(fold(name))?.preview(msgid, previewIn(words), (nick) => state.isMe(nick));
 }
 
 /** Spec: IRCv3 draft/read-marker. `*`: nothing was marked yet. */
@@ -447,6 +454,7 @@ const HANDLERS = {
   PERSISTENCE: persistence,
   PING: (state, line) => state.send('PONG', ...line.params),
   PONG: pong,
+  PREVIEW: preview,
   PRIVMSG: message,
   QUIT: quit,
   REDACT: redacted,

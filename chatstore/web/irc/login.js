@@ -14,13 +14,15 @@ export const CAPS = (
   'account-notify extended-join away-notify chghost setname invite-notify multi-prefix userhost-in-names ' +
   'extended-monitor draft/chathistory draft/event-playback draft/read-marker draft/multiline ' +
   'draft/message-redaction draft/channel-rename draft/account-registration draft/persistence soju.im/search ' +
-  'chatstore/accounts chatstore/rooms chatstore/administration'
+  'chatstore/accounts chatstore/rooms chatstore/administration chatstore/previews'
 ).split(' ');
 export const REGISTRATION = 'draft/account-registration';
 /** The capability of servers with TOKEN, PASSWORD and INVITATION. */
 export const ACCOUNTS = 'chatstore/accounts';
 /** The capability of servers that are administered by lines, where members report messages. */
 export const ADMINISTRATION = 'chatstore/administration';
+/** The capability of servers that look at links and tell what they lead to. */
+export const PREVIEWS = 'chatstore/previews';
 /** The account exists, and an administrator has to approve it. */
 export const WAITING = 'VERIFICATION_REQUIRED';
 /** A login before that. */

@@ -79,6 +79,15 @@ function linked(text, nick) {
   });
 }
 
+/** The first link of a text; '' without one. */
+export function firstAddress(text) {
+  for (const token of tokenize(stripFormatting(text))) {
+    const address = token.t === 'url' ? webAddress(token.toHref('https')) : '';
+    if (address) return address;
+  }
+  return '';
+}
+
 /** The address if it is http or https; '' otherwise. */
 export function webAddress(text) {
   try {

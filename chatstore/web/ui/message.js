@@ -7,6 +7,7 @@ import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
 import { MessageText, displayText, sentence, stripFormatting, truncate } from './message-text.js';
 import { Avatar, colourOf } from './person.js';
+import { PreviewCard } from './preview-card.js';
 import { fullTime, timeOfDay } from './time-format.js';
 
 /** Drawn again only when its entry was replaced: entries are never modified. */
@@ -44,6 +45,7 @@ export class Message extends Component {
           : (words !== '' || files.length === 0) && html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${words}
               nick=${entry.mention ? nick : ''} /></p>`}
         ${files.length > 0 && html`<${Attachments} files=${files} own=${entry.own} client=${client} actions=${actions} />`}
+        ${entry.preview && html`<${PreviewCard} preview=${entry.preview} text=${entry.text} actions=${actions} />`}
         ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${sentence(entry.failed)}</span>
           <button type="button" class="link" onClick=${() => actions.retry(entry)}>Try again</button>
           <button type="button" class="link" onClick=${() => actions.discard(entry)}>Discard</button></p>`}

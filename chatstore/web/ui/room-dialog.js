@@ -4,9 +4,12 @@ import { fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
+import { Lazy } from './lazy.js';
 import { isOperator } from './person.js';
 import { RoomSettings } from './room-settings.js';
 import { shortTime } from './time-format.js';
+
+const webhooks = () => import('./room-webhooks.js').then(({ RoomWebhooks }) => RoomWebhooks);
 
 export function RoomDialog({ name, close }) {
   const { client, page } = useApp();
@@ -60,6 +63,7 @@ export function RoomDialog({ name, close }) {
     </form>
     ${modes && html`<${RoomSettings} room=${room} modes=${modes} onModes=${setModes} />`}
     ${operator && html`<${RoomBans} name=${name} />`}
+    ${operator && html`<${Lazy} load=${webhooks} onFailed=${() => {}} name=${name} />`}
     <section class="setting"><h3>Leave</h3>
       <p class="buttons"><button type="button" class="danger" disabled=${busy} onClick=${leave}>Leave ${name}</button></p></section>
   <//>`;

@@ -7,7 +7,9 @@ import { errorIn } from '../../../chatstore/web/irc/errors.js';
 import { handleLine } from '../../../chatstore/web/irc/handlers.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { CAPS } from '../../../chatstore/web/irc/login.js';
+import { previewIn } from '../../../chatstore/web/irc/previews.js';
 import { ChatState } from '../../../chatstore/web/irc/state.js';
+import { addWebhook, renewWebhook, webhooks } from '../../../chatstore/web/irc/webhooks.js';
 
 const NOW = 1_800_000_000_000;
 const WITHOUT_LABELS = CAPS.filter((cap) => cap !== 'labeled-response');
@@ -463,4 +465,49 @@ test('a message to an unknown nick marks the buffer', () => {
   assert.deepEqual(chat.of('nobody').pending.map((one) => one.failed), ['there is nobody of that name']);
   chat.hear(':s 730 bob :nobody!u@h');
   assert.equal(chat.of('nobody').unknown, false);
+});
+
+test('a link has a preview, also one that comes before its message; a removed message has none', () => {
+  const chat = new Chat([...CAPS]);
+  const words = 'title=Tea\\sfor\\stwo;site=example.org;image=previews/abc;width=20;height=10;url=https://example.org/';
+  chat.hear('@msgid=m1 :alice!u@h PRIVMSG #tea :see https://example.org/', `:s PREVIEW #tea m1 ${words}`, `:s PREVIEW #tea m2 ${words}`);
+  chat.hear('@msgid=m2 :alice!u@h PRIVMSG #tea :and https://example.org/');
+  const shown = { url: 'https://example.org/', title: 'Tea for two', description: '', site: 'example.org', image: 'previews/abc', width: 20, height: 10 };
+  assert.deepEqual(chat.tea.entries.slice(-2).map((one) => one.preview), [shown, shown]);
+  chat.hear(':alice!u@h REDACT #tea m1 :oops', `:s PREVIEW #tea m1 ${words}`, `:s PREVIEW #none m1 ${words}`, ':s PREVIEW');
+  assert.equal(chat.tea.entries.find((one) => one.msgid === 'm1').preview, null);
+});
+
+test('a preview names no picture but the server\'s own', () => {
+  for (const image of ['https://evil.example/x.png', '//evil.example/x', 'previews/../x', '/previews/x', 'files/x/y']) {
+    assert.equal(previewIn(`title=x;image=${image};width=1e9;height=5`).image, '');
+  }
+  assert.deepEqual([previewIn('width=5').width, previewIn('*').title, previewIn().url], [0, '', '']);
+});
+
+/** A session whose commands the test answers. */
+function answering(answers) {
+  const sent = [];
+  return { sent, ask: async (command, params) => {
+    sent.push([command, ...params].join(' '));
+    return answers.shift().map((text) => parse(text));
+  } };
+}
+
+test('the webhooks of a room', async () => {
+  const session = answering([
+    [':s HOOK LIST #tea 1 direction=in;state=on;by=alice;used=2026-11-29T12:00:00.000Z :CI',
+      ':s HOOK LIST #tea 2 direction=out;state=off;on=word;word=deploy;url=https://x.example/;answers=1;error=gone :Deploy', ':s HOOK LIST #tea *'],
+    [':s HOOK ADD #tea 3 url=https://chat.example/hooks/t :CI'], [':s HOOK RENEW #tea 2 secret=whsec_x :Deploy'],
+    [':s HOOK ADD #tea 4 secret=whsec_y :D'], [':s 421 bob HOOK :Unknown command'], [':s FAIL HOOK OPERATORS_ONLY #tea :You are no operator'],
+  ]);
+  const [first, second] = await webhooks(session, '#tea');
+  assert.deepEqual([first.id, first.name, first.direction, first.enabled, first.used], ['1', 'CI', 'in', true, Date.UTC(2026, 10, 29, 12)]);
+  assert.deepEqual([second.enabled, second.on, second.word, second.answers, second.error], [false, 'word', 'deploy', true, 'gone']);
+  assert.equal((await addWebhook(session, '#tea', { direction: 'in', name: 'CI' })).url, 'https://chat.example/hooks/t');
+  assert.equal((await renewWebhook(session, '#tea', '2')).secret, 'whsec_x');
+  await addWebhook(session, '#tea', { direction: 'out', name: 'D', url: 'https://x.example/a;b', on: 'all', word: 'ignored' });
+  assert.equal(await webhooks(session, '#tea'), null);
+  await assert.rejects(webhooks(session, '#tea'), { code: 'OPERATORS_ONLY' });
+  assert.deepEqual(session.sent.slice(1, 4), ['HOOK ADD #tea in * CI', 'HOOK RENEW #tea 2', 'HOOK ADD #tea out url=https://x.example/a\\:b;on=all D']);
 });
