@@ -4,9 +4,11 @@
 |---|---|---|---|
 | irc | cross-protocol guard | lines | IRC |
 | ircs | TLS, cross-protocol guard | lines | IRC |
-| web | WebSocket | lines | IRC |
-| wss | TLS, WebSocket | lines | IRC |
+| web | (none), WebSocket | pieces, lines | HTTP, IRC |
+| wss | TLS, WebSocket | pieces, lines | HTTP, IRC |
 | plain | cross-protocol guard | lines, telnet | plain |
+
+A connection of a web endpoint begins with HTTP, and a request may make it a WebSocket.
 
 Besides them, `metrics` answers HTTP requests of Prometheus. It has limits of its own, so that a server which
 is full can be watched, and it stays open while the server drains.
@@ -22,7 +24,7 @@ import logging
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -32,15 +34,19 @@ from chatstore.config import ENDPOINTS, METRICS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
 from chatstore.net.addresses import Networks, is_loopback, shown
-from chatstore.net.connection import Connection, LineProtocol
 from chatstore.net.cross_protocol import CrossProtocolGuard
-from chatstore.net.framing import LineFraming, TelnetFraming
-from chatstore.net.http import HttpLayer, Request, Response, Site, last_response
-from chatstore.net.layers import Layer, Peer
+from chatstore.net.framing import LineFraming, Pieces, TelnetFraming
+from chatstore.net.http import Request, Response, Route
+from chatstore.net.http.exchanges import last_response
+from chatstore.net.http.origins import Origins
+from chatstore.net.http.protocol import HttpProtocol
+from chatstore.net.http.service import Service
+from chatstore.net.http.site import Site
+from chatstore.net.layers import Layer
 from chatstore.net.loop import Loop
 from chatstore.net.port_user import port_user
 from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
-from chatstore.net.websocket import Gate, WebSocketLayer
+from chatstore.net.workers import FairWorkers
 from chatstore.server_warnings import Warnings
 
 log = logging.getLogger(__name__)
@@ -88,8 +94,18 @@ class Endpoints:
         self._plain = plain
         has_page = config.listen.web != OFF or config.listen.wss != OFF
         site = Site(_WEB if has_page else None, down, unready, name=config.server.network)
-        self._gate = Gate(site.answer)
-        self._settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
+        self._origins = Origins()
+        self._settings = settings = AcceptorSettings(config.limits.send_queue, config.limits.connections)
+        self._http = Service(
+            loop,
+            site.answer,
+            self._origins,
+            framing=partial(LineFraming, MAX_TAGS + MAX_BODY, _MAX_ENDLESS_LINE),
+            streams=settings.connections_per_address,
+            banned=lambda address: settings.banned(address),
+            handshake=lambda: settings.handshake,
+            receive_queue=lambda: settings.receive_queue,
+        )
         self._apply(config)
         self._certificate: Certificate | None = None
         self._refused: object = None
@@ -103,6 +119,11 @@ class Endpoints:
         self.acceptors: dict[str, Acceptor] = {}
         self.metrics: Acceptor | None = None
         """The acceptor of the address for Prometheus."""
+
+    @property
+    def pool(self) -> FairWorkers:
+        """The threads of the routes' handlers."""
+        return self._http.pool
 
     @property
     def expires(self) -> float | None:
@@ -122,10 +143,9 @@ class Endpoints:
                 self.acceptors[name] = self._bound(*where, endpoints[name], self._settings, another)
         where = address(self._config.listen.metrics)
         if where is not None:
-            endpoint = Endpoint(
-                _no_lines, _no_protocol, _unavailable, lambda: [HttpLayer(self._metrics)], _unavailable
-            )
-            settings = AcceptorSettings(_METRICS_QUEUE, _METRICS_CONNECTIONS)
+            service = Service(self._loop, self._metrics)
+            endpoint = Endpoint(Pieces, partial(HttpProtocol, service), _unavailable)
+            settings = AcceptorSettings(_METRICS_QUEUE, _METRICS_CONNECTIONS, receive_queue=2)
             self.metrics = self._bound(*where, endpoint, settings, f"[listen] {METRICS}")
             if not is_loopback(self.metrics.address[0]):
                 log.warning(
@@ -155,6 +175,14 @@ class Endpoints:
                 self._warn_of(certificate)
         self._apply(config)
 
+    def serve(self, routes: Sequence[Route]) -> None:
+        """Answer requests at the web endpoints by these routes, beside those that are there already."""
+        self._http.serve(routes)
+
+    def stop(self) -> None:
+        """Wait for the handlers of routes that run. Blocks. No connection may be left that asks."""
+        self._http.stop()
+
     def refuse(self, banned: Callable[[str], str]) -> None:
         """Turn away clients from addresses for which `banned` returns a reason. It must not block."""
         self._settings.banned = banned
@@ -173,7 +201,7 @@ class Endpoints:
             (settings.requests_per_address, limits.requests_per_address),
         ):
             limit.most, limit.exempt = most, Networks(limits.unlimited_addresses)
-        self._gate.allow(*_welcome(config))
+        self._origins.allow(*_welcome(config))
 
     def check_certificate(self) -> None:
         """Load the certificate's files if they have changed, and warn before it expires. Called again and
@@ -263,20 +291,16 @@ class Endpoints:
                 irc_lines,
                 self._irc,
                 _error_line,
-                lambda: [WebSocketLayer(self._gate)],
-                _unavailable,
-                http=True,
+                early_refusal=_unavailable,
+                http=partial(HttpProtocol, self._http),
             ),
             "wss": Endpoint(
                 irc_lines,
                 self._irc,
                 _error_line,
-                lambda: [
-                    self._tls(_NO_HTTPS, asking=self._config.tls.browser_certificates),
-                    WebSocketLayer(self._gate),
-                ],
+                lambda: [self._tls(_NO_HTTPS, asking=self._config.tls.browser_certificates)],
                 _nothing,
-                http=True,
+                http=partial(HttpProtocol, self._http),
             ),
             "plain": Endpoint(plain_lines, self._plain, _plain_line, lambda: [CrossProtocolGuard()]),
         }
@@ -318,14 +342,6 @@ def _plain_line(why: str) -> bytes:
 
 def _unavailable(why: str) -> bytes:
     return last_response(HTTPStatus.SERVICE_UNAVAILABLE, why, Retry_After="5")
-
-
-def _no_lines() -> LineFraming:
-    return LineFraming(1, 1)
-
-
-def _no_protocol(_connection: Connection, _peer: Peer) -> LineProtocol:
-    raise AssertionError("there is HTTP and nothing else")
 
 
 def _nothing(_why: str) -> bytes:

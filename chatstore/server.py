@@ -185,6 +185,7 @@ class Server:
         stopped.wait(_FLUSH_SECONDS + 1)
         # Workers before the store: a job that runs may still submit to the writer, and wait for it. The store
         # before the loop: to deliver what it stores, the writer calls into the loop's thread.
+        self._endpoints.stop()
         self.chat.long_work.stop()
         self._workers.stop()
         self._searches.stop()
@@ -479,7 +480,12 @@ class Server:
             store=self.store,
             warnings=self.warnings,
             acceptors=self.acceptors,
-            pools={"worker": self._workers, "search": self._searches, "password": self._passwords},
+            pools={
+                "worker": self._workers,
+                "search": self._searches,
+                "password": self._passwords,
+                "http": self._endpoints.pool,
+            },
             healthy=lambda: not self._down(),
             ready=lambda: not self._unready(),
             certificate=lambda: self._endpoints.expires,

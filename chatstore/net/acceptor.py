@@ -14,6 +14,7 @@ from typing import Any
 
 from chatstore.net.addresses import Networks, PerAddressLimit, normal
 from chatstore.net.connection import Connection, Framing, LineProtocol
+from chatstore.net.framing import Pieces
 from chatstore.net.layers import Layer, Peer, Stack
 from chatstore.net.loop import READ, Loop
 from chatstore.net.proxy import ProxyLayer
@@ -30,6 +31,9 @@ _TICK = 5.0
 """Seconds between two ticks of all connections."""
 _SEND_BUFFER = 128 * 1024
 """Bytes of a socket's send buffer in the kernel."""
+_RECEIVE_QUEUE = 2
+"""Pieces of at most 64 KiB that wait for a busy connection that speaks HTTP, beside the one that it handles."""
+_PIECES = Pieces()
 _MAX_UNREAD = 16 * 1024
 """Bytes of a refused client that are read, so that closing does not discard the refusal."""
 
@@ -41,6 +45,8 @@ _UNKNOWN_PROXY = "clients of a proxy count as one address, unless [web] forwarde
 
 ProtocolFactory = Callable[[Connection, Peer], LineProtocol]
 """Makes the protocol of a new connection, once its handshakes have shown who the peer is."""
+FirstProtocol = Callable[[Connection, Peer, ProtocolFactory], LineProtocol]
+"""Makes the protocol with which a connection begins; it makes the other one when the client asks for that."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,9 @@ class Endpoint:
 
     `layers` makes the layers of one connection, outermost first. `refusal` encodes the reason for turning a
     client away; `early_refusal` does so before a handshake, and is None if the endpoint has none. Where there
-    is a handshake, a connection counts as a request until it turns out to be a chat client's. `http`: web
-    proxies may connect here, and their headers say for whom.
+    is a handshake, a connection counts as a request until it turns out to be a chat client's. `http` makes the
+    protocol that answers requests until one asks for the chat: then web proxies may connect here, and their headers
+    say for whom.
     """
 
     framing: Callable[[], Framing]
@@ -58,7 +65,7 @@ class Endpoint:
     refusal: Callable[[str], bytes]
     layers: Callable[[], Sequence[Layer]] = tuple
     early_refusal: Callable[[str], bytes] | None = None
-    http: bool = False
+    http: FirstProtocol | None = None
 
 
 @dataclass
@@ -124,6 +131,7 @@ class Acceptor:
         """The connections that count as requests, each with its address."""
         self.figures = AcceptorFigures()
         self._gone, self._moved, self._spoken = self._end, self._move, self._make_protocol
+        self._asked = self._make_http
         """Bound methods, made once for thousands of connections."""
         self._open = True
 
@@ -199,7 +207,7 @@ class Acceptor:
     def _welcome(self, sock: socket.socket, address: str) -> None:
         settings = self._settings
         proxied = address in settings.proxies
-        speaks_for_others = proxied or (self._endpoint.http and address in settings.web_proxies)
+        speaks_for_others = proxied or (self._endpoint.http is not None and address in settings.web_proxies)
         admission = None if speaks_for_others else self._admission
         try:
             sock.setblocking(False)
@@ -220,19 +228,19 @@ class Acceptor:
         connection = Connection(
             sock,
             self._loop,
-            self._endpoint.framing(),
+            self._endpoint.framing() if self._endpoint.http is None else _PIECES,
             settings.send_queue,
             self._gone,
             self._moved,
             Stack(layers, Peer(address)),
             settings.handshake,
-            settings.receive_queue,
+            settings.receive_queue if self._endpoint.http is None else _RECEIVE_QUEUE,
         )
         self.figures.accepted += 1
         self._connections[connection] = address if admission is settings.connections_per_address else ""
         if admission is settings.requests_per_address:
             self._arrivals[connection] = address
-        connection.start(self._spoken)
+        connection.start(self._spoken if self._endpoint.http is None else self._asked)
 
     @property
     def _admission(self) -> PerAddressLimit:
@@ -270,6 +278,11 @@ class Acceptor:
             return TOO_MANY
         return ""
 
+    def _make_http(self, connection: Connection, peer: Peer) -> LineProtocol:
+        """Make the protocol that answers requests until one asks for the chat."""
+        assert self._endpoint.http is not None
+        return self._endpoint.http(connection, peer, self._spoken)
+
     def _make_protocol(self, connection: Connection, peer: Peer) -> LineProtocol:
         """Make the protocol of a connection. If it came through a proxy or by a handshake, it is counted only
         now, because only now the client is known."""
@@ -284,7 +297,7 @@ class Acceptor:
         if not self._connections[connection]:
             if not self._settings.connections_per_address.enter(peer.address, proxied=peer.proxied):
                 self.figures.refused["address"] += 1
-                unknown = peer.proxied and self._endpoint.http and not self._settings.web_proxies
+                unknown = peer.proxied and self._endpoint.http is not None and not self._settings.web_proxies
                 hint = f"; {_UNKNOWN_PROXY}" if unknown else ""
                 setting = f"{_SETTINGS[TOO_MANY]}{hint}"
                 log.info(

@@ -27,7 +27,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
-from chatstore.net.layers import Peer, Stack
+from chatstore.net.layers import Layer, Peer, Stack
 from chatstore.net.loop import READ, WRITE, Loop
 from chatstore.net.outbox import TOO_SLOW, Outbox, has_hung_up
 
@@ -39,6 +39,7 @@ Pause = Callable[[Callable[[], None]], None]
 """Starts a wait. Its argument must be called once, from any thread, when the wait is over."""
 
 _HUNG_UP = "connection closed"
+HANDSHAKE_TOO_LONG = "the handshake took too long"
 _CHUNK = 65536
 _FLUSH_SECONDS = 5.0
 """Seconds that a closing connection gets to take what is still in its outbox."""
@@ -47,8 +48,6 @@ _DRAIN_SECONDS = 30.0
 lines and goes has them delivered, but a full inbox does not keep a client that is gone online for minutes."""
 _LINGER_SECONDS = 1.0
 """Seconds after which the socket is closed even if the client has not closed it."""
-_KEEP_ALIVE_SECONDS = 30.0
-"""Seconds that a connection may stay open without a request after it asked for a page."""
 
 
 class Framing(Protocol):
@@ -106,6 +105,13 @@ class Connection:
     read.
     """
 
+    on_end: Callable[[], None] | None = None
+    """Called in the I/O thread when the connection is about to end and its protocol still waits for something."""
+    on_drained: Callable[[], None] | None = None
+    """Called in the I/O thread when the socket has taken everything that waited."""
+    linger_seconds = 0.0
+    """Seconds after which the socket is closed even if the client has not closed it; 0: the usual ones."""
+
     def __init__(
         self,
         sock: socket.socket,
@@ -145,7 +151,8 @@ class Connection:
         self._layers_busy = False
         """A layer has not handled all that it was given: nothing more is read until it has."""
         self._set_up_end()
-        self._began = self._last_received = time.monotonic()
+        self.began = self._last_received = time.monotonic()
+        """`began`: when the wait began for the layers, or for a request of HTTP."""
         self._feeds = 0
         """Reads so far: tells a timer for half a line whether more has arrived since it was set."""
         self.on_first_line: Callable[[], None] | None = None
@@ -181,6 +188,23 @@ class Connection:
         self._watch()
         if self._stack.ready:
             self._begin()
+
+    def upgrade(
+        self,
+        layer: Layer,
+        framing: Framing,
+        make_protocol: Callable[[Connection, Peer], LineProtocol],
+        receive_queue: int,
+    ) -> None:
+        """Speak something else from here on: a layer is put on top of the others, and another protocol made. In the
+        I/O thread, by the protocol that gives way, which has left nothing in the inbox."""
+        self._framing, self._receive_queue = framing, receive_queue
+        self._stack.add(layer)
+        self._outbox.wrap(self._stack.send)
+        self.on_end = self.on_drained = None
+        self._make_protocol = make_protocol
+        self._begin()
+        self._check_layers()
 
     def push(self, item: Any) -> None:
         """Append an item of the protocol's own to the inbox, so that it is handled in its turn."""
@@ -221,6 +245,16 @@ class Connection:
         return self._outbox.waiting
 
     @property
+    def lost(self) -> bool:
+        """Whether nothing can be sent any more. Any thread may ask."""
+        return self._outbox.dead
+
+    @property
+    def left(self) -> bool:
+        """Whether the client has ended the connection, or at least its own half of it."""
+        return self._left or self._hung_up
+
+    @property
     def was_too_slow(self) -> bool:
         """Whether it was closed because its client did not keep up."""
         return self._ended == TOO_SLOW
@@ -236,8 +270,8 @@ class Connection:
                 self._limit_drain()
         if self._protocol is not None:
             self._protocol.tick(now - self._last_received)
-        elif now - self._began > self._handshake:
-            self._end("" if self._stack.idle else "the handshake took too long", handle_rest=False)
+        elif now - self.began > self._handshake:
+            self._end(HANDSHAKE_TOO_LONG, handle_rest=False)
 
     # In the I/O thread.
 
@@ -252,6 +286,8 @@ class Connection:
                 self._shut_down()
             else:
                 self._watch()
+                if self.on_drained is not None:
+                    self.on_drained()
         if events & READ and self._reading and not self._layers_busy and self._ended is None and not self._left:
             self._read()
 
@@ -296,10 +332,7 @@ class Connection:
             self._loop.call_later(partial_line_timeout, lambda feeds=self._feeds: self._flush_partial_line(feeds))  # type: ignore[misc]
 
     def _check_layers(self) -> None:
-        """Let layers continue that have not handled all their input, and restart the clock of an idle HTTP
-        client."""
-        if self._stack.idle:
-            self._began = time.monotonic() + _KEEP_ALIVE_SECONDS - self._handshake
+        """Let layers continue that have not handled all their input."""
         waiting = self._stack.waiting
         if waiting and self._reading:
             self._loop.call_soon(self._continue_layers, urgent=False)
@@ -428,6 +461,8 @@ class Connection:
         if self._ended is not None:
             if not handle_rest:
                 self._inbox.clear()
+            if self.on_end is not None and self._busy:
+                self.on_end()
             return
         with self._lock:
             self._ended = why
@@ -438,6 +473,8 @@ class Connection:
         self._watch()
         if not busy:
             self._advance()
+        elif self.on_end is not None:
+            self.on_end()
 
     def _end_protocol(self, why: str) -> None:
         if self._closing:
@@ -480,7 +517,7 @@ class Connection:
             return
         self._lingering = True
         self._loop.watch(self._socket, READ, self._discard)
-        self._loop.call_later(_LINGER_SECONDS, self._finish)
+        self._loop.call_later(self.linger_seconds or _LINGER_SECONDS, self._finish)
 
     def _discard(self, _events: int) -> None:
         """Discard what arrives after the end."""

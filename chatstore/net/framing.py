@@ -20,6 +20,18 @@ class Problem(Enum):
 Item = str | bytes | Problem
 
 
+class Pieces:
+    """No framing: what arrives is handed on as it is, as one item."""
+
+    has_partial = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        return [data] if data else []
+
+    def flush(self) -> list[bytes]:
+        return []
+
+
 class LineFraming:
     """Lines of at most `max_line` bytes without their end; a longer one is skipped and reported as TOO_LONG.
 

@@ -38,7 +38,7 @@ class Layer:
 
     `ready`: the protocol may begin. `done`: the layer has nothing more to do and can be removed. `ended` is
     set when nothing more will be received; what was received before still counts. `translates`: send()
-    changes its bytes. `idle`: every request is answered, and another may come. `waiting`: the layer has more
+    changes its bytes. `waiting`: the layer has more
     input than it may handle at once; receive() is called again with no bytes, and until then the socket is
     not read. `below`: the peer with what the layers below know of it, once they are ready; its Stack sets it.
     """
@@ -48,11 +48,6 @@ class Layer:
     done = False
     below: Callable[[], Peer] = staticmethod(lambda: Peer(""))
     ended: End | None = None
-
-    @property
-    def idle(self) -> bool:
-        """Whether every request is answered, and another may come."""
-        return False
 
     @property
     def waiting(self) -> bool:
@@ -114,14 +109,15 @@ class Stack:
         return peer
 
     @property
-    def idle(self) -> bool:
-        """Whether every request is answered, so that nothing is expected of the peer."""
-        return any(layer.idle for layer in self._layers)
-
-    @property
     def waiting(self) -> bool:
         """Whether go_on() must be called before anything else is received."""
         return any(layer.waiting for layer in self._layers)
+
+    def add(self, layer: Layer) -> None:
+        """Put a layer on top of the others."""
+        layer.below = partial(self._below, layer)
+        self._layers.append(layer)
+        self.empty = False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
         """(bytes for the framing, bytes for the socket)."""

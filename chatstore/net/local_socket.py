@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
 
-from chatstore.net.http import BadRequestError, Exchanges, Request, Response, last_response
+from chatstore.net.http import BadRequestError, Request, Response
+from chatstore.net.http.exchanges import Exchanges, last_response
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +84,10 @@ class LocalSocket:
     def _serve(self, sock: socket.socket) -> None:
         http = Exchanges()
         while data := sock.recv(_CHUNK):
+            http.receive(data)
             try:
-                request = http.receive(data)
+                head = http.head()
+                request = Request(head.method, head.path, head.query, head.headers) if head is not None else None
             except BadRequestError as error:
                 sock.sendall(last_response(error.status))
                 return

@@ -69,6 +69,17 @@ class Outbox:
         """The bytes that wait to be sent. Any thread may ask."""
         return self._bytes
 
+    @property
+    def dead(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return self._dead
+
+    def wrap(self, wrap: Callable[[bytes], bytes]) -> None:
+        """Turn what is sent from here on into what goes on the socket in this way."""
+        with self._lock:
+            if not self._finished:
+                self._wrap = wrap
+
     def send(self, data: bytes) -> None:
         """Send bytes, or keep what the socket does not take. Does nothing once the connection is dead."""
         if not data:

@@ -1,4 +1,4 @@
-"""WebSocket as a layer: a message is a line. Plain HTTP requests of browsers are answered, too.
+"""WebSocket as a layer: a message is a line. It begins with a request of HTTP (http/protocol.py).
 
 `websockets` implements the protocol without touching a socket: handshake, fragments, masks, pings, the
 closing handshake. Only outgoing frames are made here. A server's frames are not masked, so a message that
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from typing import NamedTuple
 
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request as UpgradeRequest
@@ -26,9 +26,9 @@ from websockets.protocol import State
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from chatstore.net.addresses import Networks, is_address
 from chatstore.net.forwarded_headers import ContradictionError, client_behind
-from chatstore.net.http import BadRequestError, Exchanges, Request, Response, last_response, plain_response
+from chatstore.net.http.exchanges import Head, last_response
+from chatstore.net.http.origins import Origins
 from chatstore.net.layers import End, Layer, Peer
 
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
@@ -44,61 +44,53 @@ _TOO_MUCH_CONTROL = "too many frames without a message"
 _ORIGIN = re.compile(r"https?://[^/\s\"\\]+")
 _FIN = 0x80
 _CLOSE_CODE = CloseCode.NORMAL_CLOSURE
-_PORTS = {"http": 80, "https": 443}
 
 _log = logging.getLogger(f"{__name__}.protocol")
 _log.setLevel(logging.ERROR)
 """`websockets` logs every connection that opens or closes; so do we."""
 
 
+class Upgrade(NamedTuple):
+    """The answer to a request for a WebSocket. `layer`: what the connection speaks from then on; None: it is
+    refused, and `why`."""
+
+    answer: bytes
+    layer: WebSocketLayer | None
+    why: str = ""
+
+
 class Gate:
-    """What all connections of the web endpoints share.
+    """What all WebSockets share: which pages may open one, and the frames of what many of them are told."""
 
-    `answer` answers a request that is not for a WebSocket. `origins`: the pages that may connect, `*` for
-    all. A page of this server may too, if its host is in `names`. `trusted`: the web proxies whose headers
-    say who the client is.
-    """
-
-    def __init__(
-        self,
-        answer: Callable[[Request], Response],
-        origins: Sequence[str] = (),
-        names: Sequence[str] = (),
-        trusted: Networks | None = None,
-    ) -> None:
-        self.answer = answer
-        self.allow(origins, names, trusted or Networks())
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
         self._framed: tuple[bytes, int, bytes] = (b"", 0, b"")
 
-    def allow(self, origins: Sequence[str], names: Sequence[str], trusted: Networks) -> None:
-        """Replace the settings, for new connections."""
-        self._origins = {origin.lower() for origin in origins}
-        self._names = {"localhost", *(name.lower() for name in names)}
-        self.trusted = trusted
-
-    def welcomes(self, request: Request) -> bool:
-        """Whether a page may open this connection. Clients that are no browsers send no Origin, and may.
-
-        The Host must be an address or one of our names. A foreign page could have its own name resolve to
-        this machine, and would otherwise have the same origin as this server (DNS rebinding).
-        """
-        origin = request.headers.get("origin")
-        if origin is None or "*" in self._origins or origin.lower() in self._origins:
-            return True
+    def open(self, head: Head, peer: Peer, rest: bytes, clock: Callable[[], float] = time.monotonic) -> Upgrade:
+        """Answer a request for a WebSocket. `peer`: what the connection says of it. `rest`: what arrived after the
+        request. `clock`: seconds that never go back."""
+        if not self._origins.welcomes(head.headers):
+            why = _unwelcome(head.headers["origin"])
+            return _refused(HTTPStatus.FORBIDDEN, why)
         try:
-            page = urlsplit(origin.lower())
-            page_port = page.port or _PORTS.get(page.scheme)
-            host = urlsplit(f"//{request.headers.get('host', '').lower()}")
-            host_port = host.port or _PORTS.get(page.scheme)
-        except ValueError:
-            return False
-        if (
-            page.scheme not in _PORTS
-            or not page.hostname
-            or (page.hostname, page_port) != (host.hostname, host_port)
-        ):
-            return False
-        return page.hostname in self._names or is_address(page.hostname)
+            peer = replace(client_behind(peer, head.headers, self._origins.trusted), web=True)
+        except ContradictionError as error:
+            return _refused(HTTPStatus.BAD_REQUEST, str(error))
+        protocol = ServerProtocol(
+            subprotocols=[TEXT, BINARY],
+            select_subprotocol=_choose,
+            max_size=MAX_MESSAGE,
+            logger=_log,
+        )
+        protocol.receive_data(head.raw)
+        events = protocol.events_received()
+        if head.has_body or not events or not isinstance(events[0], UpgradeRequest):
+            return _refused(HTTPStatus.BAD_REQUEST)
+        protocol.send_response(protocol.accept(events[0]))
+        said = b"".join(protocol.data_to_send())
+        if protocol.state is not State.OPEN:
+            return Upgrade(said, None, f"no WebSocket: {protocol.handshake_exc}")
+        return Upgrade(said, WebSocketLayer(self, protocol, peer, rest, clock))
 
     def framed(self, data: bytes, opcode: int) -> bytes:
         """Each line as a frame. The last result is kept, because a message goes to many connections in a
@@ -112,33 +104,23 @@ class Gate:
 
 
 class WebSocketLayer(Layer):
-    """HTTP until a request asks for a WebSocket. `clock`: seconds that never go back."""
+    """An open WebSocket. Made by Gate.open()."""
 
     translates = True
 
-    def __init__(self, gate: Gate, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, gate: Gate, protocol: ServerProtocol, peer: Peer, rest: bytes, clock: Callable[[], float]
+    ) -> None:
         self._gate = gate
         self._clock = clock
-        self._http: Exchanges | None = Exchanges()
-        self._protocol = ServerProtocol(
-            subprotocols=[TEXT, BINARY],
-            select_subprotocol=_choose,
-            max_size=MAX_MESSAGE,
-            logger=_log,
-        )
-        self._opcode = int(Opcode.TEXT)
+        self._protocol = protocol
+        self._opcode = int(Opcode.BINARY if protocol.subprotocol == BINARY else Opcode.TEXT)
         self._message: list[bytes] = []
         self._is_text = False
         self._unreadable = False
-        self._unparsed = b""
+        self._unparsed = rest
         self._control_until = 0.0
-        self._peer: Peer | None = None
-        self.ready = False
-
-    @property
-    def idle(self) -> bool:
-        """Whether every HTTP request is answered. False once it is a WebSocket."""
-        return self._http is not None and self._http.idle
+        self._peer = peer
 
     @property
     def waiting(self) -> bool:
@@ -146,54 +128,10 @@ class WebSocketLayer(Layer):
         return bool(self._unparsed) and self.ended is None
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
-        """Answer HTTP requests; once it is a WebSocket, return its messages as lines."""
+        """Return messages as lines. A few frames are handled at a time: the smallest are six bytes long, so a chunk
+        may hold ten thousand of them, which would keep everybody else waiting."""
         if self.ended is not None:
             return b"", b""
-        if self._http is None:
-            return self._frames(data)
-        try:
-            request = self._http.receive(data)
-        except BadRequestError as error:
-            return self._refuse(error.status)
-        if request is None:
-            return b"", b""
-        if request.method == "GET" and request.lists("upgrade", "websocket"):
-            return self._upgrade(request, self._http)
-        said = self._http.respond(self._gate.answer(request))
-        if not self._http.open:
-            self.ended = End("")
-        return b"", said
-
-    def _upgrade(self, request: Request, http: Exchanges) -> tuple[bytes, bytes]:
-        if not self._gate.welcomes(request):
-            why = _unwelcome(request.headers["origin"])
-            self.ended = End(f"no WebSocket: {why}")
-            return b"", http.respond(plain_response(HTTPStatus.FORBIDDEN, why))
-        try:
-            self._peer = replace(client_behind(self.below(), request.headers, self._gate.trusted), web=True)
-        except ContradictionError as error:
-            self.ended = End(f"no WebSocket: {error}")
-            return b"", http.respond(plain_response(HTTPStatus.BAD_REQUEST, str(error)))
-        self._protocol.receive_data(http.head)
-        events = self._protocol.events_received()
-        if not events or not isinstance(events[0], UpgradeRequest):
-            return self._refuse(HTTPStatus.BAD_REQUEST)
-        answer = self._protocol.accept(events[0])
-        self._protocol.send_response(answer)
-        said = b"".join(self._protocol.data_to_send())
-        if self._protocol.state is not State.OPEN:
-            self.ended = End(f"no WebSocket: {self._protocol.handshake_exc}")
-            return b"", said
-        if self._protocol.subprotocol == BINARY:
-            self._opcode = int(Opcode.BINARY)
-        self._http = None
-        self.ready = True
-        lines, more = self._frames(http.rest)
-        return lines, said + more
-
-    def _frames(self, data: bytes) -> tuple[bytes, bytes]:
-        """Handle some frames at a time. The smallest are six bytes long: a chunk may hold ten thousand of
-        them, which would keep everybody else waiting."""
         data, self._unparsed = self._unparsed + data, b""
         protocol, lines = self._protocol, []
         heard = place = 0
@@ -249,24 +187,20 @@ class WebSocketLayer(Layer):
                 return None
         return message
 
-    def _refuse(self, status: HTTPStatus, why: str = "") -> tuple[bytes, bytes]:
-        self.ended = End(f"no WebSocket: {why or status.phrase}")
-        return b"", last_response(status, why)
-
     def send(self, data: bytes) -> bytes:
-        """Return lines as frames. Nothing is sent before the WebSocket is open, or after its end."""
-        return self._gate.framed(data, self._opcode) if self.ready and self._protocol.state is State.OPEN else b""
+        """Return lines as frames. Nothing is sent after the end of the WebSocket."""
+        return self._gate.framed(data, self._opcode) if self._protocol.state is State.OPEN else b""
 
     def close(self) -> bytes:
         """Return the close frame, if the WebSocket is open."""
-        if not self.ready or self._protocol.state is not State.OPEN:
+        if self._protocol.state is not State.OPEN:
             return b""
         self._protocol.send_close(_CLOSE_CODE)
         return b"".join(self._protocol.data_to_send())
 
     def describe(self, peer: Peer) -> Peer:
         """Return the client behind the web proxies, marked as web."""
-        return self._peer or replace(peer, web=True)
+        return self._peer
 
 
 def _choose(_protocol: ServerProtocol, wanted: Sequence[Subprotocol]) -> Subprotocol | None:
@@ -281,6 +215,10 @@ def _frame(payload: bytes, opcode: int) -> bytes:
     if length < 65536:
         return struct.pack("!BBH", _FIN | opcode, 126, length) + payload
     return struct.pack("!BBQ", _FIN | opcode, 127, length) + payload
+
+
+def _refused(status: HTTPStatus, why: str = "") -> Upgrade:
+    return Upgrade(last_response(status, why), None, f"no WebSocket: {why or status.phrase}")
 
 
 def _unwelcome(origin: str) -> str:

@@ -65,7 +65,7 @@ class Metrics:
         """The metrics, for GET /metrics. It does not block."""
         if request.method not in ("GET", "HEAD"):
             return plain_response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
-        if request.path.partition("?")[0] != "/metrics":
+        if request.path != "/metrics":
             return plain_response(HTTPStatus.NOT_FOUND, "the metrics are at /metrics")
         return Response(HTTPStatus.OK, _HEADERS, self._text)
 

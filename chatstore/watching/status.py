@@ -85,7 +85,7 @@ class StatusPage:
         self._metrics = metrics
 
     def answer(self, request: Request) -> Response:
-        path = request.path.partition("?")[0]
+        path = request.path
         if request.method != "GET":
             return plain_response(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET")
         if path == "/status":

@@ -70,7 +70,7 @@ def test_strangers_register_with_no_configuration_of_ours(
 def test_the_page_of_this_machine_is_this_machine(running: OpenServer, url: str) -> None:
     page = url.format(running.port("web"))
     host = page.removeprefix("http://").rstrip("/")
-    allowed = running.server._endpoints._gate
+    allowed = running.server._endpoints._origins
     allowed.allow(["*"], [], allowed.trusted)
     assert registers(come(running, host=host, origin=page.rstrip("/")), "ann").startswith("REGISTER SUCCESS")
 
@@ -84,7 +84,7 @@ def test_no_password_is_taken_of_strangers_without_tls(
     client = come(running, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto="https")
     assert "sasl" not in " ".join(client.ask("CAP LS 302"))
     running.server._endpoints._settings.web_proxies = Networks(["127.0.0.1"])
-    running.server._endpoints._gate.trusted = Networks(["127.0.0.1"])
+    running.server._endpoints._origins.trusted = Networks(["127.0.0.1"])
     for proto, offered in (("https", True), ("http", False), ("https, http", False)):
         client = come(running, X_Forwarded_For="203.0.113.9", X_Forwarded_Proto=proto)
         assert ("sasl" in " ".join(client.ask("CAP LS 302"))) is offered

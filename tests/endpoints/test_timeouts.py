@@ -27,7 +27,7 @@ def test_a_handshake_that_takes_too_long(running: OpenServer, endpoint: str, beg
     client = IrcClient("127.0.0.1", running.port(endpoint))
     client.send_bytes(begun if endpoint != "web" else begun and b"GET / HT")
     connection = only_connection(running, endpoint)
-    connection._began -= 11
+    connection.began -= 11
     running.server._loop.call_soon(connection.tick)
     assert client.rest() == []
 
@@ -36,7 +36,7 @@ def test_a_handshake_has_its_time(open_server: Callable[..., OpenServer]) -> Non
     running = open_server(limits={"handshake_seconds": 60})
     client = IrcClient("127.0.0.1", running.port("web"))
     connection = only_connection(running, "web")
-    connection._began -= 11
+    connection.began -= 11
     running.server._loop.call_soon(connection.tick)
     client.send("GET /healthz HTTP/1.1", "Host: x", "")
     assert client.line() == "HTTP/1.1 200 OK"
@@ -53,7 +53,7 @@ def test_between_two_requests_there_is_time(running: OpenServer, caplog: pytest.
             said += client._socket.recv(1000)
 
         def pass_time(seconds: int = passed) -> None:
-            connection._began -= seconds
+            connection.began -= seconds
             connection.tick()
 
         running.server._loop.call_soon(pass_time)

@@ -17,7 +17,8 @@ import websockets.asyncio.client
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from chatstore.net.http import Request, Site
+from chatstore.net.http import Request
+from chatstore.net.http.site import Site
 from tests.endpoints.reaching import OpenServer, WebClient, trusting
 
 WAIT = 20
@@ -360,7 +361,7 @@ def test_the_page_says_of_which_server_it_is(tmp_path: Path) -> None:
     expected = (
         b'<meta name="application-name" content="Tea &amp; &quot;Co&quot; &lt;b&gt;\\1"><meta name="x" content="y">'
     )
-    assert site.answer(Request("GET", "/", {})).body == expected
+    assert site.answer(Request("GET", "/")).body == expected
 
 
 def test_the_list_of_files_for_the_service_worker(running: OpenServer) -> None:
@@ -378,7 +379,7 @@ def test_the_list_of_files_for_the_service_worker(running: OpenServer) -> None:
 def test_another_file_makes_another_list(tmp_path: Path) -> None:
     def version(content: str) -> bytes:
         (tmp_path / "page.js").write_text(content)
-        answer = Site(tmp_path, str, str).answer(Request("GET", "/files.js", {}))
+        answer = Site(tmp_path, str, str).answer(Request("GET", "/files.js"))
         return answer.body.rpartition(b"VERSION")[2]
 
     assert version("1") == version("1") != version("2")

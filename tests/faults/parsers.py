@@ -3,7 +3,6 @@ meant for it; and what arrives in pieces is understood as what arrives at once."
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 
 from websockets.frames import Frame, Opcode
@@ -16,7 +15,10 @@ from chatstore.irc.sasl import BadResponseError, Response, TooLongError, externa
 from chatstore.net import proxy
 from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import Item, LineFraming, TelnetFraming
-from chatstore.net.http import BadRequestError, Exchanges, plain_response
+from chatstore.net.http import BadRequestError
+from chatstore.net.http.exchanges import Exchanges
+from chatstore.net.http.origins import Origins
+from chatstore.net.layers import Peer
 from chatstore.net.websocket import Gate, WebSocketLayer
 
 _MAX_LENGTH, _ENDLESS = 60, 200
@@ -24,6 +26,7 @@ _UPGRADE = (
     b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
+_CHUNKED = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def line(data: bytes) -> None:
@@ -62,11 +65,11 @@ def websocket(data: bytes) -> None:
     """Whatever comes after the handshake, masked or not."""
     masked = Frame(Opcode(data[0] % 2 + 1), data[1:]).serialize(mask=True) if data else b""
     for sent in (data, masked, masked + data):
-        at_once, in_pieces = (WebSocketLayer(Gate(lambda _request: plain_response(404))) for _ in range(2))
-        whole = at_once.receive(_UPGRADE + sent)[0]
+        at_once, in_pieces = _opened(sent), _opened()
+        whole = b""
         while at_once.waiting:
             whole += at_once.receive(b"")[0]
-        pieces = in_pieces.receive(_UPGRADE)[0]
+        pieces = b""
         for place in range(len(sent)):
             pieces += in_pieces.receive(sent[place : place + 1])[0]
         assert whole == pieces
@@ -74,11 +77,35 @@ def websocket(data: bytes) -> None:
         at_once.close()
 
 
-def upgrade(data: bytes) -> None:
-    """Instead of a handshake."""
-    WebSocketLayer(Gate(lambda _request: plain_response(404))).receive(data or b"\0")
-    with contextlib.suppress(BadRequestError):
-        Exchanges().receive(data or b"\0")
+def _opened(sent: bytes = b"") -> WebSocketLayer:
+    """A WebSocket; what was sent came with the request for it."""
+    http = Exchanges()
+    http.receive(_UPGRADE + sent)
+    head = http.head()
+    assert head is not None
+    layer = Gate(Origins()).open(head, Peer(""), http.rest).layer
+    assert layer is not None
+    return layer
+
+
+def http(data: bytes) -> None:
+    """Heads and bodies of any kind. What comes in pieces is understood as what comes at once."""
+    for sent in (data, _CHUNKED + data, b"GET / HTTP/1.1\r\nHost: x\r\n" + data + b"\r\n\r\n", _UPGRADE + data):
+        assert _understood([sent]) == _understood([sent[place : place + 1] for place in range(len(sent))])
+
+
+def _understood(pieces: list[bytes]) -> tuple[object, bytes, object]:
+    """The head, the body and the refusal."""
+    exchanges, head, body = Exchanges(), None, b""
+    try:
+        for piece in pieces:
+            exchanges.receive(piece)
+            head = head or exchanges.head()
+            while head is not None and exchanges.in_body and (more := exchanges.body()) is not None:
+                body += more
+    except BadRequestError as error:
+        return head, body, error.status
+    return head, body, exchanges.in_body
 
 
 def proxied(data: bytes) -> None:
@@ -137,7 +164,7 @@ PARSERS: tuple[Callable[[bytes], None], ...] = (
     framing,
     telnet,
     websocket,
-    upgrade,
+    http,
     proxied,
     cross_protocol,
     sasl,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,8 @@ from websockets.uri import parse_uri
 
 from chatstore.net.addresses import Networks, PerAddressLimit, counted, normal
 from chatstore.net.cross_protocol import CrossProtocolGuard
-from chatstore.net.http import Request, Response, plain_response
+from chatstore.net.http.exchanges import Exchanges
+from chatstore.net.http.origins import Origins
 from chatstore.net.layers import End, Layer, Peer, Stack
 from chatstore.net.proxy import Header, ProxyLayer, parse
 from chatstore.net.websocket import Gate, WebSocketLayer
@@ -25,7 +28,20 @@ V2 = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0c" + bytes([203, 0, 113, 9, 192, 0, 2,
 
 
 def gate() -> Gate:
-    return Gate(lambda _request: plain_response(404))
+    return Gate(Origins())
+
+
+def opened(
+    request: bytes, shared: Gate | None = None, clock: Callable[[], float] = time.monotonic
+) -> tuple[bytes, WebSocketLayer]:
+    """The answer to a request for a WebSocket, and the layer; the request may have more behind it."""
+    http = Exchanges()
+    http.receive(request)
+    head = http.head()
+    assert head is not None
+    upgrade = (shared or gate()).open(head, PEER, http.rest, clock)
+    assert upgrade.layer is not None
+    return upgrade.answer, upgrade.layer
 
 
 def fed(layers: Sequence[Layer], data: bytes, cuts: Sequence[int]) -> tuple[bytes, bytes, Stack]:
@@ -89,102 +105,49 @@ def test_lines_in_any_pieces_pass(places: list[int], data: bytes) -> None:
     assert stack.empty
 
 
-def spoken(*messages: str | bytes) -> bytes:
-    """What a WebSocket client sends, with its handshake."""
-    client = ClientProtocol(parse_uri("ws://127.0.0.1/"))
+def asked() -> tuple[ClientProtocol, bytes]:
+    """A WebSocket client, and its request."""
+    client = ClientProtocol(parse_uri("ws://127.0.0.1/"), max_size=None)
     client.send_request(client.connect())
-    data = b"".join(client.data_to_send())
-    server = WebSocketLayer(gate())
-    client.receive_data(server.receive(data)[1])
-    for message in messages:
-        if isinstance(message, str):
-            client.send_text(message.encode())
-        else:
-            client.send_binary(message)
-    client.send_ping(b"!")
-    return data + b"".join(client.data_to_send())
+    return client, b"".join(client.data_to_send())
 
 
 @given(cuts, st.lists(st.text(st.characters(exclude_characters="\r\n\0", codec="utf-8"), max_size=300), max_size=5))
 def test_web_messages_in_any_pieces(places: list[int], messages: list[str]) -> None:
-    through, answered, stack = fed([ProxyLayer(), WebSocketLayer(gate())], V1 + spoken(*messages), places)
+    client, request = asked()
+    answer, layer = opened(request)
+    client.receive_data(answer)
+    for message in messages:
+        client.send_text(message.encode())
+    client.send_ping(b"!")
+    through, answered, stack = fed([ProxyLayer(), layer], V1 + b"".join(client.data_to_send()), places)
     assert through == b"".join(message.encode() + b"\r\n" for message in messages)
     assert answered.endswith(b"\x8a\x01!")
-    assert stack.peer == Peer("203.0.113.9", proxied=True, web=True)
+    assert stack.peer == replace(PEER, web=True)
+
+
+def test_what_came_with_the_request_is_heard() -> None:
+    _, request = asked()
+    _, layer = opened(request + LINE)
+    assert layer.waiting
+    assert layer.receive(b"") == (b"x\r\n", b"")
+    assert not layer.waiting
 
 
 @given(st.lists(st.binary(min_size=1, max_size=70_000).filter(lambda line: not set(line) & {10, 13}), max_size=4))
 def test_what_is_sent_is_a_message_a_line(lines: list[bytes]) -> None:
     """As the client of `websockets` understands it; and the same lines are the same frames for everybody."""
-    client = ClientProtocol(parse_uri("ws://127.0.0.1/"), max_size=None)
-    client.send_request(client.connect())
+    client, request = asked()
     shared = gate()
-    layers = [WebSocketLayer(shared), WebSocketLayer(shared)]
-    request = b"".join(client.data_to_send())
-    answers = [layer.receive(request)[1] for layer in layers]
+    (answer, layer), (_, another) = opened(request, shared), opened(request, shared)
     data = b"".join(line + b"\r\n" for line in lines)
-    first, second = (layer.send(data) for layer in layers)
+    first, second = (each.send(data) for each in (layer, another))
     assert first is second
-    client.receive_data(answers[0] + first + layers[0].close())
+    client.receive_data(answer + first + layer.close())
     events = client.events_received()
     assert [bytes(event.data) for event in events if isinstance(event, Frame)][: len(lines)] == lines
-    assert layers[0].send(b"late\r\n") == b""
+    assert layer.send(b"late\r\n") == b""
     assert client.close_rcvd is not None
-
-
-def test_requests_are_answered_one_after_the_other() -> None:
-    asked: list[Request] = []
-
-    def answer(request: Request) -> Response:
-        asked.append(request)
-        return Response(200, {}, b"answer")
-
-    stack = Stack([WebSocketLayer(Gate(answer))], PEER)
-    for _ in range(3):
-        through, answered = stack.receive(b"GET /x HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n\r\n")
-        assert through == b""
-        assert answered.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\nanswer")
-        assert stack.ended is None
-        assert stack.idle
-    assert asked == [Request("GET", "/x", {"host": "x", "a": "1, 2"})] * 3
-    through, answered = stack.receive(b"HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert answered.endswith(b"\r\nContent-Length: 6\r\n\r\n")
-    stack.receive(b"G")
-    assert not stack.idle
-
-
-@pytest.mark.parametrize(
-    "request_",
-    [
-        b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /second HTTP/1.1\r\n",
-        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-    ],
-    ids=["pipelined", "body", "body to come", "chunked", "close", "HTTP/1.0"],
-)
-def test_the_last_request_of_a_connection(request_: bytes) -> None:
-    """Nothing that may be a body is heard as a request."""
-    asked: list[str] = []
-
-    def answer(request: Request) -> Response:
-        asked.append(request.path)
-        return Response(200, {}, b"answer")
-
-    _, answered, stack = fed([WebSocketLayer(Gate(answer))], request_, [])
-    assert asked == ["/"]
-    assert b"Connection: close\r\n" in answered
-    assert stack.ended is not None
-
-
-def opened(clock: Callable[[], float]) -> WebSocketLayer:
-    layer = WebSocketLayer(gate(), clock)
-    layer.receive(spoken().partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
-    assert layer.ready
-    return layer
 
 
 PING_FRAME, EMPTY_PART, EMPTY, LINE = b"\x89\x80abcd", b"\x00\x80abcd", b"\x81\x80abcd", b"\x81\x81abcd\x19"
@@ -198,7 +161,7 @@ PING_FRAME, EMPTY_PART, EMPTY, LINE = b"\x89\x80abcd", b"\x00\x80abcd", b"\x81\x
 def test_frames_that_say_nothing_are_bounded(first: bytes, frame: bytes) -> None:
     """Some may come at once and some in a second; more end the connection, and a turn is short."""
     now = 0.0
-    layer = opened(lambda: now)
+    _, layer = opened(asked()[1], clock=lambda: now)
     for _ in range(10):
         _, answered = layer.receive(first + frame * 20)
         first = b""
@@ -217,7 +180,7 @@ def test_frames_that_say_nothing_are_bounded(first: bytes, frame: bytes) -> None
 
 
 def test_lines_in_many_small_frames_are_heard_a_few_at_a_time() -> None:
-    layer = opened(lambda: 0.0)
+    _, layer = opened(asked()[1], clock=lambda: 0.0)
     said, _ = layer.receive(LINE * 9000)
     assert said.count(b"\r\n") < 120
     assert layer.waiting

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from chatstore.net.http import Request, Response, Site
+from chatstore.net.http import Request, Response
+from chatstore.net.http.site import Site
 from tests.running import PASSWORD, Running
 from tests.web.browsing import Person, page_of
 from tests.web.server_process import Serving
@@ -157,7 +158,7 @@ def test_a_new_version_of_the_page_is_offered(
     shutil.copytree(WEB, pages)
     monkeypatch.setattr("chatstore.endpoints._WEB", pages)
     # A proxy in between rewrites or drops it, so it is nothing to go by.
-    monkeypatch.setattr("chatstore.net.http.Site.answer", without_tags(Site.answer))
+    monkeypatch.setattr("chatstore.net.http.site.Site.answer", without_tags(Site.answer))
     first = run_server(listen={"web": "127.0.0.1:0"})
     port = first.port("web")
     alice = person("alice", page_of(first), service_workers="allow").visit()
