@@ -63,7 +63,8 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     reply.raw(client.renderer.render(joined, room.name))
     if room.topic:
         send_topic(client, room)
-    if client.has("draft/read-marker"):
+    hears = session.grant.hears(joined.room)
+    if client.has("draft/read-marker") and hears:
         send_read_marker(client, f"#{room.name}", session.history.read_marker(f"#{room.name}"))
     if not client.has("no-implicit-names"):
         send_names(client, room)
@@ -74,7 +75,7 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
         return
     if joined.seq and room.motd:
         reply.line("NOTICE", client.nick, f"[#{room.name}] {room.motd}", trailing=True)
-    if not client.has("draft/chathistory"):
+    if not client.has("draft/chathistory") and hears:
         query = _replayed(client, joined)
         if query is not None:
             most = share(client, together)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from chatstore.chat.changes.granted import apply_granted
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent, Said
@@ -167,7 +168,7 @@ class Batch:
             return self._change_boldly(change, tx)
         try:
             with self._driver.savepoint(self._connection):
-                result = change.apply(tx)
+                result = apply_granted(change, tx)
         except ChatError as refused:
             self._let_go(unnamed)
             return refused
@@ -189,7 +190,7 @@ class Batch:
         """Apply a change without a savepoint."""
         before = self._driver.writes(self._connection)
         try:
-            result = change.apply(tx)
+            result = apply_granted(change, tx)
         except ChatError as refused:
             if self._driver.writes(self._connection) != before:
                 raise UndoneError(f"{type(change).__name__} was refused") from refused

@@ -111,7 +111,7 @@ _encode = msgspec.json.Encoder().encode
 
 def type_of(table: Table) -> str:
     """The `type` of the records of a table: a word for it, or else its name."""
-    return _TYPES.get(table.name, table.name)
+    return _TYPES.get(table.name, str(table.name))
 
 
 def is_time(column: Column[Any]) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from chatstore.chat.model.room_settings import STORED
+from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.storage.sql import Integer, String, Text
 
 metadata = MetaData(
@@ -263,11 +264,14 @@ device_tokens = Table(
     Column("label", String, nullable=False),
     Column("created_at", Integer, nullable=False),
     Column("last_used_at", Integer),
+    Column("scopes", String, nullable=False, server_default=text(f"'{EVERYTHING.scope_text}'")),
+    Column("rooms", Text),
     Index(None, "account_id"),
     sqlite_autoincrement=True,
 )
 """What devices log in with instead of a password. `digest`: SHA-256 of the token, lower-case hex. An id is
-never another token's again."""
+never another token's again. `scopes`: what it allows, as words; see chat/model/scopes.py. `rooms`: the ids of the
+rooms that it is limited to, as words; null if it is not limited."""
 
 push_keys = Table(
     "push_keys",

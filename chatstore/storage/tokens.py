@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from chatstore.chat.model.scopes import EVERYTHING, Grant
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import device_tokens
 
 _BY_DIGEST = select(device_tokens).where(device_tokens.c.digest == bindparam("digest"))
 _IDS = select(device_tokens.c.id)
+_ID = _IDS.where(device_tokens.c.id == bindparam("token"))
 
 
 class Tokens(Rows):
@@ -37,12 +39,17 @@ class Tokens(Rows):
         """All ids; or those of these accounts."""
         return frozenset(row.id for row in rows_of(self._connection, _IDS, device_tokens.c.account_id, of))
 
-    def add(self, account_id: int, digest: str, label: str) -> DeviceToken:
+    def exists(self, token_id: int) -> bool:
+        return self._connection.execute(_ID, {"token": token_id}).one_or_none() is not None
+
+    def add(self, account_id: int, digest: str, label: str, grant: Grant = EVERYTHING) -> DeviceToken:
         values: dict[str, Any] = {
             "account_id": account_id,
             "digest": digest,
             "label": label,
             "created_at": self._now,
+            "scopes": grant.scope_text,
+            "rooms": grant.room_text,
         }
         self._connection.execute(insert(device_tokens).values(values))
         added = self.by_digest(digest)

@@ -20,6 +20,7 @@ from chatstore.chat.model.events import (
     RoomOpened,
 )
 from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.chat.ports import StoredMember
 
 ALICE, BOB, EVE = Actor("alice", "alice", 1), Actor("bob", "bob", 2), Actor("eve", "eve", 3)
@@ -50,6 +51,7 @@ class FakeSession:
     def __init__(self, renderer: RecordingRenderer | None = None) -> None:
         self.renderer: Any = renderer or RecordingRenderer()
         self.person: Person | None = None
+        self.grant = EVERYTHING
         self.away, self.away_at, self.operator, self.secure = "", 0.0, False, False
         self.operator = self.secure = False
         self.sent: list[bytes] = []

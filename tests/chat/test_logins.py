@@ -341,7 +341,8 @@ def test_a_token_logs_in_to_its_own_account_and_hashes_nothing(world: World, che
     eve = world.store.add("eve", "x")
     token = world.store.add_token(world.bob)
     world.store.add_token(eve)
-    assert world.logins.check_token("BOB", token, HERE) == (world.bob, 1)
+    account, found = world.logins.check_token("BOB", token, HERE)
+    assert (account, found.id) == (world.bob, 1)
     for name, given in (("eve", token), ("bob", token[:-1] + "!"), ("nobody", token), ("a b", token), ("bob", "")):
         with pytest.raises(ChatError) as refused:
             world.logins.check_token(name, given, HERE)

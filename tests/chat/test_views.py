@@ -12,6 +12,7 @@ from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined, MemberLeft, PersonRenamed, TopicChanged
 from chatstore.chat.model.rooms import Ban, Role
+from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.chat.session.views import PersonView, RoomView
 from chatstore.chat.session.visibility import Visibility
 from tests.chat.listening import ALICE, BOB, EVE, Life
@@ -75,7 +76,7 @@ class TestRooms:
     ) -> None:
         """What the view shows is what the rule was asked about, whenever the writer comes between."""
         life.attach(EVE)
-        session = SimpleNamespace(chat=SimpleNamespace(hub=life.hub), actor=EVE)
+        session = SimpleNamespace(chat=SimpleNamespace(hub=life.hub), actor=EVE, grant=EVERYTHING)
         role, secret = LiveRoom.role, replace(live.room, flags="ns", topic="a plan")
 
         def the_writer_comes_first(self: LiveRoom, key: int | str) -> Role | None:

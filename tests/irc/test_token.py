@@ -390,3 +390,45 @@ def test_they_are_there_after_a_restart(run_server: Callable[..., Running]) -> N
     server.stop()
     alice = by_sasl(run_server(), "alice", answer.params[2])
     assert [(each[0], each[4]) for each in listed(alice)] == [(answer.params[1], "phone")]
+
+
+def limited(client: IrcClient, attributes: str) -> str:
+    [answer] = client.parsed(f"TOKEN ADD {attributes} :bot")
+    assert answer.command == "TOKEN", answer
+    return answer.params[2]
+
+
+def test_a_token_may_allow_less(server: Running) -> None:
+    alice, bob = server.register("alice"), server.register("bob")
+    bob.ask("JOIN #in", "JOIN #out")
+    alice.ask("JOIN #in", "JOIN #out")
+    token = limited(alice, "scopes=read,write;rooms=#in")
+    rows = [line.params for line in alice.parsed("TOKEN LIST") if line.params[0] == "SCOPES"]
+    assert [row[2] for row in rows] == ["scopes=read,write;rooms=#in"]
+    bot = by_sasl(server, "alice", token)
+    bot.send("CAP REQ :standard-replies")
+    bot.ask()
+    assert bot.ask("PRIVMSG #in :hello") == []
+    assert "hello" in bob.sync()[-1]
+    for line in ("PRIVMSG #out :x", "JOIN #out", "TOPIC #in :x", "PRIVMSG bob :x", "EXPORT BEGIN", "NICK other"):
+        answer = bot.ask(line)
+        assert any("FAIL" in each and "OUTSIDE_SCOPE" in each for each in answer), (line, answer)
+    assert not bob.sync()
+    bob.ask("PRIVMSG #out :not for it", "PRIVMSG alice :nor this", "PRIVMSG #in :but this")
+    assert [line.split(" :")[-1] for line in bot.sync()] == ["but this"]
+
+
+@pytest.mark.parametrize("attributes", ["scopes=", "scopes=rite", "rooms=", "room=#in"])
+def test_a_token_of_something_unknown_is_not_made(server: Running, attributes: str) -> None:
+    alice = server.register("alice", "standard-replies")
+    alice.ask("JOIN #in")
+    assert alice.parsed(f"TOKEN ADD {attributes} :bot")[0].params[:2] == ("TOKEN", "INVALID_PARAMETERS")
+    assert alice.parsed("TOKEN ADD rooms=#nowhere :bot")[0].params[:2] == ("TOKEN", "NO_SUCH_ROOM")
+
+
+def test_a_new_password_renews_a_token_with_what_it_allowed(server: Running) -> None:
+    alice = server.register("alice")
+    bot = by_sasl(server, "alice", limited(alice, "scopes=read,manage"))
+    [answer] = bot.parsed(f"PASSWORD {both(PASSWORD, NEW)}")
+    assert answer.params[0] == "SUCCESS"
+    assert server.rows("SELECT scopes, rooms FROM device_tokens") == [("read manage", None)]

@@ -32,6 +32,7 @@ from chatstore.chat.model.invitations import DAY
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.networks import network_of
+from chatstore.chat.model.scopes import CONNECTION
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
@@ -190,12 +191,13 @@ class SetPassword(Change):
         epoch = account.epoch + 1
         tx.accounts.update(account.id, password=self.password, epoch=epoch)
         tx.push.remove(account.id)
-        labels = {token.id: token.label for token in tx.tokens.of_account(account.id)}
+        before = {token.id: token for token in tx.tokens.of_account(account.id)}
         # Not announced: PasswordChanged ends the sessions that logged in by them.
         tx.tokens.remove(account.id, only=None, but=None)
         new = None
-        if self.renewed and self.token in labels:
-            new = tx.tokens.add(account.id, self.renewed, labels[self.token])
+        if self.renewed and self.token is not None and self.token in before:
+            own = before[self.token]
+            new = tx.tokens.add(account.id, self.renewed, own.label, own.grant)
             tx.invitations.renew_token(self.token, new.id)
         tx.invitations.remove_for_account(account.id)
         tx.invitations.remove_made_by_tokens(account.id, but=new.id if new is not None else None)
@@ -436,6 +438,7 @@ class NoteNetwork(Change):
 
     account_id: int
     digest: str
+    needs = CONNECTION
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.account_id])
@@ -451,6 +454,7 @@ class MarkSeen(Change):
 
     account_id: int
     seen: Mapping[int, int] = field(default_factory=dict)
+    needs = CONNECTION
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.account_id])
@@ -466,6 +470,7 @@ class MarkPresent(Change):
 
     accounts: Collection[int]
     deferrable = True
+    needs = CONNECTION
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched(self.accounts)

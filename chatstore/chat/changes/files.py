@@ -13,6 +13,7 @@ from typing import NamedTuple
 from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.files import Content, StoredFile, new_token
+from chatstore.chat.model.scopes import FILES, outside_scope
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules.files import Kept, quota_refusal
@@ -46,6 +47,7 @@ class AddFile(Change):
     content: Content
     login: Login
     kept: Kept
+    needs = FILES
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.account_id])
@@ -73,8 +75,11 @@ class RemoveFile(Change):
 
     token: str
     account_id: int | None
+    needs = FILES
 
     def apply(self, tx: Transaction) -> StoredFile:
+        if not self.grant.covers_all("files"):
+            raise outside_scope(FILES)
         found = tx.files.by_token(self.token)
         if found is None or self.account_id not in (None, found[0].account_id):
             raise no_such_file()

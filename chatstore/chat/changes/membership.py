@@ -32,6 +32,7 @@ from chatstore.chat.model.imports import Former, Standing
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
+from chatstore.chat.model.scopes import CONNECTION, TAKE_PART
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
@@ -54,6 +55,10 @@ class JoinRoom(Change):
     realname: str = ""
     settings: RoomSettings = DEFAULTS
     most_founded: int = 0
+    needs = TAKE_PART
+
+    def place(self) -> int | str | None:
+        return room_key(self.name.folded)
 
     def touches(self, tx: Transaction) -> Touched:
         account = [self.actor.account_id] if self.actor.account_id is not None else []
@@ -136,6 +141,10 @@ class LeaveRoom(Change):
     room: int
     reason: str
     ends_batch = True
+    needs = TAKE_PART
+
+    def place(self) -> int | str | None:
+        return self.room
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched(rooms=[self.room])
@@ -239,6 +248,7 @@ class QuitRooms(Change):
     reason: str
     is_here: Callable[[int | str], bool] = lambda _: False
     ends_batch = True
+    needs = CONNECTION
 
     def touches(self, tx: Transaction) -> Touched:
         of_guests = tx.rooms.of_guests(self.actor) if self.actor.guest is not None else ()

@@ -8,6 +8,7 @@ from chatstore.chat.changes.posting import PostDirect, PostSlowly
 from chatstore.chat.changes.required import required_active
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.scopes import WRITE
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.ports.history import AnsweredRequest
 
@@ -25,6 +26,10 @@ class PostOnce(Change):
     post: PostDirect | PostSlowly
     key: str
     request: str
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.post.place()
 
     def touches(self, tx: Transaction) -> Touched:
         account = self.post.actor.account_id

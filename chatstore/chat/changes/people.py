@@ -29,6 +29,7 @@ from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.model.scopes import CONNECTION, WRITE
 from chatstore.chat.ports import Change, StoredMember, Touched, Transaction
 from chatstore.chat.rules import permissions
 
@@ -45,6 +46,7 @@ class NotePresence(Change):
     actor: Actor
     here: HereNow = lambda _: None
     deferrable = True
+    needs = CONNECTION
 
     def apply(self, tx: Transaction) -> Any:
         self._note(tx, new=False)
@@ -100,6 +102,7 @@ class TellWrongGuess(Change):
     folded: str
     network: str
     deferrable = True
+    needs = CONNECTION
 
     def apply(self, tx: Transaction) -> None:
         tx.announce(WrongGuess(tx.presences.node, self.folded, self.network))
@@ -146,6 +149,7 @@ class LogInGuest(Change):
     metadata: Mapping[str, str] = field(default_factory=dict)
     most_keys: int = 0
     ends_batch = True
+    needs = WRITE
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.account_id], people=[self.guest])

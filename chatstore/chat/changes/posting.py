@@ -24,6 +24,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
+from chatstore.chat.model.scopes import MANAGE, WRITE, outside_scope
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
@@ -43,6 +44,7 @@ class PostDirect(Change):
     kind: str
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
+    needs = WRITE
 
     def touches(self, tx: Transaction) -> Touched:
         return conversation_with(tx, self.actor, self.target)
@@ -69,6 +71,10 @@ class PostSlowly(Change):
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
     audience: str = ""
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.room
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched(rooms=[self.room])
@@ -135,6 +141,10 @@ class PostReaction(Change):
     tags: Mapping[str, str]
     most: int
     most_own: int
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.target if isinstance(self.target, int) else None
 
     def touches(self, tx: Transaction) -> Touched:
         if isinstance(self.target, int):
@@ -193,6 +203,10 @@ class SendTags(Change):
     tags: Mapping[str, str]
     id: str
     audience: str = ""
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.target if isinstance(self.target, int) else None
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched(rooms=[self.target] if isinstance(self.target, int) else [])
@@ -224,6 +238,10 @@ class RedactMessage(Change):
     window: float
     operator: int | None = None
     ends_batch = True
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.room
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched(rooms=[self.room])
@@ -239,6 +257,8 @@ class RedactMessage(Change):
         )
         if refusal is not None:
             raise ChatError(refusal, _REFUSALS[refusal])
+        if message.actor.key != self.actor.key and not self.grant.covers("manage", self.room):
+            raise outside_scope(MANAGE)
         redacted = take_back(tx, message, self.actor, self.reason)
         if message.actor.key != self.actor.key:
             by, room = shown.actor if shown is not None else self.actor, tx.rooms.by_id(self.room)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.push import PushKey, Subscription, digest_of
+from chatstore.chat.model.scopes import CONNECTION
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction
 
@@ -89,6 +90,7 @@ class NoteActive(Change):
     """Note, for the other servers of the database, that these accounts are in use now."""
 
     accounts: Collection[int]
+    needs = CONNECTION
     deferrable = True
 
     def apply(self, tx: Transaction) -> None:

@@ -10,6 +10,7 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import ReadMarked, RoomOpened
 from chatstore.chat.model.rooms import Room, direct_key
+from chatstore.chat.model.scopes import READ
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
@@ -24,6 +25,10 @@ class MarkRead(Change):
     actor: Actor
     target: int | Actor | str
     time: int
+    needs = READ
+
+    def place(self) -> int | str | None:
+        return self.target if isinstance(self.target, int) else None
 
     def touches(self, tx: Transaction) -> Touched:
         if isinstance(self.target, int):

@@ -11,6 +11,7 @@ from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MESSAGE_KINDS, RoomEvent
 from chatstore.chat.model.reports import MOST_OPEN, Report
+from chatstore.chat.model.scopes import WRITE
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 
@@ -25,6 +26,10 @@ class ReportMessage(Change):
     room: int
     id: str
     reason: str = ""
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.room
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched(rooms=[self.room])

@@ -8,20 +8,22 @@ from dataclasses import dataclass
 from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import TokensRemoved
+from chatstore.chat.model.scopes import CONNECTION, EVERYTHING, Grant
 from chatstore.chat.model.tokens import MAX_TOKENS, DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction
 
 
 @dataclass
 class AddToken(Change):
-    """Add a token. `digest` is the token's; `epoch` that of the password that was shown, None for the
-    administrator. Returns the DeviceToken. Raises LIST_FULL, SUSPENDED; WRONG_CREDENTIALS if the password was
-    changed meanwhile."""
+    """Add a token that allows `allows`. `digest` is the token's; `epoch` that of the password that was shown, None
+    for the administrator. Returns the DeviceToken. Raises LIST_FULL, SUSPENDED; WRONG_CREDENTIALS if the password
+    was changed meanwhile."""
 
     account_id: int
     digest: str
     label: str
     epoch: int | None = None
+    allows: Grant = EVERYTHING
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.account_id])
@@ -32,7 +34,7 @@ class AddToken(Change):
             required_epoch(account, self.epoch)
         if tx.tokens.count(self.account_id) >= MAX_TOKENS:
             raise ChatError(Code.LIST_FULL, f"there are {MAX_TOKENS} tokens already: remove one first")
-        return tx.tokens.add(self.account_id, self.digest, self.label)
+        return tx.tokens.add(self.account_id, self.digest, self.label, self.allows)
 
 
 @dataclass
@@ -40,6 +42,7 @@ class UseToken(Change):
     """Note that somebody has logged in by a token. Returns whether the token still exists."""
 
     token_id: int
+    needs = CONNECTION
 
     def apply(self, tx: Transaction) -> bool:
         return tx.tokens.use(self.token_id)
@@ -56,6 +59,7 @@ class RemoveTokens(Change):
     only: int | None = None
     but: int | None = None
     signs_out: bool = False
+    ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.account_id])

@@ -356,7 +356,7 @@ class Delivery:
             listener = session.person
             if session is origin or listener is None:
                 continue
-            shared = listener.rooms & rooms
+            shared = {room_id for room_id in listener.rooms & rooms if session.grant.hears(room_id)}
             if shared or listener is person or session in watchers:
                 data = session.renderer.render(event, "", listener.nick)
                 lives = filter(None, map(self._hub.room, shared))
@@ -367,7 +367,8 @@ class Delivery:
         """Tell the person's other sessions; the one that set the marker gets an answer."""
         person, live = self._hub.person_keyed(event.actor.key), self._hub.room(event.room)
         for session in person.sessions if person is not None else ():
-            if session is not session_of(origin):
+            room = live.room.id if live is not None else None
+            if session is not session_of(origin) and session.grant.hears(room):
                 to = event.target.nick if event.target is not None else ""
                 session.send(session.renderer.render(event, live.name if live is not None else "", to))
 

@@ -36,6 +36,8 @@ class Reader:
     kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
     shown: Mapping[int, int] = field(default_factory=dict)
     told: dict[int, int] = field(default_factory=dict)
+    deaf: bool = False
+    """Whether its token does not let it hear direct messages: it is told of its own person alone."""
 
     def note(self, room: int, seq: int) -> None:
         """Note that the session was told this event; a seq of 0 has no place."""
@@ -65,7 +67,7 @@ class DirectConversations:
 
     def hold(self, session: Listener) -> None:
         with self._lock:
-            self._readers[session] = Reader()
+            self._readers[session] = Reader(deaf=not session.grant.hears())
 
     def release(self, session: Listener, shown: Mapping[int, int]) -> None:
         """The session was shown up to these seqs: send it what was kept beyond them, and stop holding it."""
@@ -135,7 +137,7 @@ class DirectConversations:
     def _tell(self, session: Listener, event: RoomEvent | TagsSent, to: str, origin: object = None) -> None:
         """Send one event to a session. `origin` is set if it is the echo of what the session said."""
         reader, seq = self._readers.get(session), seq_of(event)
-        if reader is None:
+        if reader is None or reader.deaf:
             return
         if reader.kept is None:
             reader.note(event.room, seq)
@@ -150,5 +152,5 @@ class DirectConversations:
     def _note(self, session: Listener, event: RoomEvent | TagsSent) -> None:
         """Note an event that the session knows without being told."""
         reader = self._readers.get(session)
-        if reader is not None:
+        if reader is not None and not reader.deaf:
             reader.note(event.room, seq_of(event))

@@ -128,7 +128,8 @@ class Hub:
         return [
             session
             for session in people
-            if session.operator or (session.account is not None and session.account.admin)
+            if session.grant.covers("manage")
+            and (session.operator or (session.account is not None and session.account.admin))
         ]
 
     def accounts_here(self) -> set[int]:
@@ -251,7 +252,8 @@ class Hub:
             self.direct_conversations.hold(session)
             for room_id in person.rooms:
                 self._rooms[room_id].hold(session)
-            return person, sorted(person.rooms, key=lambda room_id: self._rooms[room_id].room.key)
+            heard = [room_id for room_id in person.rooms if session.grant.hears(room_id)]
+            return person, sorted(heard, key=lambda room_id: self._rooms[room_id].room.key)
 
     def told(self, session: Listener) -> dict[int, int]:
         """The last seq that the session was told of each of its conversations, by room."""
@@ -387,7 +389,8 @@ class Hub:
             for member in list(live.members.values()):
                 gone = MemberLeft(room_id, 0, 0, member.person.actor, "the room was removed")
                 for session in member.person.sessions:
-                    live.tell_one(session, gone, origin)
+                    if session.grant.hears(room_id):
+                        live.tell_one(session, gone, origin)
                 self.remove_member(live, member.person.actor.key, origin)
             live.open = False
             del self._rooms[room_id]

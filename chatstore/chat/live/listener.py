@@ -16,6 +16,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Event, MemberJoined
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.scopes import Grant
 from chatstore.chat.ports import Renderer
 
 NOT_CONNECTED = "not connected"
@@ -38,6 +39,8 @@ class Listener(Protocol):
     operator_account: Account | None
     """The account that made it an operator of the server. It counts only while `operator` is true."""
     token: int | None
+    grant: Grant
+    """What that token lets it do, and hear."""
     came_by_certificate: str
     address: str
     local: bool

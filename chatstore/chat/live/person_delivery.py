@@ -167,8 +167,7 @@ class PersonDelivery:
         if live is None:
             return
         said = Rendering(event, live.name)
-        for session in person.sessions if person is not None else ():
-            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
+        self._tell_of(live, person, said, origin)
         noticed = Rendering(InviteNoticed(event.room, event.actor, event.target, event.time), live.name)
         deaf = {
             session
@@ -184,9 +183,13 @@ class PersonDelivery:
         live, person = self._hub.room(event.room), self._hub.person_keyed(event.target.key)
         if live is None:
             return
-        said = Rendering(event, live.name)
+        self._tell_of(live, person, Rendering(event, live.name), origin)
+
+    def _tell_of(self, live: LiveRoom, person: Person | None, said: Rendering, origin: object) -> None:
+        """Tell a person something about a room."""
         for session in person.sessions if person is not None else ():
-            self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
+            if session.grant.hears(live.room.id):
+                self._hub.direct_conversations.tell(session, said.of(session.renderer), origin)
 
     def kill(self, event: PersonKilled, origin: object) -> None:
         """Tell a person who has killed them, and close their connections. The sessions then leave as others

@@ -101,7 +101,9 @@ class LiveRoom:
 
     def hold(self, session: Listener) -> bool:
         """Keep for the session what is delivered from now on, until release(). Returns False if it is held or
-        listens already."""
+        listens already, or may not hear what happens here."""
+        if not session.grant.hears(self.room.id):
+            return False
         with self._lock:
             if session in self._holds or session in self._listeners.get(session.renderer, {}):
                 return False

@@ -12,6 +12,8 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from chatstore.chat.model.scopes import SCOPES, Grant, grant_of
+
 MAX_TOKENS = 50
 """The most tokens of one account."""
 MAX_LABEL = 100
@@ -36,6 +38,14 @@ class DeviceToken:
     label: str
     created_at: int
     last_used_at: int | None
+    scopes: str = " ".join(SCOPES)
+    rooms: str | None = None
+    """The ids of the rooms that it is limited to, as words; None if it is not limited."""
+
+    @property
+    def grant(self) -> Grant:
+        """What it lets a session do."""
+        return grant_of(self.scopes, self.rooms)
 
 
 def new_token() -> str:

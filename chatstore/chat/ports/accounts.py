@@ -10,6 +10,7 @@ from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
 from chatstore.chat.model.invitations import AccountInvitation, InvitationShown, InvitationsQuery
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name
+from chatstore.chat.model.scopes import EVERYTHING, Grant
 from chatstore.chat.model.tokens import DeviceToken
 
 
@@ -90,7 +91,8 @@ class TokensReader(Protocol):
 
 
 class Tokens(TokensReader, Protocol):
-    def add(self, account_id: int, digest: str, label: str) -> DeviceToken: ...
+    def add(self, account_id: int, digest: str, label: str, grant: Grant = EVERYTHING) -> DeviceToken: ...
+    def exists(self, token_id: int) -> bool: ...
     def use(self, token_id: int) -> bool:
         """Note that a token was used now. Returns whether it exists."""
 

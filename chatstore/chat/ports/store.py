@@ -10,6 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import Event, RoomEvent
 from chatstore.chat.model.messages import Draft, Found, Search
+from chatstore.chat.model.scopes import EVERYTHING, MANAGE, Grant, Needs
 from chatstore.chat.ports.accounts import (
     Accounts,
     AccountsReader,
@@ -153,10 +154,21 @@ class Change(ABC):
 
     origin: object = field(default=None, kw_only=True)
     """The origin of the events that it records or announces; delivery uses it."""
+    grant: Grant = field(default=EVERYTHING, kw_only=True)
+    """What the session may do that submits it, as far as its token goes; see changes/granted.py."""
+    by_token: int | None = field(default=None, kw_only=True)
+    """The id of the token by which that session is logged in."""
+    needs: ClassVar[Needs] = MANAGE
+    """The scopes of which a token needs one to submit it."""
     ends_batch: ClassVar[bool] = False
     """The change may take away a right to post, so the writer judges what follows only after publishing it."""
     deferrable: ClassVar[bool] = False
     """The change concerns nothing but its own subject, and may run after later submissions."""
+
+    def place(self) -> int | str | None:
+        """The room that it is about, for a grant that is limited to rooms: its id; its key if it may be a new one.
+        None if it is about no room, or a direct conversation."""
+        return None
 
     def touches(self, tx: Transaction) -> Touched:
         """What it will touch, as far as that is known before it begins. Where several servers write one

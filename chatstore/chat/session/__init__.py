@@ -23,6 +23,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.networks import network_of
+from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.chat.model.text import one_line
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, PASSWORD_CHANGED, REMOVED, is_token
 from chatstore.chat.ports import Change, Renderer
@@ -95,7 +96,7 @@ class Session(SessionState):
         self.metadata = Metadata(self, self.sees, self.monitor)
         self.server_operator = Operator(self, self.sees)
         self.accounts = Accounts(self)
-        self.tokens = Tokens(self)
+        self.tokens = Tokens(self, self.sees)
         self.own_data = OwnData(self)
         self.files = Files(self)
         self.notifications = Notifications(self, self.sees)
@@ -209,7 +210,8 @@ class Session(SessionState):
         worker. See check_password."""
         if is_token(password):
             self.need_encryption()
-            self.account, self.token = self.chat.logins.check_token(name, password, self.address)
+            self.account, token = self.chat.logins.check_token(name, password, self.address)
+            self.token, self.grant = token.id, token.grant
         else:
             self.account, self.by_password = self.check_password(name, password), True
         return self.account
@@ -218,7 +220,8 @@ class Session(SessionState):
         """Log in by a device token alone, which says whose it is. Blocks. Raises ENCRYPTION_REQUIRED, and what
         Logins.check_token raises."""
         self.need_encryption()
-        self.account, self.token = self.chat.logins.check_token(None, token, self.address)
+        self.account, found = self.chat.logins.check_token(None, token, self.address)
+        self.token, self.grant = found.id, found.grant
         return self.account
 
     def log_in_by_certificate(self, name: str = "") -> Account:
@@ -288,7 +291,7 @@ class Session(SessionState):
         hub.call(person, called)
         may_have_left = bool(hub.node and rooms and not self.stays)
         news: list[Change] = [TakePart(person.actor, hub.presence, may_have_left, origin=self)]
-        if realname and realname != person.realname:
+        if realname and realname != person.realname and self.grant.covers("manage"):
             news.append(SetRealname(person.actor, realname, asked=False, origin=self))
         if self.account is not None:
             # Mark first what the other connections have seen. A connection that is lost, without anybody knowing
@@ -324,6 +327,10 @@ class Session(SessionState):
         self.visitor = Person(absent_actor(self, self.own_account))
         self.chat.hub.user_counts.visits(self)
         self.need_access()
+
+    def may_follow(self, room_id: int) -> bool:
+        """Whether its token lets it follow what is said in a room, or a direct conversation."""
+        return self.grant.hears(room_id)
 
     def need_access(self) -> None:
         """Raise SERVER_BANNED, SUSPENDED or WRONG_CREDENTIALS if what this session logged in with is no longer
@@ -400,6 +407,7 @@ class Session(SessionState):
         person, name = self.present, person_name(nick)
         if name.shown == person.nick:
             return Ticket.of(False)
+        self.need("manage")
         own = person_name(person.actor.account).folded if person.actor.account is not None else None
         if own is not None and self.chat.policy.accounts.nick_must_be_account and name.folded != own:
             raise ChatError(Code.NAME_FIXED, f"your nick is your account's name, {person.nick}", nick)
@@ -444,7 +452,8 @@ class Session(SessionState):
         try:
             ticket.result()
         except ChatError:
-            self.account = None  # still the guest, who leaves the rooms with this connection
+            # still the guest, who leaves the rooms with this connection
+            self.account, self.token, self.grant = None, None, EVERYTHING
             raise
         token_gone = self.token is not None and ticket.wait()[-1] is False
         refusal = self._access_lost(account, token_gone=token_gone)
@@ -502,7 +511,9 @@ class Session(SessionState):
         assert self.account is not None
         unseen = self.chat.store.messages.unseen(self.account.id)
         self.missed = {
-            each.room.id: Missed(ConversationView.of(each.room, each.name), each.after) for each in unseen
+            each.room.id: Missed(ConversationView.of(each.room, each.name), each.after)
+            for each in unseen
+            if self.grant.hears(None if each.room.direct else each.room.id)
         }
 
     def _seen_by_others(self) -> dict[int, int]:

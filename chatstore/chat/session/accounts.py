@@ -65,12 +65,14 @@ class Accounts:
 
     def certificates(self) -> Sequence[tuple[str, int]]:
         """The fingerprints of the certificates that log in to the account, and when each was added."""
+        self._session.need("manage")
         return self._session.chat.store.accounts.certificates(self._session.own_account.id)
 
     def add_certificate(self, fingerprint: str, password: str = "") -> Ticket:
         """Let a certificate log in to the account. It needs the password (which hashes: call it in a password
         worker), unless this session logged in by it. Raises NAME_TAKEN if the certificate logs in to an
         account already; LIST_FULL, PASSWORD_REQUIRED, WRONG_CREDENTIALS, THROTTLED."""
+        self._session.need("manage")
         own = self._session.own_account
         if password:
             own = self._checked(password)
@@ -86,4 +88,5 @@ class Accounts:
         return self._session.submit([change])
 
     def _checked(self, password: str) -> Account:
+        self._session.need("manage")
         return self._session.check_password(self._session.own_account.name, password)

@@ -25,7 +25,8 @@ def account_actor(session: SessionState, nick: str) -> Actor:
     account = session.account
     reclaim_name(session, account)
     person = session.chat.hub.person_keyed(account.id)
-    if nick and not session.chat.policy.accounts.nick_must_be_account and (person is None or not person.online):
+    may_choose = session.grant.covers("manage") and not session.chat.policy.accounts.nick_must_be_account
+    if nick and may_choose and (person is None or not person.online):
         session.account = account = _called(session, account, nick)
     return absent_actor(session, account)
 
@@ -48,7 +49,7 @@ def reclaim_name(session: SessionState, account: Account) -> None:
     for name in _other_names(holder.actor):
         if hub.claim(name.folded, holder):
             try:
-                session.submit([ChangeNick(holder.actor, name)]).result()
+                session.chat.store.submit([ChangeNick(holder.actor, name)]).result()
             finally:
                 hub.unclaim(name.folded, holder)
             log.info(

@@ -70,6 +70,7 @@ class Administration:
     def acting(self) -> Account:
         """The administrator's account by which this session acts, as it is stored now."""
         session = self._session
+        session.need("manage")
         shown = session.operator_account if session.operator else session.account
         if shown is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")

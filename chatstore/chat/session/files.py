@@ -10,6 +10,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.files import FileLimits, ServedFile, StoredFile, clean_name, is_token
+from chatstore.chat.model.scopes import FILES, outside_scope
 from chatstore.chat.ports.files import Contents, Writing
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.files import quota_refusal
@@ -53,16 +54,20 @@ class Files:
     def begin(self, name: str, size: int | None = None) -> Upload:
         """Begin an upload. `name` may be anything; the file's name is made of it. `size`: as the client says,
         if it does. Raises TOO_LARGE, QUOTA, NO_SPACE, TOO_OFTEN."""
+        self._session.need("files")
         own, chat = self._session.own_account, self._session.chat
         contents = _contents(chat)
         return Upload(self._session, own, contents, clean_name(name), size)
 
     def find(self, token: str) -> ServedFile:
         """The file of a URL. Raises NO_SUCH_FILE, also if this account may not fetch it."""
-        return find_file(self._session.chat, token, self._session.account)
+        account = self._session.account if self._session.grant.hears() else None
+        return find_file(self._session.chat, token, account)
 
     def mine(self, before: int | None = None, limit: int = 50) -> Sequence[StoredFile]:
-        """The account's files with smaller ids, the latest first."""
+        """The account's files with smaller ids, the latest first. Raises OUTSIDE_SCOPE."""
+        if not self._session.grant.covers_all("files"):
+            raise outside_scope(FILES)
         return self._session.chat.store.files.of_account(self._session.own_account.id, before, limit)
 
     def remove(self, token: str) -> Ticket:

@@ -11,8 +11,9 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import RoomEvent, is_id_of, message_place
 from chatstore.chat.model.messages import HistoryQuery, Page, Search
-from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.model.rooms import Room, direct_key, room_key
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.rooms import Room, direct_key
+from chatstore.chat.model.scopes import READ, outside_scope
 from chatstore.chat.ports import Conversation
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
@@ -67,10 +68,12 @@ class History:
         """The room of conversation(), and its name as the view has it."""
         actor = self._session.actor
         if target.startswith("#"):
-            live = self._session.chat.hub.room_keyed(room_key(room_name(target).folded))
+            live = self._sees.live_named(target)
             if live is not None and permissions.may_read(live.room, live.role(actor.key), actor):
+                self._session.need("read", live.room.id, target)
                 return live.room, live.name
             raise no_such_room(target)
+        self._session.need("read", about=target)
         other = self._sees.online(target) or self._sees.absent(target, removed=True)
         room = self._session.chat.store.rooms.keyed(direct_key(actor.key, other.key))
         if room is None or not room.last_seq or not permissions.may_read(room, None, actor):
@@ -85,6 +88,7 @@ class History:
         of the kick.
         """
         live, actor = self._session.chat.hub.room(query.room), self._session.actor
+        self._session.need("read", live.room.id if live is not None else None)
         if live is not None:
             after = max(query.after, self.readable_from(live.room) - 1)
             query = replace(query, after=after, audiences=permissions.readable_audiences(live.role(actor.key)))
@@ -101,6 +105,7 @@ class History:
     def seq_of(self, conversation: ConversationView, text: str) -> int | None:
         """The seq of the message with this id, in a conversation that conversation() returned; None if the id
         is unknown there. A pruned message still has its place: everything that is left comes after it."""
+        self._session.need("read", None if conversation.direct else conversation.id)
         place = message_place(text)
         if place is None or place[0] != conversation.id:
             return None
@@ -140,14 +145,19 @@ class History:
         session, room = self._session, None
         try:
             if target.startswith("#"):
-                live = session.chat.hub.room_keyed(room_key(room_name(target).folded))
+                live = self._sees.live_named(target)
                 if live is not None and permissions.may_see(live.room, live.role(session.actor.key)):
                     room = live.room
             else:
+                session.need("read", about=target)
                 other = self._sees.online(target) or self._sees.absent(target, removed=True)
                 room = session.chat.store.rooms.keyed(direct_key(session.actor.key, other.key))
-        except ChatError:
+        except ChatError as error:
+            if error.code is Code.OUTSIDE_SCOPE:
+                raise
             return None
+        if room is not None:
+            session.need("read", None if room.direct else room.id, target)
         return session.chat.store.markers.read_at(room.id, session.actor) if room is not None else None
 
     def mark_read(self, target: str, time: int) -> Ticket:
@@ -166,13 +176,19 @@ class History:
 
     def first_seq_from(self, room_id: int, time: int) -> int:
         """See Store.first_seq_from."""
+        self._session.need("read", room_id if self._session.chat.hub.room(room_id) is not None else None)
         return self._session.chat.store.messages.first_seq_from(room_id, time)
 
     def conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Recent]:
         """The conversations of this person; see MessagesReader.conversations. A `before` near now reads up to
         the newest message: if the clock was ahead once, old messages have times in the future."""
+        self._need_read()
         found = self._conversations(after, before, limit, newest=newest)
-        return [Recent(ConversationView.of(each.room, each.name), each.latest) for each in found]
+        return [
+            Recent(ConversationView.of(each.room, each.name), each.latest)
+            for each in found
+            if self._may_hear(each.room)
+        ]
 
     def _conversations(self, after: int, before: int, limit: int, *, newest: bool = True) -> Sequence[Conversation]:
         chat = self._session.chat
@@ -205,13 +221,25 @@ class History:
         if target:
             try:
                 return [self._readable(target)]
-            except ChatError:
+            except ChatError as error:
+                if error.code is Code.OUTSIDE_SCOPE:
+                    raise
                 return []
+        self._need_read()
         return [
             (each.room, each.name)
             for each in self._conversations(-1, _ALWAYS, 100_000)
-            if self._may_read(each.room.id)
+            if self._may_read(each.room.id) and self._may_hear(each.room)
         ]
+
+    def _may_hear(self, room: Room) -> bool:
+        """Whether the token lets the session read a conversation."""
+        return self._session.grant.hears(None if room.direct else room.id)
+
+    def _need_read(self) -> None:
+        """Raise OUTSIDE_SCOPE if the token lets the session read nothing."""
+        if "read" not in self._session.grant.scopes:
+            raise outside_scope(READ)
 
     def _may_read(self, room_id: int) -> bool:
         live, actor = self._session.chat.hub.room(room_id), self._session.actor

@@ -97,6 +97,7 @@ class Hooks:
         """The room, and as whom this session acts there: itself if it is an operator, or else SERVER if it is an
         administrator's. Raises OPERATOR_REQUIRED."""
         session = self._session
+        session.need("manage")
         own, admin = session.own_account, self._is_admin
         live = self._sees.live_any_room(room) if admin else self._sees.live_room(room)
         if permissions.may_manage_hooks(live.role(own.id)):

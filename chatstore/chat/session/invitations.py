@@ -107,6 +107,7 @@ class Invitations:
         session = self._session
         if session.account is None:
             raise ChatError(Code.LOGIN_REQUIRED, "log in first")
+        session.need("manage")
         session.need_encryption()
         if session.chat.policy.accounts.registration == "closed":
             raise ChatError(Code.REGISTRATION_CLOSED, "registration is closed, even with an invitation", name)

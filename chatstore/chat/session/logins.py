@@ -23,6 +23,7 @@ from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import looks_taken, new_person_name, person_name, same_person
 from chatstore.chat.model.networks import network_of
 from chatstore.chat.model.passwords import hash_password, required_possible, required_strong, verify_password
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Clock, Store
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.policy import Policy
@@ -112,8 +113,8 @@ class Logins:
         return self._let_in(account, address)
 
     @_counted("token")
-    def check_token(self, name: str | None, token: str, address: str) -> tuple[Account, int]:
-        """Check one of the account's device tokens, and return the account and the token's id. Without a `name`
+    def check_token(self, name: str | None, token: str, address: str) -> tuple[Account, DeviceToken]:
+        """Check one of the account's device tokens, and return the account and the token. Without a `name`
         (None) the token alone says whose it is. It raises what
         check() raises, and counts a wrong token like a wrong password. No slow hash is needed: the token is
         found by its SHA-256, so the time taken tells nothing about existing tokens."""
@@ -126,7 +127,7 @@ class Logins:
             folded, _ = self._guess(name or "", address)
             self._tell_guess(folded, address)
             raise _wrong(name or "", folded, address)
-        return self._let_in(account, address), found.id
+        return self._let_in(account, address), found
 
     @_counted("invitation")
     def check_invitation(self, code: str, address: str, now: int) -> AccountInvitation:

@@ -200,7 +200,8 @@ class Metadata:
         return found
 
     def _may_read(self, live: LiveRoom) -> bool:
-        return permissions.may_read_room_metadata(live.room, live.role(self._session.actor.key))
+        hears = self._session.grant.hears(live.room.id)
+        return hears and permissions.may_read_room_metadata(live.room, live.role(self._session.actor.key))
 
     def _guest(self, subject: Subject) -> Person | None:
         assert subject.actor is not None

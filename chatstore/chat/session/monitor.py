@@ -23,6 +23,7 @@ class MonitorList:
     def add(self, nicks: Iterable[str]) -> tuple[MonitorAnswer, list[str]]:
         """Add nicks to the list. Returns the answer about them, and the nicks that the full list has no place
         for."""
+        self._session.need("read")
         monitor, most = self._session.chat.hub.monitor, self._session.chat.policy.limits.watched
         added, refused = dict[str, Watch](), list[str]()
         for nick in nicks:

@@ -30,11 +30,13 @@ class Notifications:
 
     def all(self) -> Settings:
         """All that the account has set; conversations by the id of the room."""
+        self._session.need("manage")
         return self._session.chat.store.notifications.of(self._session.own_account.id)
 
     def conversations(self) -> Sequence[tuple[str, ConversationNotifications]]:
         """The settings of conversations that have their own, each with its `#name` or the nick of the other
         person."""
+        self._session.need("manage")
         return self._session.chat.store.notifications.named(self._session.own_account.id)
 
     def set(self, values: Mapping[str, Any]) -> Ticket:
@@ -92,6 +94,8 @@ class PushSubscriptions:
         the renderer that the client's capabilities have switched on, separated by spaces. The result is the
         Subscription. Raises INVALID_TEXT for what can't be one."""
         session, own = self._session, self._session.own_account
+        session.need("manage")
+        session.need("read")
         if not session.chat.policy.push.enabled:
             raise ChatError(Code.INVALID_TEXT, "this server has no push")
         if len(endpoint) > MAX_ENDPOINT:

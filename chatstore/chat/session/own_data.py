@@ -26,6 +26,7 @@ class OwnData:
     def begin(self) -> None:
         """Begin an export; one that was begun before ends. Raises BUSY if another session fetches one of this
         account."""
+        self._session.need("manage")
         account, exporting = self._session.own_account.id, self._session.chat.exporting
         held, used_at = exporting.setdefault(account, (self, self._clock()))
         if held is not self and self._clock() - used_at < LONGEST_PAUSE:
@@ -36,6 +37,7 @@ class OwnData:
     def part(self) -> Sequence[bytes]:
         """The next lines, each a JSON object that ends with LF; none at the end. Raises NO_EXPORT if none was
         begun, or another session has begun one since."""
+        self._session.need("manage")
         account, exporting = self._session.own_account.id, self._session.chat.exporting
         if self._export is None or exporting.get(account, (None,))[0] is not self:
             self._export = None

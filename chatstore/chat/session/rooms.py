@@ -14,7 +14,7 @@ from chatstore.chat.model.events import RoomMoved, RoomRenamed
 from chatstore.chat.model.names import Name, ascii_folded, person_name, room_name
 from chatstore.chat.model.networks import network_of
 from chatstore.chat.model.room_settings import Value
-from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invite, ModeChange, Offer, room_key
+from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invite, ModeChange, Offer
 from chatstore.chat.model.text import one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
@@ -36,7 +36,7 @@ class Rooms:
         """Join a room. The result is the MemberJoined; the session is then held in the room until release()."""
         session, name = self._session, room_name(room)
         person, most = session.present, session.chat.policy.limits.rooms_per_account
-        live = session.chat.hub.room_keyed(room_key(name.folded))
+        live = self._sees.live_named(room)
         if live is None:
             self._make(name)
         elif live.role(person.actor.key) is None:
@@ -77,6 +77,7 @@ class Rooms:
 
     def invites(self) -> Sequence[str]:
         """The names of the rooms that this person is invited to. Blocks."""
+        self._session.need("read")
         return self._session.chat.store.invites.of_person(self._session.actor)
 
     def invited_to(self, room: str) -> Sequence[Invite]:
@@ -86,6 +87,7 @@ class Rooms:
         role = live.role(session.actor.key)
         if role is None:
             raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
+        session.need("read", live.room.id, live.name)
         if not permissions.may_list_invites(role):
             raise ChatError(Code.OPERATOR_REQUIRED, "you are not an operator of this room", live.name)
         return session.chat.store.invites.to_room(live.room.id)
@@ -141,9 +143,10 @@ class Rooms:
         )
 
     def offers(self) -> Sequence[Offer]:
-        """The rooms that were offered to this person's account, or by it. Blocks."""
+        """The rooms that were offered to this person's account, or by it; none for a token that may not accept
+        them. Blocks."""
         session = self._session
-        if session.account is None:
+        if session.account is None or not session.grant.covers("manage"):
             return ()
         since = int(session.chat.clock() * 1000) - OFFER_DAYS * 24 * 60 * 60 * 1000
         return [offer for offer in session.chat.store.offers.of_account(session.account.id) if offer.at >= since]

@@ -15,8 +15,8 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted, message_place
 from chatstore.chat.model.messages import KEPT_TAGS, REACT_TAGS, UNREACT_TAGS, Draft, action_text, reaction_to
-from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.model.rooms import Role, Room, direct_key, room_key
+from chatstore.chat.model.names import person_name
+from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.text import is_blank, one_line
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.history import History
@@ -182,10 +182,10 @@ class Sending:
         name = target.removeprefix(audience)
         if name[:1] != "#":
             return None
-        hub, actor = self._session.chat.hub, self._session.actor
-        live = hub.room_keyed(room_key(room_name(name).folded))
+        actor, live = self._session.actor, self._sees.live_named(name)
         if live is None:
             raise no_such_room(name)
+        self._session.need("write", live.room.id, name)
         room, role = live.room, live.role(actor.key)
         if not (permissions.may_see(room, role) or not room.has("n")):
             raise no_such_room(name)
@@ -195,6 +195,7 @@ class Sending:
 
     def _direct(self, target: str) -> int | None:
         """The id of the direct conversation with a person; None if it is not in memory."""
+        self._session.need("write", about=target)
         other = self._sees.online(target)
         if other is None:
             return None

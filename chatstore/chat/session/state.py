@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from chatstore.chat.changes.granted import Refused
 from chatstore.chat.changes.people import NotePresence
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
@@ -19,6 +20,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
+from chatstore.chat.model.scopes import EVERYTHING, WRITE, Grant, Scope, outside_scope
 from chatstore.chat.ports import Change, Clock, Renderer, Store
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.files import Reservations
@@ -134,6 +136,8 @@ class SessionState:
         """Whether the connection is encrypted; its protocol sets it."""
         self.token: int | None = None
         """The id of the device token that it logged in with."""
+        self.grant: Grant = EVERYTHING
+        """What that token allows."""
         self.came_by_certificate = ""
         """The fingerprint of the certificate that it logged in with."""
         self.by_password = False
@@ -191,7 +195,33 @@ class SessionState:
             for unit in units:
                 if unit.origin is self:
                     unit.origin = self.origin
+        if self.token is not None:
+            units = [self._granted(unit) for unit in units]
         return self.chat.store.submit(units)
+
+    # What its token allows.
+
+    def need(self, scope: Scope, room: int | None = None, about: str = "") -> None:
+        """Raise OUTSIDE_SCOPE unless the session may do this in the room (None: in no room, or in a direct
+        conversation)."""
+        if not self.grant.covers(scope, room):
+            raise outside_scope((scope,), about)
+
+    def _granted(self, unit: Unit) -> Unit:
+        """The unit, or what refuses it."""
+        if isinstance(unit, Draft):
+            return unit if self.grant.covers("write", unit.room) else Refused(outside_scope(WRITE))
+        if not self.grant.covers_any(unit.needs, self._place(unit)):
+            return Refused(outside_scope(unit.needs), origin=unit.origin)
+        unit.grant, unit.by_token = self.grant, self.token
+        return unit
+
+    def _place(self, change: Change) -> int | None:
+        place = change.place()
+        if isinstance(place, str):
+            live = self.chat.hub.room_keyed(place)
+            return live.room.id if live is not None else None
+        return place
 
     def note_presence(self) -> Ticket:
         """Have the others told what has become of this person's presence."""

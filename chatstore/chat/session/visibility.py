@@ -13,6 +13,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import wildcard_matches
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Role, room_key
+from chatstore.chat.model.scopes import EVERYTHING, TAKE_PART, outside_scope
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.views import Membership, MemberView, PersonView, RoomView
@@ -43,7 +44,7 @@ class Visibility:
     def rooms(self) -> list[RoomView]:
         """All rooms that this person may know of, by name."""
         key = self._session.actor.key
-        views = (RoomView.of(live, key) for live in self._session.chat.hub.rooms())
+        views = (RoomView.of(live, key) for live in self._session.chat.hub.rooms() if self._covers(live.room.id))
         return [view for view in views if view.visible]
 
     def own_rooms(self) -> list[RoomView]:
@@ -63,7 +64,8 @@ class Visibility:
         """A room whose id this session was told. None if it was removed, and for a direct conversation. If the
         room is secret and its person has just left it, the view has no more than the name, which they know."""
         live = self._session.chat.hub.room(room_id)
-        return RoomView.of(live, self._session.actor.key) if live is not None else None
+        known = live is not None and self._covers(room_id)
+        return RoomView.of(live, self._session.actor.key) if live is not None and known else None
 
     def rooms_by_id(self, room_ids: Iterable[int]) -> list[RoomView]:
         """The rooms with these ids, by name; see room_by_id."""
@@ -73,7 +75,7 @@ class Visibility:
     def room_id(self, name: str) -> int:
         """The id of the room with that name, even a secret one; 0 if there is none. Use it to choose how
         lines look, never to show it."""
-        live = self._session.chat.hub.room_keyed(room_key(room_name(name).folded))
+        live = self._keyed(name)
         return live.room.id if live is not None else 0
 
     def is_in(self, name: str) -> bool:
@@ -94,6 +96,7 @@ class Visibility:
         for live in filter(None, map(hub.room, [*person.rooms])):
             role = live.role(person.actor.key)  # asked once: they may leave at any moment
             known = permissions.may_see(live.room, live.role(own.actor.key))
+            known = known and self._covers(live.room.id)
             shown = known and permissions.may_find(live.room.id in own.rooms, invisible=invisible)
             if role is not None and shown:
                 found.append((live.room.key, Membership(live.name, role)))
@@ -126,11 +129,13 @@ class Visibility:
         return self._view(person) if person is not None else None
 
     def matching(self, mask: str) -> Iterator[PersonView]:
-        """The connected people whom a mask with `*` and `?` covers, by nick."""
-        present = self._session.present
+        """The connected people whom a mask with `*` and `?` covers, by nick. A token that does not let its session
+        hear of everybody finds those in the rooms that it may read."""
+        present, grant = self._session.present, self._session.grant
+        rooms = {room_id for room_id in present.rooms if grant.hears(room_id)}
         for person in self._session.chat.hub.online():
-            shared = person is present or not present.rooms.isdisjoint(person.rooms)
-            if permissions.may_find(shared, invisible="i" in person.modes):
+            shared = person is present or not rooms.isdisjoint(person.rooms)
+            if (shared or grant.hears()) and permissions.may_find(shared, invisible="i" in person.modes):
                 actor = person.actor
                 masks = (person.shown_user, actor.host, actor.mask, actor.called_mask)
                 words = (person.nick, person.shown_realname, actor.account or "", *masks)
@@ -177,6 +182,19 @@ class Visibility:
 
     # For the other parts of the session.
 
+    def live_named(self, name: str) -> LiveRoom | None:
+        """The room of that name, if there is one. Raises NO_SUCH_ROOM for what can't be a name; OUTSIDE_SCOPE for
+        every name that is not of a room of its token, if that is limited to rooms."""
+        live = self._session.chat.hub.room_keyed(room_key(room_name(name).folded))
+        if not self._covers(live.room.id if live is not None else None):
+            raise outside_scope(TAKE_PART, name)
+        return live
+
+    def _covers(self, room_id: int | None) -> bool:
+        """Whether its token lets the session know of a room. None: of one that does not exist."""
+        grant = self._session.grant
+        return grant is EVERYTHING or grant.covers_any(TAKE_PART, room_id) or grant.covers("manage")
+
     def live_room(self, name: str) -> LiveRoom:
         """The room itself, under the rule of room()."""
         live = self._keyed(name)
@@ -199,8 +217,11 @@ class Visibility:
         return person
 
     def live_members(self, live: LiveRoom) -> list[Member]:
-        """The members whom this person is shown, by nick."""
-        inside = live.role(self._session.actor.key) is not None
+        """The members whom this person is shown, by nick; themselves alone without the scope `read`."""
+        own = self._session.actor.key
+        if not self._session.grant.hears(live.room.id):
+            return [each for key, each in [*live.members.items()] if key == own]
+        inside = live.role(own) is not None
         every = self._session.chat.hub.members(live)
         return [each for each in every if permissions.may_find(inside, invisible="i" in each.person.modes)]
 
@@ -214,8 +235,10 @@ class Visibility:
 
     def _keyed(self, name: str) -> LiveRoom | None:
         try:
-            return self._session.chat.hub.room_keyed(room_key(room_name(name).folded))
-        except ChatError:
+            return self.live_named(name)
+        except ChatError as error:
+            if error.code is Code.OUTSIDE_SCOPE:
+                raise
             return None
 
     def _find(self, nick: str) -> Person | None:
