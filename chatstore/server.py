@@ -20,6 +20,8 @@ from datetime import datetime, timezone
 from functools import partial
 
 from chatstore import __version__
+from chatstore.api.access import Access as HttpAccess
+from chatstore.api.api import Api
 from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.push import EnsurePushKey
@@ -43,6 +45,7 @@ from chatstore.irc.server import Access, Gateways, IrcServer, Sts
 from chatstore.net.acceptor import Acceptor
 from chatstore.net.addresses import Networks, is_loopback, shown
 from chatstore.net.connection import Connection
+from chatstore.net.http.service import THREADS as HTTP_THREADS
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.service_manager import ServiceManager
@@ -185,6 +188,7 @@ class Server:
         stopped.wait(_FLUSH_SECONDS + 1)
         # Workers before the store: a job that runs may still submit to the writer, and wait for it. The store
         # before the loop: to deliver what it stores, the writer calls into the loop's thread.
+        self.api.stop()
         self._endpoints.stop()
         self.chat.long_work.stop()
         self._workers.stop()
@@ -383,7 +387,7 @@ class Server:
         return self.config.policy.accounts.always_on
 
     def _open_store(self) -> DatabaseStore:
-        url, readers = self.config.database_url, WORKER_THREADS + SEARCH_THREADS
+        url, readers = self.config.database_url, WORKER_THREADS + SEARCH_THREADS + HTTP_THREADS + 1  # the feed
         folder = self.config.files_folder
         return DatabaseStore(url, readers, server=self._name(), node=self._node(), files=folder)
 
@@ -442,6 +446,7 @@ class Server:
             pools=pools,
         )
 
+        self._open_api()
         figures = self._figures(clock())
         self._watch = Watch(figures, self._loop, self._workers.submit)
         self._irc.status = partial(status, figures)
@@ -451,6 +456,12 @@ class Server:
         known = self.store.push.key()
         made: PushKey = known or self.store.submit([EnsurePushKey(new_key())]).result()
         return made
+
+    def _open_api(self) -> None:
+        self.access = HttpAccess(self.chat, self._passwords.submit, _is_local)
+        self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
+        self._endpoints.serve(self.api.routes())
+        self.api.start()
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""

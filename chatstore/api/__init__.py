@@ -1,0 +1,1 @@
+"""The HTTP API: requests become calls of a Session, and answers JSON."""

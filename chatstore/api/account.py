@@ -1,0 +1,87 @@
+"""The account of who asks: itself, its device tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chatstore.api.operations import Answer, Call, Operations
+from chatstore.api.vocabulary import Account, Limits, NewToken, Token, Tokens, time_text
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.tokens import MAX_LABEL
+
+OPERATIONS = Operations()
+
+
+class AskedToken(Struct, forbid_unknown_fields=True, frozen=True):
+    """A token to make. `label`: what the account's owner sees it as."""
+
+    label: Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
+
+
+@OPERATIONS.add("GET", "/account", gives=Account)
+def account(call: Call) -> Account:
+    """The account that the request acts for. And what it may do here."""
+    session = call.session
+    own, policy = session.own_account, session.policy
+    limits = policy.limits
+    return Account(
+        name=own.name,
+        nick=session.nick,
+        role="admin" if own.admin else "user",
+        created=time_text(own.created_at),
+        stays=session.stays_by(policy),
+        limits=Limits(
+            message_bytes=limits.message_length,
+            multiline_bytes=limits.multiline_bytes,
+            multiline_lines=limits.multiline_lines,
+            page=limits.history_page,
+            requests_per_second=limits.lines_per_second * 2,
+            requests_at_once=limits.lines_at_once * 2,
+            questions_per_second=limits.questions_per_second * 2,
+            questions_at_once=limits.questions_at_once * 2,
+            streams=call.api.streams_each,
+        ),
+    )
+
+
+@OPERATIONS.add("GET", "/account/tokens", gives=Tokens)
+def tokens(call: Call) -> Tokens:
+    """The device tokens of the account. Their texts are not stored."""
+    listed = [
+        Token(
+            id=token.id,
+            label=token.label,
+            created=time_text(token.created_at),
+            used=time_text(token.last_used_at) if token.last_used_at is not None else None,
+            current=use == "current",
+        )
+        for token, use in call.session.tokens.list()
+    ]
+    return Tokens(tokens=listed)
+
+
+@OPERATIONS.add(
+    "POST",
+    "/account/tokens",
+    body=AskedToken,
+    gives=NewToken,
+    status=201,
+    codes=[Code.PASSWORD_REQUIRED, Code.LIST_FULL],
+)
+def make_token(call: Call) -> Answer:
+    """Make a device token. The request must come with the account's password (Basic), not with a token. The
+    token's text is in this answer and nowhere else."""
+    added, text = call.session.tokens.add(call.body.label).result()
+    headers = {"Location": call.link(f"/account/tokens/{added.id}")}
+    return Answer(NewToken(token=text, id=added.id, label=added.label), headers=headers)
+
+
+@OPERATIONS.add("DELETE", "/account/tokens/{token}", status=204, codes=[Code.NO_SUCH_TOKEN])
+def remove_token(call: Call) -> None:
+    """Remove a device token. Whoever is connected by it is disconnected; a request may remove its own."""
+    text = call.value("token")
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", text[:100])
+    call.session.tokens.remove(int(text)).result()
