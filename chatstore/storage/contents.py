@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -26,7 +27,11 @@ from pathlib import Path
 from chatstore.amounts import sized
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.files import Content
+from chatstore.media.looking import Look, look
+from chatstore.media.types import LOOKED_AT
 from chatstore.storage.files import sync
+
+log = logging.getLogger("chatstore")
 
 THUMBNAIL = ".thumbnail"
 """The end of the name of a thumbnail, which lies beside its content."""
@@ -71,14 +76,20 @@ class Folder:
                 with suppress(FileNotFoundError):
                     path.unlink()
 
-    def put(self, part: Path, digest: str) -> str:
-        """Give a content that is on disk its place, and put that on disk. Raises OSError."""
+    def put(self, part: Path, thumbnail: Path | None, digest: str) -> str:
+        """Give a content that is on disk its place, and its thumbnail, and put that on disk. Raises OSError."""
         place = f"{digest[:2]}/{digest[2:]}-{secrets.token_hex(4)}"
         path = self.path(place)
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, exist_ok=True)
             sync(self.folder)
-        os.rename(part, path)
+        try:
+            if thumbnail is not None:
+                os.rename(thumbnail, self.thumbnail(place))
+            os.rename(part, path)
+        except OSError:
+            self.remove([place])
+            raise
         sync(path.parent)
         return place
 
@@ -108,7 +119,7 @@ class Receiving:
         self._part = Path(name)
         self._file = os.fdopen(number, "wb", buffering=1 << 16)
         self._hash = hashlib.sha256()
-        self._size, self._looked = 0, 0
+        self._size, self._looked, self._head = 0, 0, b""
         self._over = False
 
     def write(self, data: bytes) -> None:
@@ -127,20 +138,33 @@ class Receiving:
             self.abandon()
             raise
         self._hash.update(data)
+        if len(self._head) < LOOKED_AT:
+            self._head += data[: LOOKED_AT - len(self._head)]
         self._size += len(data)
 
-    def finish(self, name: str) -> Content:
+    def finish(self) -> Content:
         try:
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
-            digest = self._hash.hexdigest()
-            place = self._folder.put(self._part, digest)
-            return Content(place, digest, self._size, "application/octet-stream")
+            seen = look(self._part, self._head)
+            if seen.why:
+                log.info("an upload is no whole %(why)s", {"event": "upload-unreadable", "why": seen.why})
+            if seen.changed:
+                self._size, self._hash = _measured(self._part)
+            return self._put(seen)
         except OSError as error:
             raise refusal(error) from error
         finally:
             self.abandon()
+
+    def _put(self, seen: Look) -> Content:
+        thumbnail, digest = 0, self._hash.hexdigest()
+        if seen.thumbnail is not None:
+            thumbnail = seen.thumbnail.stat().st_size
+            sync(seen.thumbnail)
+        place = self._folder.put(self._part, seen.thumbnail, digest)
+        return Content(place, digest, self._size, seen.media_type, seen.width, seen.height, thumbnail)
 
     def abandon(self) -> None:
         if self._over:
@@ -148,8 +172,19 @@ class Receiving:
         self._over = True
         with suppress(OSError):
             self._file.close()
-        with suppress(OSError):
-            self._part.unlink()
+        for end in ("", THUMBNAIL, ".stripped"):
+            with suppress(OSError):
+                self._part.with_name(self._part.name + end).unlink()
+
+
+def _measured(path: Path) -> tuple[int, hashlib._Hash]:
+    """The size and the digest of a file."""
+    size, hash_ = 0, hashlib.sha256()
+    with path.open("rb") as file:
+        while data := file.read(1 << 20):
+            size += len(data)
+            hash_.update(data)
+    return size, hash_
 
 
 def refusal(error: OSError) -> ChatError:

@@ -34,6 +34,8 @@ from chatstore.chat.session.files import find_file
 from chatstore.chat.session.logins import Logins
 from chatstore.storage.contents import Folder
 from tests.chat.listening import RecordingRenderer
+from tests.media import made
+from tests.media.made import SECRET
 from tests.storage.database import Database, Do, said
 
 DAY = 24 * 60 * 60
@@ -341,3 +343,22 @@ def test_a_content_that_is_uploaded_while_it_is_collected_stays(world: World) ->
     assert world.there(third)
     assert world.there(fourth)
     assert len(world.contents) == 1
+
+
+def test_a_picture_has_a_thumbnail_which_counts(world: World) -> None:
+    data = made.jpeg(6, (1600, 900))
+    file = world.upload("alice", data, "cat.jpg")
+    assert (file.media_type, file.width, file.height) == ("image/jpeg", 900, 1600)
+    found = world.session("alice").files.find(file.token)
+    assert found.thumbnail is not None
+    assert found.thumbnail.stat().st_size == file.thumbnail > 0
+    stored = found.path.read_bytes()
+    assert SECRET not in stored
+    assert hashlib.sha256(stored).hexdigest() == file.digest
+    assert len(stored) == file.size
+    assert world.session("alice").files.limits().used_bytes == file.size + file.thumbnail
+    world.set(account_bytes=2 * file.size + file.thumbnail)
+    assert refused(lambda: world.upload("alice", data[:-2])) is Code.QUOTA  # but for its thumbnail there is room
+    world.session("alice").files.remove(file.token).result()
+    world.collect()
+    assert world.contents == []

@@ -50,8 +50,8 @@ class Writing(Protocol):
     an error nothing is left to do; `abandon` may be called at any time, and does nothing then."""
 
     def write(self, data: bytes) -> None: ...
-    def finish(self, name: str) -> Content:
-        """Put it on disk at a place of its own. `name`: of the file."""
+    def finish(self) -> Content:
+        """Put it on disk at a place of its own, without its metadata."""
 
     def abandon(self) -> None: ...
 

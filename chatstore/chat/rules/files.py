@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from chatstore.amounts import counted, sized
@@ -39,3 +41,17 @@ class Reservations:
     bytes: Counter[int] = field(default_factory=Counter)
     """By account."""
     uploads: Counter[int] = field(default_factory=Counter)
+    _looks: dict[int, threading.Lock] = field(default_factory=dict)
+
+    @contextmanager
+    def one_look(self, account_id: int) -> Iterator[None]:
+        """One file of an account is looked at at a time, so that nobody takes all processors."""
+        with self.lock:
+            look = self._looks.setdefault(account_id, threading.Lock())
+        try:
+            with look:
+                yield
+        finally:
+            with self.lock:
+                if self.uploads[account_id] <= 1:
+                    self._looks.pop(account_id, None)

@@ -112,7 +112,8 @@ class Upload:
         log in any more as it had."""
         writing, session = self._open, self._session
         try:
-            content = writing.finish(self._name)
+            with session.chat.reservations.one_look(self._account.id):
+                content = writing.finish()
             login = Login(self._account.epoch, session.token, session.came_by_certificate)
             kept = session.chat.policy.files.kept
             ticket = session.submit([AddFile(self._account.id, self._name, content, login, kept)])
