@@ -31,6 +31,7 @@ from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.events import Published
 from chatstore.chat.model.push import PushKey
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -52,6 +53,7 @@ from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
+from chatstore.previews.previewer import Previewer
 from chatstore.push.keys import new_key
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
 from chatstore.server_warnings import Warnings
@@ -196,6 +198,7 @@ class Server:
         self._passwords.stop()
         self._watch.stop()
         self.backups.stop()
+        self.previewer.stop()
         self.store.close()
         self._loop.stop()
 
@@ -400,7 +403,7 @@ class Server:
         flood = Flood(policy.limits, time.monotonic)
         self.chat = Chat(hub, self.store, logins, policy, clock, flood, warnings=self.warnings)
         self.store.start_writer(
-            Delivery(hub).publish,
+            self._publisher(hub),
             time.time,
             load=hub.load,
             refusal=hub.refusal,
@@ -462,6 +465,19 @@ class Server:
         self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
         self._endpoints.serve(self.api.routes())
         self.api.start()
+
+    def _publisher(self, hub: Hub) -> Callable[[Sequence[Published]], None]:
+        """What the writer gives everything to that happened: first those who are here are told."""
+        leads, policy = lambda: self.store.leads, lambda: self.chat.policy
+        self.previewer = Previewer(self.store, policy, leads, lambda: self.web_url)
+        self.previewer.start()
+        deliver, look = Delivery(hub).publish, self.previewer.look
+
+        def publish(events: Sequence[Published]) -> None:
+            deliver(events)
+            look(events)
+
+        return publish
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""

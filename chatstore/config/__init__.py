@@ -198,6 +198,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits = msgspec.field(default_factory=Limits)
     files: Files = msgspec.field(default_factory=Files)
     push: policy.Push = msgspec.field(default_factory=policy.Push)
+    previews: policy.Previews = msgspec.field(default_factory=policy.Previews)
     log: Log = Log()
     backup: Backup = Backup()
 
@@ -273,6 +274,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             limits=self.limits,
             files=self.files,
             push=self.push,
+            previews=self.previews,
             password=self.server.password,
         )
 
@@ -465,6 +467,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             ("webirc.gateways", config.webirc.gateways),
             ("limits.unlimited_addresses", config.limits.unlimited_addresses),
             ("push.allowed", config.push.allowed),
+            ("previews.allowed", config.previews.allowed),
         ):
             key = f"{name}: "
             Networks(networks)

@@ -30,6 +30,7 @@ from chatstore.chat.model.events import (
     FounderChanged,
     HostChanged,
     InviteNoticed,
+    LinkPreviewed,
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -66,9 +67,11 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import CUTS, action_text
 from chatstore.chat.model.notifications import AccountNotifications, ConversationNotifications
+from chatstore.chat.model.previews import FOLDER as PREVIEWS
 from chatstore.chat.model.room_settings import MOTD, STORED
 from chatstore.chat.model.rooms import ModeChange, parse_modes, spell_modes
 from chatstore.irc import numerics as n
+from chatstore.irc.attributes import attributes
 from chatstore.irc.line import MAX_BODY, escape, timestamp
 
 
@@ -103,6 +106,7 @@ class IrcRenderer:
     room_settings: bool = False
     administration: bool = False
     notifications: bool = False
+    previews: bool = False
 
     @property
     def echo(self) -> bool:
@@ -206,6 +210,8 @@ Say = Callable[["IrcRenderer", Any, str], Sequence[str]]
 lines; no lines if such clients do not get the event."""
 _Function = TypeVar("_Function", bound=Say)
 _table: dict[type, Say] = {}
+_MAX_URL = 120
+"""Characters of a URL that a preview has beside its texts."""
 _MIN_PIECE = 64
 """Bytes of text that a line carries at least, even behind a very long source and target."""
 _SURELY_FITS = (MAX_BODY - 2) // 4
@@ -450,6 +456,25 @@ def waiting_text(event: WaitingForAdmins, **more: int) -> str:
     """How much waits for an administrator, as attributes; `*` for nothing."""
     counts = {"waiting": event.accounts, "reports": event.reports, **more}
     return ";".join(f"{name}={count}" for name, count in counts.items() if count) or "*"
+
+
+@_of(LinkPreviewed)
+def previewed(renderer: IrcRenderer, event: LinkPreviewed, target: str) -> Sequence[str]:
+    """The preview of a link. A long URL is left out: it is the first in the message."""
+    if not renderer.previews:
+        return ()
+    shown = event.preview
+    head = f":{renderer.server} PREVIEW {target} {msgid(event.room, event.seq, event.time)} "
+    values = {
+        "title": shown.title,
+        "site": shown.site,
+        "image": f"{PREVIEWS}/{shown.image}" if shown.image else None,
+        "width": shown.width,
+        "height": shown.height,
+        "url": shown.url if len(shown.url) <= _MAX_URL else None,
+        "description": shown.description,
+    }
+    return [head + attributes(head, values)]
 
 
 @_of(TagsSent, TagsPosted)

@@ -183,6 +183,7 @@ def send_batch(
     tags = {"batch": reference} if batched else None
     most = client.session.policy.limits.history_page_bytes if most is None else most
     pieces: list[bytes] = []
+    shown: list[RoomEvent] = []
     cut = any(part.cut for part in parts)
     for part in parts:
         some: list[bytes] = []
@@ -196,6 +197,7 @@ def send_batch(
                 cut = True
                 break
             some.append(piece)
+            shown.append(event)
         pieces += reversed(some) if part.newest else some
     if batched:
         reply.line("BATCH", f"+{reference}", kind, target, tags={PARTIAL: ""} if cut else None)
@@ -203,6 +205,9 @@ def send_batch(
         reply.raw(piece)
     if batched:
         reply.line("BATCH", f"-{reference}")
+    if kind == "chathistory" and client.renderer.previews:
+        for preview in client.session.previews.of(shown):
+            reply.raw(client.renderer.render(preview, room, target))
     sent = sum(map(len, pieces))
     client.session.answered(sent)
     return sent, cut

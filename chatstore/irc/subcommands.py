@@ -11,18 +11,18 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.irc.attributes import NOTHING as NOTHING
+from chatstore.irc.attributes import Value as Value
+from chatstore.irc.attributes import attributes
 from chatstore.irc.errors import fail_code, middle
-from chatstore.irc.line import MAX_BODY, escape, parse_tags, parse_timestamp, timestamp, unescape
+from chatstore.irc.line import parse_tags, parse_timestamp, timestamp
 from chatstore.irc.reply import Reply
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
-Value = str | int | bool | None
 Function = Callable[..., None]
-NOTHING = "*"
-"""In place of a parameter: none. In place of a row: the end of the list."""
 MOST_ROWS = 200
 _CODES = {
     Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED",
@@ -101,34 +101,7 @@ def later(client: Client, values: Mapping[str, Value], command: str, *params: st
 
 def _attributes(client: Client, values: Mapping[str, Value], command: str, *params: str) -> str:
     """The attributes of a row, as they fit into its line."""
-    said = {key: escape(_text(value)) for key, value in values.items() if value not in (None, "", 0)}
-    head = " ".join([f":{client.server.name}", command, *params, ""])
-    return _spelled(_fitting(said, MAX_BODY - 2 - len(head.encode()))) or NOTHING
-
-
-def _fitting(escaped: Mapping[str, str], room: int) -> Mapping[str, str]:
-    """The attributes, the longest without their ends, so that all of them have at most `room` bytes."""
-    if len(_spelled(escaped).encode()) <= room:
-        return escaped
-    sizes = [len(value.encode()) for value in escaped.values()]
-    left = room - sum(len(f"{key}=;") for key in escaped)
-    most = next((most for most in range(left, 0, -1) if sum(min(size, most) for size in sizes) <= left), 0)
-    cut = {key: _cut(value, most) for key, value in escaped.items()}
-    return {key: value for key, value in cut.items() if value}
-
-
-def _cut(escaped: str, size: int) -> str:
-    """The first `size` bytes, without half a character or half an escape at the end."""
-    return escape(unescape(escaped.encode()[:size].decode(errors="ignore")))
-
-
-def _text(value: Value) -> str:
-    return str(int(value) if isinstance(value, bool) else value)
-
-
-def _spelled(values: Mapping[str, str]) -> str:
-    """Escaped attributes as a parameter."""
-    return ";".join(f"{key}={value}" for key, value in values.items())
+    return attributes(" ".join([f":{client.server.name}", command, *params, ""]), values)
 
 
 def end(client: Client, command: str, *params: str) -> None:

@@ -35,6 +35,7 @@ from chatstore.storage.metadata import Metadata
 from chatstore.storage.nodes import Nodes
 from chatstore.storage.notifications import NotificationSettings
 from chatstore.storage.presence import ONE_SERVER
+from chatstore.storage.previews import Previews
 from chatstore.storage.push import Push
 from chatstore.storage.reactions import Reactions
 from chatstore.storage.read_markers import ReadMarkers
@@ -264,6 +265,7 @@ class Transaction:
         self.notifications = NotificationSettings(connection, now)
         self.push = Push(connection, now)
         self.answered = Answered(connection, now)
+        self.previews = Previews(connection, now)
         self.audit = Audit(connection, now, user)
         self.events: list[Event] = []
         """What to publish once this is committed."""
@@ -296,6 +298,7 @@ class Transaction:
 
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         self.messages.erase(event, by, reason)
+        self.previews.forget(event.body)
         self.erased = True
 
     def note_erased(self) -> None:

@@ -8,8 +8,8 @@ Until all that is done, the revision in the target's `alembic_version` is migrat
 knows. So nothing serves it, nor reads it, whatever ended the copy.
 
 The incarnation (see docs/glossary.md) is left out, as it is in a backup: source and copy may both be served from
-now on, and give the same number to different messages. What servers of PostgreSQL know of each other, and the
-index of words, are left out, because they are made anew.
+now on, and give the same number to different messages. What servers of PostgreSQL know of each other, the
+index of words and the previews of links are left out, because they are made anew.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from chatstore.storage.errors import StorageError
 
 PAGE = 5_000
 """Rows that are read, and stored in one transaction, at once."""
-_LEFT_OUT = {"incarnations", "nodes", "presence", "nicks", "server_bans_version"}
+_LEFT_OUT = {"incarnations", "nodes", "presence", "nicks", "server_bans_version", "link_previews"}
 TABLES = [table for table in schema.metadata.sorted_tables if table.name not in _LEFT_OUT]
 """What is copied, each table after those that it refers to."""
 COUNTED = [table for table in TABLES if table.dialect_options["sqlite"]["autoincrement"]]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Table,
     UniqueConstraint,
@@ -695,3 +696,24 @@ file_references = Table(
     Index(None, "room_id", "seq"),
 )
 """The messages of a file's uploader that have its URL."""
+
+link_previews = Table(
+    "link_previews",
+    metadata,
+    Column("digest", String, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("failure", Text, nullable=False),
+    Column("image", String, unique=True),
+    Column("media_type", String),
+    Column("picture", LargeBinary),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("until", Integer, nullable=False),
+    Index(None, "until"),
+)
+"""What pages that people linked say of themselves, until then. It is a cache: what is missing is asked again, and
+no copy has it. `digest`: SHA-256 of the URL. `failure`: why there is no preview; empty if there is one. `image`:
+the token in the URL of `picture`."""

@@ -39,6 +39,7 @@ from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.notifications import NotificationSettings
 from chatstore.storage.own_export import OwnExport
+from chatstore.storage.previews import Previews
 from chatstore.storage.push import Push
 from chatstore.storage.read_markers import ReadMarkers
 from chatstore.storage.reports import Reports
@@ -143,6 +144,7 @@ class DatabaseStore:
         self.push = self._each(Push)
         self.answered = self._each(Answered)
         self.feed = self._each(FeedRows)
+        self.previews = self._each(Previews)
 
     def _give_up(self, *, read_only: bool) -> None:
         """The database can't be opened: leave nothing behind."""

@@ -61,6 +61,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "history",
         "retention",
         "slowmode",
+        "previews",
         "motd",
         "private",
         "inviteonly",
@@ -156,6 +157,7 @@ def test_set(home: Home, main_room: Room) -> None:
         "history    members see all messages",
         "retention  messages are kept forever",
         "slowmode   slow mode is off",
+        "previews   links have previews, where the server makes any",
         "motd       none",
         "private    off",
         "inviteonly off",
@@ -166,14 +168,15 @@ def test_set(home: Home, main_room: Room) -> None:
     given = ("--history", "members", "--retention", "30", "--slowmode", "10", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main: members see messages from when they joined, messages")
     seen(home.run("room", "set", "main", *given), 0, "main is already set so")
-    assert home.lines("room", "set", "main")[:4] == [
+    assert home.lines("room", "set", "main")[:5] == [
         "history    members see messages from when they joined",
         "retention  messages are kept for 30 days",
         "slowmode   members wait 10 seconds between messages",
+        "previews   links have previews, where the server makes any",
         r"motd       Tea \x1b at five",
     ]
     seen(home.run("room", "set", "main", "--motd", ""), 0, "main: no message of the day")
-    assert home.lines("room", "set", "main")[3] == "motd       none"
+    assert home.lines("room", "set", "main")[4] == "motd       none"
     seen(home.run("room", "set", "main", "--motd", "x" * 391), 2, "longer than 390 characters")
     seen(home.run("room", "set", "main", "--retention", "-1"), 2, "-1 is not in the range")
     seen(home.run("room", "set", "main", "--slowmode", "21601"), 2, "21601 is not in the range 0<=x<=21600")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from chatstore.irc.attributes import _fitting, _spelled
 from chatstore.irc.line import escape, parse_tags
-from chatstore.irc.subcommands import _fitting, _spelled
 
 
 @pytest.mark.parametrize("size", [40_000, 200, 0])

@@ -104,6 +104,7 @@ class TestSettings:
             "-- Members see messages from when they joined.",
             "-- Messages are kept for 30 days.",
             "-- Slow mode is off.",
+            "-- Links have previews, where the server makes any.",
             "-- It lets only operators set the topic, has a key.",
             "-- Message of the day: be kind",
         ]

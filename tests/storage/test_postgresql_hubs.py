@@ -30,6 +30,7 @@ from chatstore.chat.changes import (
     operators,
     people,
     posting,
+    previews,
     push,
     reading,
     reports,
@@ -419,6 +420,7 @@ SAYS_NOTHING_OF_ROOMS = {
     metadata: {"ClearMetadata", "SetMetadata"},
     once: {"PostOnce"},  # it posts as PostSlowly and PostDirect do
     operators: {"KillPerson", "NoteOperator", "TellOperators"},
+    previews: {"KeepPreview", "TellPreview"},
     people: {"NotePresence", "SetRealname", "SetUserModes", "TakePart", "TellWrongGuess"},
     posting: {"PostReaction", "SendTags"},
     reading: {"MarkRead"},

@@ -81,6 +81,9 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Push.key": lambda store: store.push.key(),
     "Push.any": lambda store: store.push.any(),
     "Push.of_account": lambda store: store.push.of_account(1),
+    "Previews.known": lambda store: store.previews.known("a", 1),
+    "Previews.of": lambda store: store.previews.of(["a"], 1),
+    "Previews.picture": lambda store: store.previews.picture("a"),
     "Metadata.of": lambda store: store.metadata.of(Subject("a", room=1)),
     "Metadata.around": lambda store: store.metadata.around([1], [1], ["a"]),
 }

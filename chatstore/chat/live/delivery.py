@@ -14,7 +14,7 @@ from typing import Any
 
 from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.live.listener import Listener, send, session_of
+from chatstore.chat.live.listener import Listener, Rendering, send, session_of
 from chatstore.chat.live.person_delivery import PersonDelivery
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.events import (
@@ -24,6 +24,7 @@ from chatstore.chat.model.events import (
     Event,
     FounderChanged,
     GuestLoggedIn,
+    LinkPreviewed,
     LoggedIn,
     MemberJoined,
     MemberKicked,
@@ -67,6 +68,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
+from chatstore.chat.rules import permissions
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +153,9 @@ class Delivery:
                 continue
             if isinstance(event, ReadMarked):
                 self._tell_marked(event, origin)
+                continue
+            if isinstance(event, LinkPreviewed):
+                self._tell_previewed(event)
                 continue
             self._tell(event, origin, told)
 
@@ -363,6 +368,14 @@ class Delivery:
                 if not any(live.keep_for(session, data) for live in lives):
                     self._hub.subscriptions.tell(session, data)
 
+    def _tell_previewed(self, event: LinkPreviewed) -> None:
+        """Tell of the preview of a message that was delivered before."""
+        live = self._hub.room(event.room)
+        if live is not None:
+            live.tell_aside(Rendering(event, live.name), _came_later(live, event.seq))
+        elif event.person is not None:
+            self._hub.direct_conversations.tell_aside(event, event.person)
+
     def _tell_marked(self, event: ReadMarked, origin: object) -> None:
         """Tell the person's other sessions; the one that set the marker gets an answer."""
         person, live = self._hub.person_keyed(event.actor.key), self._hub.room(event.room)
@@ -380,6 +393,18 @@ class Delivery:
             member = live.members.get(key)
             if member is not None:
                 member.role = member.role.changed(change.mode, change.adding)
+
+
+def _came_later(live: LiveRoom, seq: int) -> set[Listener]:
+    """The sessions of the members who may not read this event."""
+    if live.room.history == "everyone":
+        return set()
+    return {
+        session
+        for member in live.members.values()
+        if seq < permissions.readable_from(live.room, member.joined_seq)
+        for session in member.person.sessions
+    }
 
 
 def _leaving(event: MemberLeft | MemberQuit | MemberKicked) -> int | str:

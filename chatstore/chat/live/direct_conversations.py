@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from chatstore.chat.live.listener import Listener, Person, send, session_of
 from chatstore.chat.live.room import seq_of
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import RoomEvent, TagsSent
+from chatstore.chat.model.events import LinkPreviewed, RoomEvent, TagsSent
 from chatstore.chat.model.rooms import Room, direct_persons
 from chatstore.chat.ports import Renderer
 
@@ -124,6 +124,18 @@ class DirectConversations:
                         self._tell(session, event, to)
                     elif not (own and session.renderer.echo):
                         self._note(session, event)
+
+    def tell_aside(self, event: LinkPreviewed, who: Actor) -> None:
+        """Tell one of the two persons of something that has no place in the conversation's history."""
+        direct = self._rooms.get(event.room)
+        if direct is None:
+            return
+        keys = direct_persons(direct.room.key)
+        other = direct.persons[keys[1] if keys[0] == who.key else keys[0]]
+        found, person = self._find(other.key), self._find(who.key)
+        to = found.nick if found is not None else other.nick
+        for session in person.sessions if person is not None else ():
+            self.tell(session, session.renderer.render(event, "", to))
 
     def tell(self, session: Listener, data: bytes, origin: object = None) -> None:
         """Send something that concerns the session itself: at once, or after its welcome."""

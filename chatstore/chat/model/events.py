@@ -19,6 +19,7 @@ from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.notifications import AccountNotifications, ConversationNotifications
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.previews import Preview
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.server_bans import ServerBan
 
@@ -343,6 +344,18 @@ class ReadMarked:
 
 
 @dataclass(frozen=True)
+class LinkPreviewed:
+    """There is a preview of the link in the message with this seq and time. `person`: of those in a direct
+    conversation, whom it is delivered to; None for everybody in a room."""
+
+    room: int
+    seq: int
+    time: int
+    preview: Preview
+    person: Actor | None = None
+
+
+@dataclass(frozen=True)
 class PersonEvent:
     """Something about a person that is delivered and not stored; see live/person_delivery.py."""
 
@@ -633,6 +646,7 @@ Event = (
     | RoleChanged
     | AccessLeft
     | MetadataChanged
+    | LinkPreviewed
 )
 Published = tuple[Event, object]
 """A committed event with its origin; None if nobody who is connected here caused it."""

@@ -18,6 +18,7 @@ from chatstore.chat.model.errors import ChatError, Code
 
 Reach = Literal["everyone", "members"]
 """Which messages members see: all, or those from when they joined."""
+Switch = Literal["on", "off"]
 Kind = Literal["flag", "choice", "number", "text", "key", "account"]
 By = Literal["members", "operators", "founder"]
 Value = str | int
@@ -126,6 +127,13 @@ class RoomSettings:
             "Slow mode: seconds between two messages of a member; 0: off",
             unit="seconds",
             says={"{}": "members wait {} seconds between messages", "0": "slow mode is off"},
+        ),
+    )
+    previews: Switch = field(
+        default="on",
+        metadata=_row(
+            "Previews of links, where the server makes any",
+            says={"on": "links have previews, where the server makes any", "off": "links have no previews"},
         ),
     )
     motd: str = field(

@@ -40,6 +40,7 @@ from chatstore.chat.ports.hooks import Hooks, HooksReader
 from chatstore.chat.ports.imports import Imports
 from chatstore.chat.ports.nodes import Nicks, Nodes, Presences
 from chatstore.chat.ports.notifications import NotificationSettings, NotificationsReader, Push, PushReader
+from chatstore.chat.ports.previews import Previews, PreviewsReader
 from chatstore.chat.ports.reports import Reports, ReportsReader
 from chatstore.chat.ports.rooms import (
     Invites,
@@ -101,6 +102,9 @@ class Transaction(Protocol):
     def hooks(self) -> Hooks: ...
     @property
     def answered(self) -> Answered: ...
+
+    @property
+    def previews(self) -> Previews: ...
     @property
     def reports(self) -> Reports: ...
     @property
@@ -213,6 +217,9 @@ class Store(Protocol):
     def hooks(self) -> HooksReader: ...
     @property
     def feed(self) -> FeedReader: ...
+
+    @property
+    def previews(self) -> PreviewsReader: ...
     @property
     def reports(self) -> ReportsReader: ...
     @property

@@ -143,6 +143,16 @@ class Push:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Previews:
+    """`[previews]`: whether the server asks the pages that people link. `kept`: the most that are remembered.
+    `allowed`: networks that may be asked although they are not public."""
+
+    enabled: bool = False
+    kept: Annotated[int, Bounds(1, 100_000)] = 2_000
+    allowed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Policy:
     """All tables together. `password` is the server's own, from `[server]`; empty if the server has none."""
 
@@ -152,4 +162,5 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     files: Files = field(default_factory=Files)
     push: Push = field(default_factory=Push)
+    previews: Previews = field(default_factory=Previews)
     password: str = ""

@@ -43,6 +43,7 @@ from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.notifications import Notifications, PushSubscriptions
 from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.own_data import OwnData
+from chatstore.chat.session.previews import Previews
 from chatstore.chat.session.room_administration import RoomAdministration
 from chatstore.chat.session.rooms import Rooms
 from chatstore.chat.session.sending import Sending
@@ -101,6 +102,7 @@ class Session(SessionState):
         self.files = Files(self)
         self.notifications = Notifications(self, self.sees)
         self.push = PushSubscriptions(self)
+        self.previews = Previews(self)
         self.administration = Administration(self)
         self.invitations = Invitations(self, self.administration)
         self.room_administration = RoomAdministration(self, self.sees, self.administration)

@@ -1,0 +1,57 @@
+"""Previews of links: keep what a page said, and tell those who see the message.
+
+The message was delivered long before. Whether its preview may be shown is asked again here: it may have been
+redacted, and the room may have switched previews off, while the page was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import LinkPreviewed, MessagePosted
+from chatstore.chat.model.previews import Picture, Preview, previewed
+from chatstore.chat.ports import Change, Touched, Transaction
+
+
+@dataclass
+class KeepPreview(Change):
+    """Keep what is known of a URL for `lasts` ms. `failure`: why there is no preview; empty if there is one.
+    `most`: how many are kept."""
+
+    preview: Preview
+    picture: Picture | None
+    failure: str
+    lasts: int
+    most: int
+    deferrable = True
+
+    def apply(self, tx: Transaction) -> None:
+        tx.previews.put(self.preview, self.picture, self.failure, tx.now + self.lasts, self.most)
+
+
+@dataclass
+class TellPreview(Change):
+    """Tell of the preview of a message: everybody in its room; or, in a direct conversation, those of its two
+    persons who want that (`persons`)."""
+
+    room: int
+    seq: int
+    preview: Preview
+    persons: Sequence[Actor] = ()
+    deferrable = True
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
+    def apply(self, tx: Transaction) -> None:
+        room, message = tx.rooms.by_id(self.room), tx.messages.at(self.room, self.seq)
+        if room is None or not isinstance(message, MessagePosted) or message.audience:
+            return
+        if previewed(message.body) != self.preview.url:
+            return
+        if not room.direct and room.previews == "on":
+            tx.announce(LinkPreviewed(room.id, message.seq, message.time, self.preview))
+        elif room.direct:
+            for person in self.persons:
+                tx.announce(LinkPreviewed(room.id, message.seq, message.time, self.preview, person))
