@@ -1,5 +1,5 @@
 /**
- * The service worker: the page offline. The server lists the page's files with the hashes of their contents in files.js;
+ * The service worker: the page offline, and notifications. The server lists the page's files with the hashes of their contents in files.js;
  * the worker caches them as one set. When a file changes, so does the list: the browser installs a new worker with a new
  * set. Requests for anything else (/healthz, the WebSocket) go to the network.
  */
@@ -23,6 +23,102 @@ self.addEventListener('fetch', (event) => {
   const name = nameOf(request);
   if (name !== '') event.respondWith(answer(request, name));
 });
+
+// Notifications: of the page while it is open, of the server's push while it is not.
+
+/** What the page has to tell, and what was read in it. */
+self.addEventListener('message', (event) => {
+  const { tell: message, read } = event.data ?? {};
+  if (message) event.waitUntil(tell(message));
+  if (typeof read === 'string') event.waitUntil(close(read, Infinity));
+});
+
+/** A push is one line of IRC. Spec: soju.im/webpush. */
+self.addEventListener('push', (event) => {
+  const line = parsed(event.data?.text() ?? '');
+  const told = Object.hasOwn(PUSHED, line.command) ? PUSHED[line.command](line) : null;
+  if (told) event.waitUntil(told);
+});
+
+const PUSHED = {
+  PRIVMSG: said,
+  NOTICE: said,
+  INVITE: ({ nick, params: [, room = ''] }) => tell({ nick, target: room, text: `${nick} invites you to ${room}`, msgid: '' }),
+  MARKREAD: ({ params: [target = '', time = ''] }) => close(target, Date.parse(time.replace(/^timestamp=/, '')) || 0),
+};
+
+function said({ nick, tags, params: [target = '', body = ''] }) {
+  const action = /^\x01ACTION (.*?)\x01?$/s.exec(body);
+  if (body.startsWith('\x01') && !action) return null;
+  const text = (action ? `${nick} ${action[1]}` : body).replace(CODES, '').replace(HIDDEN, '');
+  const room = target.replace(/^[@+](?=#)/, '');
+  const told = { nick, target: room.startsWith('#') ? room : nick, text, msgid: tags.msgid ?? '', time: Date.parse(tags.time) || Date.now() };
+  return inUse().then((used) => (used ? undefined : tell(told)));
+}
+
+/** Whether somebody looks at the page: it shows the message by itself. */
+async function inUse() {
+  const pages = await self.clients.matchAll({ type: 'window' });
+  return pages.some((one) => one.visibilityState === 'visible' && one.focused);
+}
+
+/** Style codes of IRC clients; control characters and direction overrides, as in the page. */
+const CODES = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/gi;
+const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g;
+const ESCAPED = { ':': ';', s: ' ', r: '\r', n: '\n', '\\': '\\' };
+
+/** The parts of a line that a notification needs. */
+function parsed(text) {
+  const [, words = '', source = '', command = '', rest = ''] = /^(?:@(\S*) +)?(?::(\S*) +)?(\S+)(.*)$/s.exec(text.trim()) ?? [];
+  const tags = Object.create(null);
+  for (const word of words.split(';')) {
+    const [name, value = ''] = word.split(/=(.*)/s);
+    tags[name] = value.replace(/\\(.?)/g, (_, one) => ESCAPED[one] ?? one);
+  }
+  const [before, ...last] = rest.split(/ :(.*)/s);
+  const params = [...before.split(' ').filter(Boolean), ...last.slice(0, 1)];
+  return { command: command.toUpperCase(), nick: source.split('!')[0], tags, params };
+}
+
+/** Characters of a message, and messages of a conversation, in a notification. */
+const LONGEST = 240;
+const MOST = 4;
+
+/** Notifications are changed one after the other: two at once would each forget the other's message. */
+let turn = Promise.resolve();
+
+/** Tell of a message; one notification for each conversation. What page and push both tell is told once. */
+function tell({ nick, target, text, msgid = '', time = Date.now() }) {
+  turn = turn.then(async () => {
+    const tag = folded(target);
+    const [before] = await self.registration.getNotifications({ tag });
+    const { messages = [], count = 0 } = before?.data ?? {};
+    if (msgid && messages.some((one) => one.msgid === msgid)) return;
+    const all = [...messages, { nick, text: text.slice(0, LONGEST), msgid, time }].slice(-MOST);
+    const room = target.startsWith('#');
+    const several = count > 0 && room;
+    await self.registration.showNotification(count > 0 ? `${room ? target : nick} (${count + 1})` : room ? `${nick} in ${target}` : nick, {
+      body: all.map((one) => (several ? `${one.nick}: ${one.text}` : one.text)).join('\n'), tag, icon: 'icons/icon-192.png', timestamp: time,
+      data: { open: target, messages: all, count: count + 1 },
+    });
+  }).catch((error) => console.info('This browser shows no notification:', error));
+  return turn;
+}
+
+/** Take back what was read until a time. */
+function close(target, until) {
+  turn = turn.then(async () => {
+    for (const note of await self.registration.getNotifications({ tag: folded(target) })) {
+      if ((note.data?.messages ?? []).every(({ time }) => time <= until)) note.close();
+    }
+  }).catch(() => {});
+  return turn;
+}
+
+/** As fold() in irc/names.js. */
+function folded(name) {
+  return name.replace(/[\u3000\uff00-\uffef]/g, (character) => character.normalize('NFKC')).toLowerCase().normalize('NFC');
+}
 
 /** A notification was clicked: show its conversation in an open page, or open one. */
 self.addEventListener('notificationclick', (event) => {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Worker, expect
 
 from tests.running import Running
 from tests.web.browsing import ARGUMENTS, WHOLE_CHROMIUM, Person
@@ -19,16 +20,16 @@ ANDROID = """
   localStorage.setItem('chatstore.notify', 'on');
 """
 """As in Chrome on Android: the constructor throws."""
-RECORDING = """
+RECORDING = """() => {
   globalThis.shown = [];
   const show = ServiceWorkerRegistration.prototype.showNotification;
   ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
     await show.call(this, title, options);
     globalThis.shown.push({ title, ...options });
   };
-"""
-"""Keep what the browser took. getNotifications() is no proof: while the desktop is not ready, the browser forgets a
-notification that somebody asks for before it is drawn."""
+}"""
+"""For the worker: keep what the browser took. getNotifications() is no proof: while the desktop is not ready, the
+browser forgets a notification that somebody asks for before it is drawn."""
 
 
 @pytest.fixture(name="browser", scope="module")
@@ -59,17 +60,63 @@ def test_the_service_worker_notifies_and_a_click_opens_the_conversation(
     alice = person("alice", service_workers="allow")
     alice.context.grant_permissions(["notifications"])
     alice.context.add_init_script(ANDROID)
-    alice.context.add_init_script(RECORDING)
     alice.register().join("#tea").join("#coffee")
-    alice.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    worker = recording(alice)
     bob.ask("PRIVMSG #tea :alice: are you there?")
     expect(alice.item("#tea")).to_contain_text("1")
-    alice.until("shown.length === 1")
-    (note,) = alice.evaluate("shown")
+    (note,) = shown(alice, worker, 1)
     assert (note["title"], note["body"], note["tag"]) == ("bob in #tea", "alice: are you there?", "#tea")
     click(alice.context, note["data"])
     alice.reads("are you there?")
     expect(alice.page.get_by_role("heading", level=1)).to_have_text("#tea")
+
+
+PUSHES = """(lines) => {
+  for (const data of lines) self.dispatchEvent(new PushEvent('push', { data }));
+}"""
+
+
+def test_a_push_is_told_once_grouped_and_taken_back_when_it_was_read(
+    web: Running, person: Callable[..., Person]
+) -> None:
+    alice = person("alice", service_workers="allow")
+    alice.context.grant_permissions(["notifications"])
+    alice.context.add_init_script(ANDROID)
+    alice.register().join("#tea")
+    worker = recording(alice)
+    alice.page.goto("about:blank")  # nobody looks at the page
+    alice.troubles.clear()  # the script above has no storage there
+    line = "@msgid=m{0};time=2026-01-01T00:00:0{0}.000Z :bob!b@h PRIVMSG {1} :{2}"
+    first, second = line.format(1, "#Tea", "alice: are you there?"), line.format(2, "#tea", "\x02alice\x02?")
+    worker.evaluate(PUSHES, [first, first, second, line.format(3, "alice", "hello :-)")])
+    notes = shown(alice, worker, 3)
+    assert [(note["title"], note["tag"], note["body"]) for note in notes] == [
+        ("bob in #Tea", "#tea", "alice: are you there?"),
+        ("#tea (2)", "#tea", "bob: alice: are you there?\nbob: alice?"),
+        ("bob", "bob", "hello :-)"),
+    ]
+    assert notes[2]["data"]["open"] == "bob"
+    worker.evaluate(PUSHES, [":s MARKREAD #tea timestamp=2026-01-01T00:00:01.000Z", "", "nonsense", ":s", "@ :x"])
+    listed = "self.registration.getNotifications().then((all) => all.map((one) => one.tag).sort())"
+    assert worker.evaluate(listed) == ["#tea", "bob"]
+    worker.evaluate(PUSHES, [":s MARKREAD #tea timestamp=2026-01-01T00:00:02.000Z"])
+    while worker.evaluate(listed) != ["bob"]:
+        alice.page.wait_for_timeout(20)
+
+
+def recording(person: Person) -> Worker:
+    """The worker of somebody's page, which keeps what it shows."""
+    person.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    (worker,) = person.context.service_workers
+    worker.evaluate(RECORDING)
+    return worker
+
+
+def shown(person: Person, worker: Worker, count: int) -> list[dict[str, Any]]:
+    """What the worker has shown, once it is so much."""
+    while len(notes := worker.evaluate("shown")) < count:
+        person.page.wait_for_timeout(20)
+    return list(notes)
 
 
 def click(context: BrowserContext, data: dict[str, str]) -> None:

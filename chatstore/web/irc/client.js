@@ -17,6 +17,7 @@ import { parse } from './line.js';
 import { Listeners } from './listeners.js';
 import { registrationIn } from './login.js';
 import { fold } from './names.js';
+import * as push from './push.js';
 import * as questions from './queries.js';
 import { Session } from './session.js';
 import { TypingSender } from './typing.js';
@@ -393,6 +394,14 @@ export class Client {
 
   removeToken(id) {
     return account.removeToken(this.#session, id);
+  }
+
+  registerPush(subscription) {
+    return push.registerPush(this.#session, subscription);
+  }
+
+  unregisterPush(endpoint) {
+    return push.unregisterPush(this.#session, endpoint);
   }
 
   mayInvite() {

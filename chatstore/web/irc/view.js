@@ -2,6 +2,7 @@
 
 import { filehostIn } from './file-links.js';
 import { fold } from './names.js';
+import { pushKeyIn } from './push.js';
 
 /** @typedef {import('./buffer.js').Buffer} Buffer */
 
@@ -35,6 +36,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     reports: caps.has('chatstore/administration'),
     presence: isupport.has('MONITOR'),
     files: filehostIn(isupport) !== '',
+    push: pushKeyIn({ caps, isupport }),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
     nickLength: Number(isupport.get('NICKLEN')) || 32,
   };

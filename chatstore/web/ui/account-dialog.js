@@ -5,6 +5,7 @@ import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
 import { notifying, setNotifying } from './notifications.js';
+import { canPush, endPush, pushing, setPushing } from './push.js';
 import { OneUseLink } from './one-use-link.js';
 import { THEMES, setTheme, theme } from './theme.js';
 import { shortTime } from './time-format.js';
@@ -19,6 +20,7 @@ export function AccountDialog({ close }) {
   const [leaving, setLeaving] = useState(false);
   const signOut = async () => {
     setLeaving(true);
+    await endPush(client).catch(() => {});
     await client.signOut().catch(() => {});
     page.signedOut();
   };
@@ -40,9 +42,29 @@ export function AccountDialog({ close }) {
 
 const NAMES = { auto: 'System', light: 'Light', dark: 'Dark' };
 
+/** Whether the server also pushes while the page is closed. */
+function Push() {
+  const { client } = useApp();
+  const [on, setOn] = useState(pushing());
+  const { busy, error, run } = useAsync();
+  const change = (wanted) => run(async () => {
+    await setPushing(client, wanted);
+    setOn(pushing());
+  });
+  return html`<label class="check"><input type="checkbox" checked=${on} disabled=${busy} onChange=${(event) => change(event.currentTarget.checked)} />
+      Also while this page is closed</label>
+    <p class="hint">Your browser's maker passes these on, encrypted.</p>
+    ${error && html`<p class="error" role="alert">${error}</p>`}`;
+}
+
 function ThisPage() {
+  const { client } = useApp();
   const [chosen, setChosen] = useState(theme());
   const [notify, setNotify] = useState(notifying());
+  const change = async (on) => {
+    if (!on) await endPush(client).catch(() => {});
+    setNotify(await setNotifying(on));
+  };
   const choose = (name) => {
     setTheme(name);
     setChosen(name);
@@ -54,8 +76,9 @@ function ThisPage() {
     ${notify === 'none' ? html`<p class="hint">This browser does not support notifications.</p>`
       : notify === 'denied' ? html`<p class="hint">Your browser blocks notifications for this page. You can allow them in its settings.</p>`
       : html`<label class="check"><input type="checkbox" checked=${notify === 'on'}
-          onChange=${async (event) => setNotify(await setNotifying(event.currentTarget.checked))} />
-          Notify me of mentions and direct messages</label>`}
+          onChange=${(event) => change(event.currentTarget.checked)} />
+          Notify me of mentions and direct messages</label>
+        ${notify === 'on' && canPush(client) && html`<${Push} />`}`}
   </section>`;
 }
 

@@ -1,11 +1,14 @@
 /**
- * System notifications of mentions and direct messages that are not visible. They go through the service worker where
- * there is one: Chrome on Android needs that, and a click then works after the page was closed. Errors of the browser
- * are only logged.
+ * System notifications of mentions and direct messages that are not visible. The service worker shows them, those that the
+ * server pushes as well: Chrome on Android needs that, a click works after the page was closed, and what both tell is shown
+ * once. Without a worker the page shows them itself. Errors of the browser are only logged.
  */
 
+import { filesIn } from '../irc/file-links.js';
 import { fold, isRoom } from '../irc/names.js';
-import { displayText, truncate } from './message-text.js';
+import { shownText } from './message.js';
+import { truncate } from './message-text.js';
+import { renewPush } from './push.js';
 import { read, write } from './storage.js';
 
 /** 'on', 'off', 'denied' (blocked by the browser) or 'none' (not supported). */
@@ -24,10 +27,15 @@ export async function setNotifying(on) {
 }
 
 export class Notifier {
+  /** The conversations with notifications, folded. */
+  #told = new Set();
+  #online = false;
+
   constructor(client, page) {
     this.client = client;
     this.page = page;
     client.onMessage((said) => this.#tell(said));
+    client.subscribe(() => this.#follow());
     navigator.serviceWorker?.addEventListener?.('message', ({ data }) => {
       if (typeof data?.open === 'string') this.page.open(data.open);
     });
@@ -40,24 +48,42 @@ export class Notifier {
   #tell({ target, entry }) {
     const direct = !isRoom(target) && entry.kind !== 'notice';
     if (notifying() !== 'on' || this.#seen(target) || !(entry.mention || direct)) return;
-    const title = direct ? entry.nick : `${entry.nick} in ${target}`;
-    notify(title, truncate(displayText(entry.text), LONGEST), target, () => this.page.open(target));
+    const { words, files } = filesIn(entry.text, this.client.filePlaces);
+    this.#told.add(fold(target));
+    notify({ nick: entry.nick, target, text: truncate(shownText(words, files), LONGEST), msgid: entry.msgid }, () => this.page.open(target));
+  }
+
+  /** Take back what was read, here or elsewhere, and renew the subscription after each login. */
+  #follow() {
+    const { connection, buffers } = this.client.state;
+    const online = connection.status === 'online';
+    if (online && !this.#online) renewPush(this.client).catch((error) => console.info('Push was not renewed:', error));
+    this.#online = online;
+    if (this.#told.size === 0) return;
+    for (const { key, unread } of buffers) {
+      if (unread > 0 || !this.#told.delete(key)) continue;
+      worker().then((active) => active?.postMessage({ read: key }), () => {});
+    }
   }
 }
 
 /** Graphemes of a message to show. */
 const LONGEST = 200;
 
-/** @param {string} target the buffer that a click opens */
-async function notify(title, body, target, open) {
-  const options = { body, tag: fold(target), icon: 'icons/icon-192.png', data: { open: target } };
+async function worker() {
+  return (await navigator.serviceWorker?.getRegistration?.())?.active;
+}
+
+/** @param {{nick: string, target: string, text: string, msgid: string}} said */
+async function notify(said, open) {
   try {
-    const registration = await navigator.serviceWorker?.getRegistration?.();
-    if (registration?.active) {
-      await registration.showNotification(title, options);
+    const active = await worker();
+    if (active) {
+      active.postMessage({ tell: said });
       return;
     }
-    const note = new Notification(title, options);
+    const { nick, target, text } = said;
+    const note = new Notification(isRoom(target) ? `${nick} in ${target}` : nick, { body: text, tag: fold(target), icon: 'icons/icon-192.png' });
     note.onclick = () => {
       globalThis.focus();
       open();
