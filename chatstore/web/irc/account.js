@@ -1,9 +1,13 @@
-/** The person's own account: password, signed-in devices, invitations. Every function takes the session first. */
+/**
+ * The person's own account: password, signed-in devices, invitations, notifications. Every function takes the session
+ * first.
+ */
 
+import { attributesOf } from './attributes.js';
 import { ChatError } from './errors.js';
 import { ACCOUNTS, base64 } from './login.js';
-import { request, service } from './queries.js';
-import { parseTime } from './times.js';
+import { request, service, throwIfRefused } from './queries.js';
+import { formatTime, parseTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
 
@@ -68,4 +72,23 @@ export async function createInvitation(session, name = '') {
   if (found === undefined) throw new ChatError('NO_INVITATION', 'The server sent no invitation.');
   const [, code, , , link = ''] = found.params;
   return link || code;
+}
+
+/**
+ * Set what one conversation tells of. `level`: 'default' for that of all; `until` in ms, 0 to hear it again.
+ * @param {Session} session
+ * @param {{level?: string, until?: number}} wanted
+ */
+export async function setNotify(session, name, { level, until }) {
+  const words = [level && `level=${level}`, until !== undefined && `muted-until=${until ? formatTime(until) : ''}`];
+  throwIfRefused(await session.ask('NOTIFY', ['SET', name, words.filter(Boolean).join(';')]));
+}
+
+/** Set some of what counts for all conversations. @param {Partial<import('./notify.js').ForAll>} wanted */
+export async function setNotifyAll(session, { quiet, keywords, ...wanted }) {
+  const words = attributesOf({ ...wanted, keywords: keywords?.join(','), quiet });
+  // An empty value takes away; attributesOf() leaves empty ones out.
+  const emptied = [keywords?.length === 0 && 'keywords=', quiet === '' && 'quiet='].filter(Boolean);
+  const all = [words === '*' ? '' : words, ...emptied].filter(Boolean).join(';');
+  throwIfRefused(await session.ask('NOTIFY', ['SET', '*', all]));
 }

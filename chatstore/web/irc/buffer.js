@@ -47,6 +47,8 @@ export class Buffer {
   #refusedUntil = 0;
   unread = 0;
   mentions = 0;
+  /** Unread messages that mention us; `mentions` counts all direct messages. */
+  named = 0;
   /** @type {number | null} */
   readUntil = null;
   marked = 0;
@@ -195,7 +197,7 @@ export class Buffer {
     if (this.readUntil !== null && until <= this.readUntil) return false;
     this.readUntil = until;
     if ((this.entries.at(-1)?.time ?? 0) > until) this.recount();
-    else this.unread = this.mentions = 0;
+    else this.unread = this.mentions = this.named = 0;
     this.changed();
     return true;
   }
@@ -211,7 +213,7 @@ export class Buffer {
   }
 
   recount() {
-    this.unread = this.mentions = 0;
+    this.unread = this.mentions = this.named = 0;
     for (const one of this.entries) this.#count(one);
     this.changed();
   }
@@ -290,7 +292,7 @@ export class Buffer {
     if (held) this.timeline.hold();
     this.annotations = new Annotations();
     Object.assign(this, {
-      entries: [], complete: false, last: 0, unread: 0, mentions: 0, readUntil: null, marked: 0, topic: '',
+      entries: [], complete: false, last: 0, unread: 0, mentions: 0, named: 0, readUntil: null, marked: 0, topic: '',
     });
     this.#keys = new Set();
     this.changed();
@@ -348,6 +350,7 @@ export class Buffer {
   #count(one) {
     if (this.readUntil === null || !countsAsUnread(one) || one.time <= this.readUntil) return;
     this.unread += 1;
+    if (one.mention) this.named += 1;
     if (one.mention || (!this.room && one.kind !== 'notice')) this.mentions += 1;
   }
 }

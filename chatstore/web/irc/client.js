@@ -27,6 +27,8 @@ import * as hooks from './webhooks.js';
 
 /** ms: changes within this time are reported together. */
 const TOGETHER = 16;
+/** ms: browsers take longer ones for none at all. */
+const LONGEST_WAIT = 3_600_000;
 /** Lines in a page of older messages. */
 const OLDER = 50;
 
@@ -97,6 +99,7 @@ export class Client {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
       features: featuresOf(chat), buffers: buffersOf(chat), invites: chat.invites,
       notices: chat.notices, settings: [...chat.settings.values()], administration: chat.administration,
+      notify: chat.notify.all,
     };
   }
 
@@ -404,6 +407,25 @@ export class Client {
     return push.unregisterPush(this.#session, endpoint);
   }
 
+  /** Set what a conversation tells of: {level, until}; see notify.js. */
+  setNotify(name, wanted) {
+    return account.setNotify(this.#session, name, wanted);
+  }
+
+  /** Set what counts for all conversations: {rooms, direct, keywords, quiet, zone}. */
+  setNotifyAll(wanted) {
+    return account.setNotifyAll(this.#session, wanted);
+  }
+
+  /** Whether to ring for a new message of others. */
+  rings({ target, entry }) {
+    const { notify } = this.chat;
+    const now = this.#browser.now();
+    const level = notify.level(target, now);
+    const counts = entry.mention || (level === 'all' && entry.kind !== 'notice');
+    return level !== 'nothing' && counts && !notify.quietAt(now);
+  }
+
   mayInvite() {
     return account.mayInvite(this.#session);
   }
@@ -475,6 +497,7 @@ export class Client {
     const next = chat.tick(this.#browser.now());
     this.#browser.clearTimeout(this.#typingTimer);
     if (next === Infinity) return;
-    this.#typingTimer = this.#browser.setTimeout(() => this.#tell(), Math.max(0, next - this.#browser.now()));
+    const wait = Math.min(LONGEST_WAIT, Math.max(0, next - this.#browser.now()));
+    this.#typingTimer = this.#browser.setTimeout(() => this.#tell(), wait);
   }
 }

@@ -359,6 +359,12 @@ function other(state, line) {
   if (/^[45]\d\d$/.test(line.command)) refused(state, line);
 }
 
+/** What we want to be told of: by our question after the welcome, or a change on one of our devices. */
+function notify(state, line) {
+  state.notify.heard(line);
+  state.notifyChanged();
+}
+
 /** What waits for an administrator, or is done now. Spec: chatstore/administration. */
 function people(state, line) {
   if (line.params[0] === 'ALLOWED') state.administration = countsIn(line);
@@ -449,6 +455,7 @@ const HANDLERS = {
   NICK: nick,
   NOTE: note,
   NOTICE: message,
+  NOTIFY: notify,
   PART: part,
   PEOPLE: people,
   PERSISTENCE: persistence,

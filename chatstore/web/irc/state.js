@@ -12,6 +12,7 @@ import { ADMINISTRATION } from './login.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
 import { fold, mentionMatcher } from './names.js';
+import { NOTIFY, Notify } from './notify.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';
@@ -75,6 +76,8 @@ export class ChatState {
   /** The folded name of the open buffer; '' for none. */
   open = '';
   responses = new Responses();
+  /** What we want to be told of. */
+  notify = new Notify();
   outbox = new Outbox(this);
   history = new History(this);
   /** The number of the current connection. */
@@ -111,7 +114,8 @@ export class ChatState {
   /** What entryOf() needs besides the line. */
   about() {
     return {
-      now: this.now, isMe: (nick) => this.isMe(nick), mentions: this.#mentions, settings: this.settings,
+      now: this.now, isMe: (nick) => this.isMe(nick), settings: this.settings,
+      mentions: (text) => this.#mentions(text) || this.notify.mentions(text),
     };
   }
 
@@ -204,8 +208,10 @@ export class ChatState {
 
   /** Expire typing notices. Returns when the next one expires. */
   tick(now) {
+    const muted = this.notify.nextChange(this.now);
     this.now = now;
-    let next = Infinity;
+    if (muted <= now) this.notifyChanged();
+    let next = this.notify.nextChange(now);
     for (const one of this.buffers.values()) {
       if (one.typing.expire(now)) one.changed();
       next = Math.min(next, one.typing.next);
@@ -324,6 +330,7 @@ export class ChatState {
     // Before all history: the texts of entries are made with this table.
     if ('chatstore/rooms' in this.offered) this.send('ROOM', '*');
     if (this.has(ADMINISTRATION)) this.send('PEOPLE', 'ALLOWED');
+    if (this.has(NOTIFY) && this.account) this.send('NOTIFY', 'LIST');
     this.send('PING', JOINS);
     for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askTargets();
@@ -398,7 +405,13 @@ export class ChatState {
     buffer.name = to;
     this.buffers.set(fold(to), buffer);
     this.outbox.renamed(from, to);
+    this.notify.renamed(from, to);
     buffer.changed();
+  }
+
+  /** What we want to be told of has changed. */
+  notifyChanged() {
+    for (const one of this.buffers.values()) one.changed();
   }
 
   isNoAdministrator() {

@@ -2,6 +2,7 @@
 
 import { filehostIn } from './file-links.js';
 import { fold } from './names.js';
+import { NOTIFY } from './notify.js';
 import { pushKeyIn } from './push.js';
 
 /** @typedef {import('./buffer.js').Buffer} Buffer */
@@ -36,6 +37,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     reports: caps.has('chatstore/administration'),
     presence: isupport.has('MONITOR'),
     files: filehostIn(isupport) !== '',
+    notify: caps.has(NOTIFY),
     push: pushKeyIn({ caps, isupport }),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
     nickLength: Number(isupport.get('NICKLEN')) || 32,
@@ -48,13 +50,24 @@ function inOrder(one, other) {
   return fold(one.name).localeCompare(fold(other.name));
 }
 
+/**
+ * The messages that call for attention. A room of which one wants to hear everything calls with every message, and a
+ * muted conversation with none.
+ */
+function badgeOf({ room, unread, mentions, named }, level) {
+  return { all: room ? unread : mentions, mentions: named, nothing: 0 }[level];
+}
+
 function viewOf(one, state) {
   const before = views.get(one);
   if (before !== undefined && before.version === one.version && before.key === state.nick) return before.view;
+  const level = state.notify.level(one.name, state.now);
+  const own = state.notify.own(one.name);
   const view = {
+    level, own, muted: own.until > state.now,
     key: fold(one.name), name: one.name, room: one.room, joined: one.joined, wanted: one.wanted,
     topic: one.topic,
-    entries: [...one.entries, ...one.pending], unread: one.unread, mentions: one.mentions,
+    entries: [...one.entries, ...one.pending], unread: one.unread, mentions: badgeOf(one, level),
     firstUnread: one.firstUnread, readUntil: one.readUntil ?? 0, complete: one.complete, last: one.last,
     members: new Map(one.members.byNick), myPrefix: one.members.of(state.nick)?.prefix ?? '',
     settings: one.settings, waitUntil: one.waitUntil(one.members.of(state.nick)?.prefix ?? ''),

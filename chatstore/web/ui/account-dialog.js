@@ -6,6 +6,7 @@ import { html, useEffect, useState } from './html.js';
 import { stripFormatting } from './message-text.js';
 import { notifying, setNotifying } from './notifications.js';
 import { canPush, endPush, pushing, setPushing } from './push.js';
+import { NotifySettings } from './notify-settings.js';
 import { OneUseLink } from './one-use-link.js';
 import { THEMES, setTheme, theme } from './theme.js';
 import { shortTime } from './time-format.js';
@@ -27,6 +28,7 @@ export function AccountDialog({ close }) {
   return html`<${Dialog} title="Account and settings" onClose=${close} wide>
     <p class="hint">Signed in as <b>${account || nick}</b>.</p>
     <${ThisPage} />
+    ${features.notify && html`<${NotifySettings} />`}
     <${Password} />
     ${features.tokens && html`<${Devices} />`}
     ${mayInvite && html`<${Invite} />`}

@@ -38,7 +38,7 @@ export function Buffer({ buffer }) {
 
 function Head({ buffer }) {
   const { client, page } = useApp();
-  const { name, room, topic, joined, members } = buffer;
+  const { name, room, topic, joined, members, level } = buffer;
   const { waiting = 0, reports = 0 } = client.state.administration ?? {};
   const favourite = page.isFavourite(name);
   const others = client.state.buffers.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
@@ -55,6 +55,7 @@ function Head({ buffer }) {
       <${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
         onClick=${() => page.setFavourite(name, !favourite)} />
       <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
+      ${client.state.features.notify && html`<${IconButton} icon=${level === 'nothing' ? 'muted' : 'bell'} label="Notifications" onClick=${() => page.showDialog('notify', { name })} />`}
       ${room ? html`<${IconButton} icon="settings" label="Room settings" onClick=${() => page.showDialog('room', { name })} />
         <button type="button" class="icon-button counted" aria-label=${`Members: ${members.size}`} title="Members"
           aria-pressed=${page.side === 'members' ? 'true' : 'false'} onClick=${() => page.toggle('members')}>

@@ -23,6 +23,7 @@ const KINDS = {
 const FETCHED = {
   'account-admin': () => import('./admin-account.js').then(({ AccountAdminDialog }) => AccountAdminDialog),
   files: () => import('./files-dialog.js').then(({ FilesDialog }) => FilesDialog),
+  notify: () => import('./notify-dialog.js').then(({ NotifyDialog }) => NotifyDialog),
   picture: () => import('./lightbox.js').then(({ Lightbox }) => Lightbox),
   'remove-file': () => import('./remove-file-dialog.js').then(({ RemoveFileDialog }) => RemoveFileDialog),
   'room-admin': () => import('./admin-room.js').then(({ RoomAdminDialog }) => RoomAdminDialog),

@@ -1,5 +1,5 @@
 /**
- * System notifications of mentions and direct messages that are not visible. The service worker shows them, those that the
+ * System notifications of messages that are not visible: those that the person wants to be told of. The service worker shows them, those that the
  * server pushes as well: Chrome on Android needs that, a click works after the page was closed, and what both tell is shown
  * once. Without a worker the page shows them itself. Errors of the browser are only logged.
  */
@@ -46,8 +46,7 @@ export class Notifier {
   }
 
   #tell({ target, entry }) {
-    const direct = !isRoom(target) && entry.kind !== 'notice';
-    if (notifying() !== 'on' || this.#seen(target) || !(entry.mention || direct)) return;
+    if (notifying() !== 'on' || this.#seen(target) || !this.client.rings({ target, entry })) return;
     const { words, files } = filesIn(entry.text, this.client.filePlaces);
     this.#told.add(fold(target));
     notify({ nick: entry.nick, target, text: truncate(shownText(words, files), LONGEST), msgid: entry.msgid }, () => this.page.open(target));

@@ -50,7 +50,7 @@ const ACTIONS = {
   below: (client, page) => step(client, page, 1),
   unread: (client, page) => {
     const list = after(client.state.buffers, page.current);
-    const next = list.find((one) => one.mentions > 0) ?? list.find((one) => one.unread > 0);
+    const next = list.find((one) => one.mentions > 0) ?? list.find((one) => one.unread > 0 && one.level !== 'nothing');
     if (next) page.open(next.name);
   },
   escape: (_, page) => {

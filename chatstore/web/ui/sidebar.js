@@ -57,21 +57,23 @@ export function sections(buffers, isFavourite) {
 
 /** The buffers that a folded section still shows: unread ones and the open one. */
 export function shownFolded(list, here) {
-  return list.filter((one) => one.unread > 0 || fold(one.name) === fold(here));
+  return list.filter((one) => (one.unread > 0 && one.level !== 'nothing') || fold(one.name) === fold(here));
 }
 
 function Item({ buffer }) {
   const { page } = useApp();
-  const { name, room, unread, mentions, joined, presence } = buffer;
+  const { name, room, unread, mentions, joined, presence, level } = buffer;
+  const muted = level === 'nothing';
   const open = !page.section && fold(name) === fold(page.current);
   return html`<li>
-    <button type="button" class=${classes('side-item', open && 'open', unread > 0 && 'unread', room && !joined && 'gone')}
+    <button type="button" class=${classes('side-item', open && 'open', unread > 0 && !muted && 'unread', muted && 'muted', room && !joined && 'gone')}
       aria-current=${open ? 'page' : null} onClick=${() => page.open(name)}>
       ${room ? html`<span class="hash" aria-hidden="true">#</span><span class="side-name" dir="auto">${name.slice(1)}</span>`
         : html`<span class=${classes('presence', presence)} aria-hidden="true"></span><span class="side-name" dir="auto">${name}</span>`}
       ${!room && presence && html`<span class="visually-hidden">, ${presence}</span>`}
+      ${muted && html`<${Icon} name="muted" /><span class="visually-hidden">, muted</span>`}
       ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mention' : 'new message'}${mentions === 1 ? '' : 's'}</span></span>`
-        : unread > 0 && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
+        : unread > 0 && !muted && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
     </button>
   </li>`;
 }

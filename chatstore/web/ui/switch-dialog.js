@@ -62,7 +62,7 @@ export function SwitchDialog({ close }) {
       ${found.map((one, place) => html`<li key=${one.name} id=${`go-to-${place}`} role="option" class=${classes('choice', place === chosen && 'chosen')}
         aria-selected=${place === chosen ? 'true' : 'false'} onClick=${() => open(one)}>
         <span class="choice-name" dir="auto">${one.name}</span>
-        ${one.unread > 0 && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="visually-hidden"> unread</span></span>`}</li>`)}
+        ${one.unread > 0 && one.level !== 'nothing' && html`<span class=${classes('badge', one.mentions > 0 && 'mention')}>${one.unread}<span class="visually-hidden"> unread</span></span>`}</li>`)}
     </ul>
     ${found.length === 0 && html`<p class="hint">No rooms or people match.</p>`}
   <//>`;

@@ -2,7 +2,7 @@
 
 export function showTitle(buffers, here) {
   const mentions = buffers.reduce((sum, one) => sum + one.mentions, 0);
-  const unread = buffers.some((one) => one.unread > 0);
+  const unread = buffers.some((one) => one.unread > 0 && one.level !== 'nothing');
   const title = `${mentions ? `(${mentions}) ` : unread ? '• ' : ''}${here && buffers.length ? `${here} – ` : ''}chatstore`;
   if (document.title !== title) document.title = title;
   const icon = document.getElementById('icon');

@@ -7,8 +7,10 @@ import { errorIn } from '../../../chatstore/web/irc/errors.js';
 import { handleLine } from '../../../chatstore/web/irc/handlers.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { CAPS } from '../../../chatstore/web/irc/login.js';
+import { setNotify, setNotifyAll } from '../../../chatstore/web/irc/account.js';
 import { previewIn } from '../../../chatstore/web/irc/previews.js';
 import { ChatState } from '../../../chatstore/web/irc/state.js';
+import { buffersOf } from '../../../chatstore/web/irc/view.js';
 import { addWebhook, renewWebhook, webhooks } from '../../../chatstore/web/irc/webhooks.js';
 
 const NOW = 1_800_000_000_000;
@@ -510,4 +512,44 @@ test('the webhooks of a room', async () => {
   assert.equal(await webhooks(session, '#tea'), null);
   await assert.rejects(webhooks(session, '#tea'), { code: 'OPERATORS_ONLY' });
   assert.deepEqual(session.sent.slice(1, 4), ['HOOK ADD #tea in * CI', 'HOOK RENEW #tea 2', 'HOOK ADD #tea out url=https://x.example/a\\:b;on=all D']);
+});
+
+test('what one wants to be told of: levels, muted until, words of one\'s own, quiet hours', async () => {
+  const chat = new Chat();
+  const { notify } = chat.state;
+  const say = (number, text) => chat.hear(`@msgid=n${number};time=2030-01-01T00:00:0${number}.000Z :alice!u@h PRIVMSG #tea :${text}`);
+  const tea = () => buffersOf(chat.state).find(({ name }) => name === '#tea');
+  chat.tea.read(NOW);
+  say(1, 'cake?');
+  assert.deepEqual([tea().unread, tea().mentions, tea().level], [1, 0, 'mentions']);
+  chat.hear(':s NOTIFY LIST * rooms=mentions;direct=nothing;keywords=cake,tea;quiet=22:00-07:00;zone=Europe/Berlin',
+    `:s NOTIFY LIST #tea level=all;muted-until=${new Date(NOW + 1000).toISOString()}`, ':s NOTIFY LIST *');
+  assert.deepEqual([tea().mentions, tea().level, tea().muted, notify.level('bob', NOW)], [0, 'nothing', true, 'nothing']);
+  assert.equal(chat.state.tick(NOW), NOW + 1000);
+  chat.state.tick(NOW + 1000);
+  assert.deepEqual([tea().mentions, tea().level, tea().muted], [1, 'all', false]);
+  chat.hear(':s NOTIFY SET #Tea level=default;muted-until=');
+  say(2, 'Cakes');
+  say(3, 'more CAKE!');
+  assert.deepEqual([tea().unread, tea().mentions], [3, 1]);
+  const at = (hour) => Date.UTC(2026, 0, 5, hour, 0);
+  assert.deepEqual([20, 21, 5, 6].map((hour) => notify.quietAt(at(hour))), [false, true, true, false]);
+  chat.hear(':s NOTIFY SET * rooms=all;direct=all;keywords=;quiet=09:00-10:00;zone=Nowhere/Land', ':s NOTIFY LIST', ':s NOTIFY SET #x');
+  assert.deepEqual([9, 10].map((hour) => notify.quietAt(at(hour))), [true, false]);
+  assert.equal(notify.mentions('cake'), false);
+  chat.hear(':s NOTIFY SET #tea level=nothing;muted-until=', ':alice!u@h RENAME #tea #coffee :');
+  assert.deepEqual([notify.level('#coffee', NOW), notify.level('#tea', NOW)], ['nothing', 'all']);
+});
+
+test('setting it says only what changes', async () => {
+  const session = answering([[':s NOTIFY SET #tea level=all;muted-until='], [], [], [], [':s FAIL NOTIFY NO_SUCH_ROOM #x :There is no #x']]);
+  await setNotify(session, '#tea', { level: 'default' });
+  await setNotify(session, '#tea', { until: NOW });
+  await setNotify(session, '#tea', { until: 0 });
+  await setNotifyAll(session, { keywords: [], quiet: '', rooms: 'all' });
+  assert.deepEqual(session.sent, [
+    'NOTIFY SET #tea level=default', `NOTIFY SET #tea muted-until=${new Date(NOW).toISOString()}`, 'NOTIFY SET #tea muted-until=',
+    'NOTIFY SET * rooms=all;keywords=;quiet=',
+  ]);
+  await assert.rejects(setNotify(session, '#x', { level: 'all' }), { code: 'NO_SUCH_ROOM' });
 });
