@@ -105,6 +105,7 @@ class IrcRenderer:
     read_marker: bool = False
     room_settings: bool = False
     administration: bool = False
+    relaymsg: bool = False
     notifications: bool = False
     previews: bool = False
 
@@ -174,7 +175,7 @@ class IrcRenderer:
 
     @cached_property
     def _tagless(self) -> bool:
-        return not (self.server_time or self.message_tags or self.account_tag)
+        return not (self.server_time or self.message_tags or self.account_tag or self.relaymsg)
 
     def _tags(self, event: Event, extra: Mapping[str, str] | None, *, first: bool = True) -> str:
         if self._tagless and not extra:
@@ -189,7 +190,9 @@ class IrcRenderer:
             tags.append(f"msgid={event.id}")
         if isinstance(event, (PersonOnline, PersonOffline)):
             return f"@{';'.join(tags)} " if tags else ""  # a numeric comes from the server, which has no account
-        if self.account_tag and actor is not None and actor.account:
+        if self.relaymsg and actor is not None and actor.relayed:
+            tags.append(f"draft/relaymsg={escape(actor.relayed)}")
+        if self.account_tag and actor is not None and actor.account and not actor.relayed:
             tags.append(f"account={actor.account}")
         if self.message_tags and actor is not None and actor.bot:
             tags.append("bot")

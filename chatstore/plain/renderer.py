@@ -97,6 +97,8 @@ class PlainRenderer:
 
     def _said(self, event: MessagePosted, room: str, to: str) -> list[str]:
         place, name = self._place(event, room), event.actor.nick
+        if event.actor.bot:
+            name = f"{name} [bot]"
         if room and event.audience:
             name = f"{name} -> {event.audience}{room}"
         if not room and event.actor.key == self.own and to != name:

@@ -44,6 +44,8 @@ class RoomStats(NamedTuple):
 _ENDLESS = 2**62
 _BOT = "bot"
 """The tag of events that a bot caused."""
+_RELAYED = "relaymsg"
+"""The tag of messages that somebody passed on; see Actor.relayed."""
 _MODES = ModesChanged.kind
 _BODY, _TAGS = MESSAGE_COLUMNS.index("body"), MESSAGE_COLUMNS.index("tags")
 _LOOKED_AT = 50
@@ -259,6 +261,8 @@ def _values(
     """What an event has in the columns after its time, in the order of MESSAGE_COLUMNS."""
     if actor.bot:
         tags = {**tags, _BOT: ""}
+    if actor.relayed:
+        tags = {**tags, _RELAYED: actor.relayed}
     return (
         actor.account_id or 0,
         actor.nick,
@@ -277,14 +281,17 @@ def event_of(row: Any) -> RoomEvent:
     if kind == _MODES:
         body = with_key(body, HIDDEN_KEY)  # earlier versions stored it
     tags = json.loads(noted) if noted else NO_TAGS
-    actor = _actor(nick, account, account_id, guest, bot=_BOT in tags)
+    relayed = tags.get(_RELAYED, "")
+    actor = _actor(nick, account, account_id, guest, bot=_BOT in tags, relayed=relayed)
     return EVENT_KINDS.get(kind, UnknownEvent)(room, seq, sent_at, actor, body, tags, audience)
 
 
 @lru_cache(maxsize=1024)
-def _actor(nick: str, account: str | None, account_id: int | None, guest: str | None, *, bot: bool) -> Actor:
+def _actor(
+    nick: str, account: str | None, account_id: int | None, guest: str | None, *, bot: bool, relayed: str
+) -> Actor:
     """Cached, because a page has few actors."""
-    return Actor(nick, account, account_id, guest, bot=bot)
+    return Actor(nick, account, account_id, guest, bot=bot, relayed=relayed)
 
 
 _FROM_SEQ = (

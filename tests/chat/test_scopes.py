@@ -52,6 +52,7 @@ KINDS = ("everything", "read", "write", "files", "manage", "room", "room-all")
 
 NEEDS: dict[str, tuple[tuple[str, ...], bool]] = {
     "PostDirect": (WRITE, False),
+    "PostRelayed": (WRITE, True),
     "PostOnce": (WRITE, True),
     "PostSlowly": (WRITE, True),
     "PostReaction": (WRITE, True),
@@ -270,6 +271,8 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("sending.tags_only", "+-+----", lambda s, w: s.submit([s.sending.tags_only("#out", TYPES)]).result()),
     ("sending.tags_only", "+-+----", lambda s, w: s.submit([s.sending.tags_only("bob", TYPES)]).result()),
     ("sending.once", "+-+----", lambda s, w: s.submit([_once(s, "#out")]).result()),
+    ("sending.relay", "+-+--++", lambda s, w: s.submit([s.sending.relay("#in", "a/b", "x")]).result()),
+    ("sending.relay", "+-+----", lambda s, w: s.submit([s.sending.relay("#out", "a/b", "x")]).result()),
     ("sending.redact", "+------", lambda s, w: s.sending.redact("#out", _bobs(w, "#out"), "x").result()),
     ("sending.redact", "+------", lambda s, w: s.sending.redact("#in", _bobs(w, "#in"), "x").result()),
     ("sending.report", "+------", lambda s, w: s.sending.report("#out", _bobs(w, "#out"), "x").result()),

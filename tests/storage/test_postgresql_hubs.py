@@ -61,6 +61,7 @@ from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGue
 from chatstore.chat.changes.people import LogInGuest
 from chatstore.chat.changes.posting import PostDirect, PostSlowly, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
+from chatstore.chat.changes.relaying import PostRelayed
 from chatstore.chat.changes.rooms import (
     AddRoom,
     ConfigureRoom,
@@ -377,12 +378,13 @@ def something_is_imported(pair: Pair) -> None:
     pair.join(two, f"{one.account}-{two.account}-2")
 
 
-@of(PostDirect, PostSlowly, RedactMessage)
+@of(PostDirect, PostSlowly, PostRelayed, RedactMessage)
 def things_are_said(pair: Pair) -> None:
     one, two = pair.account(), pair.account()
     room = pair.shared(one, two)
     pair.do(PostDirect(one, two.account or "", "message", "psst"))
     said = pair.do(PostSlowly(one, room.id, "message", "slow"))
+    pair.do(PostRelayed(one, room.id, "alice/discord", "from elsewhere"))
     pair.do(RedactMessage(one, room.id, msgid(room.id, said.seq, said.time), "", 60))
 
 

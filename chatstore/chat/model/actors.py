@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 
@@ -16,6 +16,9 @@ class Actor:
     guest: str | None = None
     bot: bool = False
     """Whether they were marked as a bot at that time."""
+    relayed: str = ""
+    """Who passed this on, if it was said elsewhere: the nick of a member. `nick` is then that of the author there,
+    and has a `/`, which no other nick has; everything else is the member's."""
     called: str = field(default="", compare=False)
     """`~name`, the username that a present person gave (USER in IRC). People who ask about them see it, and
     bans may name it. It is not stored, and not part of the mask that everybody sees."""
@@ -42,6 +45,11 @@ class Actor:
     def called_mask(self) -> str:
         """The mask with the username that they gave, as WHOIS shows it."""
         return f"{self.nick}!{self.called or self.user}@{self.host}"
+
+
+def relayed_actor(by: Actor, nick: str) -> Actor:
+    """The author, elsewhere, of what `by` passes on; see relayed_nick."""
+    return replace(by, nick=nick, bot=False, relayed=by.nick)
 
 
 def person_key(text: str) -> int | str:

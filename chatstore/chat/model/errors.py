@@ -57,6 +57,7 @@ class Code(str, Enum):
     NO_SUCH_INVITE = "no-such-invite"
     NO_SUCH_TOKEN = "no-such-token"
     NO_SUCH_HOOK = "no-such-hook"
+    RELAY_FORBIDDEN = "relay-forbidden"
     OUTSIDE_SCOPE = "outside-scope"
     NO_EXPORT = "no-export"
     INVALID_REACTION = "invalid-reaction"

@@ -27,6 +27,10 @@ NICK_LENGTH = 32
 ROOM_LENGTH = 64
 """The longest name of a room, in code points without the `#`; it has at most 128 bytes of UTF-8."""
 
+RELAYED = "/"
+"""What every nick of somebody elsewhere has (draft/relaymsg), and no nick of somebody here."""
+MOST_PARTS = 3
+
 _SHOWN = get_profile("UsernameCasePreserved")
 _FOLDED = get_profile("UsernameCaseMapped")
 
@@ -48,6 +52,7 @@ _ONE_SCRIPT = regex.compile(
 _RESERVED = {"nickserv", "chanserv", "memoserv", "operserv", "hostserv", "botserv", "histserv", "services"}
 _ZERO_WIDTH = "\u200c\u200d"
 _NOT_IN_NICKS = set(" ,:*?!@#$%&+~.<>\"'/;=()\\")
+_NOT_IN_RELAYED = _NOT_IN_NICKS - {"."}
 _NOT_IN_ROOMS = set(" ,:*?!@<>\"'/\\")
 
 
@@ -109,6 +114,15 @@ def new_person_name(text: str, most: int) -> Name:
         raise _invalid(text, f"a name has at most {most} characters")
     required_free(name)
     return name
+
+
+def relayed_nick(text: str) -> str:
+    """The nick of somebody elsewhere, as one who passes on what they say gives it: names with a `/` between them,
+    such as `alice/discord`. Nobody here has a nick with a `/`. Raises INVALID_NAME."""
+    parts = text.split(RELAYED)
+    if not 2 <= len(parts) <= MOST_PARTS:
+        raise _invalid(text, f"the nick of somebody elsewhere has a '{RELAYED}', as in alice{RELAYED}discord")
+    return RELAYED.join(_checked(part, "name", NICK_LENGTH, _NOT_IN_RELAYED).shown for part in parts)
 
 
 @lru_cache(maxsize=16384)

@@ -74,6 +74,12 @@ def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") ->
     return not room.has("m") and not banned(room, actor) and not muted(room, actor)
 
 
+def may_relay(role: Role | None, actor: Actor) -> bool:
+    """Whether somebody may pass on what others say elsewhere under their names: operators, and bots to which the
+    operators have given voice."""
+    return role is not None and (role >= Role.OPERATOR or (actor.bot and role >= Role.VOICE))
+
+
 def speaks_freely(role: Role | None) -> bool:
     """Whether this role speaks in spite of bans, mutes and the room's own demands on its members."""
     return role is not None and role >= Role.VOICE

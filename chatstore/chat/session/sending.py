@@ -9,13 +9,14 @@ from typing import NamedTuple
 
 from chatstore.chat.changes.once import PostOnce
 from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly, RedactMessage, SendTags
+from chatstore.chat.changes.relaying import PostRelayed, relay_forbidden
 from chatstore.chat.changes.reports import ReportMessage
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted, message_place
 from chatstore.chat.model.messages import KEPT_TAGS, REACT_TAGS, UNREACT_TAGS, Draft, action_text, reaction_to
-from chatstore.chat.model.names import person_name
+from chatstore.chat.model.names import person_name, relayed_nick
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.text import is_blank, one_line
 from chatstore.chat.rules import permissions
@@ -120,6 +121,21 @@ class Sending:
         if room_id is not None:
             return Draft(room_id, session.actor, TagsPosted.kind, "", tags, session.origin)
         return PostDirect(session.actor, person, TagsPosted.kind, "", tags, origin=session.origin)
+
+    def relay(self, room: str, nick: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
+        """Make what somebody said elsewhere a message in a room; see PostRelayed. Raises INVALID_NAME,
+        RELAY_FORBIDDEN, NOT_A_MEMBER, EMPTY_MESSAGE, MESSAGE_TOO_LONG."""
+        session, shown = self._session, relayed_nick(nick)
+        live = self._sees.live_room(room)
+        session.need("write", live.room.id, room)
+        self._check_body(one_line(body), session.chat.policy.limits.message_length)
+        role = live.role(session.actor.key)
+        if role is None:
+            raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", live.name)
+        if not permissions.may_relay(role, session.actor):
+            raise relay_forbidden(live.name)
+        self._check_tags(tags)
+        return PostRelayed(session.actor, live.room.id, shown, body, tags, origin=session.origin)
 
     def redact(self, target: str, message: str, reason: str) -> Ticket:
         """Redact the message with this id, in `#room` or in the direct conversation with a person. Blocks.

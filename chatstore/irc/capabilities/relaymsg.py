@@ -1,0 +1,8 @@
+"""Messages that a bridge passes on with RELAYMSG say who passed them on."""
+
+from __future__ import annotations
+
+from chatstore.chat.model.names import RELAYED
+from chatstore.irc.capabilities import Capability
+
+CAPABILITY = Capability("draft/relaymsg", "ircv3-specifications#417", value=lambda _: RELAYED, switch="relaymsg")
