@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta, Struct
 
 from chatstore.api.operations import Answer, Call, Operations
 from chatstore.api.vocabulary import Account, Limits, NewToken, Token, Tokens, time_text
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.scopes import SCOPES, Scope
 from chatstore.chat.model.tokens import MAX_LABEL
 
 OPERATIONS = Operations()
 
 
 class AskedToken(Struct, forbid_unknown_fields=True, frozen=True):
-    """A token to make. `label`: what the account's owner sees it as."""
+    """A token to make. `label`: what the account's owner sees it as. `scopes`: what it may do. `rooms`: where;
+    without them everywhere, in direct conversations, too."""
 
     label: Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=len(SCOPES))] = msgspec.field(
+        default_factory=lambda: [*SCOPES]
+    )
+    rooms: Annotated[list[str], Meta(min_length=1, max_length=100)] | None = None
 
 
 @OPERATIONS.add("GET", "/account", gives=Account)
@@ -49,6 +56,7 @@ def account(call: Call) -> Account:
 @OPERATIONS.add("GET", "/account/tokens", gives=Tokens)
 def tokens(call: Call) -> Tokens:
     """The device tokens of the account. Their texts are not stored."""
+    own = call.session.tokens
     listed = [
         Token(
             id=token.id,
@@ -56,8 +64,10 @@ def tokens(call: Call) -> Tokens:
             created=time_text(token.created_at),
             used=time_text(token.last_used_at) if token.last_used_at is not None else None,
             current=use == "current",
+            scopes=[scope for scope in SCOPES if scope in token.grant.scopes],
+            rooms=[*rooms] if (rooms := own.rooms_of(token.grant)) is not None else None,
         )
-        for token, use in call.session.tokens.list()
+        for token, use in own.list()
     ]
     return Tokens(tokens=listed)
 
@@ -72,8 +82,11 @@ def tokens(call: Call) -> Tokens:
 )
 def make_token(call: Call) -> Answer:
     """Make a device token. The request must come with the account's password (Basic), not with a token. The
-    token's text is in this answer and nowhere else."""
-    added, text = call.session.tokens.add(call.body.label).result()
+    token's text is in this answer and nowhere else. A program that needs less than the whole account gets a token
+    with fewer scopes, and for some rooms only."""
+    body = call.body
+    rooms = None if body.rooms is None else [f"#{room.removeprefix('#')}" for room in body.rooms]
+    added, text = call.session.tokens.add(body.label, body.scopes, rooms).result()
     headers = {"Location": call.link(f"/account/tokens/{added.id}")}
     return Answer(NewToken(token=text, id=added.id, label=added.label), headers=headers)
 

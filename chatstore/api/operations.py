@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -26,7 +26,7 @@ from msgspec import Struct
 
 from chatstore.api.access import Access
 from chatstore.api.errors import own_problem
-from chatstore.api.vocabulary import to_json
+from chatstore.api.vocabulary import Time, time_of, to_json
 from chatstore.chat.model.errors import Code
 from chatstore.chat.session import Session
 from chatstore.net.http import NO_BODY, Body, EventStream, HttpError, Request, Response, Route, conditional
@@ -220,9 +220,11 @@ def read_query(kind: type[Struct], query: Mapping[str, Sequence[str]]) -> Any:
         if _CONTROL.search(values[0]):
             raise _wrong(f"{name} has a control character", f"?{name}")
     try:
-        return msgspec.convert({name: values[0] for name, values in query.items()}, kind, strict=False)
+        read = msgspec.convert({name: values[0] for name, values in query.items()}, kind, strict=False)
     except msgspec.ValidationError as error:
         raise _invalid(error, "?") from None
+    _check_times(read, "?")
+    return read
 
 
 def read_body(kind: type[Struct], body: bytes) -> Any:
@@ -242,7 +244,19 @@ def read_body(kind: type[Struct], body: bytes) -> Any:
                 ", of which LF and TAB may be there" * (name == "text")
             )
             raise _wrong(f"{name} has a control character", f"/{name}", allowed)
+    _check_times(value, "/")
     return value
+
+
+def _check_times(value: Struct, prefix: str) -> None:
+    """Check that times have the right form and exist."""
+    for each in msgspec.structs.fields(value):
+        text = getattr(value, each.name)
+        if isinstance(text, str) and Time in (each.type, *get_args(each.type)):
+            try:
+                time_of(text)
+            except (ValueError, OverflowError):
+                raise _wrong(f"there is no time {text}", f"{prefix}{each.encode_name}") from None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

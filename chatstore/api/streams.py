@@ -115,6 +115,7 @@ class Streams:
             after,
             room=conversation.id if conversation is not None else None,
             direct=conversation is not None and conversation.direct,
+            allowed=session.may_follow,
             goodbye=lambda why: _frame("end", to_json(Ended("closed", why))),
         )
 

@@ -33,6 +33,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import REACT_TAGS, REPLY_TAGS, UNREACT_TAGS, action_text
 from chatstore.chat.model.rooms import Role
+from chatstore.chat.model.scopes import Scope
 
 Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", description="A time in UTC.")]
 MessageId = Annotated[str, Meta(max_length=40, description="The id of a message (IRC's msgid).")]
@@ -305,6 +306,10 @@ class Token(Struct, kw_only=True, frozen=True):
     used: Time | None
     current: bool
     """Whether this request came by it."""
+    scopes: list[Scope]
+    """What it may do."""
+    rooms: list[str] | None
+    """Where it may; null: everywhere."""
 
 
 class Room(Struct, kw_only=True, frozen=True):

@@ -78,6 +78,7 @@ _TYPES = {
     "notifications": "notifications",
     "conversation_notifications": "notifications here",
     "account_requests": "request",
+    "answered_requests": "answered request",
     "server_bans": "ban",
     "reports": "report",
     "audit": "audit",

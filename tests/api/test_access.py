@@ -136,3 +136,33 @@ def test_many_passwords_at_once_hold_up_nobody(running: Running, ask: Ask) -> No
         thread.join()
     assert set(codes) <= {200, 429}
     assert 200 in codes
+
+
+def test_a_token_may_allow_less(running: Running, ask: Ask) -> None:
+    alice = ask("alice")
+    for room in ("main", "tea"):
+        alice.post(f"/rooms/{room}/join")
+    owner = ApiClient(running, basic("alice"))
+    made = owner.post("/account/tokens", label="reader", scopes=["read"], rooms=["#tea"])
+    reader = ApiClient(running, f"Bearer {made['token']}")
+    (listed,) = [each for each in owner.get("/account/tokens")["tokens"] if each["id"] == made["id"]]
+    assert (listed["scopes"], listed["rooms"]) == (["read"], ["#tea"])
+    stream = EventsClient(reader)
+    alice.say("main", "not here")
+    alice.post("/people/alice/messages", text="nor this")
+    alice.say("tea", "here")
+    assert stream.next().data["text"] == "here"
+    stream.close()
+    assert [each["text"] for each in reader.get("/rooms/tea/messages")["events"]] == ["here"]
+    refused = [
+        reader.ask("GET", "/rooms/main/messages"),
+        reader.ask("POST", "/rooms/tea/messages", {"text": "x"}),
+        reader.ask("POST", "/rooms/tea/messages", {"text": "x"}, {"Idempotency-Key": "1"}),
+        reader.ask("POST", "/rooms/tea/leave", {}),
+        reader.ask("GET", "/account/tokens"),
+        reader.ask("GET", "/people/alice/messages"),
+    ]
+    assert {(found.status, found.code) for found in refused} == {(403, "outside-scope")}
+    assert reader.ask("DELETE", f"/account/tokens/{made['id']}").status == 204  # it signs itself out
+    wrong = owner.ask("POST", "/account/tokens", {"label": "x", "scopes": ["everything"]})
+    assert (wrong.status, wrong.json["pointer"]) == (422, "/scopes/0")

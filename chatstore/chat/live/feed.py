@@ -90,8 +90,8 @@ class Stream:
     room: int | None = None
     direct: bool = False
     goodbye: Callable[[str], bytes] = lambda _: b""
-    allowed: Callable[[int], bool] = lambda _: True
-    """Whether what it came by may see the room with this id."""
+    allowed: Callable[[int | None], bool] = lambda _: True
+    """Whether its token may see the room with this id; None: direct conversations."""
     behind: bool = True
     over: str = field(default="", init=False)
     """Why it has to end."""
@@ -265,7 +265,9 @@ class Feed:
 
     def _may_follow(self, stream: Stream, fed: Fed) -> bool:
         event, key = fed.event, stream.account_id
-        if fed.id <= stream.after or stream.room not in (None, event.room) or not stream.allowed(event.room):
+        if fed.id <= stream.after or stream.room not in (None, event.room):
+            return False
+        if not stream.allowed(None if fed.direct else event.room):
             return False
         if fed.direct:
             return key in direct_persons(fed.key)

@@ -330,8 +330,8 @@ class Session(SessionState):
         self.chat.hub.user_counts.visits(self)
         self.need_access()
 
-    def may_follow(self, room_id: int) -> bool:
-        """Whether its token lets it follow what is said in a room, or a direct conversation."""
+    def may_follow(self, room_id: int | None) -> bool:
+        """Whether its token lets it follow what is said in a room; None: in direct conversations."""
         return self.grant.hears(room_id)
 
     def need_access(self) -> None:
