@@ -55,6 +55,7 @@ from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
 from chatstore.previews.previewer import Previewer
 from chatstore.push.keys import new_key
+from chatstore.push.pusher import Pusher
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
 from chatstore.server_warnings import Warnings
 from chatstore.storage.backend import NodeInfo
@@ -193,6 +194,7 @@ class Server:
         self.api.stop()
         self._endpoints.stop()
         self.chat.long_work.stop()
+        self.push.stop()
         self._workers.stop()
         self._searches.stop()
         self._passwords.stop()
@@ -283,6 +285,8 @@ class Server:
         """Close what a failed start has opened."""
         for acceptor in self._all_acceptors:
             acceptor.stop_accepting()
+        if hasattr(self, "push"):
+            self.push.stop()
         if hasattr(self, "store"):
             self.store.close()
 
@@ -402,6 +406,7 @@ class Server:
         logins = Logins(self.store, hub, policy, time.monotonic, clock)
         flood = Flood(policy.limits, time.monotonic)
         self.chat = Chat(hub, self.store, logins, policy, clock, flood, warnings=self.warnings)
+        self.push = self._pusher()
         self.store.start_writer(
             self._publisher(hub),
             time.time,
@@ -409,13 +414,15 @@ class Server:
             refusal=hub.refusal,
             on_fatal=self._fail,
             here=hub.accounts_here,
+            committed=self.push.committed,
         )
         self.store.start_indexing(time.time)
         if not self.store.node:  # of several servers, the one that leads does this
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
         self.store.submit([TellServerBans()]).result()
-        self.chat.push_key = self._push_key().public
+        self.push.key = self._push_key()
+        self.chat.push_key = self.push.key.public
         self._note_restored()
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
@@ -427,6 +434,35 @@ class Server:
         self.backups.start()
         self._loop.call_soon(self._look_after_the_database)
         self._warn_of_rooms_ahead()
+        self._make_protocols(clock())
+        self._open_api()
+        self.push.start()
+        figures = self._figures(clock())
+        self._watch = Watch(figures, self._loop, self._workers.submit)
+        self._irc.status = partial(status, figures)
+
+    def _pusher(self) -> Pusher:
+        return Pusher(
+            self.chat,
+            renderers=lambda switches: self._irc.renderer(switches),
+            contact=lambda: self.config.push_contact(self._addresses),
+            node=lambda: self.store.node,
+        )
+
+    def _push_key(self) -> PushKey:
+        """The key by which push services know this server and all nodes: made at the very first start."""
+        known = self.store.push.key()
+        made: PushKey = known or self.store.submit([EnsurePushKey(new_key())]).result()
+        return made
+
+    def _open_api(self) -> None:
+        self.access = HttpAccess(self.chat, self._passwords.submit, _is_local)
+        self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
+        self._endpoints.serve(self.api.routes())
+        self.api.start()
+
+    def _make_protocols(self, started: float) -> None:
+        """Make what all connections of a protocol share."""
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
         self._irc = IrcServer(
             name=self.config.server.name,
@@ -434,7 +470,7 @@ class Server:
             motd=self.config.server.motd,
             admin=_admin(self.config),
             version=__version__,
-            started=clock(),
+            started=started,
             chat=self.chat,
             pools=pools,
             reload=self.reload,
@@ -449,33 +485,17 @@ class Server:
             pools=pools,
         )
 
-        self._open_api()
-        figures = self._figures(clock())
-        self._watch = Watch(figures, self._loop, self._workers.submit)
-        self._irc.status = partial(status, figures)
-
-    def _push_key(self) -> PushKey:
-        """The key by which push services know this server and all nodes: made at the very first start."""
-        known = self.store.push.key()
-        made: PushKey = known or self.store.submit([EnsurePushKey(new_key())]).result()
-        return made
-
-    def _open_api(self) -> None:
-        self.access = HttpAccess(self.chat, self._passwords.submit, _is_local)
-        self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
-        self._endpoints.serve(self.api.routes())
-        self.api.start()
-
     def _publisher(self, hub: Hub) -> Callable[[Sequence[Published]], None]:
         """What the writer gives everything to that happened: first those who are here are told."""
         leads, policy = lambda: self.store.leads, lambda: self.chat.policy
         self.previewer = Previewer(self.store, policy, leads, lambda: self.web_url)
         self.previewer.start()
-        deliver, look = Delivery(hub).publish, self.previewer.look
+        deliver, look, read = Delivery(hub).publish, self.previewer.look, self.push.delivered
 
         def publish(events: Sequence[Published]) -> None:
             deliver(events)
             look(events)
+            read(events)
 
         return publish
 
@@ -520,6 +540,7 @@ class Server:
             backup_interval=lambda: self.config.backup.seconds,
             measure_backups=self.backups.measure,
             backups_failed=lambda: self.backups.failures,
+            push=self.push.counts,
         )
 
     def _warn_of_rooms_ahead(self) -> None:

@@ -244,6 +244,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 return f"{scheme}://{shown(reached(where[0]), where[1])}/"
         return ""
 
+    def push_contact(self, bound: Mapping[str, tuple[str, int]] | None = None) -> str:
+        """Where push services may write to: as [push] contact says, or the page, if it has TLS; empty for nowhere.
+        `bound`: see web_url."""
+        page = self.web_url(bound)
+        return self.push.contact or (page if page.startswith("https:") else "")
+
     @property
     def status_socket(self) -> Path | None:
         """Where the server's local socket is: as [listen] status says, or beside the database, if that is a file;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -15,10 +17,11 @@ from chatstore.chat.model.notifications import (
     Notifications,
 )
 from chatstore.chat.model.rooms import direct_persons
-from chatstore.storage.rows import Rows
+from chatstore.storage.rows import Rows, rows_of
 from chatstore.storage.schema import accounts, conversation_notifications, notifications, rooms
 
 _own = conversation_notifications.c
+_CONVERSATIONS = select(_own.account_id, _own.room_id, _own.level, _own.muted_until)
 
 
 class NotificationSettings(Rows):
@@ -26,15 +29,22 @@ class NotificationSettings(Rows):
 
     def of(self, account_id: int) -> Notifications:
         """All that an account has set."""
-        row = self._connection.execute(
-            select(notifications).where(notifications.c.account_id == account_id)
-        ).one_or_none()
-        query = select(_own.room_id, _own.level, _own.muted_until).where(_own.account_id == account_id)
-        found = {each[0]: ConversationNotifications(*each[1:]) for each in self._connection.execute(query).all()}
-        if row is None:
-            return Notifications(DEFAULT, found)
-        _, level, direct, keywords, quiet, zone = row
-        return Notifications(AccountNotifications(level, direct, tuple(json.loads(keywords)), quiet, zone), found)
+        return self.of_all([account_id]).get(account_id, Notifications())
+
+    def of_all(self, of: Collection[int]) -> Mapping[int, Notifications]:
+        """All that these accounts have set, by account; those that have set nothing are left out."""
+        found: defaultdict[int, dict[int, ConversationNotifications]] = defaultdict(dict)
+        for account, room, *values in rows_of(self._connection, _CONVERSATIONS, _own.account_id, of):
+            found[account][room] = ConversationNotifications(*values)
+        every: dict[int, AccountNotifications] = {}
+        for row in rows_of(self._connection, select(notifications), notifications.c.account_id, of):
+            account, rooms_level, direct, keywords, quiet, zone = row
+            words = tuple(json.loads(keywords))
+            every[account] = AccountNotifications(rooms_level, direct, words, quiet, zone)
+        return {
+            account: Notifications(every.get(account, DEFAULT), found.get(account, {}))
+            for account in every.keys() | found.keys()
+        }
 
     def named(self, account_id: int) -> list[tuple[str, ConversationNotifications]]:
         """The settings of conversations, each with its `#name` or the nick of the other person, by name."""

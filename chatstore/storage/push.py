@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, insert, literal, or_, select, update
 
-from chatstore.chat.model.push import MOST_SUBSCRIPTIONS, PushKey, Subscription, digest_of
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.push import MOST_SUBSCRIPTIONS, PushKey, Subscriber, Subscription, digest_of
 from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import accounts, memberships, push_keys, push_subscriptions
 
@@ -18,6 +19,11 @@ _NAMES = (
 ).split()
 _here = push_subscriptions.c
 _SUBSCRIPTION = select(*(_here[name] for name in _NAMES))
+_SUBSCRIBED = (
+    select(accounts.c.name.label("called"), accounts.c.nick, *(_here[name] for name in _NAMES))
+    .join(accounts, accounts.c.id == _here.account_id)
+    .where(accounts.c.epoch == _here.epoch)
+)
 _ANY = select(literal(1)).where(select(_here.id).limit(1).exists())
 _MEMBERS = select(memberships.c.room_id, memberships.c.account_id).where(
     memberships.c.account_id.in_(select(_here.account_id))
@@ -55,16 +61,15 @@ class Push(Rows):
             found[row.room_id].add(row.account_id)
         return found
 
-    def subscribed(self, of: Collection[int], now: int) -> Mapping[int, Sequence[Subscription]]:
+    def subscribed(self, of: Collection[int], now: int) -> Mapping[int, Subscriber]:
         """The subscriptions of these accounts, if they can log in, by account."""
-        query = _SUBSCRIPTION.join(accounts, accounts.c.id == _here.account_id).where(
-            accounts.c.epoch == _here.epoch,
-            or_(accounts.c.status == "active", accounts.c.suspended_until <= now),
-        )
         found: defaultdict[int, list[Subscription]] = defaultdict(list)
-        for row in rows_of(self._connection, query, _here.account_id, of):
-            found[row.account_id].append(Subscription(*row))
-        return found
+        people: dict[int, Actor] = {}
+        welcome = or_(accounts.c.status == "active", accounts.c.suspended_until <= now)
+        for row in rows_of(self._connection, _SUBSCRIBED.where(welcome), _here.account_id, of):
+            found[row.account_id].append(Subscription(*row[2:]))
+            people[row.account_id] = Actor(row[1], row[0], row.account_id)
+        return {account: Subscriber(people[account], each) for account, each in found.items()}
 
     def put(
         self,

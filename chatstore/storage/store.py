@@ -241,13 +241,22 @@ class DatabaseStore:
         refusal: Callable[[Draft], ChatError | None] = lambda _: None,
         on_fatal: Callable[[], None] = lambda: None,
         here: Here = lambda: None,
+        committed: Deliver = lambda _: None,
     ) -> None:
         """Start the writer: submit() works from now on. `deliver` is given everything that happens after what
         `load` is given. `checkpoints`: true in the server only (see sqlite/driver.py). `refusal` judges
         messages: why one is refused, or None. `on_fatal` is called when the writer gives up. `here`:
-        see Here. Raises StorageError."""
+        see Here. `committed`: see Writer. Raises StorageError."""
         database = self._backend.writer(self._engine, clock, self._node, checkpoints=checkpoints)
-        writer = Writer(database, deliver, refusal=refusal, on_fatal=on_fatal, here=here, user=self._node.user)
+        writer = Writer(
+            database,
+            deliver,
+            refusal=refusal,
+            on_fatal=on_fatal,
+            here=here,
+            user=self._node.user,
+            committed=committed,
+        )
         try:
             writer.start(load)
         except self._errors as error:

@@ -119,10 +119,14 @@ class Writer:
         on_fatal: Callable[[], None] = lambda: None,
         here: Here = lambda: None,
         user: str = "",
+        committed: Deliver = lambda _: None,
     ) -> None:
+        """`committed` is told of what this writer itself has committed, after it was delivered. It must not
+        block."""
         self._database = database
         self._user = user
         self._deliver = deliver
+        self._committed = committed
         self._refusal = refusal
         self._on_fatal = on_fatal
         self._here = here
@@ -296,6 +300,7 @@ class Writer:
         finally:
             self._busy_since = None
         self.publish(published)
+        self._tell_of(published)
         self._database.told(published)
         for job, outcome in zip(jobs, outcomes, strict=True):
             self._resolve(job, outcome)
@@ -311,6 +316,13 @@ class Writer:
         """Tell everybody of what was committed. A failure to deliver changes nothing of what is stored."""
         try:
             self._deliver(published)
+        except Exception:
+            log.exception("delivery failed; what was to be delivered is stored", {"event": "delivery-failed"})
+
+    def _tell_of(self, published: Sequence[Published]) -> None:
+        """Tell whoever follows what this writer has committed."""
+        try:
+            self._committed(published)
         except Exception:
             log.exception("delivery failed; what was to be delivered is stored", {"event": "delivery-failed"})
 

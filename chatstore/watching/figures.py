@@ -82,6 +82,8 @@ class Figures:
     backup_interval: Callable[[], float] = lambda: 0.0
     measure_backups: Callable[[], None] = lambda: None
     backups_failed: Callable[[], int] = lambda: 0
+    push: Callable[[], Mapping[str, int]] = dict
+    """What push has counted; see Pusher.counts."""
 
     def __post_init__(self) -> None:
         self.sizes: Sizes | None = None

@@ -89,6 +89,7 @@ class FiguresCollector(Collector):
         yield from self._people()
         yield from self._messages()
         yield from self._work()
+        yield from self._push()
         yield from self._database()
 
     def _server(self) -> Iterator[Metric]:
@@ -171,6 +172,18 @@ class FiguresCollector(Collector):
         yield _labelled("chatstore_jobs_waiting", text, label, [((name,), pool.waiting) for name, pool in pools])
         text = "Jobs that were refused because too many waited."
         yield _counted("chatstore_jobs_refused", text, label, [((name,), pool.refused) for name, pool in pools])
+
+    def _push(self) -> Iterator[Metric]:
+        counts = self._figures.push()
+        if not counts:
+            return
+        yield _count("chatstore_push_sent", "Messages that push services have taken.", counts["sent"])
+        text = "Requests to push services that failed; they are tried again."
+        yield _count("chatstore_push_failed", text, counts["failed"])
+        yield _count("chatstore_push_dropped", "Messages for push that were given up.", counts["dropped"])
+        yield _count("chatstore_push_ended", "Subscriptions that push services know no more.", counts["ended"])
+        yield _gauge("chatstore_push_waiting", "Messages that wait for push services.", counts["waiting"])
+        yield _gauge("chatstore_push_services_failing", "Push services that don't answer.", counts["resting"])
 
     def _database(self) -> Iterator[Metric]:
         store, sizes = self._figures.store, self._figures.sizes

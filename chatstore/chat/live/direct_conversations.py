@@ -58,6 +58,11 @@ class DirectConversations:
     def __contains__(self, room_id: int) -> bool:
         return room_id in self._rooms
 
+    def of(self, room_id: int) -> Room | None:
+        """The conversation with this id, if it is in use."""
+        found = self._rooms.get(room_id)
+        return found.room if found is not None else None
+
     def id_of(self, key: str) -> int | None:
         return self._keys.get(key)
 

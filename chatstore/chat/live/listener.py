@@ -84,6 +84,8 @@ class Person:
     """When they got their nick, as far as is known (ms since 1970 UTC)."""
     signed_on: float = 0.0
     last_active: float = 0.0
+    read_at: float = 0.0
+    """When a client of theirs last said that something was read (MARKREAD): somebody looks at it."""
     told_away: str = ""
     """The away message that the others were told last; empty if they were told that the person is here."""
     metadata: dict[str, str] = field(default_factory=dict)

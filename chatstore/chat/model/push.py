@@ -8,7 +8,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from chatstore.chat.model.actors import Actor
 
 MOST_SUBSCRIPTIONS = 10
 """The most subscriptions of one account. One more takes the place of the one that was registered longest
@@ -41,6 +44,14 @@ class Subscription:
     address: str
     registered_at: int
     active_at: int
+
+
+@dataclass(frozen=True)
+class Subscriber:
+    """An account that has subscriptions."""
+
+    actor: Actor
+    subscriptions: Sequence[Subscription]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from chatstore.chat.model.notifications import AccountNotifications, ConversationNotifications, Notifications
-from chatstore.chat.model.push import PushKey, Subscription
+from chatstore.chat.model.push import PushKey, Subscriber, Subscription
 
 
 class NotificationsReader(Protocol):
     def of(self, account_id: int) -> Notifications: ...
+    def of_all(self, accounts: Collection[int]) -> Mapping[int, Notifications]:
+        """Those of these accounts, by account."""
+
     def named(self, account_id: int) -> Sequence[tuple[str, ConversationNotifications]]:
         """The settings of conversations that are an account's own, each with its `#name`, or the nick of the
         other person."""
@@ -39,7 +42,7 @@ class PushReader(Protocol):
     def in_rooms(self, rooms: Collection[int]) -> Mapping[int, Collection[int]]:
         """For rooms with names, which of their members have subscriptions, by room."""
 
-    def subscribed(self, accounts: Collection[int], now: int) -> Mapping[int, Sequence[Subscription]]:
+    def subscribed(self, accounts: Collection[int], now: int) -> Mapping[int, Subscriber]:
         """The subscriptions of these accounts, by account: of those that can log in at `now` (ms since 1970
         UTC), and whose password has not changed since."""
 

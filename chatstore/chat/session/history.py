@@ -164,6 +164,7 @@ class History:
         """Mark everything up to `time` (ms since 1970 UTC) as read. The result is the marker, which never
         goes back; None if nothing was said with that person. Raises NO_SUCH_ROOM, NO_SUCH_PERSON."""
         session = self._session
+        session.present.read_at = session.chat.clock()
         whom: int | Actor | str
         if target.startswith("#"):
             live = self._sees.live_room(target)

@@ -1,0 +1,1 @@
+"""Web Push: what is sent to push services, and to whom."""

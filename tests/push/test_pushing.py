@@ -1,0 +1,286 @@
+"""What is pushed, to whom, and what becomes of it: a server, a push service, and clients that decrypt."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
+
+import pytest
+
+from chatstore.chat.changes.server_bans import BanFromServer
+from chatstore.chat.model.push import MOST_SUBSCRIPTIONS
+from chatstore.net.retrying import Backoff
+from chatstore.push import lanes, pusher
+from tests.irc.test_isupport import tokens
+from tests.push.service import PushService, vapid_of
+from tests.running import IrcClient, Running
+
+CAPS = "standard-replies soju.im/webpush message-tags server-time account-tag draft/read-marker echo-message"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pusher, "GATHER", 0.02)
+    monkeypatch.setattr(lanes.Lanes.__init__, "__defaults__", (8, Backoff(0.01, 0.05), time.monotonic))
+
+
+@pytest.fixture
+def service() -> Iterator[PushService]:
+    running = PushService()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def server(run_server: Callable[..., Running]) -> Running:
+    return run_server(push={"allowed": ["127.0.0.0/8"], "contact": "mailto:admin@example.org"})
+
+
+@pytest.fixture
+def alice(server: Running, service: PushService) -> IrcClient:
+    """She is in #main with a subscription, and looks elsewhere: no connection of hers is open."""
+    client = server.member("alice", CAPS)
+    client.ask(f"WEBPUSH REGISTER {service.subscribe('alice')}")
+    return client
+
+
+def leave(server: Running, client: IrcClient) -> None:
+    client.close()
+    hub = server.server.chat.hub
+    for _ in range(500):
+        person = hub.person_keyed(1)
+        if person is None or not person.sessions:
+            return
+        time.sleep(0.01)
+    raise AssertionError
+
+
+def settle(server: Running) -> None:
+    """Until what was said has been looked at."""
+    while server.server.push.busy:
+        time.sleep(0.01)
+
+
+def bob_of(server: Running) -> IrcClient:
+    return server.member("bob", "message-tags echo-message server-time")
+
+
+def test_a_direct_message_arrives(server: Running, service: PushService, alice: IrcClient) -> None:
+    key = tokens(alice)["VAPID"]
+    leave(server, alice)
+    bob = bob_of(server)
+    sent = next(line for line in bob.ask("PRIVMSG alice :grüße dich") if " PRIVMSG " in line)
+    pushed = service.next()
+    assert pushed.path == "/alice"
+    msgid = re.search("msgid=([^; ]+)", sent)
+    when = re.search("time=([^; ]+)", sent)
+    assert msgid is not None
+    assert when is not None
+    line = rf"@time={when[1]};msgid={msgid[1]};account=bob :bob!\S+ PRIVMSG alice :grüße dich"
+    assert re.fullmatch(line, pushed.line)
+    assert len(pushed.body) <= 4096
+    headers = pushed.headers
+    assert (headers["ttl"], headers["urgency"], headers["content-encoding"]) == ("172800", "high", "aes128gcm")
+    assert re.fullmatch("[A-Za-z0-9_-]{32}", headers["topic"])
+    claims, k = vapid_of(headers["authorization"])
+    assert k == key
+    assert (claims["aud"], claims["sub"]) == (service.origin, "mailto:admin@example.org")
+    assert 0 < int(str(claims["exp"])) - time.time() <= 24 * 3600
+
+
+def test_what_is_pushed_of_a_room(server: Running, service: PushService, alice: IrcClient) -> None:
+    alice.ask("NOTIFY SET * keywords=cake", "JOIN #loud", "NOTIFY SET #loud level=all")
+    alice.ask("JOIN #quiet", "NOTIFY SET #quiet level=nothing")
+    mine = next(line for line in alice.ask("PRIVMSG #main :who is here") if " PRIVMSG " in line)
+    msgid = re.search("msgid=([^; ]+)", mine)
+    assert msgid is not None
+    leave(server, alice)
+    bob = bob_of(server)
+    bob.ask("JOIN #loud", "JOIN #quiet")
+    for line in (
+        "PRIVMSG #main :nothing for you",
+        "PRIVMSG #main :alices and malice and alice-smith",
+        "PRIVMSG #main :pancakes",
+        "PRIVMSG #quiet :alice: cake",
+        "PRIVMSG #main :\1VERSION\1",
+        "@+typing=active TAGMSG alice",
+        "NOTICE #main :Alice?",
+        "PRIVMSG #main :a piece of CAKE!",
+        f"@+draft/reply={msgid[1]} PRIVMSG #main :I am",
+        "PRIVMSG #main :\1ACTION waves at @alice\1",
+        "PRIVMSG #loud :anything",
+        "PRIVMSG alice :the end",
+    ):
+        bob.ask(line)
+        if "Alice?" in line or "CAKE" in line or "I am" in line or "waves" in line:
+            assert service.next().line.endswith(line.partition(" :")[2])
+    assert [each.said for each in service.until("the end")] == ["anything"]
+
+
+def test_not_while_a_client_of_the_account_is_in_use(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    bob = bob_of(server)
+    alice.ask("PRIVMSG #main :I am here")
+    bob.ask("PRIVMSG alice :not pushed")
+    person = server.server.chat.hub.person_keyed(1)
+    assert person is not None
+    alice.wait("not pushed$")
+    settle(server)
+    alice.ask("AWAY :out")
+    bob.ask("PRIVMSG alice :away")
+    assert service.until("away") == []
+    alice.ask("AWAY")
+    settle(server)
+    person.last_active -= 200
+    bob.ask("PRIVMSG alice :idle")
+    assert service.until("idle") == []
+    alice.ask("MARKREAD bob timestamp=2020-01-01T00:00:00.000Z")
+    bob.ask("PRIVMSG alice :she reads")
+    alice.wait("she reads$")
+    settle(server)
+    leave(server, alice)
+    bob.ask("PRIVMSG alice :gone")
+    assert service.until("gone") == []
+
+
+def test_nothing_of_ones_own_and_nothing_for_others(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    """A message to operators is theirs; and whoever left a room hears no more of it."""
+    eve = server.register("eve", CAPS)
+    alice.ask("JOIN #own", "AWAY :out", "NOTIFY SET * rooms=all")
+    eve.ask(f"WEBPUSH REGISTER {service.subscribe('eve')}", "JOIN #own", "AWAY :out", "NOTIFY SET * rooms=all")
+    alice.ask("PRIVMSG alice :note to self", "PRIVMSG @#own :psst", "PRIVMSG #own :hello")
+    assert [(each.path, each.said) for each in [service.next()]] == [("/eve", "hello")]
+    eve.ask("PRIVMSG @#own :operators")
+    assert [(each.path, each.said) for each in [service.next()]] == [("/alice", "operators")]
+    eve.ask("PART #own")
+    alice.ask("PRIVMSG #own :are you gone", "PRIVMSG eve :the end")
+    assert service.until("the end") == []
+
+
+def test_muted_and_quiet_hours(server: Running, service: PushService, alice: IrcClient) -> None:
+    bob = bob_of(server)
+    bob.ask("PRIVMSG alice :first")
+    now = datetime.now(timezone.utc)
+    quiet = f"{(now.hour - 1) % 24:02}:00-{(now.hour + 2) % 24:02}:00"
+    alice.ask("AWAY :out", "NOTIFY SET bob muted-until=2099-01-01T00:00:00.000Z", "NOTIFY SET * rooms=all")
+    bob.ask("PRIVMSG alice :muted", "PRIVMSG #main :loud")
+    assert service.until("loud") == []
+    alice.ask("NOTIFY SET bob muted-until=2020-01-01T00:00:00.000Z", f"NOTIFY SET * quiet={quiet}")
+    bob.ask("PRIVMSG alice :at night")
+    settle(server)
+    alice.ask("NOTIFY SET * quiet=")
+    bob.ask("PRIVMSG alice :in the morning")
+    assert service.until("in the morning") == []
+
+
+def test_what_was_read_elsewhere_is_taken_back(server: Running, service: PushService, alice: IrcClient) -> None:
+    alice.ask("AWAY :out")
+    bob = bob_of(server)
+    bob.ask("PRIVMSG alice :one", "PRIVMSG #main :alice?")
+    first, second = service.next(), service.next()
+    assert first.headers["topic"] != second.headers["topic"]
+    alice.ask("MARKREAD bob timestamp=2099-01-01T00:00:00.000Z")
+    taken = service.next()
+    assert re.fullmatch(r":chatstore\.local MARKREAD bob timestamp=\S+Z", re.sub("^@[^ ]+ ", "", taken.line))
+    topics = {each.said: each.headers["topic"] for each in (first, second)}
+    assert taken.headers["topic"] == topics["one"]
+    assert taken.headers["urgency"] == "low"
+    alice.ask(
+        "MARKREAD bob timestamp=2099-01-01T00:00:00.000Z", "MARKREAD #main timestamp=2099-01-01T00:00:00.000Z"
+    )
+    assert " MARKREAD #main " in service.next().line
+
+
+def test_a_subscription_that_its_service_knows_no_more(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    alice.ask("AWAY :out", f"WEBPUSH REGISTER {service.subscribe('tablet')}")
+    bob = bob_of(server)
+    service.answers = [("410 Gone", {})]
+    bob.ask("PRIVMSG alice :one")
+    gone, other = service.next().path, service.next().path
+    assert {gone, other} == {"/alice", "/tablet"}
+    for _ in range(500):
+        left = [row[0] for row in server.rows("SELECT endpoint FROM push_subscriptions")]
+        if len(left) == 1:
+            break
+        time.sleep(0.01)
+    assert left[0].endswith(other)
+    bob.ask("PRIVMSG alice :two")
+    assert service.next().path == other
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ("500 Oops", {}),
+        ("503 Later", {"Retry_After": "0"}),
+        ("429 Too Many", {"Retry_After": "0"}),
+        ("429 Slower", {}),
+    ],
+)
+def test_a_failure_is_tried_again(
+    server: Running, service: PushService, alice: IrcClient, answer: tuple[str, dict[str, str]]
+) -> None:
+    alice.ask("AWAY :out")
+    service.answers = [answer, answer]
+    bob_of(server).ask("PRIVMSG alice :one")
+    assert [service.next().said for _ in range(3)] == ["one"] * 3
+
+
+def test_a_message_that_is_too_large_is_sent_shorter(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    alice.ask("AWAY :out")
+    bob = bob_of(server)
+    tags = f"@+draft/x={'x' * 3900}"
+    bob.ask(f"{tags} PRIVMSG alice :long")
+    pushed = service.next()
+    assert len(pushed.body) <= 4096
+    assert pushed.line.startswith("@msgid=")
+    assert ";time=" in pushed.line
+    assert "account=bob" in pushed.line
+    assert "draft/x" not in pushed.line
+    service.answers = [("413 Too Large", {})]
+    bob.ask(f"@+draft/x={'x' * 2000} PRIVMSG alice :shorter")
+    first, second = service.next(), service.next()
+    assert "draft/x" in first.line
+    assert len(second.body) < 1200
+    assert second.line.startswith("@msgid=")
+
+
+def test_refusals_lose_the_message_alone(server: Running, service: PushService, alice: IrcClient) -> None:
+    alice.ask("AWAY :out")
+    bob = bob_of(server)
+    service.answers = [("403 Forbidden", {})]
+    bob.ask("PRIVMSG alice :one")
+    service.next()
+    bob.ask("PRIVMSG alice :two")
+    assert service.until("two") == []
+    assert len(server.rows("SELECT * FROM push_subscriptions")) == 1
+    assert server.server.push.lanes.figures.dropped == 1
+
+
+def test_who_is_banned_is_told_nothing(server: Running, service: PushService, alice: IrcClient) -> None:
+    leave(server, alice)
+    bob = bob_of(server)
+    server.server.store.submit([BanFromServer("alice!*@*", "spam")]).result()
+    bob.ask("PRIVMSG alice :not any more")
+    for _ in range(500):
+        if not server.rows("SELECT * FROM push_subscriptions"):
+            break
+        time.sleep(0.01)
+    assert service.pushes.empty()
+    assert server.rows("SELECT * FROM push_subscriptions") == []
+
+
+def test_the_key_stays(server: Running, alice: IrcClient) -> None:
+    key = server.server.store.push.key()
+    assert key is not None
+    assert key.public == tokens(alice)["VAPID"]
+    assert MOST_SUBSCRIPTIONS > 1
