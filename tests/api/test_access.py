@@ -158,7 +158,7 @@ def test_a_token_may_allow_less(running: Running, ask: Ask) -> None:
         reader.ask("GET", "/rooms/main/messages"),
         reader.ask("POST", "/rooms/tea/messages", {"text": "x"}),
         reader.ask("POST", "/rooms/tea/messages", {"text": "x"}, {"Idempotency-Key": "1"}),
-        reader.ask("POST", "/rooms/tea/leave", {}),
+        reader.ask("POST", "/rooms/main/leave", {}),
         reader.ask("GET", "/account/tokens"),
         reader.ask("GET", "/people/alice/messages"),
     ]
