@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import (
+    EDITED,
     EVENT_KINDS,
     MESSAGE_KINDS,
     AccountChanged,
@@ -35,6 +36,7 @@ from chatstore.chat.model.events import (
     MemberKicked,
     MemberLeft,
     MemberQuit,
+    MessageEdited,
     MessagePosted,
     MessageRedacted,
     MetadataChanged,
@@ -91,6 +93,7 @@ class IrcRenderer:
     extended_join: bool = False
     channel_rename: bool = False
     message_redaction: bool = False
+    message_edit: bool = False
     batch: bool = False
     multiline: bool = False
     account_notify: bool = False
@@ -139,6 +142,10 @@ class IrcRenderer:
         front of a message's text (a time, for clients without server-time). `extra_tags`: put in front of the
         other tags (batch).
         """
+        if isinstance(event, MessageEdited) and not self.message_edit:
+            if not event.body:
+                return b""
+            event = event.as_message()
         target = f"#{room}" if room else to
         tags = self._tags(event, extra_tags)
         several = self.multiline and self.batch
@@ -201,12 +208,19 @@ class IrcRenderer:
                 if not key.startswith("+"):
                     continue  # the server's own notes about the message
                 tags.append(f"{key}={escape(value)}" if value else key)
+            if self.message_edit and EDITED in event.tags:
+                tags.append(f"{EDITED_TAG}={timestamp(int(event.tags[EDITED]))}")
+        elif self.message_tags and isinstance(event, MessageEdited):
+            tags += [f"draft/target-msgid={event.target_id}", f"draft/edit-text={escape(event.body)}"]
         return f"@{';'.join(tags)} " if tags else ""
 
     def source(self, actor: Actor) -> str:
         """Return the source of a line that this actor caused: the server's name, or a mask."""
         return self.server if actor.nick == "*" else actor.mask
 
+
+EDITED_TAG = "chatstore/edited"
+"""The tag of a message whose text is not its first: when it was edited last."""
 
 Say = Callable[["IrcRenderer", Any, str], Sequence[str]]
 """From a renderer, an event and its target (`#room`, or the nick of a direct message's recipient) to the
@@ -490,6 +504,15 @@ def redacted(renderer: IrcRenderer, event: MessageRedacted, target: str) -> Sequ
     reason = f" :{event.body}" if event.body else ""
     what = f"{event.audience}{target} {msgid(event.room, event.target_seq, event.target_time)}{reason}"
     return [f":{renderer.source(event.actor)} REDACT {what}"] if renderer.message_redaction else ()
+
+
+@_of(MessageEdited)
+def edited(renderer: IrcRenderer, event: MessageEdited, target: str) -> Sequence[str]:
+    """Return nothing for an edit whose text was erased. Clients without the capability get a message; see
+    render()."""
+    if not (event.body and renderer.message_edit and renderer.message_tags):
+        return ()
+    return [f":{renderer.source(event.actor)} EDIT {event.audience}{target}"]
 
 
 @_of(MetadataChanged)

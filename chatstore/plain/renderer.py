@@ -22,6 +22,7 @@ from chatstore.chat.model.events import (
     Event,
     MemberLeft,
     MemberQuit,
+    MessageEdited,
     MessagePosted,
     NickChanged,
     OperatorsTold,
@@ -88,6 +89,8 @@ class PlainRenderer:
 
     def lines(self, event: Event, room: str, to: str = "") -> list[str]:
         """Return the event's lines; an empty list if it is not shown. Parameters: see chat.ports.Renderer."""
+        if isinstance(event, MessageEdited):
+            return self._said(event.as_message(), room, to) if event.body else []
         if isinstance(event, MessagePosted):
             return self._said(event, room, to)
         text = _sentence(event, room)

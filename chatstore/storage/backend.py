@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
-from chatstore.chat.model.events import Published
+from chatstore.chat.model.events import Published, RoomEvent
 from chatstore.chat.model.messages import Draft, Found, Search
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
@@ -454,6 +454,9 @@ class Backend(Protocol):
 
     def forget_words(self, connection: Connection, room: int, seq: int) -> None:
         """The text of a message was erased in this transaction: the index must not keep its words."""
+
+    def change_words(self, connection: Connection, message: RoomEvent, body: str) -> None:
+        """A message has this text from now on, by this transaction: so must the index."""
 
     def checks(self) -> Sequence[Check]:
         """The checks of a database, in the order in which they are told."""

@@ -296,6 +296,10 @@ class Transaction:
     def announce(self, event: Event) -> None:
         self.events.append(event)
 
+    def rewrite(self, event: RoomEvent, body: str, tags: Mapping[str, str], *, erases: bool) -> None:
+        self.messages.rewrite(event, body, tags, erases=erases)
+        self.erased = self.erased or erases
+
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         self.messages.erase(event, by, reason)
         self.previews.forget(event.body)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Delete, Update, bindparam, delete, func, or_, select, update
 
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.events import MessageRedacted, RoomEvent, RoomRenamed
+from chatstore.chat.model.events import EARLIER, MessageRedacted, RoomEvent, RoomRenamed
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import (
     audit,
@@ -62,7 +62,7 @@ class Erasure(Rows):
     def forget_words(self, event: RoomEvent) -> bool:
         """Erase the words of an event that is no message: its reason, or the real name with a join. Returns whether
         there were any. The new name of a room stays."""
-        tags = {name: value for name, value in event.tags.items() if name not in (_REALNAME, _REASON)}
+        tags = {name: value for name, value in event.tags.items() if name not in (_REALNAME, _REASON, EARLIER)}
         if isinstance(event, MessageRedacted) and event.body:
             self._forget_reason(event.room, event.target_seq)
         body = event.body if isinstance(event, RoomRenamed) else ""

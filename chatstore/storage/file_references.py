@@ -6,7 +6,7 @@ readers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
@@ -19,10 +19,12 @@ from chatstore.storage.uploads import Files
 _OWN = select(files.c.id, files.c.token).where(
     files.c.account_id == bindparam("account"), files.c.token.in_(bindparam("tokens", expanding=True))
 )
+_NAMED = select(files.c.id).where(files.c.token.in_(bindparam("tokens", expanding=True)))
 _UNDUE = update(files).where(files.c.id.in_(bindparam("ids", expanding=True))).values(due_at=None)
 _MOST = 200
 """If a change loses more files, the collector looks at them."""
 _HERE = (file_references.c.room_id == bindparam("room")) & (file_references.c.seq == bindparam("at"))
+_KNOWN = select(file_references.c.file_id).where(_HERE)
 _OLD = (file_references.c.room_id == bindparam("room")) & (file_references.c.seq <= bindparam("last"))
 
 
@@ -32,11 +34,29 @@ def refer(connection: Connection, said: Iterable[RoomEvent]) -> None:
         account = event.actor.account_id
         if account is None or event.kind not in MESSAGE_KINDS or not (tokens := tokens_in(event.body)):
             continue
-        own = connection.execute(_OWN, {"account": account, "tokens": tokens}).all()
-        if own:
-            place = {"room_id": event.room, "seq": event.seq}
-            connection.execute(insert(file_references), [{"file_id": row.id, **place} for row in own])
-            connection.execute(_UNDUE, {"ids": [row.id for row in own]})
+        _note(connection, account, event, tokens)
+
+
+def _note(
+    connection: Connection, account: int, event: RoomEvent, tokens: Sequence[str], known: Collection[int] = ()
+) -> None:
+    asked = {"account": account, "tokens": tokens}
+    own = [row for row in connection.execute(_OWN, asked).all() if row.id not in known]
+    if own:
+        place = {"room_id": event.room, "seq": event.seq}
+        connection.execute(insert(file_references), [{"file_id": row.id, **place} for row in own])
+        connection.execute(_UNDUE, {"ids": [row.id for row in own]})
+
+
+def refer_anew(connection: Connection, now: int, message: RoomEvent, body: str, *, erases: bool) -> None:
+    """A message has this text from now on. `erases`: its text until now is erased, and with it goes what only that
+    referred to."""
+    here, tokens = {"room": message.room, "at": message.seq}, tokens_in(body)
+    known = connection.execute(_KNOWN, here).scalars().all()
+    if tokens and message.actor.account_id is not None:
+        _note(connection, message.actor.account_id, message, tokens, known)
+    if erases and known:
+        _lose(connection, now, _HERE & file_references.c.file_id.not_in(_NAMED), {**here, "tokens": tokens})
 
 
 def lose(connection: Connection, now: int, room: int, seq: int) -> None:

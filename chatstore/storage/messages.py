@@ -24,7 +24,7 @@ from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import HIDDEN_KEY, Room, with_key
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.storage import backends, drivers
-from chatstore.storage.file_references import lose, refer
+from chatstore.storage.file_references import lose, refer, refer_anew
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, memberships, messages, rooms
@@ -154,6 +154,17 @@ class Messages(Rows):
         self._connection.execute(update(messages).where(here).values(values))
         lose(self._connection, self._now, event.room, event.seq)
         backends.named(self._connection.dialect.name).forget_words(self._connection, event.room, event.seq)
+
+    def rewrite(self, event: RoomEvent, body: str, tags: Mapping[str, str], *, erases: bool) -> None:
+        """See chat.ports.Transaction.rewrite."""
+        if event.actor.bot:
+            tags = {**tags, _BOT: ""}
+        noted = json.dumps(dict(tags), ensure_ascii=False) if tags else None
+        here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
+        self._connection.execute(update(messages).where(here).values({"body": body, "tags": noted}))
+        if event.kind in MESSAGE_KINDS:
+            backends.named(self._connection.dialect.name).change_words(self._connection, event, body)
+            refer_anew(self._connection, self._now, event, body, erases=erases)
 
     def stats(self, room: int) -> RoomStats:
         """The statistics of a room. Reads every row of the room."""

@@ -58,6 +58,7 @@ NEEDS: dict[str, tuple[tuple[str, ...], bool]] = {
     "PostReaction": (WRITE, True),
     "SendTags": (WRITE, True),
     "RedactMessage": (WRITE, True),
+    "EditMessage": (WRITE, True),
     "ReportMessage": (WRITE, True),
     "MarkRead": (READ, True),
     "JoinRoom": (TAKE_PART, True),
@@ -261,6 +262,8 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("history.mark_read", "++-----", lambda s, w: s.history.mark_read("#out", 1).result()),
     ("history.mark_read", "++-----", lambda s, w: s.history.mark_read("bob", 1).result()),
     ("history.first_seq_from", "++-----", lambda s, w: s.history.first_seq_from(w.rooms["#out"], 1)),
+    ("history.earlier_texts", "++-----", lambda s, w: _earlier(s, w, "#out")),
+    ("history.earlier_texts", "++---++", lambda s, w: _earlier(s, w, "#in")),
     ("history.conversations", "++---++", lambda s, w: s.history.conversations(-1, 2**60, 50)),
     ("sending.draft", "+-+--++", lambda s, w: s.submit([s.sending.draft("#in", "message", "x")]).result()),
     ("sending.draft", "+-+----", lambda s, w: s.submit([s.sending.draft("#out", "message", "x")]).result()),
@@ -275,6 +278,8 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("sending.relay", "+-+----", lambda s, w: s.submit([s.sending.relay("#out", "a/b", "x")]).result()),
     ("sending.redact", "+------", lambda s, w: s.sending.redact("#out", _bobs(w, "#out"), "x").result()),
     ("sending.redact", "+------", lambda s, w: s.sending.redact("#in", _bobs(w, "#in"), "x").result()),
+    ("sending.edit", "+------", lambda s, w: s.sending.edit("#out", _own(s, "#out"), "y").result()),
+    ("sending.edit", "+----++", lambda s, w: s.sending.edit("#in", _own(s, "#in"), "y").result()),
     ("sending.report", "+------", lambda s, w: s.sending.report("#out", _bobs(w, "#out"), "x").result()),
     ("rooms.join", "+++----", lambda s, w: _join(s, "#new")),
     ("rooms.join", "+++----", lambda s, w: _join(s, "#out")),
@@ -395,6 +400,16 @@ FREE = set(
 )
 """What refuses nobody: it belongs to the connection itself, is known of everybody here (who has a nick, and their
 profile), or gives only what the grant covers (the tests below)."""
+
+
+def _own(session: Session, room: str) -> str:
+    """The id of a new message of one's own."""
+    event = session.submit([session.sending.draft(room, "message", "x")]).result()
+    return msgid(event.room, event.seq, event.time)
+
+
+def _earlier(session: Session, world: World, room: str) -> object:
+    return session.history.earlier_texts(_conversation(world, room), world.messages[room])
 
 
 def _bobs(world: World, room: str) -> str:

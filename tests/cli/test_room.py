@@ -62,6 +62,7 @@ def test_show(home: Home, alice: Actor, bob: Actor) -> None:
         "retention",
         "slowmode",
         "previews",
+        "edits",
         "motd",
         "private",
         "inviteonly",
@@ -158,6 +159,7 @@ def test_set(home: Home, main_room: Room) -> None:
         "retention  messages are kept forever",
         "slowmode   slow mode is off",
         "previews   links have previews, where the server makes any",
+        "edits      the earlier texts of edited messages are erased",
         "motd       none",
         "private    off",
         "inviteonly off",
@@ -168,15 +170,16 @@ def test_set(home: Home, main_room: Room) -> None:
     given = ("--history", "members", "--retention", "30", "--slowmode", "10", "--motd", "Tea \x1b at five")
     seen(home.run("room", "set", "#main", *given), 0, "main: members see messages from when they joined, messages")
     seen(home.run("room", "set", "main", *given), 0, "main is already set so")
-    assert home.lines("room", "set", "main")[:5] == [
+    assert home.lines("room", "set", "main")[:6] == [
         "history    members see messages from when they joined",
         "retention  messages are kept for 30 days",
         "slowmode   members wait 10 seconds between messages",
         "previews   links have previews, where the server makes any",
+        "edits      the earlier texts of edited messages are erased",
         r"motd       Tea \x1b at five",
     ]
     seen(home.run("room", "set", "main", "--motd", ""), 0, "main: no message of the day")
-    assert home.lines("room", "set", "main")[4] == "motd       none"
+    assert home.lines("room", "set", "main")[5] == "motd       none"
     seen(home.run("room", "set", "main", "--motd", "x" * 391), 2, "longer than 390 characters")
     seen(home.run("room", "set", "main", "--retention", "-1"), 2, "-1 is not in the range")
     seen(home.run("room", "set", "main", "--slowmode", "21601"), 2, "21601 is not in the range 0<=x<=21600")

@@ -72,7 +72,7 @@ def test_settings(olga: IrcClient, bob: IrcClient) -> None:
     )
     assert shown.params[:2] == ("SHOW", "#tea")
     assert (
-        "history=members;retention=30;slowmode=0;previews=on;founder=bob;private=on;inviteonly=off;moderated=on"
+        "history=members;retention=30;slowmode=0;previews=on;edits=erase;founder=bob;private=on;inviteonly=off;moderated=on"
         in shown.params[2]
     )
     assert shown.params[3] == "Be kind"

@@ -29,9 +29,11 @@ def member(server: Running, name: str) -> IrcClient:
 
 def test_how_it_is(server: Running, olga: IrcClient) -> None:
     assert olga.ask("ROOM #tea") == [
-        f"{SERVER} ROOM #tea history=everyone;retention=0;slowmode=0;previews=on;founder=olga :"
+        f"{SERVER} ROOM #tea history=everyone;retention=0;slowmode=0;previews=on;edits=erase;founder=olga :"
     ]
-    assert olga.ask("ROOM #MAIN") == [f"{SERVER} ROOM #main history=everyone;retention=0;slowmode=0;previews=on :"]
+    assert olga.ask("ROOM #MAIN") == [
+        f"{SERVER} ROOM #main history=everyone;retention=0;slowmode=0;previews=on;edits=erase :"
+    ]
 
 
 def test_the_message_of_the_day_is_for_those_who_are_in(server: Running, olga: IrcClient) -> None:
@@ -47,7 +49,7 @@ def test_what_is_set_is_answered_and_told(server: Running, olga: IrcClient) -> N
     anna = member(server, "anna")
     olga.sync()
     assert olga.ask("ROOM #tea history=members;retention=30 :hello") == [
-        f"{SERVER} ROOM #tea history=members;retention=30;slowmode=0;previews=on;founder=olga :hello"
+        f"{SERVER} ROOM #tea history=members;retention=30;slowmode=0;previews=on;edits=erase;founder=olga :hello"
     ]
     source = ":olga!u@user/olga"
     assert anna.sync() == [f"{source} ROOM #tea history=members;retention=30 :hello"]
@@ -68,7 +70,7 @@ def test_it_is_given_away(server: Running, olga: IrcClient) -> None:
     assert anna.ask("ROOM #tea founder=anna") == [
         ":anna!u@user/anna ROOM #tea founder=anna",
         ":anna!u@user/anna MODE #tea +o anna",
-        f"{SERVER} ROOM #tea history=everyone;retention=0;slowmode=0;previews=on;founder=anna :",
+        f"{SERVER} ROOM #tea history=everyone;retention=0;slowmode=0;previews=on;edits=erase;founder=anna :",
     ]
     assert " 482 " in olga.ask("ROOM #tea founder=olga")[-1]
 
@@ -89,7 +91,7 @@ def test_who_sets_it_and_hears_of_it_has_both(server: Running) -> None:
     assert lines[0].startswith("@label=x :chatstore.local BATCH +")
     assert [line.partition(" :")[2].partition(" ")[2] for line in lines[1:3]] == [
         "ROOM #tea retention=7",
-        "ROOM #tea history=everyone;retention=7;slowmode=0;previews=on;founder=ann :",
+        "ROOM #tea history=everyone;retention=7;slowmode=0;previews=on;edits=erase;founder=ann :",
     ]
 
 

@@ -105,6 +105,7 @@ class TestSettings:
             "-- Messages are kept for 30 days.",
             "-- Slow mode is off.",
             "-- Links have previews, where the server makes any.",
+            "-- The earlier texts of edited messages are erased.",
             "-- It lets only operators set the topic, has a key.",
             "-- Message of the day: be kind",
         ]

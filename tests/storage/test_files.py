@@ -13,9 +13,9 @@ import pytest
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount
 from chatstore.chat.changes.files import CollectFiles
 from chatstore.chat.changes.membership import JoinRoom
-from chatstore.chat.changes.posting import RedactMessage
+from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
-from chatstore.chat.changes.rooms import RemoveRoom
+from chatstore.chat.changes.rooms import ConfigureRoom, RemoveRoom
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.long_work import erase
 from chatstore.chat.model.actors import Actor
@@ -243,6 +243,23 @@ def test_a_file_goes_with_the_last_message_that_refers_to_it(world: World) -> No
         assert world.there(file) is left
     world.collect()
     assert world.contents == []
+
+
+@pytest.mark.parametrize("edits", ["erase", "keep"])
+def test_an_edit_changes_what_a_message_refers_to(world: World, edits: str) -> None:
+    """Where a room keeps the earlier texts, it keeps their files, until the message is taken back."""
+    one, two = world.upload("alice", b"one"), world.upload("alice", b"two")
+    room, actor = world.join("alice", "tea"), world.actor("alice")
+    world.database.do(ConfigureRoom(actor, room.id, {"edits": edits}))
+    said = world.say("alice", room, one)
+    id_ = msgid(room.id, said.seq, said.time)
+    world.database.do(EditMessage(actor, room.id, id_, f"/files/{one.token}/a and /files/{two.token}/b", 1e9))
+    assert world.there(one)
+    world.database.do(EditMessage(actor, room.id, id_, f"/files/{two.token}/b", 1e9))
+    world.database.do(EditMessage(actor, room.id, id_, f"/files/{two.token}/b, as I said", 1e9))
+    assert (world.there(one), world.there(two)) == (edits == "keep", True)
+    world.database.do(RedactMessage(actor, room.id, id_, "", 1e9))
+    assert (world.there(one), world.there(two)) == (False, False)
 
 
 def test_what_others_say_of_a_file_keeps_nothing(world: World) -> None:

@@ -59,7 +59,7 @@ from chatstore.chat.changes.membership import (
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.people import LogInGuest
-from chatstore.chat.changes.posting import PostDirect, PostSlowly, RedactMessage
+from chatstore.chat.changes.posting import EditMessage, PostDirect, PostSlowly, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.relaying import PostRelayed
 from chatstore.chat.changes.rooms import (
@@ -378,13 +378,14 @@ def something_is_imported(pair: Pair) -> None:
     pair.join(two, f"{one.account}-{two.account}-2")
 
 
-@of(PostDirect, PostSlowly, PostRelayed, RedactMessage)
+@of(PostDirect, PostSlowly, PostRelayed, EditMessage, RedactMessage)
 def things_are_said(pair: Pair) -> None:
     one, two = pair.account(), pair.account()
     room = pair.shared(one, two)
     pair.do(PostDirect(one, two.account or "", "message", "psst"))
     said = pair.do(PostSlowly(one, room.id, "message", "slow"))
     pair.do(PostRelayed(one, room.id, "alice/discord", "from elsewhere"))
+    pair.do(EditMessage(one, room.id, msgid(room.id, said.seq, said.time), "slower", 60))
     pair.do(RedactMessage(one, room.id, msgid(room.id, said.seq, said.time), "", 60))
 
 

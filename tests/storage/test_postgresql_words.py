@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatstore.chat.changes.posting import RedactMessage
+from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.model.errors import ChatError
@@ -430,6 +430,20 @@ class TestForgetting:
         searched.catch_up()
         assert searched.words() & {"hunter2", "secret", "hunter3"} == {"hunter3"}
         assert searched.found("hunter") == ["hunter3"]
+
+    @pytest.mark.parametrize("indexed_before", [True, False])
+    def test_an_edited_message_is_found_by_its_new_words(self, searched: InTables, indexed_before: bool) -> None:
+        room = searched.database.room()
+        (event,) = searched.database.say(room, "sesame opens")
+        if indexed_before:
+            searched.catch_up()
+        searched.database.do(Do(lambda tx: tx.members.put(event.room, event.actor, Role.MEMBER, 1)))
+        change = EditMessage(event.actor, room.id, msgid(room.id, event.seq), "abracadabra", window=60 * 60)
+        searched.database.do(change)
+        for _ in range(2):
+            assert (searched.found("sesame"), searched.found("abracadabra")) == ([], ["abracadabra"])
+            searched.catch_up()
+        assert searched.indexed_ids("sesame") == []
 
     def test_a_refused_redaction_forgets_nothing(self, searched: InTables) -> None:
         room = searched.database.room()

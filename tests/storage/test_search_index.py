@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.changes.posting import RedactMessage
+from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.model.events import RoomEvent, msgid
@@ -283,6 +283,26 @@ def test_a_redacted_message_leaves_no_word_in_the_files(searched: InFile) -> Non
     tables = [shard.id for shard in searched.shards()]
     searched.catch_up()
     assert [shard.id for shard in searched.shards()] == tables  # once, not with every look
+
+
+def test_an_edited_message_is_found_by_its_new_words_within_a_minute(searched: InFile) -> None:
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 20))
+    (event,) = searched.database.say(room, "sesame opens")
+    searched.database.say(room, *words(20, 40))
+    searched.catch_up()
+    searched.database.do(Do(lambda tx: tx.members.put(event.room, event.actor, Role.MEMBER, 1)))
+    searched.database.do(
+        EditMessage(event.actor, room.id, msgid(room.id, event.seq), "abracadabra", window=60 * 60)
+    )
+    assert searched.found("sesame") == []
+    searched.catch_up()
+    assert b"sesame" in searched.bytes()  # a shard is not rebuilt for each edit
+    searched.database.now += 60
+    searched.catch_up()
+    assert searched.found("abracadabra") == ["abracadabra"]
+    assert b"sesame" not in searched.bytes()
+    assert searched.found("word") == words(0, 40)
 
 
 def test_redaction_while_a_shard_is_rebuilt(searched: InFile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,8 @@ KINDS = ("open", "secret", "closed", "moderated")
 """`closed` is invite only and has a key."""
 CAPS = (
     "message-tags echo-message batch standard-replies draft/chathistory draft/event-playback "
-    "draft/message-redaction draft/channel-rename draft/metadata-3 draft/multiline draft/read-marker soju.im/search"
+    "draft/message-redaction draft/message-edit draft/channel-rename draft/metadata-3 draft/multiline "
+    "draft/read-marker soju.im/search"
 )
 
 NO_ROOM = set(
@@ -94,6 +95,8 @@ TRIES = [
     Try("MARKREAD {room} timestamp=2020-01-01T00:00:00.000Z", "MARKREAD", "??++++?", "??++++?"),
     Try("NOTIFY SET {room} level=all", "NOTIFY", "??++++?", "??++++?"),
     Try("REDACT {room} {msgid} :x", "REDACT", "??--+++", "??--+++"),
+    Try("@draft/target-msgid={msgid};draft/edit-text=x{n} EDIT {room}", "EDIT", "??---+?", "??---+?"),
+    Try("EDITS {room} {msgid}", "EDITS", "??++++?", "??++++?"),
     Try("REPORT {room} {msgid} :x", "REPORT", "??+++-?", "??+++-?"),
     Try("ROOMS SHOW {room}", "ROOMS", "??????+", "??????+"),
     Try("ROOMS MEMBERS {room}", "ROOMS", "??????+", "??????+"),

@@ -25,6 +25,7 @@ from chatstore.chat.model.events import (
     MemberKicked,
     MemberLeft,
     MemberQuit,
+    MessageEdited,
     MessageRedacted,
     RoomRenamed,
     TagsPosted,
@@ -40,6 +41,7 @@ _WITH_WORDS = (
     MemberQuit.kind,
     MemberKicked.kind,
     MessageRedacted.kind,
+    MessageEdited.kind,
     RoomRenamed.kind,
 )
 ERASED_KINDS = (*REDACTABLE_KINDS, *_WITH_WORDS)

@@ -1,9 +1,9 @@
 """Messages that do not take the fast path of a Draft: the first message of a direct conversation, slow mode,
-reactions, tags that are not stored, and redactions."""
+reactions, tags that are not stored, redactions and edits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from chatstore.chat.changes.required import required_active, required_person
@@ -11,9 +11,14 @@ from chatstore.chat.model.accounts import said_time
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
+    EARLIER,
+    EDITED,
+    EDITS,
     EVENT_KINDS,
+    MESSAGE_KINDS,
     NO_TAGS,
     REDACTABLE_KINDS,
+    MessageEdited,
     MessageRedacted,
     RoomEvent,
     RoomOpened,
@@ -22,7 +27,7 @@ from chatstore.chat.model.events import (
     is_id_of,
     message_place,
 )
-from chatstore.chat.model.messages import REACT_TAGS, UNREACT_TAGS, reaction_to
+from chatstore.chat.model.messages import CUTS, REACT_TAGS, UNREACT_TAGS, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.scopes import MANAGE, WRITE, outside_scope
 from chatstore.chat.ports import Change, Touched, Transaction
@@ -267,6 +272,84 @@ class RedactMessage(Change):
         return redacted
 
 
+@dataclass
+class EditMessage(Change):
+    """Give a message of one's own another text, and tell the room. `window` is how many seconds the author has for
+    it. Raises NO_SUCH_ROOM, NO_SUCH_MESSAGE, EDIT_FORBIDDEN, EDIT_WINDOW_EXPIRED, TOO_MANY_EDITS, CANNOT_POST.
+    Nothing happens if the message has that text already; then the result is None."""
+
+    actor: Actor
+    room: int
+    id: str
+    body: str
+    window: float
+    ends_batch = True
+    needs = WRITE
+
+    def place(self) -> int | str | None:
+        return self.room
+
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[self.room])
+
+    def apply(self, tx: Transaction) -> RoomEvent | None:
+        required_active(tx, self.actor)
+        role, message = readable_message(tx, self.room, self.actor, self.id)
+        room = tx.rooms.by_id(self.room)
+        if room is None or message.kind not in MESSAGE_KINDS:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+        age = (tx.now - message.time) / 1000
+        refusal = permissions.edit_refusal(self.actor, message.actor, age=age, window=self.window)
+        if refusal is not None:
+            raise ChatError(refusal, _REFUSALS[refusal])
+        if not permissions.may_post(room, role, self.actor, message.audience):
+            raise permissions.post_refusal(room, self.actor, role)
+        if self.body == message.body:
+            return None
+        earlier = edits_of(message)
+        if len(earlier) >= MAX_EDITS:
+            raise ChatError(Code.TOO_MANY_EDITS, f"you have edited this message {MAX_EDITS} times already")
+        member = tx.members.get(room.id, self.actor)
+        actor = replace(self.actor, nick=member.actor.nick) if member is not None else self.actor
+        return self._rewrite(tx, room, message, actor, earlier)
+
+    def _rewrite(
+        self, tx: Transaction, room: Room, message: RoomEvent, actor: Actor, earlier: Sequence[int]
+    ) -> RoomEvent:
+        keeps = room.edits == "keep"
+        tags = {
+            "seq": str(message.seq),
+            "time": str(message.time),
+            "was": f"{message.kind}{message.audience}",
+            **({EARLIER: message.body} if keeps else {}),
+        }
+        if not keeps:
+            forget_edits(tx, room.id, earlier)
+        edit = tx.record(MessageEdited, room.id, actor, self.body, tags, message.audience)
+        kept = {name: value for name, value in message.tags.items() if name != CUTS}
+        notes = {EDITED: str(edit.time), EDITS: ",".join(str(seq) for seq in (*earlier, edit.seq))}
+        tx.rewrite(message, self.body, {**kept, **notes}, erases=not keeps)
+        return edit
+
+
+MAX_EDITS = 50
+"""The most edits of one message: their seqs are noted with it."""
+
+
+def edits_of(message: RoomEvent) -> Sequence[int]:
+    """The seqs of the edits of a message, ascending."""
+    return [int(seq) for seq in message.tags.get(EDITS, "").split(",") if seq]
+
+
+def forget_edits(tx: Transaction, room: int, seqs: Sequence[int]) -> None:
+    """Erase the texts that edits have."""
+    for seq in seqs:
+        edit = tx.messages.at(room, seq)
+        if isinstance(edit, MessageEdited) and (edit.body or EARLIER in edit.tags):
+            tags = {name: value for name, value in edit.tags.items() if name != EARLIER}
+            tx.rewrite(edit, "", tags, erases=True)
+
+
 def readable_message(
     tx: Transaction, room_id: int, actor: Actor, id: str, *, admin: bool = False
 ) -> tuple[Role | None, RoomEvent]:
@@ -292,6 +375,7 @@ def _message(tx: Transaction, room_id: int, id: str) -> RoomEvent | None:
 
 def take_back(tx: Transaction, message: RoomEvent, actor: Actor, reason: str) -> RoomEvent:
     """Erase a message or reaction, and tell the room. Returns what it is told."""
+    forget_edits(tx, message.room, edits_of(message))
     tx.erase(message, actor, reason)
     tx.reactions.remove_all(message.room, message.seq)
     if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
@@ -310,4 +394,6 @@ def take_back(tx: Transaction, message: RoomEvent, actor: Actor, reason: str) ->
 _REFUSALS = {
     Code.REDACT_FORBIDDEN: "you may not take back what others said",
     Code.REDACT_WINDOW_EXPIRED: "it is too late to take that back",
+    Code.EDIT_FORBIDDEN: "you may not edit what others said",
+    Code.EDIT_WINDOW_EXPIRED: "it is too late to edit that",
 }

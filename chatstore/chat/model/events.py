@@ -108,6 +108,49 @@ class MessageRedacted(Said):
         return int(time) if time is not None else None
 
 
+class MessageEdited(Said):
+    """The author has changed the text of a message; the body is the new text. The message itself has it from now
+    on, and the notes EDITED and EDITS.
+
+    The tags that are stored with it: `seq` and `time` (ms) of the message, `was` as in a MessageRedacted, and
+    EARLIER, the text until then, if the room keeps it. An edit whose text was erased, because another one came
+    after it or the message was redacted, has an empty body: it is shown to nobody.
+    """
+
+    kind = "edit"
+
+    @property
+    def target_seq(self) -> int:
+        """The seq of the edited message."""
+        return int(self.tags["seq"])
+
+    @property
+    def target_time(self) -> int:
+        """When the edited message was stored, in ms since 1970 UTC."""
+        return int(self.tags["time"])
+
+    @property
+    def target_id(self) -> str:
+        """The id of the edited message."""
+        return msgid(self.room, self.target_seq, self.target_time)
+
+    def as_message(self) -> MessagePosted:
+        """The edit as a message of its own, for clients that know no edits: a reply to the one that it changes."""
+        kind = NoticePosted if self.tags["was"].startswith(NoticePosted.kind) else MessagePosted
+        action = self.body.startswith(_ACTION)
+        body = f"{_ACTION}{_EDITED}{self.body[len(_ACTION) :]}" if action else f"{_EDITED}{self.body}"
+        tags = {"+draft/reply": self.target_id}
+        return kind(self.room, self.seq, self.time, self.actor, body, tags, self.audience)
+
+
+EDITED, EDITS = "edited", "edits"
+"""Notes with an edited message: when it was edited last (ms since 1970 UTC), and the seqs of its edits, joined by
+commas."""
+EARLIER = "earlier"
+"""The note with an edit that has the text until then."""
+_ACTION = "\x01ACTION "
+_EDITED = "(edited) "
+
 WITH_ACCOUNT = "account erased"
 """The reason of what is erased because its author's account is: whoever did that is in the audit log."""
 
@@ -250,7 +293,7 @@ class UnknownEvent(Unshown):
 
 _STORED: tuple[type[RoomEvent], ...] = (
     MessagePosted, NoticePosted, TagsPosted,
-    MessageRedacted, RemovedMessage,
+    MessageRedacted, RemovedMessage, MessageEdited,
     MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
     RoomConfigured, FounderChanged, GuestLoggedIn,
 )  # fmt: skip

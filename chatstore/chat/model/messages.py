@@ -19,6 +19,10 @@ UNREACT_TAGS = ("+draft/unreact", "+unreact")
 REPLY_TAGS = ("+draft/reply", "+reply")
 
 
+MAX_EDIT = 3_500
+"""The most bytes of an edited text. It travels as the value of a tag, in which a byte may become two."""
+
+
 CUTS = "cuts"
 """A note stored with a message of several lines, which is never sent as a tag. It has the places in the body,
 in characters and joined by commas, where the author's client cut a long line."""

@@ -19,6 +19,8 @@ from chatstore.chat.model.errors import ChatError, Code
 Reach = Literal["everyone", "members"]
 """Which messages members see: all, or those from when they joined."""
 Switch = Literal["on", "off"]
+Edits = Literal["erase", "keep"]
+"""What becomes of the earlier texts of an edited message."""
 Kind = Literal["flag", "choice", "number", "text", "key", "account"]
 By = Literal["members", "operators", "founder"]
 Value = str | int
@@ -134,6 +136,16 @@ class RoomSettings:
         metadata=_row(
             "Previews of links, where the server makes any",
             says={"on": "links have previews, where the server makes any", "off": "links have no previews"},
+        ),
+    )
+    edits: Edits = field(
+        default="erase",
+        metadata=_row(
+            "Earlier texts of edited messages",
+            says={
+                "erase": "the earlier texts of edited messages are erased",
+                "keep": "the earlier texts of edited messages are kept, and members can read them",
+            },
         ),
     )
     motd: str = field(

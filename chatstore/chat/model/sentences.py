@@ -13,6 +13,7 @@ from chatstore.chat.model.events import (
     MemberKicked,
     MemberLeft,
     MemberQuit,
+    MessageEdited,
     MessageRedacted,
     ModesChanged,
     NickChanged,
@@ -59,6 +60,8 @@ def sentence(event: RoomEvent) -> str:
             if body == WITH_ACCOUNT:
                 return f"{_what(event)} of {event.tags['nick']} was erased with the account"
             return f"{who} removed {_what(event)} of {event.tags['nick']}{reason}"
+        case MessageEdited():
+            return f"{who} edited a message: {body}" if body else f"{who} edited a message"
         case RemovedMessage():
             reason = event.tags.get("reason", "")
             if reason == WITH_ACCOUNT:

@@ -137,6 +137,9 @@ class Transaction(Protocol):
     def announce(self, event: Event) -> None:
         """Publish, after the commit, an event that has no place in a room's history."""
 
+    def rewrite(self, event: RoomEvent, body: str, tags: Mapping[str, str], *, erases: bool) -> None:
+        """Give an event another text and other tags. `erases`: the text until now is to leave the files, too."""
+
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         """Erase a message except who said it and when: its text and tags leave the database at once, and its
         file soon."""

@@ -140,6 +140,14 @@ def redact_refusal(
     return Code.REDACT_WINDOW_EXPIRED if age > window else None
 
 
+def edit_refusal(actor: Actor, author: Actor, *, age: float, window: float) -> Code | None:
+    """Why somebody may not edit a message that they can read; None if they may. Nobody edits what others said.
+    `age` is the message's age, and `window` how long its author may edit it; both in seconds."""
+    if not actor.key or author.key != actor.key:
+        return Code.EDIT_FORBIDDEN
+    return Code.EDIT_WINDOW_EXPIRED if age > window else None
+
+
 def may_set_topic(room: Room, role: Role | None) -> bool:
     return role is not None and (role >= Role.OPERATOR or not room.has("t"))
 

@@ -55,11 +55,12 @@ class Rooms(RoomSettings):
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """`[history]`. `redact_window`: in seconds. `retention_days`, `direct_retention_days`, `audit_days` and
-    `room_audit_days`: see retention.Kept."""
+    """`[history]`. `redact_window` and `edit_window`: in seconds. `retention_days`, `direct_retention_days`,
+    `audit_days` and `room_audit_days`: see retention.Kept."""
 
     replay_on_join: Annotated[int, Bounds(0, 1000)] = 50
     redact_window: Annotated[int, Bounds(0, 2**31)] = 86400
+    edit_window: Annotated[int, Bounds(0, 2**31)] = 86400
     retention_days: Annotated[int, Bounds(0, 36_500)] = 0
     direct_retention_days: Annotated[int, Bounds(0, 36_500)] = 0
     audit_days: Annotated[int, Bounds(0, 36_500)] = 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import RoomEvent, is_id_of, message_place
+from chatstore.chat.model.events import EARLIER, EDITS, MESSAGE_KINDS, RoomEvent, is_id_of, message_place
 from chatstore.chat.model.messages import HistoryQuery, Page, Search
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.rooms import Room, direct_key
@@ -119,6 +119,26 @@ class History:
             now = self._session.chat.store.rooms.keyed(conversation.key)
             return seq if now is not None and seq < now.first_seq else None
         return seq if is_id_of(text, events[0].time) else None
+
+    def earlier_texts(self, conversation: ConversationView, text: str) -> Sequence[tuple[int, str]]:
+        """The earlier texts of an edited message, by its id: each with when it was said (ms since 1970 UTC), in
+        ascending order. None if the room does not keep them. Raises NO_SUCH_MESSAGE."""
+        seq = self.seq_of(conversation, text)
+        message = self._at(conversation, seq) if seq is not None else None
+        if message is None or message.kind not in MESSAGE_KINDS:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", text)
+        found, said = [], message.time
+        for number in message.tags.get(EDITS, "").split(","):
+            edit = self._at(conversation, int(number)) if number else None
+            if edit is not None:
+                if EARLIER in edit.tags:
+                    found.append((said, edit.tags[EARLIER]))
+                said = edit.time
+        return found
+
+    def _at(self, conversation: ConversationView, seq: int) -> RoomEvent | None:
+        page = self.page(HistoryQuery(conversation.id, 1, after=seq - 1, before=seq + 1))
+        return next(iter(page.events), None)
 
     def search(self, wanted: Wanted) -> tuple[Sequence[Hit], bool]:
         """The hits among what this person may read now, in ascending order, and whether the search was

@@ -8,14 +8,29 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from chatstore.chat.changes.once import PostOnce
-from chatstore.chat.changes.posting import PostDirect, PostReaction, PostSlowly, RedactMessage, SendTags
+from chatstore.chat.changes.posting import (
+    EditMessage,
+    PostDirect,
+    PostReaction,
+    PostSlowly,
+    RedactMessage,
+    SendTags,
+)
 from chatstore.chat.changes.relaying import PostRelayed, relay_forbidden
 from chatstore.chat.changes.reports import ReportMessage
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted, message_place
-from chatstore.chat.model.messages import KEPT_TAGS, REACT_TAGS, UNREACT_TAGS, Draft, action_text, reaction_to
+from chatstore.chat.model.messages import (
+    KEPT_TAGS,
+    MAX_EDIT,
+    REACT_TAGS,
+    UNREACT_TAGS,
+    Draft,
+    action_text,
+    reaction_to,
+)
 from chatstore.chat.model.names import person_name, relayed_nick
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.text import is_blank, one_line
@@ -152,6 +167,20 @@ class Sending:
             session.actor, room_id, message, one_line(reason), window, operator, origin=session.origin
         )
         return session.submit([change])
+
+    def edit(self, target: str, message: str, body: str) -> Ticket:
+        """Give one's own message with this id another text, of one or several lines; for `target` see redact.
+        Blocks. Raises NO_SUCH_ROOM, NO_SUCH_PERSON, NO_SUCH_MESSAGE, EMPTY_MESSAGE, MESSAGE_TOO_LONG; the
+        result raises what EditMessage raises."""
+        session = self._session
+        room_id, place = self._history.conversation(target).id, message_place(message)
+        if place is None or place[0] != room_id:
+            raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
+        one_line(body.replace("\n", " "))
+        self._check_body(body, min(MAX_EDIT, session.chat.policy.limits.message_length))
+        session.present.last_active = session.chat.clock()
+        window = session.chat.policy.history.edit_window
+        return session.submit([EditMessage(session.actor, room_id, message, body, window, origin=session.origin)])
 
     def report(self, target: str, message: str, reason: str) -> Ticket:
         """Report the message with this id to the administrators; for `target` see redact. Blocks. Raises

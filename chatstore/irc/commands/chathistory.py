@@ -13,6 +13,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import (
     EVENT_KINDS,
     MESSAGE_KINDS,
+    MessageEdited,
     MessageRedacted,
     RemovedMessage,
     RoomEvent,
@@ -174,6 +175,8 @@ def _kinds(client: Client) -> tuple[str, ...]:
         unknown += (TagsPosted,)
     if not client.renderer.message_redaction:
         unknown += (MessageRedacted,)
+    if not client.renderer.message_edit:
+        unknown += (MessageEdited,)  # the messages have the new texts
     return tuple(kind for kind, event in EVENT_KINDS.items() if not issubclass(event, unknown))
 
 

@@ -1,4 +1,4 @@
-"""The commands for messages: sending, reading history, searching, deleting."""
+"""The commands for messages: sending, reading history, searching, editing, deleting."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from chatstore.plain.commands import Post, command, say, wrong_use
 from chatstore.plain.show import show_older
 
 if TYPE_CHECKING:
+    from chatstore.chat.model.events import RoomEvent
     from chatstore.plain.client import Client
 
 HISTORY = 50
@@ -20,7 +21,7 @@ HISTORY = 50
 _FOUND = 30
 """Messages that /search shows."""
 _LOOKED_AT = 200
-"""The newest messages in which /redact looks for the one to delete."""
+"""The newest messages in which /redact and /edit look for theirs."""
 
 
 @command("me", "TEXT", "send an action: /me waves", posts=True)
@@ -85,19 +86,32 @@ def search(client: Client, argument: str) -> None:
         client.tell("There are too many messages to search all of them.")
 
 
+@command("edit", "TEXT", "give your last message here another text", blocking=True)
+def edit(client: Client, text: str) -> None:
+    if not text:
+        raise wrong_use("edit")
+    last = _newest(client, "")
+    client.session.sending.edit(f"#{client.here.name}", msgid(last.room, last.seq, last.time), text).result()
+    client.tell(f"Edited: {last.body}")
+
+
 @command("redact", "[NAME [REASON]]", "remove your last message here, or somebody else's", blocking=True)
 def redact(client: Client, argument: str) -> None:
     """Find the message among the newest ones. The writer decides whether this person may delete it."""
-    room, own = client.here, client.session.actor
+    room = client.here
     name, _, reason = argument.partition(" ")
-    wanted = (name or own.nick).casefold()
-    query = HistoryQuery(room.id, _LOOKED_AT, kinds=MESSAGE_KINDS)
-    for event in reversed(client.session.history.page(query).events):
-        if event.actor.key == own.key if not name else event.actor.nick.casefold() == wanted:
-            break
-    else:
-        raise ChatError(Code.NO_SUCH_MESSAGE, f"no recent message of {name or 'yours'} here")
+    event = _newest(client, name)
     limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
     client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
     client.tell(f"Removed: {event.body}")
+
+
+def _newest(client: Client, name: str) -> RoomEvent:
+    """The newest message of the person with this nick, or of one's own, in the current room."""
+    own, wanted = client.session.actor, name.casefold()
+    query = HistoryQuery(client.here.id, _LOOKED_AT, kinds=MESSAGE_KINDS)
+    for event in reversed(client.session.history.page(query).events):
+        if event.actor.key == own.key if not name else event.actor.nick.casefold() == wanted:
+            return event
+    raise ChatError(Code.NO_SUCH_MESSAGE, f"no recent message of {name or 'yours'} here")

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
+from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import Check, NodeInfo, Reading, Verify
 from chatstore.storage.errors import StorageError
@@ -21,7 +22,7 @@ from chatstore.storage.postgresql.checking import CHECKS
 from chatstore.storage.postgresql.leader import Leader
 from chatstore.storage.postgresql.node import Node
 from chatstore.storage.postgresql.place import PostgresDatabase
-from chatstore.storage.postgresql.words import PostgresWords, forget
+from chatstore.storage.postgresql.words import PostgresWords, forget, reword
 from chatstore.storage.postgresql.writing import PostgresWriter
 
 
@@ -71,6 +72,11 @@ def leader(engine: Engine, node: str, silent: Callable[[str, int], None]) -> Lea
 
 def words(engine: Engine, reading: Reading) -> PostgresWords:
     return PostgresWords(engine, reading)
+
+
+def change_words(connection: Connection, message: RoomEvent, body: str) -> None:
+    if not message.audience:
+        reword(connection, message, body)
 
 
 def forget_words(connection: Connection, room: int, seq: int) -> None:

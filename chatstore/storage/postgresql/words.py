@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine
 
+from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import Found, Search
 from chatstore.chat.ports import Clock
 from chatstore.storage import search as searching
@@ -39,6 +40,13 @@ _IDS = """
 _FORGET_WORDS = """
     INSERT INTO message_words (id, words)
     SELECT id, CAST('' AS tsvector) FROM messages WHERE room_id = :room AND seq = :seq
+    ON CONFLICT (id) DO UPDATE SET words = excluded.words
+"""
+
+_CHANGE_WORDS = f"""
+    INSERT INTO message_words (id, words)
+    SELECT id, array_to_tsvector(string_to_array(:words, chr({ord(lexemes.BETWEEN)})))
+    FROM messages WHERE room_id = :room AND seq = :seq
     ON CONFLICT (id) DO UPDATE SET words = excluded.words
 """
 
@@ -114,6 +122,13 @@ def forget(connection: Connection, room: int, seq: int) -> None:
     """Empty the row of the message. If it has none yet, it gets an empty one: whoever fills the index just now, and
     has read the text before, finds that and leaves it."""
     driver.run(connection, _FORGET_WORDS, {"room": room, "seq": seq})
+
+
+def reword(connection: Connection, message: RoomEvent, body: str) -> None:
+    """Give the message the words of another text. If it has none yet, it gets them now; for whoever fills the index
+    just now see forget()."""
+    words = lexemes.BETWEEN.join(sorted(lexemes.of_message(body, message.actor.nick, message.room)))
+    driver.run(connection, _CHANGE_WORDS, {"room": message.room, "seq": message.seq, "words": words})
 
 
 def _worth_asking(connection: Connection, question: Question, messages: int) -> Sequence[int]:

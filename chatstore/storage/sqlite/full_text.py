@@ -115,9 +115,9 @@ class Shard:
         return first_id(self.number + 1)
 
 
-STALE_A_LITTLE, STALE = 1, 2
-"""Why a shard is stale: it has words of messages that are too old to keep (a little), or of messages that
-were redacted or whose room was removed."""
+STALE_A_LITTLE, STALE_EDITED, STALE = 1, 2, 3
+"""Why a shard is stale: it has words of messages that are too old to keep (a little), of texts that were edited, or
+of messages that were redacted or whose room was removed."""
 
 
 def first_id(number: int) -> int:

@@ -9,8 +9,10 @@ It indexes, in this order:
 
 1. the newest messages, twice a second, or at once if there are many: searches read those that are not indexed yet;
 2. shards (see `full_text`) with words of redacted messages or removed rooms: they are rebuilt without these;
-3. incomplete shards, newest first: so in an older database, search is soon fast where people look;
-4. shards with words of messages that were too old to keep, each at most once an hour.
+3. shards with edited messages, each at most once a minute: until then they are found by their earlier words, and
+   what is found is compared with the text of today;
+4. incomplete shards, newest first: so in an older database, search is soon fast where people look;
+5. shards with words of messages that were too old to keep, each at most once an hour.
 
 The file is the only state: the transaction that fills a shard also notes how far it is. A file that is
 damaged, was made by another version, belongs to another copy of the database (its newest shard doesn't know
@@ -32,7 +34,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from chatstore.chat.model.events import MESSAGE_KINDS, MessageRedacted
+from chatstore.chat.model.events import MESSAGE_KINDS, MessageEdited, MessageRedacted
 from chatstore.chat.ports import Clock
 from chatstore.storage.errors import StorageError
 from chatstore.storage.schema import messages, rooms
@@ -40,6 +42,7 @@ from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.sqlite.full_text import (
     STALE,
     STALE_A_LITTLE,
+    STALE_EDITED,
     Damaged,
     IndexWriter,
     Shard,
@@ -68,7 +71,9 @@ _MAX_REST = 0.1
 """Seconds between two slices while there is more to do."""
 _TROUBLE = 30.0
 """Seconds after which the indexer tries again after a failure."""
-_HOUR = 60 * 60 * 1000
+_MINUTE = 60 * 1000
+_REST = {STALE_A_LITTLE: 60 * _MINUTE, STALE_EDITED: _MINUTE, STALE: 0}
+"""Milliseconds that a shard stays as it is, at least, before it is rebuilt because it is stale."""
 _NEVER = float("-inf")
 
 _LAST = select(func.max(messages.c.id))
@@ -87,10 +92,10 @@ _NEXT = (
     .order_by(messages.c.id)
     .limit(bindparam("most"))
 )
-_TAKEN_BACK = (
-    select(messages.c.room_id, messages.c.tags)
+_CHANGED = (
+    select(messages.c.room_id, messages.c.kind, messages.c.tags)
     .where(messages.c.id > bindparam("seen"), messages.c.id <= bindparam("last"))
-    .where(messages.c.kind == MessageRedacted.kind)
+    .where(messages.c.kind.in_([MessageRedacted.kind, MessageEdited.kind]))
 )
 _ID = select(messages.c.id).where(messages.c.room_id == bindparam("room"), messages.c.seq == bindparam("seq"))
 _ROOMS = select(rooms.c.id, rooms.c.first_seq)
@@ -273,7 +278,8 @@ class Indexer:
         upto = newest.upto if newest is not None else first_id(head)
         if upto <= self._wanted or last - upto >= MANY:
             return newest or self._begin(head)
-        if self._new is None and (stale := self._with_words_to_forget(STALE)) is not None:
+        stale = self._with_words_to_forget(STALE) or self._with_words_to_forget(STALE_EDITED)
+        if self._new is None and stale is not None:
             self._new = self._there.begin(stale.number, self._now(), live=False)
         if self._new is not None:
             return self._new
@@ -321,24 +327,24 @@ class Indexer:
     # Forgetting.
 
     def _forget_taken_back(self, last: int) -> None:
-        """Mark the shards that have words of messages that were redacted since the last look."""
+        """Mark the shards that have words of messages that were redacted or edited since the last look."""
         index = self._there
         seen = index.seen
         if last <= seen:
             return
         with self._reading() as connection:
-            found = connection.execute(_TAKEN_BACK, {"seen": seen, "last": last}).all()
+            found = connection.execute(_CHANGED, {"seen": seen, "last": last}).all()
             for row in found:
                 seq = json.loads(row.tags)["seq"]
                 id_ = connection.execute(_ID, {"room": row.room_id, "seq": int(seq)}).scalar_one_or_none()
                 if id_ is not None:
-                    self._forget(number_of(id_), id_)
+                    self._forget(number_of(id_), id_, STALE_EDITED if row.kind == MessageEdited.kind else STALE)
         index.saw(last)
 
-    def _forget(self, number: int, id_: int) -> None:
+    def _forget(self, number: int, id_: int, stale: int) -> None:
         shard = self._live.get(number)
-        if shard is not None and id_ < shard.upto:
-            self._mark(shard, STALE)
+        if shard is not None and id_ < shard.upto and shard.stale < stale:
+            self._mark(shard, stale)
         if self._new is not None and self._new.number == number and id_ < self._new.upto:
             self._there.drop(self._new)
             self._new = None
@@ -369,7 +375,7 @@ class Indexer:
     def _with_words_to_forget(self, stale: int) -> Shard | None:
         now = self._now()
         for shard in self._live.values():
-            if shard.stale == stale and (stale == STALE or not 0 <= now - shard.made_at < _HOUR):
+            if shard.stale == stale and not 0 <= now - shard.made_at < _REST[stale]:
                 return shard
         return None
 
