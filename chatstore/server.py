@@ -65,6 +65,8 @@ from chatstore.turns import Pools
 from chatstore.watching.figures import Figures
 from chatstore.watching.status import status
 from chatstore.watching.watch import Watch
+from chatstore.webhooks.outgoing import SENDERS
+from chatstore.webhooks.service import Webhooks
 
 log = logging.getLogger("chatstore")
 
@@ -201,6 +203,7 @@ class Server:
         self._watch.stop()
         self.backups.stop()
         self.previewer.stop()
+        self._webhooks.stop()
         self.store.close()
         self._loop.stop()
 
@@ -249,6 +252,7 @@ class Server:
         self._irc.admin = _admin(config)
         self._irc.description = _line(config.server.description)
         self._irc.access = self._access()
+        self._plain.page = self.web_url
         self.store.place.advertise(self.web_url, self._addresses)
 
     def _close_some(self, drained: threading.Event, rate: int, since: float = 0.0, closed: int = 0) -> None:
@@ -394,7 +398,10 @@ class Server:
         return self.config.policy.accounts.always_on
 
     def _open_store(self) -> DatabaseStore:
-        url, readers = self.config.database_url, WORKER_THREADS + SEARCH_THREADS + HTTP_THREADS + 1  # the feed
+        url, readers = (
+            self.config.database_url,
+            WORKER_THREADS + SEARCH_THREADS + HTTP_THREADS + 2 + SENDERS,
+        )  # feed, webhooks
         folder = self.config.files_folder
         return DatabaseStore(url, readers, server=self._name(), node=self._node(), files=folder)
 
@@ -458,7 +465,8 @@ class Server:
     def _open_api(self) -> None:
         self.access = HttpAccess(self.chat, self._passwords.submit, _is_local)
         self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
-        self._endpoints.serve(self.api.routes())
+        self._endpoints.serve([*self.api.routes(), *self._webhooks.routes()])
+        self._webhooks.start()
         self.api.start()
 
     def _make_protocols(self, started: float) -> None:
@@ -483,6 +491,7 @@ class Server:
             motd=self.config.server.motd,
             chat=self.chat,
             pools=pools,
+            page=self.web_url,
         )
 
     def _publisher(self, hub: Hub) -> Callable[[Sequence[Published]], None]:
@@ -490,12 +499,14 @@ class Server:
         leads, policy = lambda: self.store.leads, lambda: self.chat.policy
         self.previewer = Previewer(self.store, policy, leads, lambda: self.web_url)
         self.previewer.start()
+        self._webhooks = Webhooks(self.chat, leads)
         deliver, look, read = Delivery(hub).publish, self.previewer.look, self.push.delivered
 
         def publish(events: Sequence[Published]) -> None:
             deliver(events)
             look(events)
             read(events)
+            self._webhooks.outgoing.heard(events)
 
         return publish
 

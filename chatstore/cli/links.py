@@ -17,8 +17,17 @@ def link_for(store: DatabaseStore, config: Config, url: str, name: Name | None, 
     """The link to the page of the server that runs, or of the one that is configured, or to `url` if it is
     given. Where there is no page: the command of the client, or the code itself. `name`: the account that the
     code is for."""
-    here = store.place.served() or _configured(config)
+    here = _served(store, config)
     return link(url or here.page, code) or _without_page(here, name, code)
+
+
+def served_page(store: DatabaseStore, config: Config) -> str:
+    """The URL of the page of the server that runs, or of the one that is configured; empty if there is none."""
+    return _served(store, config).page
+
+
+def _served(store: DatabaseStore, config: Config) -> Served:
+    return store.place.served() or _configured(config)
 
 
 def tell_life(made: AccountInvitation) -> None:

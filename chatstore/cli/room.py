@@ -30,6 +30,7 @@ from chatstore.chat.model.text import printable
 from chatstore.chat.ports import StoredMember
 from chatstore.cli.database import checked_line, find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_array, labelled, table
+from chatstore.cli.hooks import hook
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
@@ -43,6 +44,9 @@ _SET = (*STORED, *FLAGS, KEY)
 @click.group()
 def room() -> None:
     """Manage rooms."""
+
+
+room.add_command(hook)
 
 
 @room.command("list", short_help="List rooms.")

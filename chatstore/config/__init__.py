@@ -76,6 +76,7 @@ AT_START = {
     "database.url",
     "files.folder",
     "rooms.default",
+    "webhooks.payload_bytes",
     "log.format",
 }
 """Settings that change only at the next start. docs/configuration.md marks them."""
@@ -199,6 +200,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: Files = msgspec.field(default_factory=Files)
     push: policy.Push = msgspec.field(default_factory=policy.Push)
     previews: policy.Previews = msgspec.field(default_factory=policy.Previews)
+    webhooks: policy.Webhooks = msgspec.field(default_factory=policy.Webhooks)
     log: Log = Log()
     backup: Backup = Backup()
 
@@ -281,6 +283,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             files=self.files,
             push=self.push,
             previews=self.previews,
+            webhooks=self.webhooks,
             password=self.server.password,
         )
 
@@ -474,6 +477,7 @@ def _merge(merged: dict[str, dict[str, Any]], data: Mapping[str, Any], source: s
             ("limits.unlimited_addresses", config.limits.unlimited_addresses),
             ("push.allowed", config.push.allowed),
             ("previews.allowed", config.previews.allowed),
+            ("webhooks.allowed", config.webhooks.allowed),
         ):
             key = f"{name}: "
             Networks(networks)

@@ -25,12 +25,14 @@ _HINTS = {
 
 @dataclass(eq=False)
 class PlainServer:
-    """What all plain-text connections of one server share. `motd` may change while the server runs."""
+    """What all plain-text connections of one server share. `page`: the URL of its page, or empty. That and `motd`
+    may change while the server runs."""
 
     network: str
     motd: str
     chat: Chat
     pools: Pools
+    page: str = ""
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chatstore.chat.changes.required import acting_member, operator_required
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MessagePosted, RoomEvent
+from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.model.hooks import MAX_ERROR, Hook, NewHook, Sent, hook_actor
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Touched, Transaction
@@ -200,6 +200,8 @@ class NoteSent(Change):
         if sent.off:
             values["enabled"] = 0
             tx.hooks.remove_retries(hook.id)
+            text = f"The webhook {hook.name} was switched off: {sent.error}. HOOK SET switches it on again."
+            tx.record(NoticePosted, hook.room_id, hook.actor, text, audience="@")
         tx.hooks.update(hook.id, **values)
         return not sent.off
 

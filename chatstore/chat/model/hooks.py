@@ -210,3 +210,9 @@ def prepared(wanted: NewHook) -> NewHook:
         wanted.answers,
         checked_secret(wanted.secret) or new_secret(),
     )
+
+
+def hook_url(page: str, token: str) -> str:
+    """The URL of an incoming hook. `page`: that of the server's page; if it is empty, the path is all that is
+    known."""
+    return f"{page.rpartition('/')[0]}{PATH}{token}"

@@ -107,7 +107,21 @@ class Limits:
     metadata_subscriptions: Positive = 100
     metadata_value_bytes: Annotated[int, Bounds(1, 300)] = 300
     metadata_changes: Count = 200
-    hooks_per_room: Count = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Webhooks:
+    """`[webhooks]`. `incoming`, `outgoing`: whether they work. `payload_bytes`: the most of one request to an
+    incoming webhook. `allowed`: networks that outgoing ones may send to although they are not public. `timeout`
+    in seconds. `give_up_days`: a webhook that has failed for so long is switched off; 0 for never."""
+
+    incoming: bool = True
+    outgoing: bool = True
+    per_room: Count = 20
+    payload_bytes: Annotated[int, Bounds(1024, 16_777_216)] = 1_048_576
+    allowed: list[str] = field(default_factory=list)
+    timeout: Annotated[int, Bounds(1, 60)] = 15
+    give_up_days: Annotated[int, Bounds(0, 365)] = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,4 +178,5 @@ class Policy:
     files: Files = field(default_factory=Files)
     push: Push = field(default_factory=Push)
     previews: Previews = field(default_factory=Previews)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     password: str = ""

@@ -1,4 +1,5 @@
-"""The webhooks of rooms: their operators and administrators list, make and remove them. Everything here blocks."""
+"""The webhooks of rooms: their operators and administrators list, make and remove them. Everything here
+blocks."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from chatstore.chat.rules import permissions
 from chatstore.chat.session.administration import Administration
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.visibility import Visibility
+from chatstore.urls import UrlError
 
 
 class Made(NamedTuple):
@@ -27,8 +29,8 @@ class Made(NamedTuple):
 
 
 class Hooks:
-    """`session.hooks`. It raises NO_SUCH_ROOM, OPERATOR_REQUIRED for who is neither an operator of the room nor an
-    administrator, and NO_SUCH_HOOK."""
+    """`session.hooks`. It raises NO_SUCH_ROOM, OPERATOR_REQUIRED for who is neither an operator of the room nor
+    an administrator, and NO_SUCH_HOOK."""
 
     __slots__ = ("_administration", "_sees", "_session")
 
@@ -50,8 +52,13 @@ class Hooks:
         """Make a hook. Raises INVALID_NAME, INVALID_TEXT, LIST_FULL."""
         live, actor = self._acting(room)
         wanted = prepared(wanted)
+        if wanted.direction == "out":
+            try:
+                self._session.chat.judge_url(wanted.url)
+            except UrlError as error:
+                raise ChatError(Code.INVALID_TEXT, error.sentence) from None
         token = new_hook_token() if wanted.direction == "in" else ""
-        most = self._session.chat.policy.limits.hooks_per_room
+        most = self._session.chat.policy.webhooks.per_room
         digest = digest_of(token) if token else None
         hook = self._submit(actor, AddHook(actor, live.room.id, wanted, digest, most, self._maker))
         return Made(hook, token, wanted.secret if wanted.direction == "out" else "")
@@ -75,27 +82,29 @@ class Hooks:
         live, actor = self._acting(room)
         self._submit(actor, RemoveHook(actor, live.room.id, hook_id))
 
-    def test(self, room: str, hook_id: int) -> Hook:
-        """Have an incoming hook say something in the room. Raises CANNOT_POST."""
+    def test(self, room: str, hook_id: int) -> str:
+        """Have an incoming hook say something in the room, or an outgoing one send something. Returns why that
+        failed; empty if it did not."""
         live, _ = self._acting(room)
         hook = self._session.chat.store.hooks.by_id(hook_id)
         if hook is None or hook.room_id != live.room.id:
             raise ChatError(Code.NO_SUCH_HOOK, "this room has no such webhook", str(hook_id))
-        if hook.direction == "in":
-            by = self._session.own_account.name
-            text = f"This is a test of the webhook {hook.name}, asked for by {by}."
-            self._session.submit([PostByHook(hook.id, hook.room_id, [(hook.name, text)])]).result()
-        else:
-            self._session.chat.hooks_changed(hook.id)
-        return hook
+        if why := self.refusal(hook):
+            return why
+        if hook.direction == "out":
+            return self._session.chat.test_hook(hook)
+        by = self._session.own_account.name
+        text = f"This is a test of the webhook {hook.name}, asked for by {by}."
+        self._session.submit([PostByHook(hook.id, hook.room_id, [(hook.name, text)])]).result()
+        return ""
 
     @property
     def _maker(self) -> int | None:
         return self._session.own_account.id
 
     def _acting(self, room: str) -> tuple[LiveRoom, Actor]:
-        """The room, and as whom this session acts there: itself if it is an operator, or else SERVER if it is an
-        administrator's. Raises OPERATOR_REQUIRED."""
+        """The room, and as whom this session acts there: itself if it is an operator, or else SERVER if it is
+        an administrator's. Raises OPERATOR_REQUIRED."""
         session = self._session
         session.need("manage")
         own, admin = session.own_account, self._is_admin
@@ -118,5 +127,5 @@ class Hooks:
     def _submit(self, actor: Actor, change: Change) -> Hook:
         ticket = self._administration.submit(change) if actor is SERVER else self._session.submit([change])
         found: Hook = ticket.result()
-        self._session.chat.hooks_changed(None)
+        self._session.chat.hooks_changed()
         return found

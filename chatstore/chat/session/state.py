@@ -18,6 +18,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberJoined
+from chatstore.chat.model.hooks import Hook
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
 from chatstore.chat.model.scopes import EVERYTHING, WRITE, Grant, Scope, outside_scope
@@ -30,6 +31,7 @@ from chatstore.chat.session.logins import Logins
 from chatstore.chat.session.views import Missed
 from chatstore.chat.ticket import Ticket
 from chatstore.server_warnings import Warnings
+from chatstore.urls import read_url
 
 Unit = Draft | Change
 """Work for the writer. session.sending makes it, and submit() takes it."""
@@ -60,10 +62,14 @@ class Chat:
     warnings: Warnings = field(default_factory=Warnings)
     """What is wrong with the server now."""
     long_work: LongWork = field(default_factory=LongWork)
-    hooks_changed: Callable[[int | None], None] = lambda _hook: None
-    """Told that webhooks were changed, or that this outgoing one is to be tested. It does not block."""
     push_key: str = ""
     """The public key by which push services know this server; empty before the start has made or read it."""
+    hooks_changed: Callable[[], None] = lambda: None
+    """Told that webhooks were changed. It does not block."""
+    judge_url: Callable[[str], object] = read_url
+    """Judges the URL of an outgoing webhook. Raises UrlError."""
+    test_hook: Callable[[Hook], str] = lambda _hook: "this server sends no webhooks"
+    """Sends something by an outgoing webhook. Returns why that failed; empty if it did not. Blocks."""
 
     def __post_init__(self) -> None:
         self.hub.refresh = self._refresh

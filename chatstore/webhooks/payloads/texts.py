@@ -46,3 +46,14 @@ def first_line(text: str, most: int = MAX_LINE) -> str:
 
 def cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def fitting(text: str, line_bytes: int, all_bytes: int) -> str:
+    """The text, without what is too long for a message."""
+    lines = [_cut_bytes(line, line_bytes) for line in text.split("\n")]
+    return lines[0] if len(lines) == 1 else _cut_bytes("\n".join(lines), all_bytes)
+
+
+def _cut_bytes(text: str, most: int) -> str:
+    data = text.encode("utf-8", "replace")
+    return text if len(data) <= most else data[: most - 3].decode("utf-8", "ignore") + "…"

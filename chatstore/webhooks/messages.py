@@ -1,0 +1,35 @@
+"""What outgoing webhooks send: JSON in the words of the HTTP API, in the envelope of Standard Webhooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from chatstore.api.vocabulary import message_of, time_text
+from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.hooks import COMMAND_SIGN, Hook
+
+_encode = msgspec.json.Encoder().encode
+
+
+def message_body(hook: Hook, event: RoomEvent, room: str) -> bytes:
+    """A message. `trigger` says why it is sent, and for a command what stands behind its word."""
+    told = {"trigger": _trigger(hook, event), "data": message_of(event, room)}
+    return _encode(_envelope(hook, "message.created", event.time, told))
+
+
+def test_body(hook: Hook, at: int) -> bytes:
+    """What a test sends. `at`: ms since 1970 UTC."""
+    return _encode(_envelope(hook, "hook.test", at, {"data": {}}))
+
+
+def _envelope(hook: Hook, kind: str, at: int, more: dict[str, Any]) -> dict[str, Any]:
+    return {"type": kind, "timestamp": time_text(at), "hook": {"id": hook.id, "name": hook.name}, **more}
+
+
+def _trigger(hook: Hook, event: RoomEvent) -> dict[str, str]:
+    found = {"on": hook.sends, "word": hook.word}
+    if hook.sends == "command":
+        found["arguments"] = event.body.strip()[len(COMMAND_SIGN) + len(hook.word) :].strip()
+    return found
