@@ -180,3 +180,26 @@ def test_what_one_is_told_of(web: Running, person: Callable[..., Person]) -> Non
     expect(alice.item("#tea")).to_contain_text("1 mention")
     page.reload()
     expect(alice.item("#tea")).to_contain_text("1 mention")
+
+
+def test_a_token_for_a_program(web: Running, person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    dialog = dialog_of(alice, re.compile("^alice"))
+    for password, told in (("wrong", "password"), (PASSWORD, "Copy the token now")):
+        dialog.get_by_role("button", name="Add a token for a program…").click()
+        dialog.get_by_label("What is it for?").fill("Backup script")
+        dialog.get_by_label("It may").select_option(label="Only read")
+        dialog.get_by_label("Only in these rooms (optional)").fill("#tea")
+        dialog.get_by_label("Your password").fill(password)
+        dialog.get_by_role("button", name="Make the token").click()
+        expect(dialog.get_by_text(told).last).to_be_visible()
+        if password == "wrong":
+            dialog.get_by_role("button", name="Cancel").click()
+    token = dialog.get_by_label("Token (shown once)").input_value()
+    assert token.startswith("cst_")
+    assert logs_in(web, token)
+    row = dialog.get_by_role("listitem").filter(has_text="Backup script")
+    expect(row).to_contain_text("may only read · only in #tea")
+    row.get_by_role("button", name="Sign out Backup script").click()
+    expect(row).to_have_count(0)
+    assert not logs_in(web, token)

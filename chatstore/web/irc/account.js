@@ -3,7 +3,7 @@
  * first.
  */
 
-import { attributesOf } from './attributes.js';
+import { attributesIn, attributesOf } from './attributes.js';
 import { ChatError } from './errors.js';
 import { ACCOUNTS, base64 } from './login.js';
 import { request, service, throwIfRefused } from './queries.js';
@@ -12,17 +12,34 @@ import { formatTime, parseTime } from './times.js';
 /** @typedef {import('./session.js').Session} Session */
 
 /**
- * List the devices that are signed in: [{id, created, used, state, label, own}]. Times are in ms; `used` is 0 for
- * never; `state` is 'current', 'online' or 'offline'; `own` marks this browser.
+ * List the devices that are signed in: [{id, created, used, state, label, own, scopes, rooms}]. Times are in ms;
+ * `used` is 0 for never; `state` is 'current', 'online' or 'offline'; `own` marks this browser. `scopes`: what the
+ * token allows, '' for everything; `rooms`: where, '' for everywhere.
  * @param {Session} session
  */
 export async function tokens(session) {
-  const lines = await request(session, 'TOKEN', ['LIST']);
+  const lines = (await request(session, 'TOKEN', ['LIST'])).filter(({ command }) => command === 'TOKEN');
+  const limits = new Map(lines.filter(({ params }) => params[0] === 'SCOPES')
+    .map(({ params: [, id, words] }) => [id, attributesIn(words)]));
+  const limited = (id) => {
+    const { scopes = '', rooms = '*' } = limits.get(id) ?? {};
+    return { scopes, rooms: rooms === '*' ? '' : rooms };
+  };
   return lines
-    .filter(({ command, params }) => command === 'TOKEN' && params[0] === 'LIST' && params[1] !== '*')
+    .filter(({ params }) => params[0] === 'LIST' && params[1] !== '*')
     .map(({ params: [, id, created, used, state, label = ''] }) => ({
-      id, created: parseTime(created), used: parseTime(used), state, label, own: id === session.tokenId,
+      id, created: parseTime(created), used: parseTime(used), state, label, own: id === session.tokenId, ...limited(id),
     }));
+}
+
+/**
+ * Make a token for a program. Returns its text, which is shown once.
+ * @param {Session} session
+ * @param {{password: string, label: string, scopes: string, rooms: string[]}} wanted `scopes`: '' for everything
+ */
+export async function makeToken(session, { password, label, scopes, rooms }) {
+  const words = attributesOf({ scopes, rooms: rooms.join(',') });
+  return (await session.makeToken({ password, label, may: words === '*' ? '' : words })).token;
 }
 
 /** Sign a device out. @param {Session} session */
@@ -52,6 +69,23 @@ async function askNickServ(session, old, fresh) {
   if (!said.some((text) => /password is changed/i.test(text))) {
     throw new ChatError('REFUSED', said.join(' ') || 'The server did not change the password.');
   }
+}
+
+const DIRECT_PREVIEWS = 'chatstore/direct-previews';
+
+/** Whether the server looks at links in direct messages for us. Spec: chatstore/previews. @param {Session} session */
+export async function directPreviews(session) {
+  try {
+    const lines = await request(session, 'METADATA', ['*', 'GET', DIRECT_PREVIEWS]);
+    return lines.some(({ command, params }) => command === '761' && params[params.length - 1] === 'on');
+  } catch {
+    return false; // not set
+  }
+}
+
+/** @param {Session} session */
+export async function setDirectPreviews(session, on) {
+  await request(session, 'METADATA', ['*', 'SET', DIRECT_PREVIEWS, ...(on ? ['on'] : [])]);
 }
 
 /** Ask whether the person may create invitations. Creates none. @param {Session} session */

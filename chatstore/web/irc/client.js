@@ -395,6 +395,19 @@ export class Client {
     return account.tokens(this.#session);
   }
 
+  /** Make a token for a program: {password, label, scopes, rooms}. */
+  makeToken(wanted) {
+    return account.makeToken(this.#session, wanted);
+  }
+
+  directPreviews() {
+    return account.directPreviews(this.#session);
+  }
+
+  setDirectPreviews(on) {
+    return account.setDirectPreviews(this.#session, on);
+  }
+
   removeToken(id) {
     return account.removeToken(this.#session, id);
   }

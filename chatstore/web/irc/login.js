@@ -47,7 +47,8 @@ const REQ = 400;
  * `invitation` is a code or ''; or 'ask', which only learns what the server offers and what an invitation is.
  *
  * With a `device` it ends with a token of that name, where the server issues tokens. The connection that others see
- * then logs in by the token, so that revoking the token ends it.
+ * then logs in by the token, so that revoking the token ends it. `may`: what the token allows, as attributes; '' for
+ * everything. With the purpose 'token' there is nothing else to do: the login fails without a token.
  */
 export class Login {
   /** @type {Outcome | null} */
@@ -62,6 +63,7 @@ export class Login {
   #purpose;
   #code;
   #device;
+  #may;
   /** @type {{id: string, token: string} | null} */
   #token = null;
   #nickTaken = false;
@@ -69,13 +71,17 @@ export class Login {
   /** @type {Invitation | null} */
   #invitation = null;
 
-  /** @param {{account?: string, password?: string, purpose?: string, invitation?: string, device?: string}} wanted */
-  constructor({ account = '', password = '', purpose = 'login', invitation = '', device = '' }) {
+  /**
+   * @param {{account?: string, password?: string, purpose?: string, invitation?: string, device?: string,
+   *   may?: string}} wanted
+   */
+  constructor({ account = '', password = '', purpose = 'login', invitation = '', device = '', may = '' }) {
     this.#account = account;
     this.#password = password;
     this.#purpose = purpose;
     this.#code = invitation;
     this.#device = device;
+    this.#may = may;
   }
 
   /** The first lines to send. @throws {LineError} for a name or password that no line can carry */
@@ -101,11 +107,12 @@ export class Login {
     if (command === '903' && this.#step === 'password') return this.#proven();
     if (command === 'TOKEN') return this.#tokenMade(params);
     if (command === 'REGISTER' || command === 'FAIL') return this.#registered(line);
+    if (command === '001' && this.#purpose === 'token') return this.#askToken(); // only now may we name rooms
     if (command === '001') this.#decide(true, '', '', params[0] ?? '');
     else if (/^90[24568]$/.test(command) && this.#step === 'password') return this.#refusePassword(command, text);
     // The nick may be our own: before the password the server cannot know.
     else if (command === '433' && this.#step !== 'welcome') this.#nickTaken = true;
-    else if (command === 'ERROR' || /^4\d\d$/.test(command)) return this.#decide(false, command, text);
+    else if (command === 'ERROR' || (/^4\d\d$/.test(command) && this.#step !== 'token')) return this.#decide(false, command, text);
     return [];
   }
 
@@ -192,7 +199,9 @@ export class Login {
     const text = params[params.length - 1] ?? '';
     if (command === 'FAIL') {
       // Without a token, log in by the password.
-      if (about === 'TOKEN' && this.#step === 'token') return this.#finish();
+      if (about === 'TOKEN' && this.#step === 'token') {
+        return this.#purpose === 'token' ? this.#decide(false, code, text) : this.#finish();
+      }
       const ours = { account: 'REGISTER', invitation: 'INVITATION', password: 'AUTHENTICATE' }[this.#step];
       return about === '*' || about.toUpperCase() === ours ? this.#decide(false, code, text) : [];
     }
@@ -205,9 +214,14 @@ export class Login {
 
   /** The server accepted the password or the new account. */
   #proven() {
-    if (!this.#device || !(ACCOUNTS in this.#offered)) return this.#finish();
+    const none = !this.#device || !(ACCOUNTS in this.#offered) || this.#purpose === 'token';
+    return none ? this.#finish() : this.#askToken();
+  }
+
+  #askToken() {
     this.#step = 'token';
-    return [format('TOKEN', ['ADD', this.#device], { trailing: true })];
+    const wanted = this.#may ? [this.#may, this.#device] : [this.#device];
+    return [format('TOKEN', ['ADD', ...wanted], { trailing: true })];
   }
 
   #tokenMade([subcommand, id = '', token = '']) {

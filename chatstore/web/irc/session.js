@@ -111,8 +111,13 @@ export class Session {
    * @returns {Promise<import('./login.js').Outcome>}
    */
   look(invitation) {
+    return this.#aside({ purpose: 'ask', invitation });
+  }
+
+  /** Log in on a separate connection, which ends with the outcome. @returns {Promise<import('./login.js').Outcome>} */
+  #aside(wanted) {
     return new Promise((resolve, reject) => {
-      const login = new Login({ purpose: 'ask', invitation });
+      const login = new Login(wanted);
       const end = (settle, value) => {
         socket.stop();
         settle(value);
@@ -129,6 +134,17 @@ export class Session {
       }, this.#browser);
       socket.start();
     });
+  }
+
+  /**
+   * Make a token for a program, on a separate connection: the server wants the password for it.
+   * @param {{password: string, label: string, may: string}} wanted `may`: what it allows; see Login
+   * @returns {Promise<{id: string, token: string}>}
+   */
+  async makeToken({ password, label, may }) {
+    const outcome = await this.#aside({ account: this.chat.account, password, purpose: 'token', device: label, may });
+    if (outcome.token === null) throw new ChatError('NO_TOKEN', 'This server makes no tokens.');
+    return outcome.token;
   }
 
   /** Resume a saved sign-in: show the cached buffers and connect. Returns whether there is one. */

@@ -1,6 +1,7 @@
 /** The state as the page sees it: plain objects, replaced only where something changed. */
 
 import { filehostIn } from './file-links.js';
+import { PREVIEWS } from './login.js';
 import { fold } from './names.js';
 import { NOTIFY } from './notify.js';
 import { pushKeyIn } from './push.js';
@@ -38,6 +39,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     presence: isupport.has('MONITOR'),
     files: filehostIn(isupport) !== '',
     notify: caps.has(NOTIFY),
+    previews: caps.has(PREVIEWS),
     push: pushKeyIn({ caps, isupport }),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
     nickLength: Number(isupport.get('NICKLEN')) || 32,

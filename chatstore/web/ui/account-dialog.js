@@ -3,13 +3,12 @@
 import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
-import { stripFormatting } from './message-text.js';
+import { Devices } from './devices.js';
 import { notifying, setNotifying } from './notifications.js';
 import { canPush, endPush, pushing, setPushing } from './push.js';
 import { NotifySettings } from './notify-settings.js';
 import { OneUseLink } from './one-use-link.js';
 import { THEMES, setTheme, theme } from './theme.js';
-import { shortTime } from './time-format.js';
 
 export function AccountDialog({ close }) {
   const { client, page } = useApp();
@@ -29,6 +28,7 @@ export function AccountDialog({ close }) {
     <p class="hint">Signed in as <b>${account || nick}</b>.</p>
     <${ThisPage} />
     ${features.notify && html`<${NotifySettings} />`}
+    ${features.previews && html`<${DirectPreviews} />`}
     <${Password} />
     ${features.tokens && html`<${Devices} />`}
     ${mayInvite && html`<${Invite} />`}
@@ -84,28 +84,23 @@ function ThisPage() {
   </section>`;
 }
 
-function Devices() {
+/** Whether the server looks at the links of direct messages, for which it has to read them. */
+function DirectPreviews() {
   const { client } = useApp();
-  const [list, setList] = useState(null);
+  const [on, setOn] = useState(false);
   const { busy, error, run } = useAsync();
-  const look = () => run(async () => setList(await client.tokens()));
   useEffect(() => {
-    look();
+    client.directPreviews().then(setOn);
   }, []);
-  const remove = (id) => run(async () => {
-    await client.removeToken(id);
-    setList(await client.tokens());
+  const change = (wanted) => run(async () => {
+    setOn(wanted);
+    await client.setDirectPreviews(wanted);
   });
-  return html`<section class="setting"><h3>Devices</h3>
-    <p class="hint">These devices stay signed in until you sign them out.</p>
-    ${error && html`<p class="error" role="alert">${error}</p>`}
-    <ul class="devices">${(list ?? []).map(({ id, label, created, used, state, own }) => html`<li key=${id}>
-      <span class="device-name" dir="auto">${stripFormatting(label) || 'Unnamed device'}${own && html` <span class="tag">this device</span>`}</span>
-      <span class="hint">${state === 'offline' ? (used ? `Last used ${shortTime(used)}` : 'Never used') : 'Online now'} · signed in ${shortTime(created)}</span>
-      ${!own && html`<button type="button" disabled=${busy} aria-label=${`Sign out ${stripFormatting(label) || 'Unnamed device'}`} onClick=${() => remove(id)}>Sign out</button>`}
-    </li>`)}</ul>
-    ${list?.length === 0 && html`<p class="hint">No devices stay signed in. This page is signed in until you close it.</p>`}
-  </section>`;
+  return html`<section class="setting"><h3>Links</h3>
+    <label class="check"><input type="checkbox" checked=${on} disabled=${busy} onChange=${(event) => change(event.currentTarget.checked)} />
+      Show previews of links in direct messages</label>
+    <p class="hint">The server then visits the pages that you and others link to in direct messages.</p>
+    ${error && html`<p class="error" role="alert">${error}</p>`}</section>`;
 }
 
 function Password() {
