@@ -8,7 +8,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TypeVar
 
-from chatstore.api import account, messages, rooms, streams
+from chatstore.api import account, hooks, messages, rooms, streams
 from chatstore.api.access import Access
 from chatstore.api.operations import JSON, PREFIX, Operation, Router
 from chatstore.api.streams import EACH, Streams
@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 OPERATIONS: Sequence[Operation] = [
     *account.OPERATIONS,
     *rooms.OPERATIONS,
+    *hooks.OPERATIONS,
     *messages.OPERATIONS,
     *streams.OPERATIONS,
 ]

@@ -1,0 +1,148 @@
+"""The webhooks of rooms, for their operators and administrators: docs/webhooks.md."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from chatstore.api.operations import Answer, Call, Operations
+from chatstore.api.vocabulary import Time, time_text
+from chatstore.chat.model import hooks as model
+from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.hooks import MAX_SECRET, MAX_URL, MAX_WORD, PATH, Direction, NewHook, Trigger
+
+OPERATIONS = Operations()
+_CODES = [Code.NO_SUCH_ROOM, Code.OPERATOR_REQUIRED]
+
+
+class Hook(Struct, kw_only=True, frozen=True):
+    """A webhook. `sends`, `word`, `url` and `answers` are of one that sends what is said (`out`). `trouble`: why it
+    does not work, or did not lately."""
+
+    id: int
+    direction: Direction
+    name: str
+    state: Annotated[str, Meta(description="`on`, `off`, or `stopped` because of who made it.")]
+    made_by: str | None
+    created: Time
+    used: Time | None
+    failing_since: Time | None
+    trouble: str | None
+    sends: Trigger | None
+    word: str | None
+    url: str | None
+    answers: bool
+    has_secret: bool
+
+
+class Hooks(Struct, kw_only=True, frozen=True):
+    hooks: list[Hook]
+
+
+class MadeHook(Struct, kw_only=True, frozen=True):
+    """A webhook with what is shown once: where an incoming one takes requests, relative to the server; what an
+    outgoing one signs with."""
+
+    hook: Hook
+    path: str | None
+    secret: str | None
+
+
+class AskedHook(Struct, forbid_unknown_fields=True, frozen=True):
+    """A webhook to make: one that posts what is sent to it (`in`), or one that sends what is said to `url`
+    (`out`): every message, those with a `word`, or those that begin with `!word` (`command`)."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    direction: Direction = "in"
+    url: Annotated[str, Meta(max_length=MAX_URL)] = ""
+    sends: Trigger = "all"
+    word: Annotated[str, Meta(max_length=MAX_WORD + 1)] = ""
+    answers: bool = False
+    secret: Annotated[str, Meta(max_length=MAX_SECRET)] = ""
+
+
+class ChangedHook(Struct, forbid_unknown_fields=True, frozen=True):
+    """What is to change; without a value it stays as it is."""
+
+    enabled: bool | None = None
+    secret: Annotated[str, Meta(max_length=MAX_SECRET)] | None = None
+
+
+@OPERATIONS.add("GET", "/rooms/{room}/hooks", gives=Hooks, codes=_CODES)
+def hooks(call: Call) -> Hooks:
+    """The webhooks of a room, the oldest first."""
+    return Hooks(hooks=[_hook(call, each) for each in call.session.hooks.list(call.target)])
+
+
+@OPERATIONS.add(
+    "POST", "/rooms/{room}/hooks", body=AskedHook, gives=MadeHook, status=201, codes=[*_CODES, Code.LIST_FULL]
+)
+def make_hook(call: Call) -> Answer:
+    """Make a webhook. The path of an incoming one, or the secret of an outgoing one, is in this answer and nowhere
+    else."""
+    asked = call.body
+    wanted = NewHook(asked.direction, asked.name, asked.url, asked.sends, asked.word, asked.answers, asked.secret)
+    made = call.session.hooks.add(call.target, wanted)
+    location = call.link(f"/rooms/{{room}}/hooks/{made.hook.id}")
+    return Answer(_made(call, made.hook, made.token, made.secret), headers={"Location": location})
+
+
+@OPERATIONS.add(
+    "PATCH",
+    "/rooms/{room}/hooks/{hook}",
+    body=ChangedHook,
+    gives=Hook,
+    codes=[*_CODES, Code.NO_SUCH_HOOK],
+)
+def change_hook(call: Call) -> Hook:
+    """Switch a webhook on or off, or give it a secret."""
+    body = call.body
+    changed = call.session.hooks.set(call.target, _id(call), enabled=body.enabled, secret=body.secret)
+    return _hook(call, changed)
+
+
+@OPERATIONS.add(
+    "POST", "/rooms/{room}/hooks/{hook}/renew", gives=MadeHook, codes=[*_CODES, Code.NO_SUCH_HOOK], id="renew_hook"
+)
+def renew_hook(call: Call) -> MadeHook:
+    """Give a webhook another path, or an outgoing one another secret. The old one does not work any more."""
+    made = call.session.hooks.renew(call.target, _id(call))
+    return _made(call, made.hook, made.token, made.secret)
+
+
+@OPERATIONS.add("DELETE", "/rooms/{room}/hooks/{hook}", status=204, codes=[*_CODES, Code.NO_SUCH_HOOK])
+def remove_hook(call: Call) -> None:
+    """Remove a webhook."""
+    call.session.hooks.remove(call.target, _id(call))
+
+
+def _id(call: Call) -> int:
+    text = call.value("hook")
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ChatError(Code.NO_SUCH_HOOK, "this room has no such webhook", text[:100])
+    return int(text)
+
+
+def _made(call: Call, hook: model.Hook, token: str, secret: str) -> MadeHook:
+    return MadeHook(hook=_hook(call, hook), path=f"{PATH}{token}" if token else None, secret=secret or None)
+
+
+def _hook(call: Call, hook: model.Hook) -> Hook:
+    refusal = call.session.hooks.refusal(hook) if hook.enabled else ""
+    return Hook(
+        id=hook.id,
+        direction=hook.direction,
+        name=hook.name,
+        state="off" if not hook.enabled else "stopped" if refusal else "on",
+        made_by=hook.maker or None,
+        created=time_text(hook.created_at),
+        used=time_text(hook.used_at) if hook.used_at is not None else None,
+        failing_since=time_text(hook.failing_since) if hook.failing_since is not None else None,
+        trouble=refusal or hook.error or None,
+        sends=hook.sends or None,
+        word=hook.word or None,
+        url=hook.url or None,
+        answers=hook.answers,
+        has_secret=bool(hook.secret),
+    )
