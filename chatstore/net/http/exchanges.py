@@ -40,6 +40,7 @@ _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 _BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 
@@ -107,6 +108,8 @@ class Exchanges:
 
     def receive(self, data: bytes) -> None:
         """Take bytes. Nothing is parsed."""
+        if not data:  # h11 would take it for the end
+            return
         if self._in_body or self._http.their_state is not h11.IDLE:
             self._framed += len(data)
             self._http.receive_data(data)
@@ -130,9 +133,9 @@ class Exchanges:
             return None
         head, rest = bytes(incoming[: found.end()]), bytes(incoming[found.end() :])
         self._incoming, self._searched, self.began = bytearray(), 0, False
-        if len(head) > MAX_HEAD:
+        if len(head) > MAX_HEAD or head.count(b"\n") > _MAX_HEADERS + 2:
             raise BadRequestError(_TOO_LONG)
-        if head.count(b"\n") > _MAX_HEADERS + 2 or _FOLD.search(head):
+        if _FOLD.search(head):
             raise BadRequestError(HTTPStatus.BAD_REQUEST)
         self._http.receive_data(head)
         event = self._next()

@@ -152,6 +152,7 @@ class HttpProtocol:
                 if self._http.began and not began and self._answered:
                     self._connection.began = time.monotonic()
             if (pause := self._start(head, inbox)) is not None:
+                inbox.appendleft(b"")  # a body may have come along with the head
                 return pause
         return None
 
@@ -174,6 +175,8 @@ class HttpProtocol:
         request = request._replace(peer=client, values=found.values)
         self._asked = _Asked(request, found.route)
         if not found.allowed:
+            if self._service.routes.own(head.raw_path):
+                raise HttpError(HTTPStatus.NOT_FOUND)
             self._send(self._service.answer(request))
             return None
         return self._route(head, request, found.route, found.allowed)
@@ -520,6 +523,13 @@ class HttpProtocol:
 
     def tick(self, quiet: float) -> None:
         """End the connection if its client takes too long."""
+        try:
+            self._check_times()
+        except Exception:
+            log.exception("a connection failed", {"event": "request-failed"})
+            self._end()
+
+    def _check_times(self) -> None:
         now = time.monotonic()
         if self._over or self._working:
             return

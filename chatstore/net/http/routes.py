@@ -78,7 +78,7 @@ class Routes:
 
     def __init__(self, routes: Sequence[Route] = ()) -> None:
         self._tree: dict[str, Any] = {}
-        self.methods: frozenset[str] = frozenset(route.method for route in routes)
+        self._first = {_parts(route.pattern)[0] for route in routes}
         for route in routes:
             place, names = self._tree, []
             for part in _parts(route.pattern):
@@ -90,6 +90,10 @@ class Routes:
             if route.method in here:
                 raise ValueError(f"two routes for {route.method} {route.pattern}")
             here[route.method] = (route, names)
+
+    def own(self, raw_path: str) -> bool:
+        """Whether routes have everything that begins as this path does: there is no file of the page."""
+        return _parts(raw_path)[0] in self._first
 
     def find(self, method: str, raw_path: str) -> Found:
         """The route of a path that is still percent-encoded."""
