@@ -551,6 +551,8 @@ class Server:
             backup_interval=lambda: self.config.backup.seconds,
             measure_backups=self.backups.measure,
             backups_failed=lambda: self.backups.failures,
+            api_requests=self.api.router.counts.all,
+            api_streams=lambda: (self.api.feed.count, self.api.feed.sent),
             push=self.push.counts,
         )
 

@@ -271,7 +271,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _invalid(error: msgspec.ValidationError, prefix: str) -> HttpError:
     found = _WHERE.match(str(error))
     assert found is not None
-    where = (found["where"] or "").removeprefix(".").replace(".", "/").replace("`", "")
+    where = re.sub(r"[.\[]", "/", (found["where"] or "").removeprefix(".")).replace("]", "")
     missing = re.search(r"missing required field `([^`]+)`|unknown field `([^`]+)`", found["what"])
     if missing:
         where = f"{where}/{missing[1] or missing[2]}".removeprefix("/")

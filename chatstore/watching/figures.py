@@ -82,6 +82,10 @@ class Figures:
     backup_interval: Callable[[], float] = lambda: 0.0
     measure_backups: Callable[[], None] = lambda: None
     backups_failed: Callable[[], int] = lambda: 0
+    api_requests: Callable[[], Mapping[tuple[str, str], int]] = dict
+    """Requests to the HTTP API that were answered, by operation and class of status."""
+    api_streams: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    """How many streams of live events are open, and how many events were sent to streams in all."""
     push: Callable[[], Mapping[str, int]] = dict
     """What push has counted; see Pusher.counts."""
 

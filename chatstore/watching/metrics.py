@@ -88,6 +88,7 @@ class FiguresCollector(Collector):
         yield from self._connections()
         yield from self._people()
         yield from self._messages()
+        yield from self._api()
         yield from self._work()
         yield from self._push()
         yield from self._database()
@@ -157,6 +158,16 @@ class FiguresCollector(Collector):
         yield _count("chatstore_events", "Events stored by this server, messages included.", figures.events)
         text = "Connections that messages were for, in all."
         yield _count("chatstore_deliveries", text, self._figures.chat.hub.deliveries)
+
+    def _api(self) -> Iterator[Metric]:
+        requests = [
+            ((operation, status), count) for (operation, status), count in self._figures.api_requests().items()
+        ]
+        text = "Requests to the HTTP API that were answered."
+        yield _counted("chatstore_api_requests", text, ("operation", "status"), requests)
+        streams, sent = self._figures.api_streams()
+        yield _gauge("chatstore_api_streams", "Open streams of live events.", streams)
+        yield _count("chatstore_api_events_sent", "Events that were sent to streams, in all.", sent)
 
     def _work(self) -> Iterator[Metric]:
         store, pools = self._figures.store, self._figures.pools.items()
