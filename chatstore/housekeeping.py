@@ -18,6 +18,7 @@ from chatstore.chat.model.errors import ChatError
 from chatstore.chat.rules.retention import Kept
 from chatstore.net.loop import Loop
 from chatstore.server_warnings import Warnings
+from chatstore.storage.collecting import Collector
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 
@@ -31,6 +32,10 @@ _SWEEP_SECONDS = 60.0
 """Seconds between two looks for people who have gone and left something behind."""
 _PRESENT_SECONDS = 6 * 60 * 60.0
 """Seconds between two notes of who is here, and between two looks for accounts that nobody approves."""
+_COLLECT_SECONDS = 60.0
+"""Seconds between two looks for files that nobody refers to any more."""
+_FILES_SWEEP_SECONDS = 24 * 60 * 60.0
+"""Seconds between two looks for contents of files that a crash has left; the first is an hour after the start."""
 _MOST = 200
 """The most memberships or people of one change, so that nobody waits long for it."""
 
@@ -62,6 +67,9 @@ class Housekeeping:
         """The servers whose end is submitted."""
         self._forgets = True
         """Whether guests may have left something that is not removed yet: who led before may have been killed."""
+        contents = store.contents
+        self._collector = Collector(store, contents) if contents is not None else None
+        self._next_files_sweep = time.monotonic() + _FILES_SWEEP_SECONDS / 24
         self._next_sweep = 0.0
         """When a server that leads looks for people who have gone (time.monotonic): at once if it has just begun
         to lead."""
@@ -70,6 +78,8 @@ class Housekeeping:
         """Begin. After DatabaseStore.start_writer()."""
         self._store.start_leading(self._end)
         self._prune()
+        if self._collector is not None:
+            self._later(_COLLECT_SECONDS, self._collect)
         self._loop.call_soon(lambda: self._loop.call_later(_PRESENT_SECONDS, self._mark_present))
         if self._store.node:
             self._loop.call_soon(self._sweep)
@@ -102,6 +112,27 @@ class Housekeeping:
             self._later(_PRUNE_MORE_SECONDS if more else _PRUNE_SECONDS, self._prune)
 
         ticket.when_done(again)
+
+    def _collect(self) -> None:
+        """Remove files that nobody refers to any more, in a worker, then come again."""
+        if self._store.leads:
+            self._work(self._collect_now)
+        else:
+            self._later(_COLLECT_SECONDS, self._collect)
+
+    def _collect_now(self) -> None:
+        collector, more = self._collector, False
+        assert collector is not None
+        try:
+            more = collector.collect()
+            if time.monotonic() >= self._next_files_sweep:
+                self._next_files_sweep = time.monotonic() + _FILES_SWEEP_SECONDS
+                collector.sweep()
+            self._warnings.clear("files-left")
+        except (ChatError, StorageError, OSError) as error:
+            self._warnings.set("files-left", f"files that nobody refers to any more can't be removed: {error}")
+        finally:
+            self._later(_PRUNE_MORE_SECONDS if more else _COLLECT_SECONDS, self._collect)
 
     def _sweep(self) -> None:
         if not self._store.leads:

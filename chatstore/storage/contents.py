@@ -20,8 +20,8 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chatstore.amounts import sized
@@ -40,6 +40,8 @@ INCOMING = "incoming"
 GRACE = 24 * 60 * 60.0
 """Seconds after which a file that no row has was left by a crash. An upload takes less."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_HELD, _HOLDS = "held-", 600.0
+"""The beginning of the names of files that say that nothing may be removed, and for how many seconds one does."""
 _LOOK = 1 << 20
 """Bytes after which a content that arrives looks again how much room there is."""
 
@@ -93,21 +95,35 @@ class Folder:
         sync(path.parent)
         return place
 
+    @contextmanager
+    def hold(self) -> Iterator[Callable[[], None]]:
+        """Nothing is removed meanwhile, by any server, as long as what is yielded is called now and then. Raises
+        OSError."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number, name = tempfile.mkstemp(dir=self.folder, prefix=_HELD)
+        os.close(number)
+        try:
+            yield lambda: os.utime(name)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody has held it in the last minutes."""
+        return any(_age(path) < _HOLDS for path in self.folder.glob(f"{_HELD}*"))
+
     def all(self) -> Iterator[tuple[str, float]]:
-        """The places of all contents, and when each was written (seconds since 1970 UTC)."""
+        """The places of all contents, and how many seconds ago each was written."""
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
             for path in sorted(folder.iterdir()):
                 if not path.name.endswith(THUMBNAIL):
-                    with suppress(FileNotFoundError):
-                        yield f"{folder.name}/{path.name}", path.stat().st_mtime
+                    yield f"{folder.name}/{path.name}", _age(path)
 
     def leftovers(self) -> Iterator[Path]:
         """What arrived and was never finished, because the server was killed."""
-        now = time.time()
         for path in (self.folder / INCOMING).glob("*"):
-            with suppress(FileNotFoundError):
-                if now - path.stat().st_mtime > GRACE:
-                    yield path
+            if _age(path) > GRACE:
+                yield path
 
 
 class Receiving:
@@ -175,6 +191,14 @@ class Receiving:
         for end in ("", THUMBNAIL, ".stripped"):
             with suppress(OSError):
                 self._part.with_name(self._part.name + end).unlink()
+
+
+def _age(path: Path) -> float:
+    """Seconds since it was written; 0 if it is gone."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _measured(path: Path) -> tuple[int, hashlib._Hash]:

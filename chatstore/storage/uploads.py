@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from chatstore.chat.model.files import FOLDER, Content, StoredFile
 from chatstore.storage.rows import Rows, one_statement
@@ -40,6 +40,14 @@ _MENTIONED = (
     .limit(1)
 )
 _TOTAL = select(func.coalesce(func.sum(blobs.c.size + blobs.c.thumbnail), 0))
+_KNOWN = select(blobs.c.place).where(blobs.c.place.in_(bindparam("places", expanding=True)))
+_CONTENTS = (
+    select(blobs.c.id, blobs.c.place, blobs.c.digest, blobs.c.size, blobs.c.thumbnail)
+    .where(blobs.c.id > bindparam("after"))
+    .where(exists().where(files.c.blob_id == blobs.c.id))
+    .order_by(blobs.c.id)
+    .limit(bindparam("most"))
+)
 _BLOB = select(blobs.c.id, blobs.c.place, blobs.c.thumbnail).where(blobs.c.digest == bindparam("digest"))
 _DUE = (
     select(files.c.id).where(files.c.due_at <= bindparam("now")).order_by(files.c.due_at).limit(bindparam("most"))
@@ -84,6 +92,17 @@ class Files(Rows):
     def mentioned(self, account_id: int, token: str) -> bool:
         asked = {"account": account_id, "link": f"/{FOLDER}/{token}"}
         return self._connection.execute(_MENTIONED, asked).first() is not None
+
+    @one_statement
+    def known(self, places: Collection[str]) -> Collection[str]:
+        """Those places that the database knows."""
+        return set(self._connection.execute(_KNOWN, {"places": list(places)}).scalars().all())
+
+    @one_statement
+    def contents(self, after: int = 0, limit: int = 1000) -> Sequence[tuple[int, str, str, int, int]]:
+        """Id, place, digest, size and bytes of the thumbnail of contents that files have, with larger ids."""
+        rows = self._connection.execute(_CONTENTS, {"after": after, "most": limit}).all()
+        return [(row.id, row.place, row.digest, row.size, row.thumbnail) for row in rows]
 
     @one_statement
     def references(self, file_id: int, limit: int) -> Sequence[tuple[int, int, str]]:

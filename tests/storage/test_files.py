@@ -3,114 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount
+from chatstore.chat.changes.accounts import RemoveAccount
 from chatstore.chat.changes.files import CollectFiles
-from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import ConfigureRoom, RemoveRoom
-from chatstore.chat.live.hub import Hub
 from chatstore.chat.long_work import erase
-from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import msgid
-from chatstore.chat.model.files import ServedFile, StoredFile
+from chatstore.chat.model.files import ServedFile
 from chatstore.chat.model.metadata import Subject
-from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.model.rooms import Room
-from chatstore.chat.rules import policy
-from chatstore.chat.rules.flood import Flood
-from chatstore.chat.rules.policy import Policy
+from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.retention import Kept
-from chatstore.chat.session import Chat, Session
-from chatstore.chat.session.files import find_file
-from chatstore.chat.session.logins import Logins
+from chatstore.storage.collecting import Collector
 from chatstore.storage.contents import Folder
-from tests.chat.listening import RecordingRenderer
 from tests.media import made
 from tests.media.made import SECRET
-from tests.storage.database import Database, Do, said
+from tests.storage.database import Database, Do
+from tests.storage.uploading import TEXT, World
 
 DAY = 24 * 60 * 60
-TEXT = b"a poem\n" * 100
-
-
-class Nobody:
-    """A protocol that is told things."""
-
-    def send(self, data: bytes) -> None: ...
-    def entered(self, room_id: int, joined: Any) -> None: ...
-    def came_online(self, nick: str) -> None: ...
-    def ended(self, reason: str) -> None: ...
-
-
-class World:
-    """A database, its folder of contents, and accounts with sessions."""
-
-    def __init__(self, database: Database, folder: Path) -> None:
-        self.database = database
-        self.folder = folder
-        database.store.contents = Folder(folder)
-        hub, rules = Hub(), Policy(files=policy.Files(free_bytes=0))
-        logins = Logins(database.store, hub, rules, lambda: 0.0, lambda: database.now)
-        flood = Flood(rules.limits, lambda: 0.0)
-        self.chat = Chat(hub, database.store, logins, rules, lambda: database.now, flood)
-
-    def set(self, **values: Any) -> None:
-        self.chat.policy = replace(self.chat.policy, files=replace(self.chat.policy.files, **values))
-
-    def session(self, name: str) -> Session:
-        store = self.database.store
-        if store.accounts.named(name) is None:
-            self.database.do(CreateAccount(person_name(name), "x", "user"))
-        session = Session(self.chat, Nobody(), "192.0.2.1", local=False, renderer=RecordingRenderer())
-        session.account = store.accounts.named(name)
-        return session
-
-    def actor(self, name: str) -> Actor:
-        account = self.session(name).own_account
-        return Actor(account.nick, account.name, account.id)
-
-    def join(self, name: str, room: str) -> Room:
-        self.database.do(JoinRoom(self.actor(name), room_name(room), "", 100))
-        return self.database.room(room)
-
-    def upload(self, name: str, data: bytes = TEXT, called: str = "poem.txt") -> StoredFile:
-        return upload(self.session(name), data, called)
-
-    def say(self, name: str, room: Room, file: StoredFile) -> Any:
-        text = f"look: https://chat.example/files/{file.token}/{file.name} #w=1"
-        return self.database.store.submit(said(room, text, actor=self.actor(name))).result()
-
-    def there(self, file: StoredFile) -> bool:
-        """Whether the URL works."""
-        try:
-            return find_file(self.chat, file.token, None).path.is_file()
-        except ChatError:
-            return False
-
-    def collect(self) -> None:
-        collected = self.database.do(CollectFiles())
-        assert self.database.store.contents is not None
-        self.database.store.contents.remove(collected.places)
-
-    @property
-    def contents(self) -> list[str]:
-        return [path.name for path in self.folder.rglob("*") if path.is_file()]
-
-
-def upload(session: Session, data: bytes, called: str = "poem.txt") -> StoredFile:
-    arriving = session.files.begin(called, len(data))
-    for first in range(0, len(data), 1000):
-        arriving.write(data[first : first + 1000])
-    return arriving.finish()
 
 
 @pytest.fixture
@@ -379,3 +299,48 @@ def test_a_picture_has_a_thumbnail_which_counts(world: World) -> None:
     world.session("alice").files.remove(file.token).result()
     world.collect()
     assert world.contents == []
+
+
+def test_the_sweep_takes_what_a_crash_has_left(world: World) -> None:
+    file = world.upload("alice")
+    path = world.folder / "ab" / "cdef-1"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"left")
+    part = world.folder / "incoming" / "tmp"
+    part.write_bytes(b"left")
+    assert world.database.store.contents is not None
+    collector = Collector(world.database.store, world.database.store.contents)
+    assert collector.sweep() == 0  # an upload may be about to refer to it
+    old = time.time() - 2 * DAY
+    kept = world.session("alice").files.find(file.token).path
+    for each in (path, part, kept):
+        os.utime(each, (old, old))
+    assert collector.sweep() == 2
+    assert world.there(file)
+    assert len(world.contents) == 1
+
+
+def test_nothing_is_removed_while_a_backup_is_made(world: World) -> None:
+    file = world.upload("alice")
+    assert world.database.store.contents is not None
+    collector = Collector(world.database.store, world.database.store.contents)
+    world.session("alice").files.remove(file.token).result()
+    with world.database.store.contents.hold():
+        assert collector.collect() is False
+        assert len(world.contents) == 2
+    assert collector.collect() is False
+    assert world.contents == []
+    assert collector.removed == 1
+
+
+def test_a_backup_that_begins_after_the_commit_keeps_the_contents(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = world.upload("alice")
+    folder = world.database.store.contents
+    assert folder is not None
+    world.session("alice").files.remove(file.token).result()
+    answers = iter([False, True])
+    monkeypatch.setattr(Folder, "held", property(lambda _: next(answers)))
+    Collector(world.database.store, folder).collect()
+    assert len(world.contents) == 1

@@ -77,6 +77,8 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Files.usage": lambda store: store.files.usage(1),
     "Files.total": lambda store: store.files.total(),
     "Files.mentioned": lambda store: store.files.mentioned(1, "a"),
+    "Files.known": lambda store: store.files.known(["a"]),
+    "Files.contents": lambda store: store.files.contents(),
     "Files.references": lambda store: store.files.references(1, 9),
     "Push.key": lambda store: store.push.key(),
     "Push.any": lambda store: store.push.any(),
