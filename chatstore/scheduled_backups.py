@@ -168,7 +168,10 @@ class ScheduledBackups:
                 "%(file)s, an older backup, can't be removed: %(why)s",
                 {"event": "backup-not-removed", "file": path, "why": why},
             )
-        if made.stuck:
+        if made.missing:
+            missing = f"{len(made.missing)} contents of files are missing: run chatstore doctor"
+            self._warnings.set(_WARNING, f"the scheduled backup was made, and {missing}")
+        elif made.stuck:
             self._warnings.set(_WARNING, f"older backups in {folder} can't be removed: {made.stuck[0][1]}")
         else:
             self._warnings.clear(_WARNING)

@@ -23,6 +23,7 @@ _COMMANDS = (
     "audit",
     "ban",
     "report",
+    "files",
     "nodes",
     "doctor",
     "backup",

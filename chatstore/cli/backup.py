@@ -11,7 +11,7 @@ import click
 from chatstore.amounts import counted, sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import note_act, reading
-from chatstore.cli.options import read_config, with_config
+from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
 from chatstore.storage.backups import Wanted
@@ -46,6 +46,9 @@ def backup(
     FILE appears once it is complete and on disk. Only you can read it. It is a database like the original,
     which chatstore restore puts in its place. In a FOLDER it gets a name with the time, and --keep removes
     older ones that this command has made there of this database.
+
+    The contents of files that people have uploaded go to a folder beside it, NAME.files, which the backups of a
+    database share. If some are missing, the copy is made, and the command fails.
     """
     if str(target) == "-":
         raise click.UsageError("a backup is a file: chatstore export - writes to standard output")
@@ -58,6 +61,10 @@ def backup(
     note_act(config, "data.backup", str(made.path))
     for path, why in made.stuck:
         click.echo(printable(f"chatstore: {path}, an older backup, can't be removed: {why}"), err=True)
+    if made.missing:
+        what = counted(len(made.missing), "content")
+        folder = printable(str(config.files_folder))
+        fail(f"{made.path} was made, and {what} of files missing in {folder}: run chatstore doctor")
     if quiet:
         return
     said = counted(made.messages, "message")

@@ -35,7 +35,13 @@ from chatstore.storage.errors import NoDatabaseError, ServedError, StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.storage.writer import NOT_STORED_BECAUSE
 
-_NOT_FOUND = (Code.NO_SUCH_PERSON, Code.NO_SUCH_ROOM, Code.NO_SUCH_BAN, Code.NO_SUCH_REPORT)
+_NOT_FOUND = (
+    Code.NO_SUCH_PERSON,
+    Code.NO_SUCH_ROOM,
+    Code.NO_SUCH_BAN,
+    Code.NO_SUCH_REPORT,
+    Code.NO_SUCH_FILE,
+)
 
 
 @contextmanager
@@ -147,7 +153,14 @@ def _opened(
     try:
         url, node = config.database_url, _node()
         store = DatabaseStore(
-            url, readers=1, create=create, read_only=read_only, follows=follows, node=node, server=server
+            url,
+            readers=1,
+            create=create,
+            read_only=read_only,
+            follows=follows,
+            node=node,
+            server=server,
+            files=config.files_folder,
         )
         try:
             if store.migration_copy is not None:

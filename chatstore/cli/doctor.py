@@ -77,7 +77,8 @@ def _of_server(config_file: Path | None, database: str | None, deep: bool, repai
         return
     listed: list[Copy] = []
     repaired: list[Finding] = []
-    for found in _of_database(config.database_url, deep=deep, repair=repair, listed=listed):
+    url, files = config.database_url, config.files_folder
+    for found in _of_database(url, deep=deep, repair=repair, listed=listed, files=files):
         repaired += [found] if found.repaired else []
         yield found
     if repaired:
@@ -92,11 +93,17 @@ def _note(config: Config, repaired: Sequence[Finding]) -> None:
 
 
 def _of_database(
-    url: str, *, deep: bool, copy: bool = False, repair: bool = False, listed: list[Copy] | None = None
+    url: str,
+    *,
+    deep: bool,
+    copy: bool = False,
+    repair: bool = False,
+    listed: list[Copy] | None = None,
+    files: Path | None = None,
 ) -> Iterator[Finding]:
-    """The findings about a database. `listed` is given its backups."""
+    """The findings about a database. `listed` is given its backups. `files`: see DatabaseStore."""
     try:
-        store = DatabaseStore(url, readers=1, create=False, read_only=True, follows=repair)
+        store = DatabaseStore(url, readers=1, create=False, read_only=True, follows=repair, files=files)
         try:
             if listed is not None:
                 listed += store.place.backups()

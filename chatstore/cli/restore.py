@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.audit import AuditQuery
@@ -19,6 +20,7 @@ from chatstore.cli.options import NOT_FOUND, fail, read_config, with_config
 from chatstore.cli.output import done
 from chatstore.cli.progress import Progress
 from chatstore.config import Config
+from chatstore.storage.content_copies import folder_of
 from chatstore.storage.errors import NoDatabaseError, StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.storage.store import restore as restore_backup
@@ -34,6 +36,9 @@ def restore(config_file: Path | None, database: str | None, file: Path) -> None:
     stays beside the new one, as DATABASE.replaced-TIME. The next start of the server gives the database a new
     incarnation, so clients forget what they knew of messages that it does not have.
 
+    The contents of files come from the folder NAME.files beside FILE. If some are missing there, the command fails,
+    and the rest is restored.
+
     What was erased since the backup is in it again. Accounts that were erased (account remove --erase) are named:
     erase them again.
     """
@@ -41,7 +46,8 @@ def restore(config_file: Path | None, database: str | None, file: Path) -> None:
     try:
         with ExitStack() as held:
             report = InKiB(held.enter_context(Progress("KiB"))) if sys.stderr.isatty() else nothing
-            restored = restore_backup(config.database_url, file, partial(report, "copying"))
+            told = partial(report, "copying")
+            restored, missing = restore_backup(config.database_url, file, told, config.files_folder)
     except NoDatabaseError as error:
         fail(printable(str(error)), NOT_FOUND)
     except StorageError as error:
@@ -56,6 +62,9 @@ def restore(config_file: Path | None, database: str | None, file: Path) -> None:
         said = f"{', '.join(names)}: erased since this backup, and now there again with all that they said"
         click.echo(printable(f"chatstore: {said}: run chatstore account remove NAME --erase for each"), err=True)
     done(printable(f"restored {there}{kept}{later}. Start the server now"))
+    if missing:
+        folder = printable(str(folder_of(file).folder))
+        fail(f"{counted(len(missing), 'content')} of files missing: {folder} should have them")
 
 
 def _looked_at(config: Config) -> tuple[bool, int]:

@@ -23,6 +23,7 @@ from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.storage.checks.finding import Finding
+from chatstore.storage.contents import Folder
 from chatstore.storage.copies import Copy
 
 Result = TypeVar("Result")
@@ -358,7 +359,8 @@ class Place(Protocol):
 @dataclass(frozen=True)
 class Examined:
     """The database that is looked at. `now` is ms since 1970 UTC. `deep`: look at everything, however long that
-    takes. `copy`: it is a backup, which no server serves. `older`: its schema is that of an earlier version."""
+    takes. `copy`: it is a backup, which no server serves. `older`: its schema is that of an earlier version.
+    `contents`: where the bytes of files are; None if there is no such place."""
 
     reading: Reading
     place: Place
@@ -366,6 +368,7 @@ class Examined:
     deep: bool = False
     copy: bool = False
     older: bool = False
+    contents: Folder | None = None
 
     @property
     def served(self) -> bool:

@@ -7,6 +7,7 @@ before the new one is there.
 from __future__ import annotations
 
 import glob
+import os
 import re
 import shutil
 import time
@@ -17,6 +18,8 @@ from typing import NamedTuple
 
 from chatstore.storage.backend import Place, Reading, Verify
 from chatstore.storage.checks.rows import messages_in
+from chatstore.storage.content_copies import contents_of, drop, folder_of, held, save
+from chatstore.storage.contents import Folder
 from chatstore.storage.errors import NoSpaceError, StorageError, UnsoundError
 from chatstore.storage.files import part_of, parts_of, put_in_place, sync
 from chatstore.storage.packing import END, pack
@@ -28,13 +31,14 @@ Report = Callable[[str, int, int], None]
 
 class Backup(NamedTuple):
     """A backup that was made. `removed`: older ones that are gone now. `stuck`: older ones that could not be
-    removed, with the reason."""
+    removed, with the reason. `missing`: the contents of files that should be there and are not."""
 
     path: Path
     messages: int
     bytes: int
     removed: Sequence[Path]
     stuck: Sequence[tuple[Path, str]] = ()
+    missing: Sequence[str] = ()
 
 
 class Wanted(NamedTuple):
@@ -48,8 +52,10 @@ class Wanted(NamedTuple):
     verify: Verify | None = None
 
 
-def back_up(place: Place, reading: Reading, wanted: Wanted, report: Report) -> Backup:
-    """Copy the database as it is at one moment. Raises StorageError."""
+def back_up(
+    place: Place, reading: Reading, wanted: Wanted, report: Report, contents: Folder | None = None
+) -> Backup:
+    """Copy the database as it is at one moment, and the contents of its files. Raises StorageError."""
     path = _named(place, wanted)
     place.check_backup(path)
     if not wanted.replace and path.exists():
@@ -57,7 +63,8 @@ def back_up(place: Place, reading: Reading, wanted: Wanted, report: Report) -> B
     with place.listing(required=wanted.keep > 0) as listed:
         try:
             _need_space(place, path)
-            messages = _made(place, reading, path, wanted, report)
+            with held(contents) as alive:
+                messages, missing = _made(place, reading, path, wanted, report, contents, alive)
         except OSError as error:
             if isinstance(error, FileExistsError):
                 raise StorageError(f"{path} already exists; --force replaces it") from None
@@ -65,8 +72,16 @@ def back_up(place: Place, reading: Reading, wanted: Wanted, report: Report) -> B
         if listed:
             place.list_backup(path)
         removed, stuck = _rotated(place, path, wanted.keep)
+        if removed:
+            with suppress(OSError):
+                drop(folder_of(path), [one for one in path.parent.iterdir() if _is_beside(one, path)])
         _sweep(path, in_folder=wanted.target.is_dir())
-    return Backup(path, messages, path.stat().st_size, removed, stuck)
+    return Backup(path, messages, path.stat().st_size, removed, stuck, missing)
+
+
+def _is_beside(one: Path, path: Path) -> bool:
+    """Whether a file is a backup whose contents are in the same folder."""
+    return one.is_file() and not one.name.startswith(".") and folder_of(one).folder == folder_of(path).folder
 
 
 def _named(place: Place, wanted: Wanted) -> Path:
@@ -92,23 +107,45 @@ def _need_space(place: Place, path: Path) -> None:
         )
 
 
-def _made(place: Place, reading: Reading, path: Path, wanted: Wanted, report: Report) -> int:
-    """Make the file; returns the number of its messages."""
+def _made(
+    place: Place,
+    reading: Reading,
+    path: Path,
+    wanted: Wanted,
+    report: Report,
+    contents: Folder | None,
+    alive: Callable[[], None],
+) -> tuple[int, Sequence[str]]:
+    """Make the file; returns the number of its messages, and the contents that are missing."""
+
+    def reported(what: str) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            with suppress(OSError):
+                alive()
+            report(what, done, total)
+
+        return tell
+
     with part_of(path) as part:
         with reading() as connection:
             messages = messages_in(connection)  # the first query: from here on it is one state
-            place.copy_to(connection, part, lambda done, total: report("copying", done, total))
+            kept = contents_of(connection)
+            place.copy_to(connection, part, reported("copying"))
+        began = time.time()
+        missing = save(kept, contents, folder_of(path), reported("copying files"))
+        os.utime(part, (began, began))  # its contents are younger: see content_copies.drop()
         if wanted.verify is not None and (wrong := wanted.verify(part)):
             said = "; ".join(f"{found.check}: {found.text}" for found in wrong)
             raise UnsoundError(f"the copy is not sound, and was not kept: {said}. Run chatstore doctor --deep")
         if not wanted.compress:
             sync(part)
             put_in_place(part, path, replace=wanted.replace)
-            return messages
+            return messages, missing
         with part_of(path) as packed:
-            pack(part, packed, lambda done, total: report("compressing", done, total))
+            pack(part, packed, reported("compressing"))
+            os.utime(packed, (began, began))
             put_in_place(packed, path, replace=wanted.replace)
-        return messages
+        return messages, missing
 
 
 def _sweep(path: Path, *, in_folder: bool) -> None:

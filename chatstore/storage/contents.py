@@ -72,6 +72,10 @@ class Folder:
     def thumbnail(self, place: str) -> Path:
         return self.folder / (place + THUMBNAIL)
 
+    def digest(self, place: str) -> str:
+        """The SHA-256 of a content as it is on the disk. Raises OSError."""
+        return _measured(self.path(place))[1].hexdigest()
+
     def remove(self, places: Collection[str]) -> None:
         for place in places:
             for path in (self.path(place), self.thumbnail(place)):
@@ -118,6 +122,11 @@ class Folder:
             for path in sorted(folder.iterdir()):
                 if not path.name.endswith(THUMBNAIL):
                     yield f"{folder.name}/{path.name}", _age(path)
+
+    def untouched(self, since: float) -> Iterator[str]:
+        """The places of contents that were written, or given a time, before that one (seconds since 1970 UTC)."""
+        now = time.time()
+        return (place for place, age in self.all() if now - age < since)
 
     def leftovers(self) -> Iterator[Path]:
         """What arrived and was never finished, because the server was killed."""

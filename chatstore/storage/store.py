@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -24,6 +24,7 @@ from chatstore.storage.backups import Backup, Report, Wanted, back_up
 from chatstore.storage.checks.examine import examine
 from chatstore.storage.checks.finding import Finding
 from chatstore.storage.checks.rows import messages_in
+from chatstore.storage.content_copies import bring, contents_of, folder_of
 from chatstore.storage.contents import Folder
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
@@ -208,7 +209,7 @@ class DatabaseStore:
         `repair`: put right what can be, which writes. `begins` is told each check's name. Raises StorageError
         if it is no database of chatstore, or a newer one's."""
         older = self.older
-        subject = Examined(self._reading, self.place, int(now * 1000), deep, copy, older)
+        subject = Examined(self._reading, self.place, int(now * 1000), deep, copy, older, self.contents)
         writing = self._repairing if repair and not older else None
         yield from examine(subject, self._backend.checks(), writing=writing, begins=begins)
 
@@ -227,7 +228,7 @@ class DatabaseStore:
     def back_up(self, wanted: Wanted, report: Report = lambda _what, _done, _all: None) -> Backup:
         """Copy the database, as it is at one moment, to a file; a server may be running. Raises
         StorageError."""
-        return back_up(self.place, self._reading, wanted, report)
+        return back_up(self.place, self._reading, wanted, report, self.contents)
 
     # Writing.
 
@@ -422,8 +423,34 @@ def unsound(path: Path, *, deep: bool = False) -> Sequence[Finding]:
         store.close()
 
 
-def restore(url: str, backup: Path, report: Callable[[int, int], None]) -> Restored:
-    """Put a backup in the place of a database that no server runs on, after a look at it. Raises StorageError; then
-    the database is what it was."""
+def restore(
+    url: str, backup: Path, report: Callable[[int, int], None], files: Path | None
+) -> tuple[Restored, Sequence[str]]:
+    """Put a backup in the place of a database that no server runs on, after a look at it, and the contents of its
+    files into the folder `files`. Also returns the contents that are nowhere. Raises StorageError; then the
+    database is what it was."""
     backend = backends.named(url.partition(":")[0].partition("+")[0])
-    return backend.restore(url, backup, unsound, report)
+    missing: list[str] = []
+
+    def verify(copy: Path) -> Sequence[Finding]:
+        wrong = unsound(copy)
+        if not wrong:  # the contents first: without a row, one hurts nobody
+            missing[:] = _brought(copy, backup, files)
+        return wrong
+
+    return backend.restore(url, backup, verify, report), missing
+
+
+def _brought(copy: Path, backup: Path, files: Path | None) -> Sequence[str]:
+    try:
+        store = DatabaseStore(f"sqlite:///{copy.absolute()}", readers=1, create=False, read_only=True)
+        with closing(store), store._reading() as connection:
+            kept = contents_of(connection)
+    except StorageError:  # it was exchanged since it was looked at: whoever puts it in place says so
+        return ()
+    if not kept:
+        return ()
+    if files is None:
+        return [one.place for one in kept]
+    like = files.parent if files.parent.exists() else copy.parent
+    return bring(kept, folder_of(backup), Folder(files), like)

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from chatstore.chat.model.files import FOLDER, Content, StoredFile
 from chatstore.storage.rows import Rows, one_statement
-from chatstore.storage.schema import blobs, file_references, files, messages, metadata_items
+from chatstore.storage.schema import accounts, blobs, file_references, files, messages, metadata_items
 
 _FILE = [
     files.c[name]
@@ -32,6 +32,13 @@ _OF_ACCOUNT = (
 )
 _USAGE = select(func.count(), func.coalesce(func.sum(files.c.size + files.c.thumbnail), 0)).where(
     files.c.account_id == bindparam("account")
+)
+_BYTES = func.sum(files.c.size + files.c.thumbnail)
+_USAGES = (
+    select(accounts.c.name, func.count(), _BYTES)
+    .join(accounts, accounts.c.id == files.c.account_id)
+    .group_by(accounts.c.name)
+    .order_by(_BYTES.desc(), accounts.c.name)
 )
 _MENTIONED = (
     select(metadata_items.c.id)
@@ -83,6 +90,11 @@ class Files(Rows):
     def usage(self, account_id: int) -> tuple[int, int]:
         count, size = self._connection.execute(_USAGE, {"account": account_id}).one()
         return int(count), int(size)
+
+    @one_statement
+    def usages(self) -> Sequence[tuple[str, int, int]]:
+        """The accounts that have files, those with the most bytes first: name, files and bytes."""
+        return [(name, count, size) for name, count, size in self._connection.execute(_USAGES).all()]
 
     @one_statement
     def total(self) -> int:

@@ -21,6 +21,7 @@ from chatstore.chat import changes
 from chatstore.chat.changes import (
     accounts,
     administration,
+    files,
     hooks,
     invitations,
     membership,
@@ -415,6 +416,7 @@ SAYS_NOTHING_OF_ROOMS = {
     | {"ApproveAccount", "RefuseAccount", "RefuseForgotten", "ResetPassword"}
     | {"SetPassword", "SetPersistence", "SetReplay", "SetRole", "SuspendAccount"},
     administration: {"Administer", "NoteAct"},
+    files: {"AddFile", "CollectFiles", "RemoveFile"},
     hooks: {"AddHook", "NoteHookError", "NoteSent", "PostByHook", "RemoveHook", "RenewHook", "SetHook"},
     invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
     membership: {"InvitePerson", "RevokeInvite"},

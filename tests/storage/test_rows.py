@@ -75,6 +75,7 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Files.by_token": lambda store: store.files.by_token("a"),
     "Files.of_account": lambda store: store.files.of_account(1),
     "Files.usage": lambda store: store.files.usage(1),
+    "Files.usages": lambda store: store.files.usages(),
     "Files.total": lambda store: store.files.total(),
     "Files.mentioned": lambda store: store.files.mentioned(1, "a"),
     "Files.known": lambda store: store.files.known(["a"]),

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from chatstore.amounts import sized
 from chatstore.chat.changes.required import required_epoch, required_own_account
+from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.files import Content, StoredFile, new_token
 from chatstore.chat.model.scopes import FILES, outside_scope
@@ -70,8 +72,9 @@ class AddFile(Change):
 
 @dataclass
 class RemoveFile(Change):
-    """Remove a file, whoever refers to it. `account_id`: only if it is this account's; None for an
-    administrator. Returns the StoredFile. Raises NO_SUCH_FILE."""
+    """Remove a file, whoever refers to it. What an administrator removes is noted in the audit log.
+    `account_id`: only if it is this account's; None for an administrator. Returns the StoredFile. Raises
+    NO_SUCH_FILE."""
 
     token: str
     account_id: int | None
@@ -83,8 +86,13 @@ class RemoveFile(Change):
         found = tx.files.by_token(self.token)
         if found is None or self.account_id not in (None, found[0].account_id):
             raise no_such_file()
-        tx.files.remove([found[0].id])
-        return found[0]
+        file = found[0]
+        tx.files.remove([file.id])
+        if self.account_id is None:
+            owner = tx.accounts.by_id(file.account_id)
+            about = owner.name if owner is not None else ""
+            tx.audit.note("file.remove", SERVER, about, f"{file.media_type}, {sized(file.size)}")
+        return file
 
 
 class Collected(NamedTuple):

@@ -37,6 +37,7 @@ ACTIONS = {
     "data.import": "imported {about}",
     "data.repair": "repaired {about}",
     "data.restore": "restored the database from {about}",
+    "file.remove": "removed a file of {about}",
     "report.close": "closed the report about {about}",
     "room.add": "added the room {about}",
     "room.ban": "changed the bans of {about}",

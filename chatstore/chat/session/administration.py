@@ -15,6 +15,7 @@ from chatstore.chat.changes.accounts import (
     SuspendAccount,
 )
 from chatstore.chat.changes.administration import ADMINS_ONLY, Administer
+from chatstore.chat.changes.files import RemoveFile
 from chatstore.chat.changes.invitations import InviteToReset
 from chatstore.chat.changes.reports import CloseReport
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
@@ -267,6 +268,12 @@ class Administration:
         REDACT_FORBIDDEN."""
         session, most = self._session, self._session.chat.policy.limits.reason_length
         return session.submit([CloseReport(report, one_line(decision)[:most], self.acting().actor, erase)])
+
+    # Files.
+
+    def remove_file(self, token: str) -> Ticket:
+        """Remove anybody's file. The result is the StoredFile. Raises NO_SUCH_FILE."""
+        return self.submit(RemoveFile(token, None))
 
     # Server-wide bans.
 

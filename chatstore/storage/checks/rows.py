@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, inspect
 
-from chatstore.amounts import counted, span
+from chatstore.amounts import counted, sized, span
 from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage import drivers, schema
 from chatstore.storage.backend import Examined, Writing
-from chatstore.storage.checks.finding import Finding, ok, problem, some, warning
+from chatstore.storage.checks.finding import Finding, ok, problem, skipped, some, warning
+from chatstore.storage.content_copies import Kept, contents_of
+from chatstore.storage.contents import Folder
 from chatstore.storage.rooms import Rooms
 
 NEWEST = 1_000
@@ -278,3 +280,32 @@ def _names(connection: Connection) -> dict[int, str]:
 
 def _run(connection: Connection, sql: str, parameters: Any = ()) -> Sequence[Any]:
     return drivers.of(connection).run(connection, sql, parameters)
+
+
+def uploads(subject: Examined) -> Finding:
+    """Whether the contents of files are there, and with --deep, whether they are what they were."""
+    if subject.copy or subject.older:
+        return skipped("not looked at: they are beside the database")
+    with subject.reading() as connection:
+        kept = contents_of(connection)
+    folder, deep = subject.contents, subject.deep
+    if kept and folder is None:
+        return problem(f"{counted(len(kept), 'content')} of files, and no folder for them", "set [files] folder")
+    missing = [one.place for one in kept if folder is not None and not _is_content(folder, one, deep)]
+    if not missing:
+        checked = "" if deep else "; --deep: whether each is what it was"
+        return ok(f"{counted(len(kept), 'content')} of files, {sized(sum(one.size for one in kept))}{checked}")
+    lost = f"{counted(len(missing), 'content')} of files missing or damaged"
+    return problem(
+        f"{lost} in {folder.folder if folder is not None else ''}: {some(missing)}",
+        "copy them from the folder of files beside a backup (NAME.files), at the same places",
+    )
+
+
+def _is_content(folder: Folder, one: Kept, deep: bool) -> bool:
+    try:
+        if folder.path(one.place).stat().st_size != one.size:
+            return False
+        return not deep or folder.digest(one.place) == one.digest
+    except OSError:
+        return False

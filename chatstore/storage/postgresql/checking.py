@@ -169,6 +169,7 @@ CHECKS = (
     Check("clock", rows.clock),
     Check("reactions", rows.reactions, rows.repair_reactions, removes=True),
     Check("tags", rows.tags, slow=True),
+    Check("uploads", rows.uploads),
     Check("search index", index),
     Check("safety", safety),
     Check("servers", servers),

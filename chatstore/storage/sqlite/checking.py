@@ -304,6 +304,7 @@ CHECKS = (
     Check("clock", rows.clock),
     Check("reactions", rows.reactions, rows.repair_reactions, removes=True),
     Check("tags", rows.tags, slow=True),
+    Check("uploads", rows.uploads),
     Check("search index", index, repair_index),
     Check("files", files, repair_files),
     Check("disk", disk),
