@@ -323,6 +323,8 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("notifications.conversations", "+---+--", lambda s, w: s.notifications.conversations()),
     ("notifications.set", "+---+--", lambda s, w: s.notifications.set({}).result()),
     ("notifications.set_for", "+---+--", lambda s, w: s.notifications.set_for("#in", "all").result()),
+    ("notifications.mute", "+---+--", lambda s, w: s.notifications.mute("#in", muted=True).result()),
+    ("notifications.muted", "+---+--", lambda s, w: s.notifications.muted()),
     ("push.register", "+------", lambda s, w: s.push.register("http://x", "", "", "")),
     ("push.unregister", "+---+--", lambda s, w: s.push.unregister("http://x").result()),
     ("own_data.begin", "+---+--", lambda s, w: s.own_data.begin()),

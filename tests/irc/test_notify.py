@@ -127,6 +127,32 @@ def test_the_other_clients_of_the_account_are_told(server: Running, alice: IrcCl
     assert len([line for line in alice.log if "NOTIFY SET #main" in line]) == 2  # its own answers
 
 
+@pytest.mark.parametrize("draft", ["draft/metadata-2", "draft/metadata-3"])
+def test_muted_as_metadata(server: Running, alice: IrcClient, draft: str) -> None:
+    """soju.im/muted is the account's own: nobody else sees it."""
+    caps = f"batch {draft}"
+    phone, eve, laptop = server.login("alice", caps), server.member("eve", caps), server.login("alice", caps)
+    for client in (phone, laptop):
+        client.sync()
+    for client in (phone, eve):
+        client.ask("METADATA * SUB soju.im/muted")
+    [said] = laptop.ask("METADATA #main SET soju.im/muted :1")
+    assert said.endswith("#main soju.im/muted * :1")
+    assert ("LIST", "#main", "level=nothing;muted-until=") in answer(alice, "NOTIFY LIST")
+    assert "soju.im/muted *" in phone.wait("#main soju.im/muted")
+    assert not [line for line in eve.sync() if "soju.im/muted" in line]
+    for client, value in ((laptop, "* :1"), (eve, "key not set")):
+        assert any(value in line for line in client.ask("METADATA #main GET soju.im/muted"))
+    later = server.login("alice", caps)
+    assert any("#main soju.im/muted * :1" in line for line in later.ask("METADATA * SUB soju.im/muted"))
+    assert any("#main soju.im/muted * :1" in line for line in later.ask("METADATA * SYNC", "METADATA *ALL SYNC"))
+    alice.ask("NOTIFY SET #main level=all")
+    assert "#main soju.im/muted" in phone.wait("#main soju.im/muted (?!.*:1$)")
+    assert [line for line in laptop.ask("METADATA #main SET soju.im/muted :yes") if "expected 0 or 1" in line]
+    laptop.ask("METADATA #main SET soju.im/muted :0")
+    assert answer(alice, "NOTIFY LIST")[-2:] == [("LIST", "*", DEFAULT), ("LIST", "*")]
+
+
 def test_nothing_is_left_of_a_removed_account_or_room(server: Running, alice: IrcClient) -> None:
     alice.ask("NOTIFY SET * keywords=cake", "NOTIFY SET #main level=all", "JOIN #other")
     alice.ask("NOTIFY SET #other level=nothing")

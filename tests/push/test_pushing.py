@@ -165,6 +165,7 @@ def test_nothing_of_ones_own_and_nothing_for_others(
 def test_muted_and_quiet_hours(server: Running, service: PushService, alice: IrcClient) -> None:
     bob = bob_of(server)
     bob.ask("PRIVMSG alice :first")
+    settle(server)
     now = datetime.now(timezone.utc)
     quiet = f"{(now.hour - 1) % 24:02}:00-{(now.hour + 2) % 24:02}:00"
     alice.ask("AWAY :out", "NOTIFY SET bob muted-until=2099-01-01T00:00:00.000Z", "NOTIFY SET * rooms=all")

@@ -66,6 +66,7 @@ from chatstore.chat.model.events import (
     WaitingForAdmins,
     WrongGuess,
 )
+from chatstore.chat.model.metadata import MUTED
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
 from chatstore.chat.rules import permissions
@@ -260,9 +261,16 @@ class Delivery:
     def _tell_notifications(self, event: NotificationsChanged, origin: object) -> None:
         """Tell the account's sessions, except the one that asked, which gets an answer."""
         person = self._hub.person_keyed(event.account_id)
+        muted = event.conversation is not None and event.conversation.level == "nothing"
+        wanting = self._hub.subscriptions.listeners(MUTED) if event.conversation is not None else ()
         for session in person.sessions if person is not None else ():
-            if session is not origin:
-                session.send(session.renderer.render(event, ""))
+            if person is None or session is origin:
+                continue
+            session.send(session.renderer.render(event, ""))
+            if session in wanting:
+                value = "1" if muted else ""
+                change = MetadataChanged(None, None, person.actor, 0, MUTED, value, event.shown)
+                self._hub.subscriptions.tell(session, session.renderer.render(change, "", person.nick))
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):

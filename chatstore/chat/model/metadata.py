@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from chatstore.chat.model.actors import Actor
 
 KEY_BYTES = 48
+MUTED = "soju.im/muted"
+"""Of a room or another person, it is the account's own: that it wants to be told of nothing there. It is kept with
+what NOTIFY sets, and nobody else sees it. Spec: soju, doc/ext/metadata.md."""
 _KEY = re.compile(r"[a-z0-9_./-]{1,48}", re.ASCII)
 
 

@@ -59,6 +59,15 @@ class Notifications:
         )
         return session.submit([change])
 
+    def mute(self, target: str, *, muted: bool) -> Ticket:
+        """Be told of nothing in a conversation, or of what the account has set for all again. Raises as
+        set_for."""
+        return self.set_for(target, "nothing" if muted else None, default=not muted)
+
+    def muted(self) -> Sequence[str]:
+        """The conversations of which the account is told nothing: `#name`, or a nick."""
+        return [name for name, settings in self.conversations() if settings.level == "nothing"]
+
     def called(self, target: str) -> str:
         """The conversation as the account sees it: `#room` or a nick. Raises as set_for."""
         return self._target(target)[0]

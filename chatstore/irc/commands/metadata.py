@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.metadata import Subject, is_key
+from chatstore.chat.model.metadata import MUTED, Subject, is_key
 from chatstore.chat.model.names import NICK_LENGTH, same_person
 from chatstore.chat.session.metadata import MetadataValue
 from chatstore.irc import numerics as n
@@ -76,13 +76,28 @@ def _refuse(client: Client, error: ChatError, target: str, subcommand: str) -> N
 
 def _get(client: Client, target: str, keys: Sequence[str]) -> None:
     subject = client.session.metadata.subject(target)
-    values, name = client.session.metadata.of(subject), _name(subject)
+    values, name = {**client.session.metadata.of(subject), **_own(client, subject, keys)}, _name(subject)
     with batch(client, "metadata", name) as tags:
         for key in keys:
             if is_key(key):
                 say(client, MetadataValue(name, key, values.get(key, "")), tags)
             else:
                 reject(client, "INVALID_KEY", key, text="invalid key", mild=True, tags=tags)
+
+
+def _own(client: Client, subject: Subject, keys: Sequence[str]) -> dict[str, str]:
+    """What the account keeps about a room or somebody else, for itself, among these keys."""
+    if MUTED not in keys or not _is_elsewhere(client, subject):
+        return {}
+    return {MUTED: "1"} if _name(subject) in _muted(client) else {}
+
+
+def _muted(client: Client) -> Sequence[str]:
+    """The conversations that the account has muted; none if its grant does not let it know them."""
+    try:
+        return client.session.notifications.muted()
+    except ChatError:
+        return ()
 
 
 def _list(client: Client, target: str, _: Sequence[str]) -> None:
@@ -98,6 +113,9 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
     subject = client.session.metadata.subject(target)
     if not is_key(key):
         reject(client, "INVALID_KEY", key, text="invalid key")
+        return
+    if key == MUTED and _is_elsewhere(client, subject):
+        _mute(client, target, subject, value)
         return
     if not _fits(client, subject, key, value):
         about = () if older(client) else (key,)
@@ -115,6 +133,25 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
         reject(client, "KEY_NOT_SET", target, key, text="key not set")
     else:
         say(client, MetadataValue(_name(subject), key, value))
+
+
+def _is_elsewhere(client: Client, subject: Subject) -> bool:
+    """Whether it is a room, or somebody else: what an account keeps about these is for nobody but itself."""
+    session = client.session
+    mine = subject.actor is not None and session.takes_part and subject.actor == session.actor
+    return session.account is not None and session.takes_part and not mine
+
+
+def _mute(client: Client, target: str, subject: Subject, value: str) -> None:
+    """Mute a conversation, or end that: the same as NOTIFY SET level=nothing."""
+    if value not in ("", "0", "1"):
+        about = () if older(client) else (MUTED,)
+        reject(client, "INVALID_VALUE", *about, text="expected 0 or 1")
+        return
+    if _too_often(client, target, "SET", [MUTED]):
+        return
+    client.session.notifications.mute(target, muted=value == "1").result()
+    say(client, MetadataValue(_name(subject), MUTED, value))
 
 
 def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
@@ -191,12 +228,17 @@ def _show_new(client: Client, keys: Sequence[str]) -> None:
     servers always answer so, and clients handle that better than an empty batch.
     """
     with client.session.metadata.hold():
-        items = client.session.metadata.everywhere(keys)
+        items = [*client.session.metadata.everywhere(keys), *_all_own(client, keys)]
         if items:
             offer(client, _EVERYWHERE, items)
         elif not older(client):
             later(client, _EVERYWHERE)
         client.reply.flush()
+
+
+def _all_own(client: Client, keys: Sequence[str]) -> list[MetadataValue]:
+    """What the account keeps about rooms and people, for itself, under these keys."""
+    return [MetadataValue(name, MUTED, "1") for name in _muted(client)] if MUTED in keys else []
 
 
 def _unsub(client: Client, target: str, keys: Sequence[str]) -> None:
@@ -221,7 +263,7 @@ def _sync(client: Client, target: str, _: Sequence[str]) -> None:
     with session.metadata.hold():
         wanted = session.metadata.wanted
         if target == _EVERYWHERE and session.takes_part:
-            tell(client, _EVERYWHERE, session.metadata.everywhere(wanted))
+            tell(client, _EVERYWHERE, [*session.metadata.everywhere(wanted), *_all_own(client, wanted)])
         elif target.startswith("#") and session.takes_part:
             room = session.sees.room(target)
             tell(client, f"#{room.name}", session.metadata.around_room(room, wanted))
