@@ -18,6 +18,7 @@ _COMMANDS = (
     "history",
     "room",
     "account",
+    "bot",
     "invite",
     "status",
     "audit",

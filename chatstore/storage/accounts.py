@@ -49,6 +49,17 @@ class Accounts(Rows):
         rows = self._connection.execute(_ACCOUNT.order_by(accounts.c.folded)).all()
         return [Account(*row) for row in rows]
 
+    def bots_of(self, owner_id: int | None) -> list[Account]:
+        """The bots of an account (None: of the server) that are not removed, by name."""
+        owned = accounts.c.owner_id == owner_id if owner_id is not None else accounts.c.owner_id.is_(None)
+        found = _ACCOUNT.where(accounts.c.kind == "bot", owned, accounts.c.status != "removed")
+        return [Account(*row) for row in self._connection.execute(found.order_by(accounts.c.folded)).all()]
+
+    def bots(self) -> list[Account]:
+        """All bots that are not removed, by name."""
+        found = _ACCOUNT.where(accounts.c.kind == "bot", accounts.c.status != "removed")
+        return [Account(*row) for row in self._connection.execute(found.order_by(accounts.c.folded)).all()]
+
     def ended(self) -> dict[int, str]:
         """Suspended and removed accounts, with the reason that their sessions are told."""
         query = select(accounts.c.id, accounts.c.status, accounts.c.status_reason, accounts.c.suspended_until)

@@ -27,7 +27,7 @@ from chatstore.storage.exporting import (
 from chatstore.storage.reading_places import Place, places
 
 _OWN: Mapping[str, str] = {
-    "accounts": "id = :me",
+    "accounts": "id = :me OR owner_id = :me",
     "memberships": "account_id = :me",
     "read_markers": "person = :key",
     "invitations": "person = :key OR inviter = :key",

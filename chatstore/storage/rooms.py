@@ -36,7 +36,7 @@ from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import accounts, invitations, masks, memberships, presence, room_offers, rooms
 
 _MEMBER_COLUMNS = """
-    SELECT m.room_id, m.account_id, m.guest, m.nick, m.role, m.joined_seq, a.name, a.nick
+    SELECT m.room_id, m.account_id, m.guest, m.nick, m.role, m.joined_seq, a.name, a.nick, a.kind
     FROM memberships m JOIN rooms r ON r.id = m.room_id LEFT JOIN accounts a ON a.id = m.account_id
 """
 _MEMBERS = (
@@ -49,6 +49,7 @@ _MEMBERS = (
         memberships.c.joined_seq,
         accounts.c.name,
         accounts.c.nick.label("account_nick"),
+        accounts.c.kind.label("account_kind"),
     )
     .select_from(memberships.outerjoin(accounts).join(rooms, rooms.c.id == memberships.c.room_id))
     .order_by(memberships.c.id)
@@ -500,8 +501,10 @@ def _listed(room: Room, listed: Iterable[Any]) -> Room:
 def _members(rows: Sequence[Any]) -> list[StoredMember]:
     """`rows` have the columns of _MEMBERS."""
     return [
-        StoredMember(room, Actor(account_nick or nick, name, account, guest), Role(role), joined_seq)
-        for room, account, guest, nick, role, joined_seq, name, account_nick in rows
+        StoredMember(
+            room, Actor(account_nick or nick, name, account, guest, bot=kind == "bot"), Role(role), joined_seq
+        )
+        for room, account, guest, nick, role, joined_seq, name, account_nick, kind in rows
     ]
 
 

@@ -49,11 +49,15 @@ accounts = Table(
     Index(None, "skeleton"),
     Index(None, "shown_skeleton"),
     Column("replay", String, nullable=False, server_default="default"),
+    Column("kind", String, nullable=False, server_default="person"),
+    Column("owner_id", Integer),
+    Index(None, "owner_id"),
     sqlite_autoincrement=True,
 )
 """`epoch` counts the changes of the password; sessions of an earlier epoch end. `suspended_until` is null for
 a suspension without an end. `skeleton` and `shown_skeleton` are what `folded` and `name` look like (UTS #39),
-to refuse names that look the same; two old accounts may share one."""
+to refuse names that look the same; two old accounts may share one. `kind`: `person` or `bot`. `owner_id`: the
+account whose bot it is; null for the server's own."""
 
 
 def _settings() -> list[Column[Any]]:

@@ -327,6 +327,12 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("notifications.muted", "+---+--", lambda s, w: s.notifications.muted()),
     ("push.register", "+------", lambda s, w: s.push.register("http://x", "", "", "")),
     ("push.unregister", "+---+--", lambda s, w: s.push.unregister("http://x").result()),
+    ("bots.list", "+---+--", lambda s, w: s.bots.list()),
+    ("bots.add", "+---+--", lambda s, w: s.bots.add("x").result()),
+    ("bots.add_token", "+---+--", lambda s, w: s.bots.add_token("x", "").result()),
+    ("bots.tokens", "+---+--", lambda s, w: s.bots.tokens("x")),
+    ("bots.revoke", "+---+--", lambda s, w: s.bots.revoke("x", 1).result()),
+    ("bots.remove", "+---+--", lambda s, w: s.bots.remove("x").result()),
     ("own_data.begin", "+---+--", lambda s, w: s.own_data.begin()),
     ("own_data.part", "+---+--", lambda s, w: (s.own_data.begin(), [*iter(s.own_data.part, ())])),
     ("tokens.add", "+---+--", lambda s, w: s.tokens.add("x").result()),
@@ -398,7 +404,7 @@ FREE = set(
     "sees.room_count sees.live_person sees.live_members administration.shown_password administration.submit "
     "administration.online server_operator.kill server_operator.tell_operators "
     "server_operator.may_reload files.offered files.limits files.find hooks.refusal "
-    "notifications.called push.key".split()
+    "notifications.called push.key previews.of".split()
 )
 """What refuses nobody: it belongs to the connection itself, is known of everybody here (who has a nick, and their
 profile), or gives only what the grant covers (the tests below)."""

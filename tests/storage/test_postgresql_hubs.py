@@ -21,6 +21,7 @@ from chatstore.chat import changes
 from chatstore.chat.changes import (
     accounts,
     administration,
+    bots,
     files,
     hooks,
     invitations,
@@ -404,6 +405,7 @@ def somebody_is_erased(pair: Pair) -> None:
 
 
 SAYS_NOTHING_OF_ROOMS = {
+    bots: {"AddBot", "AddBotToken", "RemoveBot", "RemoveBotTokens"},  # RemoveBot does as RemoveAccount
     accounts: {
         "AddCertificate",
         "CreateAccount",

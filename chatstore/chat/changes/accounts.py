@@ -10,11 +10,12 @@ from chatstore.chat.changes.required import (
     announce_waiting,
     required_account,
     required_epoch,
+    required_no_bot,
     required_own_account,
     required_own_name,
     required_owned,
     touching_account,
-    touching_person,
+    touching_with_bots,
 )
 from chatstore.chat.model.accounts import Account, AccountRole, Persistence, Replay, ended_because, said_time
 from chatstore.chat.model.actors import SERVER, Actor
@@ -41,6 +42,8 @@ MOST_WAITING, MOST_WAITING_THERE = 200, 5
 """The most accounts that may wait for approval: of all, and of those that were asked for from one network."""
 WAITING_DAYS = 30
 """An account for which nobody decides for so long is refused."""
+OWNER_SUSPENDED = "its owner was suspended"
+"""Why the bots of a suspended account are suspended; they are restored with it."""
 LEFT_BECAUSE = "account removed"
 """The reason by which a removed account leaves its rooms."""
 
@@ -185,7 +188,7 @@ class SetPassword(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> DeviceToken | None:
-        account = required_owned(tx, self.name)
+        account = required_no_bot(required_owned(tx, self.name))
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         epoch = account.epoch + 1
@@ -252,7 +255,7 @@ class SetRole(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
-        account = required_owned(tx, self.name)
+        account = required_no_bot(required_owned(tx, self.name))
         if account.role == self.role:
             return False
         tx.accounts.update(account.id, role=self.role)
@@ -267,9 +270,9 @@ class SetRole(Change):
 
 @dataclass
 class SuspendAccount(Change):
-    """Suspend an account until a time (ms since 1970 UTC), or until it is restored. Its sessions and its push
-    subscriptions end and it can't log in; its memberships and messages stay. Unused invitations that it has
-    made become void. Returns the Account. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
+    """Suspend an account, and its bots, until a time (ms since 1970 UTC), or until it is restored. Its sessions and
+    its push subscriptions end and it can't log in; its memberships and messages stay. Unused invitations that it
+    has made become void. Returns the Account. Raises NO_SUCH_PERSON, ACCOUNT_WAITING."""
 
     name: Name
     reason: str
@@ -277,17 +280,25 @@ class SuspendAccount(Change):
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_account(tx, self.name)
+        return touching_with_bots(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
         account = required_decided(tx, self.name)
         tx.invitations.remove_made_by(account.id)
         tx.push.remove(account.id)
         tx.accounts.update(account.id, status="suspended", status_reason=self.reason, suspended_until=self.until)
+        self._suspend_bots(tx, account)
         until = f"until {said_time(self.until)}: " if self.until is not None else ""
         tx.audit.note("account.suspend", SERVER, account.name, until + self.reason)
         tx.announce(AccountEnded(account.id, ended_because("suspended", self.reason, self.until)))
         return account
+
+    def _suspend_bots(self, tx: Transaction, owner: Account) -> None:
+        for bot in tx.accounts.bots_of(owner.id):
+            if bot.active(tx.now):
+                values = {"status_reason": OWNER_SUSPENDED, "suspended_until": self.until}
+                tx.accounts.update(bot.id, status="suspended", **values)
+                tx.announce(AccountEnded(bot.id, ended_because("suspended", OWNER_SUSPENDED, self.until)))
 
 
 @dataclass
@@ -338,34 +349,42 @@ class RestoreAccount(Change):
     name: Name
 
     def touches(self, tx: Transaction) -> Touched:
-        return touching_account(tx, self.name)
+        return touching_with_bots(tx, self.name)
 
     def apply(self, tx: Transaction) -> bool:
         account = required_decided(tx, self.name)
         if account.active(tx.now):
             return False
         tx.accounts.update(account.id, status="active", status_reason="", suspended_until=None)
+        for bot in tx.accounts.bots_of(account.id):
+            if bot.status == "suspended" and bot.status_reason == OWNER_SUSPENDED:
+                tx.accounts.update(bot.id, status="active", status_reason="", suspended_until=None)
         tx.audit.note("account.restore", SERVER, account.name)
         return True
 
 
 @dataclass
 class RemoveAccount(Change):
-    """Remove an account for good. It leaves its rooms, and its password is deleted. Its messages stay, and
-    its name stays taken. `by`: who does it, for the audit log."""
+    """Remove an account for good, and its bots with it. It leaves its rooms, and its password is deleted. Its
+    messages stay, and its name stays taken. `by`: who does it, for the audit log."""
 
     name: Name
     by: Actor = SERVER
     ends_batch = True
 
     def touches(self, tx: Transaction) -> Touched:
-        account = tx.accounts.named(self.name.folded)
-        if account is None:
-            return Touched()
-        return touching_person(Actor(account.nick, account.name, account.id))
+        touched = touching_with_bots(tx, self.name)
+        people = [Actor("", account=None, account_id=account_id) for account_id in touched.accounts]
+        return touched._replace(people=people)
 
     def apply(self, tx: Transaction) -> Account:
         account = required_account(tx, self.name)
+        for bot in tx.accounts.bots_of(account.id):
+            self._remove(tx, bot)
+        self._remove(tx, account)
+        return account
+
+    def _remove(self, tx: Transaction, account: Account) -> None:
         actor = Actor(account.nick, account.name, account.id)
         for member in tx.members.of_person(actor):
             tx.members.remove(member.room, actor)
@@ -385,7 +404,6 @@ class RemoveAccount(Change):
         tx.accounts.update(account.id, status="removed", status_reason="", suspended_until=None, password="")
         tx.announce(AccountEnded(account.id, ended_because("removed")))
         tx.audit.note("account.remove", self.by, account.name)
-        return account
 
 
 @dataclass
@@ -402,7 +420,7 @@ class AddCertificate(Change):
         return touching_account(tx, self.name)
 
     def apply(self, tx: Transaction) -> Account:
-        account = required_owned(tx, self.name)
+        account = required_no_bot(required_owned(tx, self.name))
         if self.epoch is not None:
             required_epoch(account, self.epoch)
         owner = tx.accounts.with_certificate(self.fingerprint)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chatstore.chat.changes.administration import password_required, required_admin
-from chatstore.chat.changes.required import required_account, required_own_name, touching_account
+from chatstore.chat.changes.required import required_account, required_no_bot, required_own_name, touching_account
 from chatstore.chat.model.accounts import AccountRole, said_time
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -112,7 +112,7 @@ class InviteToReset(Change):
     def apply(self, tx: Transaction) -> AccountInvitation:
         if self.by is not SERVER:
             required_admin(tx, self.by)
-        account = required_account(tx, self.name)
+        account = required_no_bot(required_account(tx, self.name))
         if account.status == "waiting":
             raise ChatError(
                 Code.ACCOUNT_WAITING, f"{account.name} waits for approval: approve it first", account.name

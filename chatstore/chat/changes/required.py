@@ -79,6 +79,14 @@ def required_owned(tx: Transaction, name: Name) -> Account:
     return account
 
 
+def required_no_bot(account: Account) -> Account:
+    """The account, if it is not a bot's. Raises NO_SUCH_PERSON."""
+    if account.bot:
+        text = f"{account.name} is a bot: it logs in by tokens alone, and is nobody's but its owner's"
+        raise ChatError(Code.NO_SUCH_PERSON, text, account.name)
+    return account
+
+
 def required_epoch(account: Account, epoch: int) -> None:
     """Raise WRONG_CREDENTIALS if the account's password has changed since it was shown."""
     if account.epoch != epoch:
@@ -137,3 +145,13 @@ def touching_account(tx: Transaction, name: Name) -> Touched:
     """The account of this name."""
     account = tx.accounts.named(name.folded)
     return Touched([account.id] if account is not None else [])
+
+
+def touching_with_bots(tx: Transaction, name: Name) -> Touched:
+    """The account of this name, and its bots."""
+    account = tx.accounts.named(name.folded)
+    return (
+        Touched([account.id, *(bot.id for bot in tx.accounts.bots_of(account.id))])
+        if account is not None
+        else Touched()
+    )

@@ -37,6 +37,7 @@ from chatstore.chat.ports import Others, Renderer, StoredMember
 from chatstore.chat.rules import permissions
 
 _ALONE = Others()
+BOT = frozenset("B")
 _REMEMBERED = 10_000
 """Guests who have logged in of whom the hub knows which account each is."""
 
@@ -159,6 +160,7 @@ class Hub:
             person = self._people.get(member.actor.key)
             if person is None:
                 person = self._add_person(member.actor, told_away=NOT_CONNECTED)
+                self._mark_bot(person, member.actor)
             person.rooms.add(member.room)
             live.members[member.actor.key] = Member(person, member.role, member.joined_seq)
         for presence in others.presences:
@@ -246,6 +248,7 @@ class Hub:
                 person.realname = realname
             if not person.online:
                 person.signed_on = person.last_active = now
+            self._mark_bot(person, actor)
             session.person = person
             person.sessions = [*person.sessions, session]
             self.user_counts.moved(session, person)
@@ -297,9 +300,16 @@ class Hub:
             self._set_modes(person, modes)
 
     def _set_modes(self, person: Person, modes: Iterable[str]) -> None:
-        person.modes = frozenset(modes)
+        person.modes = frozenset(modes) | (BOT if person.account_bot else frozenset())
         person.actor = replace(person.actor, bot=person.bot)
         self.user_counts.changed(person)
+
+    def _mark_bot(self, person: Person, actor: Actor) -> None:
+        """Mark a bot's account as long as it is known. A person who says that they are a bot (`+B`) is one until
+        their last connection ends."""
+        if actor.bot and actor.account_id is not None and not person.account_bot:
+            person.account_bot = True
+            self._set_modes(person, person.modes)
 
     def call(self, person: Person, called: str) -> None:
         """Set Actor.called, which has the username that the person gave."""
@@ -416,6 +426,7 @@ class Hub:
                 there = bool(self.node) and event.actor.guest is not None
                 person = self._add_person(event.actor, told_away="" if there else NOT_CONNECTED)
                 person.named_at = event.time
+                self._mark_bot(person, event.actor)
                 self._take_nick(person_name(person.nick).folded, person)
             role = Role[event.tags.get("role", "member").upper()]
             live.members[key] = Member(person, role, event.since)

@@ -80,6 +80,8 @@ class Person:
     modes: frozenset[str] = frozenset()
     """The person's modes, on every connection: `i` (found only by exact name or in a shared room), `B` (a
     bot), `w` (hears WALLOPS). Hub.change_modes sets them."""
+    account_bot: bool = False
+    """Whether their account is a bot's: then they have the mode `B` as long as they are known."""
     named_at: int = 0
     """When they got their nick, as far as is known (ms since 1970 UTC)."""
     signed_on: float = 0.0

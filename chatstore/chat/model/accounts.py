@@ -14,6 +14,7 @@ Persistence = Literal["on", "off", "default"]
 """Whether the account's person stays in their rooms without a connection; `default` follows the server's
 configuration."""
 Replay = Literal["default", "on", "off", "missed", "bot"]
+AccountKind = Literal["person", "bot"]
 AccountStatus = Literal["active", "suspended", "removed", "placeholder", "waiting"]
 """`placeholder`: of somebody in an import, who can't log in. `waiting`: for an administrator's approval."""
 
@@ -45,6 +46,15 @@ class Account:
     each connection, `missed` what the account has not been sent, `off` nothing. `bot` means `off` until the
     account stops being a bot (user mode B)."""
 
+    kind: AccountKind = "person"
+    owner_id: int | None = None
+    """The account whose bot it is; None for a person, and for the server's own bots."""
+
+    @property
+    def bot(self) -> bool:
+        """Whether it is a program's: it logs in by tokens alone, and is marked as a bot as long as it exists."""
+        return self.kind == "bot"
+
     def active(self, now: int) -> bool:
         """Whether it is neither removed nor suspended at `now` (ms since 1970 UTC). A suspension ends by
         itself."""
@@ -54,7 +64,7 @@ class Account:
     @property
     def actor(self) -> Actor:
         """Its person."""
-        return Actor(self.nick, self.name, self.id)
+        return Actor(self.nick, self.name, self.id, bot=self.bot)
 
     @property
     def owned(self) -> bool:

@@ -55,6 +55,7 @@ class Code(str, Enum):
     NO_SUCH_REPORT = "no-such-report"
     OWN_MESSAGE = "own-message"
     NO_SUCH_INVITE = "no-such-invite"
+    NO_SUCH_BOT = "no-such-bot"
     NO_SUCH_TOKEN = "no-such-token"
     NO_SUCH_HOOK = "no-such-hook"
     RELAY_FORBIDDEN = "relay-forbidden"

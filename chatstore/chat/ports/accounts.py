@@ -34,6 +34,12 @@ class AccountsReader(Protocol):
     def knows_network(self, account_id: int, digest: str) -> bool:
         """Whether the account has logged in from this network."""
 
+    def bots_of(self, owner_id: int | None) -> Sequence[Account]:
+        """The bots of an account (None: of the server) that are not removed, by name."""
+
+    def bots(self) -> Sequence[Account]:
+        """All bots that are not removed, by name."""
+
     def has_admin(self) -> bool:
         """Whether an account that is not removed is an admin's."""
 

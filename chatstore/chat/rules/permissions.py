@@ -74,6 +74,11 @@ def may_post(room: Room, role: Role | None, actor: Actor, audience: str = "") ->
     return not room.has("m") and not banned(room, actor) and not muted(room, actor)
 
 
+def may_manage_bot(bot: Account, by: Account | None, now: int) -> bool:
+    """Whether an account may make and remove the tokens of a bot, and remove it: its owner, and administrators."""
+    return by is not None and by.active(now) and (bot.owner_id == by.id or by.admin)
+
+
 def may_relay(role: Role | None, actor: Actor) -> bool:
     """Whether somebody may pass on what others say elsewhere under their names: operators, and bots to which the
     operators have given voice."""

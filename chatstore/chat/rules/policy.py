@@ -107,6 +107,7 @@ class Limits:
     metadata_subscriptions: Positive = 100
     metadata_value_bytes: Annotated[int, Bounds(1, 300)] = 300
     metadata_changes: Count = 200
+    bots_per_account: Count = 10
 
 
 @dataclass(frozen=True, kw_only=True)

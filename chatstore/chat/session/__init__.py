@@ -33,6 +33,7 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.accounts import Accounts
 from chatstore.chat.session.actors import absent_actor, account_actor, guest_actor, reclaim_name
 from chatstore.chat.session.administration import Administration
+from chatstore.chat.session.bots import Bots
 from chatstore.chat.session.delivered import Delivered
 from chatstore.chat.session.files import Files
 from chatstore.chat.session.history import History
@@ -98,6 +99,7 @@ class Session(SessionState):
         self.server_operator = Operator(self, self.sees)
         self.accounts = Accounts(self)
         self.tokens = Tokens(self, self.sees)
+        self.bots = Bots(self, self.tokens)
         self.own_data = OwnData(self)
         self.files = Files(self)
         self.notifications = Notifications(self, self.sees)

@@ -36,7 +36,7 @@ def absent_actor(session: SessionState, account: Account) -> Actor:
     nick."""
     here = session.chat.hub.person(person_name(account.nick).folded)
     taken = here is not None and here.actor.account_id != account.id
-    return Actor(account.name if taken else account.nick, account.name, account.id)
+    return Actor(account.name if taken else account.nick, account.name, account.id, bot=account.bot)
 
 
 def reclaim_name(session: SessionState, account: Account) -> None:

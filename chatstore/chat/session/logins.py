@@ -104,7 +104,7 @@ class Logins:
         right."""
         folded, give_back = self._guess(name, address)
         account = self._store.accounts.named(folded) if folded else None
-        known = account is not None and account.owned
+        known = account is not None and account.owned and bool(account.password)  # a bot has none
         matches = verify_password(password, account.password if known and account is not None else self._nobody)
         if account is None or not known or not matches:
             self._tell_guess(folded, address)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from chatstore.chat.model.names import RELAYED
 from chatstore.irc.capabilities import Capability
 
-CAPABILITY = Capability("draft/relaymsg", "ircv3-specifications#417", value=lambda _: RELAYED, switch="relaymsg")
+CAPABILITY = Capability("draft/relaymsg", "Proposal 417 to IRCv3", value=lambda _: RELAYED, switch="relaymsg")

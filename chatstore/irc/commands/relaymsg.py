@@ -23,7 +23,7 @@ CODES = {
 }
 
 
-@command("RELAYMSG", min_params=3, posts=True, spec="ircv3-specifications#417")
+@command("RELAYMSG", min_params=3, posts=True, spec="Proposal 417 to IRCv3")
 def relaymsg(client: Client, line: Line) -> list[Post]:
     """Pass on what somebody said elsewhere: `RELAYMSG #room alice/discord :text`. For bridges: bots that have
     voice in the room, and its operators."""

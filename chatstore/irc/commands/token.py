@@ -54,11 +54,11 @@ def token(client: Client, line: Line) -> None:
 
 
 def _add(client: Client, label: str, given: Mapping[str, str]) -> None:
-    added, text = client.session.tokens.add(label, *_wanted(given)).result()
+    added, text = client.session.tokens.add(label, *wanted(given)).result()
     client.reply.line("TOKEN", "ADD", str(added.id), text, added.label, trailing=True)
 
 
-def _wanted(given: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str] | None]:
+def wanted(given: Mapping[str, str]) -> tuple[Sequence[str], Sequence[str] | None]:
     """The scopes and rooms that somebody wants a token for."""
     scopes, rooms = given.get("scopes", ",".join(SCOPES)), given.get("rooms", EVERYWHERE)
     return scopes.split(","), None if rooms == EVERYWHERE else [room for room in rooms.split(",") if room]
@@ -69,16 +69,18 @@ def _list(client: Client) -> None:
         used = timestamp(each.last_used_at) if each.last_used_at is not None else "*"
         times = (timestamp(each.created_at), used)
         client.reply.line("TOKEN", "LIST", str(each.id), *times, use, each.label, trailing=True)
-        if each.grant is not EVERYTHING:
-            _show_grant(client, each)
+        show_grant(client, each, "TOKEN", "SCOPES", str(each.id))
     client.reply.line("TOKEN", "LIST", "*")
 
 
-def _show_grant(client: Client, token: DeviceToken) -> None:
+def show_grant(client: Client, token: DeviceToken, *head: str) -> None:
+    """Send what a token allows, if that is not everything."""
+    if token.grant is EVERYTHING:
+        return
     rooms = client.session.tokens.rooms_of(token.grant)
     values: dict[str, Value] = {"scopes": token.grant.scope_text.replace(" ", ",")}
     values["rooms"] = ",".join(rooms) if rooms is not None else EVERYWHERE
-    row(client, values, "TOKEN", "SCOPES", str(token.id))
+    row(client, values, *head)
 
 
 def _remove(client: Client, wanted: str) -> None:
