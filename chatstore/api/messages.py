@@ -28,7 +28,7 @@ from chatstore.api.vocabulary import (
 )
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import SHOWN_KINDS, MessagePosted, RemovedMessage, RoomEvent, msgid
-from chatstore.chat.model.messages import HistoryQuery, is_speech
+from chatstore.chat.model.messages import HistoryQuery, action_text, is_speech
 from chatstore.chat.session.history import Wanted
 from chatstore.chat.session.views import ConversationView
 
@@ -61,6 +61,12 @@ class Reading(Struct, forbid_unknown_fields=True, frozen=True):
     from_: Time | None = msgspec.field(default=None, name="from")
     to: Time | None = None
     kinds: Literal["messages", "all"] = "messages"
+
+
+class NewText(Struct, forbid_unknown_fields=True, frozen=True):
+    """The text that a message gets. LF ends a line."""
+
+    text: Annotated[str, Meta(min_length=1)]
 
 
 class Reason(Struct, forbid_unknown_fields=True, frozen=True):
@@ -210,15 +216,23 @@ def shown(event: RoomEvent, room: str | None, person: str | None, kinds: str = "
 )
 def message(call: Call) -> Event:
     """One message, or what else has this id."""
+    told = shown(_found(call), *_names(call))
+    if told is None:
+        raise _no_such_message(call.value("message"))
+    return told
+
+
+def _found(call: Call) -> RoomEvent:
+    """The event with the id in the path. Raises NO_SUCH_MESSAGE."""
     history, text = call.session.history, call.value("message")
     conversation = history.conversation(call.target)
     seq = history.seq_of(conversation, text)
-    if seq is not None:
-        page = history.page(HistoryQuery(conversation.id, 1, after=seq - 1, before=seq + 1))
-        for event in page.events:
-            if (told := shown(event, *_names(call))) is not None:
-                return told
-    raise _no_such_message(text)
+    page = (
+        history.page(HistoryQuery(conversation.id, 1, after=seq - 1, before=seq + 1)) if seq is not None else None
+    )
+    if page is None or not page.events:
+        raise _no_such_message(text)
+    return page.events[0]
 
 
 @OPERATIONS.add(
@@ -237,6 +251,27 @@ def redact(call: Call) -> Any:
     return event_of(
         call.session.sending.redact(call.target, call.value("message"), call.query.reason).result(), *names
     )
+
+
+@OPERATIONS.add(
+    "PUT",
+    "/rooms/{room}/messages/{message}",
+    body=NewText,
+    gives=Message,
+    codes=[
+        Code.NO_SUCH_ROOM, Code.NO_SUCH_MESSAGE, Code.EDIT_FORBIDDEN, Code.EDIT_WINDOW_EXPIRED, Code.TOO_MANY_EDITS
+    ],
+    id="edit_in_room",
+    both=True,
+)  # fmt: skip
+def edit(call: Call) -> Message:
+    """Give one's own message another text. It keeps its id and its time, and shows when it was edited."""
+    session, text, id = call.session, call.body.text, call.value("message")
+    before = _found(call)
+    if action_text(before.body) is not None:
+        text = f"\x01ACTION {text}\x01"
+    session.sending.edit(call.target, id, text).result()
+    return message_of(_found(call), *_names(call))
 
 
 _REACTING = [Code.NO_SUCH_ROOM, Code.CANNOT_POST, Code.INVALID_REACTION, Code.TOO_MANY_REACTIONS]

@@ -13,11 +13,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chatstore.chat.model.events import (
+    EDITED,
     FounderChanged,
     MemberJoined,
     MemberKicked,
     MemberLeft,
     MemberQuit,
+    MessageEdited,
     MessagePosted,
     MessageRedacted,
     ModesChanged,
@@ -79,7 +81,16 @@ class Message(_Event, tag="message", kw_only=True, frozen=True):
     kind: Literal["message", "notice", "action"]
     text: str
     reply_to: MessageId | None
+    edited: Time | None = None
+    """When its author has changed its text last."""
     audience: Literal["everyone", "voiced", "operators"] = "everyone"
+
+
+class Edit(_Event, tag="edit", kw_only=True, frozen=True):
+    """The author has changed a message: it has this text from now on, wherever it is read."""
+
+    edits: MessageId
+    text: str
 
 
 class Removed(_Event, tag="removed", kw_only=True, frozen=True):
@@ -155,21 +166,11 @@ class Founder(_Event, tag="founder", kw_only=True, frozen=True):
 
 
 Event = (
-    Message
-    | Removed
-    | Reaction
-    | Redaction
-    | Joined
-    | Left
-    | Topic
-    | Renamed
-    | NickChange
-    | Modes
-    | Settings
-    | Founder
-)
+    Message | Edit | Removed | Reaction | Redaction | Joined | Left | Topic | Renamed | NickChange | Modes
+    | Settings | Founder
+)  # fmt: skip
 EVENTS: tuple[type[Struct], ...] = (
-    Message, Removed, Reaction, Redaction, Joined, Left, Topic, Renamed, NickChange, Modes, Settings, Founder,
+    Message, Edit, Removed, Reaction, Redaction, Joined, Left, Topic, Renamed, NickChange, Modes, Settings, Founder,
 )  # fmt: skip
 
 
@@ -205,7 +206,15 @@ def _message(event: RoomEvent, common: dict[str, Any]) -> Message:
     kind: Any = "notice" if isinstance(event, NoticePosted) else "action" if action is not None else "message"
     audience: Any = {"@": "operators", "+": "voiced"}.get(event.audience, "everyone")
     text = event.body if action is None else action
-    return Message(kind=kind, text=text, reply_to=_reply(event), audience=audience, **common)
+    edited = time_text(int(event.tags[EDITED])) if EDITED in event.tags else None
+    return Message(kind=kind, text=text, reply_to=_reply(event), edited=edited, audience=audience, **common)
+
+
+def _edit(event: RoomEvent, common: dict[str, Any]) -> Edit | None:
+    assert isinstance(event, MessageEdited)
+    action = action_text(event.body)
+    text = event.body if action is None else action
+    return Edit(edits=event.target_id, text=text, **common) if text else None
 
 
 def _reply(event: RoomEvent) -> str | None:
@@ -244,6 +253,7 @@ def _renamed(event: RoomEvent, common: dict[str, Any]) -> Renamed:
 _MADE: dict[type[RoomEvent], Callable[[RoomEvent, dict[str, Any]], Event | None]] = {
     MessagePosted: _message,
     NoticePosted: _message,
+    MessageEdited: _edit,
     RemovedMessage: _removed,
     TagsPosted: _reaction,
     MessageRedacted: _redaction,

@@ -146,6 +146,23 @@ def test_reactions_and_taking_back(running: Running, alice: ApiClient, ask: Ask)
     assert alice.ask("DELETE", path).code == "no-such-message"
 
 
+def test_authors_edit_what_they_said(running: Running, alice: ApiClient, ask: Ask) -> None:
+    posted, waves = alice.say("main", "helo"), alice.say("main", "wavs", kind="action")
+    path = f"/rooms/main/messages/{posted['id']}"
+    edited = alice.ask("PUT", path, {"text": "hello"}).json
+    assert edited == {**posted, "text": "hello", "edited": edited["edited"]} == alice.get(path)
+    assert edited["edited"] > posted["time"]
+    assert alice.ask("PUT", path, {"text": "hello"}).json == edited
+    assert alice.ask("PUT", "/rooms/main/messages/9-9", {"text": "x"}).code == "no-such-message"
+    assert alice.ask("PUT", f"/rooms/main/messages/{waves['id']}", {"text": "waves"}).json["text"] == "waves"
+    assert alice.get(f"/rooms/main/messages/{waves['id']}")["kind"] == "action"
+    bob = ask("bob")
+    bob.post("/rooms/main/join")
+    assert bob.ask("PUT", path, {"text": "mine"}).code == "edit-forbidden"
+    kinds = [event["type"] for event in bob.get("/rooms/main/messages", kinds="all")["events"]]
+    assert kinds == ["joined", "message", "message", "edit", "edit", "joined"]
+
+
 def test_who_is_no_member_reads_and_posts_nothing(running: Running, alice: ApiClient, ask: Ask) -> None:
     posted, eve = alice.say("main", "secret"), ask("eve")
     for path in ("/rooms/main/messages", f"/rooms/main/messages/{posted['id']}", "/rooms/main/events"):

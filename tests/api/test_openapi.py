@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -44,9 +45,7 @@ def test_every_operation_wants_credentials_and_reads_its_parameters(
     operation = OPERATIONS[number]
     if operation.handler is None:
         return
-    path = operation.path.format(
-        room="none", person="nobody", message="9-9", reaction="x", token="7", id="7", name="x"
-    )
+    path = re.sub(r"{\w+}", "7", operation.path)
     body = None if operation.body is None else {"nothing": 1}
     assert ApiClient(running).ask(operation.method, path, body).code == "login-required"
     alice = ask("alice")
