@@ -37,8 +37,10 @@ from chatstore.chat.model.events import (
     MemberLeft,
     MemberQuit,
     MessageEdited,
+    MessagePinned,
     MessagePosted,
     MessageRedacted,
+    MessageUnpinned,
     MetadataChanged,
     ModesChanged,
     NickChanged,
@@ -94,6 +96,7 @@ class IrcRenderer:
     channel_rename: bool = False
     message_redaction: bool = False
     message_edit: bool = False
+    pins: bool = False
     batch: bool = False
     multiline: bool = False
     account_notify: bool = False
@@ -513,6 +516,12 @@ def edited(renderer: IrcRenderer, event: MessageEdited, target: str) -> Sequence
     if not (event.body and renderer.message_edit and renderer.message_tags):
         return ()
     return [f":{renderer.source(event.actor)} EDIT {event.audience}{target}"]
+
+
+@_of(MessagePinned, MessageUnpinned)
+def pinned(renderer: IrcRenderer, event: MessagePinned, target: str) -> Sequence[str]:
+    command = "UNPIN" if isinstance(event, MessageUnpinned) else "PIN"
+    return [f":{renderer.source(event.actor)} {command} {target} {event.target_id}"] if renderer.pins else ()
 
 
 @_of(MetadataChanged)

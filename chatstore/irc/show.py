@@ -7,6 +7,7 @@ the last messages of a room before anything live.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from chatstore.chat.model.events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role
+from chatstore.chat.session.history import Hit
 from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, timestamp
@@ -274,3 +276,28 @@ def describe_modes(room: RoomView) -> tuple[str, list[str]]:
         letters += "l"
         params.append(str(room.member_limit))
     return f"+{letters}", params
+
+
+def send_hits(client: Client, hits: Sequence[Hit], batch: str, *, newest: bool) -> bool:
+    """Send messages of any conversations, in a batch of this type: as many as history_page_bytes allows, from the
+    newest or from the oldest on. Returns whether these are all."""
+    reply, batched, reference = client.reply, client.has("batch"), client.next_batch()
+    most, pieces = client.session.policy.limits.history_page_bytes, deque[bytes]()
+    size = 0
+    for hit in reversed(hits) if newest else hits:
+        conversation, own = hit.conversation, hit.event.actor.key == client.session.actor.key
+        to = (conversation.name if own else client.nick) if conversation.direct else ""
+        tags = {"batch": reference} if batched else None
+        piece = client.renderer.render(hit.event, conversation.room, to, extra_tags=tags)
+        size += len(piece)
+        if pieces and size > most:
+            break
+        (pieces.appendleft if newest else pieces.append)(piece)
+    if batched:
+        reply.line("BATCH", f"+{reference}", batch)
+    for piece in pieces:
+        reply.raw(piece)
+    if batched:
+        reply.line("BATCH", f"-{reference}")
+    client.session.answered(min(size, most))
+    return len(pieces) == len(hits)

@@ -34,6 +34,7 @@ from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.nodes import Nodes
 from chatstore.storage.notifications import NotificationSettings
+from chatstore.storage.pins import Pins
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.previews import Previews
 from chatstore.storage.push import Push
@@ -251,6 +252,7 @@ class Transaction:
         self.offers = Offers(connection, now)
         self.messages = Messages(connection, now)
         self.reactions = Reactions(connection, now)
+        self.pins = Pins(connection, now)
         self.markers = ReadMarkers(connection, now)
         self.metadata = Metadata(connection, now)
         self.retention = Retention(connection, now)

@@ -67,6 +67,7 @@ _TYPES = {
     "invitations": "invite",
     "room_offers": "offer",
     "reactions": "reaction",
+    "pins": "pin",
     "metadata_items": "metadata",
     "retention_time": "retention",
     "certificates": "certificate",
@@ -380,7 +381,7 @@ def _kept(table: Table, record: Record, firsts: Mapping[int, int]) -> bool:
     it, as after retention."""
     if table is schema.rooms:
         record["first_seq"] = max(record["first_seq"], firsts.get(record["id"], 1))
-    elif table is schema.reactions:
+    elif table in (schema.reactions, schema.pins):
         return bool(record["seq"] >= firsts.get(record["room_id"], 1))
     return True
 

@@ -55,6 +55,7 @@ _OWN: Mapping[str, str] = {
 follow from Place."""
 NOT_OWN = {
     "masks",
+    "pins",
     "push_keys",
     "retention_time",
     "server_bans",

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, case, delete, func, ins
 from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
 from chatstore.storage.file_references import lose_old
 from chatstore.storage.rows import Rows
-from chatstore.storage.schema import messages, reactions, retention_time, rooms
+from chatstore.storage.schema import messages, pins, reactions, retention_time, rooms
 
 _ENDLESS = 2**62
 DAY = 24 * 60 * 60 * 1000
@@ -49,6 +49,7 @@ _OLD_AMONG_THE_FIRST = select(func.max(messages.c.seq)).where(
     messages.c.sent_at < bindparam("before"),
 )
 _ERASE = delete(messages).where(messages.c.room_id == bindparam("room"), messages.c.seq <= bindparam("last"))
+_FORGET_PINS = delete(pins).where(pins.c.room_id == bindparam("room"), pins.c.seq <= bindparam("last"))
 _FORGET_REACTIONS = delete(reactions).where(
     reactions.c.room_id == bindparam("room"), reactions.c.seq <= bindparam("last")
 )
@@ -87,6 +88,7 @@ class Retention(Rows):
         for room, first, last in self._old(most, now, among, kept, span):
             self._connection.execute(_ERASE, {"room": room, "last": last})
             self._connection.execute(_FORGET_REACTIONS, {"room": room, "last": last})
+            self._connection.execute(_FORGET_PINS, {"room": room, "last": last})
             lose_old(self._connection, self._now, room, last)
             self._connection.execute(update(rooms).where(rooms.c.id == room).values(first_seq=last + 1))
             moved[room] = last + 1

@@ -213,6 +213,17 @@ reactions = Table(
 """Who has reacted by what to which message, so that they can be counted; the events themselves are `messages`.
 `person` is an account's id or a guest's key, as text."""
 
+pins = Table(
+    "pins",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("pinned_at", Integer, nullable=False),
+    UniqueConstraint("room_id", "seq"),
+)
+"""The messages that a room's operators have pinned."""
+
 metadata_items = Table(
     "metadata_items",
     metadata,

@@ -40,6 +40,7 @@ from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.notifications import NotificationSettings
 from chatstore.storage.own_export import OwnExport
+from chatstore.storage.pins import Pins
 from chatstore.storage.previews import Previews
 from chatstore.storage.push import Push
 from chatstore.storage.read_markers import ReadMarkers
@@ -133,6 +134,7 @@ class DatabaseStore:
         self.offers = self._each(Offers)
         self.messages = self._each(Messages)
         self.markers = self._each(ReadMarkers)
+        self.pins = self._each(Pins)
         self.metadata = self._each(Metadata)
         self.erasure = self._each(Erasure)
         self.imports = self._each(Imports)

@@ -119,6 +119,7 @@ def talk(running: Running) -> None:
     bob.ask(f"@+draft/react=\U0001f44d;+draft/reply={first[1]} TAGMSG #talk", "PRIVMSG #talk :spam")
     spam = re.search("msgid=([^; ]+)", bob.log[-2])
     alice.ask(f"REDACT #talk {spam[1] if spam else ''} :spam", "PRIVMSG bob :directly", "PRIVMSG @#talk :quietly")
+    alice.ask(f"PIN #talk {first[1]}")
     alice.ask("MODE #talk +b mallory!*@*", "MODE #talk +e *!*@friendly", "MODE #talk +l 50", "TOPIC #talk :a topic")
     alice.ask("MODE #secret +i", "INVITE bob #secret", "METADATA * SET url :https://example.org/")
     alice.ask("METADATA #talk SET color :blue", "PRIVMSG ChanServ :TRANSFER #talk bob")

@@ -61,6 +61,7 @@ from chatstore.chat.changes.membership import (
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.nodes import EndNode, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.people import LogInGuest
+from chatstore.chat.changes.pinning import PinMessage
 from chatstore.chat.changes.posting import EditMessage, PostDirect, PostSlowly, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.relaying import PostRelayed
@@ -79,7 +80,7 @@ from chatstore.chat.long_work import erase
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.events import msgid
 from chatstore.chat.model.names import person_name, room_name
-from chatstore.chat.model.rooms import ModeChange, Room
+from chatstore.chat.model.rooms import ModeChange, Role, Room
 from chatstore.chat.ports import Change
 from chatstore.importing.source import Person
 from chatstore.importing.source import Room as ForeignRoom
@@ -380,7 +381,7 @@ def something_is_imported(pair: Pair) -> None:
     pair.join(two, f"{one.account}-{two.account}-2")
 
 
-@of(PostDirect, PostSlowly, PostRelayed, EditMessage, RedactMessage)
+@of(PostDirect, PostSlowly, PostRelayed, EditMessage, PinMessage, RedactMessage)
 def things_are_said(pair: Pair) -> None:
     one, two = pair.account(), pair.account()
     room = pair.shared(one, two)
@@ -388,6 +389,9 @@ def things_are_said(pair: Pair) -> None:
     said = pair.do(PostSlowly(one, room.id, "message", "slow"))
     pair.do(PostRelayed(one, room.id, "alice/discord", "from elsewhere"))
     pair.do(EditMessage(one, room.id, msgid(room.id, said.seq, said.time), "slower", 60))
+    pair.do(Do(lambda tx: tx.members.put(room.id, one, Role.OPERATOR, 1)))
+    pair.do(PinMessage(one, room.id, msgid(room.id, said.seq, said.time)))
+    pair.do(PinMessage(one, room.id, msgid(room.id, said.seq, said.time), pinned=False))
     pair.do(RedactMessage(one, room.id, msgid(room.id, said.seq, said.time), "", 60))
 
 

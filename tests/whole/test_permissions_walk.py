@@ -27,7 +27,7 @@ KINDS = ("open", "secret", "closed", "moderated")
 CAPS = (
     "message-tags echo-message batch standard-replies draft/chathistory draft/event-playback "
     "draft/message-redaction draft/message-edit draft/channel-rename draft/metadata-3 draft/multiline "
-    "draft/read-marker soju.im/search"
+    "draft/read-marker soju.im/search chatstore/pins"
 )
 
 NO_ROOM = set(
@@ -97,6 +97,9 @@ TRIES = [
     Try("REDACT {room} {msgid} :x", "REDACT", "??--+++", "??--+++"),
     Try("@draft/target-msgid={msgid};draft/edit-text=x{n} EDIT {room}", "EDIT", "??---+?", "??---+?"),
     Try("EDITS {room} {msgid}", "EDITS", "??++++?", "??++++?"),
+    Try("PIN {room} {msgid}", "PIN", "----++-", "??--++?"),
+    Try("PINS {room}", "BATCH", "??++++?", "??++++?"),
+    Try("UNPIN {room} 1-zz", "UNKNOWN_MSGID", "--++++-", "??++++?"),
     Try("REPORT {room} {msgid} :x", "REPORT", "??+++-?", "??+++-?"),
     Try("ROOMS SHOW {room}", "ROOMS", "??????+", "??????+"),
     Try("ROOMS MEMBERS {room}", "ROOMS", "??????+", "??????+"),

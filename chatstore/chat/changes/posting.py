@@ -378,6 +378,7 @@ def take_back(tx: Transaction, message: RoomEvent, actor: Actor, reason: str) ->
     forget_edits(tx, message.room, edits_of(message))
     tx.erase(message, actor, reason)
     tx.reactions.remove_all(message.room, message.seq)
+    tx.pins.remove(message.room, message.seq)
     if isinstance(message, TagsPosted) and (reacted := reaction_to(message.tags)) is not None:
         for tag in REACT_TAGS:
             if tag in message.tags:

@@ -216,6 +216,24 @@ class TopicChanged(RoomEvent):
     kind = "topic"
 
 
+class MessagePinned(RoomEvent):
+    """An operator pinned a message: it is in the room's list of what everybody should find. The tags that are
+    stored with it: `seq`, `time` (ms) and `nick` of the message."""
+
+    kind = "pin"
+
+    @property
+    def target_id(self) -> str:
+        """The id of the pinned message."""
+        return msgid(self.room, int(self.tags["seq"]), int(self.tags["time"]))
+
+
+class MessageUnpinned(MessagePinned):
+    """A message is not pinned any more."""
+
+    kind = "unpin"
+
+
 class ModesChanged(RoomEvent):
     """Modes changed; the body is the change in MODE's notation, such as `+o-k bob *`."""
 
@@ -295,7 +313,7 @@ _STORED: tuple[type[RoomEvent], ...] = (
     MessagePosted, NoticePosted, TagsPosted,
     MessageRedacted, RemovedMessage, MessageEdited,
     MemberJoined, MemberLeft, MemberQuit, MemberKicked, TopicChanged, ModesChanged, NickChanged, RoomRenamed,
-    RoomConfigured, FounderChanged, GuestLoggedIn,
+    RoomConfigured, FounderChanged, GuestLoggedIn, MessagePinned, MessageUnpinned,
 )  # fmt: skip
 EVENT_KINDS: Mapping[str, type[RoomEvent]] = {event.kind: event for event in _STORED}
 

@@ -19,6 +19,8 @@ UNREACT_TAGS = ("+draft/unreact", "+unreact")
 REPLY_TAGS = ("+draft/reply", "+reply")
 
 
+MAX_PINS = 50
+"""The most pinned messages of a room."""
 MAX_EDIT = 3_500
 """The most bytes of an edited text. It travels as the value of a tag, in which a byte may become two."""
 

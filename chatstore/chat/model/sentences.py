@@ -14,7 +14,9 @@ from chatstore.chat.model.events import (
     MemberLeft,
     MemberQuit,
     MessageEdited,
+    MessagePinned,
     MessageRedacted,
+    MessageUnpinned,
     ModesChanged,
     NickChanged,
     RemovedMessage,
@@ -60,6 +62,10 @@ def sentence(event: RoomEvent) -> str:
             if body == WITH_ACCOUNT:
                 return f"{_what(event)} of {event.tags['nick']} was erased with the account"
             return f"{who} removed {_what(event)} of {event.tags['nick']}{reason}"
+        case MessageUnpinned():
+            return f"{who} unpinned a message of {event.tags['nick']}"
+        case MessagePinned():
+            return f"{who} pinned a message of {event.tags['nick']}"
         case MessageEdited():
             return f"{who} edited a message: {body}" if body else f"{who} edited a message"
         case RemovedMessage():

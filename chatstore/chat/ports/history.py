@@ -83,6 +83,18 @@ class Reactions(Protocol):
         """Remove all reactions to one message."""
 
 
+class PinsReader(Protocol):
+    def of(self, room_id: int) -> Sequence[int]:
+        """The seqs of the pinned messages of a room, in the order in which they were pinned."""
+
+
+class Pins(PinsReader, Protocol):
+    """Which messages are pinned."""
+
+    def add(self, room_id: int, seq: int, time: int) -> None: ...
+    def remove(self, room_id: int, seq: int) -> None: ...
+
+
 class AnsweredRequest(NamedTuple):
     """The request that has made a message, and the place of that."""
 

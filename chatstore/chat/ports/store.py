@@ -31,6 +31,8 @@ from chatstore.chat.ports.history import (
     ErasureReader,
     MessagesReader,
     OwnExport,
+    Pins,
+    PinsReader,
     Reactions,
     ReadMarkers,
     ReadMarkersReader,
@@ -78,6 +80,8 @@ class Transaction(Protocol):
     def messages(self) -> MessagesReader: ...
     @property
     def reactions(self) -> Reactions: ...
+    @property
+    def pins(self) -> Pins: ...
     @property
     def markers(self) -> ReadMarkers: ...
     @property
@@ -208,6 +212,8 @@ class Store(Protocol):
     def messages(self) -> MessagesReader: ...
     @property
     def markers(self) -> ReadMarkersReader: ...
+    @property
+    def pins(self) -> PinsReader: ...
     @property
     def metadata(self) -> MetadataReader: ...
     @property

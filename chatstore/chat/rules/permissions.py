@@ -145,6 +145,11 @@ def redact_refusal(
     return Code.REDACT_WINDOW_EXPIRED if age > window else None
 
 
+def may_pin(role: Role | None) -> bool:
+    """Whether somebody may pin messages of a room."""
+    return role is not None and role >= Role.OPERATOR
+
+
 def edit_refusal(actor: Actor, author: Actor, *, age: float, window: float) -> Code | None:
     """Why somebody may not edit a message that they can read; None if they may. Nobody edits what others said.
     `age` is the message's age, and `window` how long its author may edit it; both in seconds."""

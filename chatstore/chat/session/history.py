@@ -120,6 +120,12 @@ class History:
             return seq if now is not None and seq < now.first_seq else None
         return seq if is_id_of(text, events[0].time) else None
 
+    def pins(self, conversation: ConversationView) -> Sequence[RoomEvent]:
+        """The pinned messages that this person may read, in the order in which they were pinned."""
+        self._session.need("read", None if conversation.direct else conversation.id)
+        found = (self._at(conversation, seq) for seq in self._session.chat.store.pins.of(conversation.id))
+        return [message for message in found if message is not None]
+
     def earlier_texts(self, conversation: ConversationView, text: str) -> Sequence[tuple[int, str]]:
         """The earlier texts of an edited message, by its id: each with when it was said (ms since 1970 UTC), in
         ascending order. None if the room does not keep them. Raises NO_SUCH_MESSAGE."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chatstore.chat.changes.membership import InvitePerson, JoinRoom, KickMember, LeaveRoom, RevokeInvite
 from chatstore.chat.changes.modes import SetModes
+from chatstore.chat.changes.pinning import PinMessage
 from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom, SetTopic, TransferRoom
 from chatstore.chat.live.room import moved_into
 from chatstore.chat.model.actors import Actor
@@ -52,6 +53,12 @@ class Rooms:
     def set_topic(self, room: str, topic: str) -> Ticket:
         session = self._session
         return session.submit([SetTopic(session.actor, self._id(room), one_line(topic), origin=session)])
+
+    def pin(self, room: str, message: str, *, pinned: bool = True) -> Ticket:
+        """Pin the message with this id, or take it from the pinned ones. The result raises NO_SUCH_MESSAGE,
+        OPERATOR_REQUIRED, LIST_FULL."""
+        session = self._session
+        return session.submit([PinMessage(session.actor, self._id(room), message, pinned, origin=session)])
 
     def set_modes(self, room: str, changes: Sequence[ModeChange]) -> Ticket:
         """Change modes. The result is a list of ChatErrors, one for each change that failed."""

@@ -14,6 +14,7 @@ from chatstore.chat.model.events import (
     EVENT_KINDS,
     MESSAGE_KINDS,
     MessageEdited,
+    MessagePinned,
     MessageRedacted,
     RemovedMessage,
     RoomEvent,
@@ -177,6 +178,8 @@ def _kinds(client: Client) -> tuple[str, ...]:
         unknown += (MessageRedacted,)
     if not client.renderer.message_edit:
         unknown += (MessageEdited,)  # the messages have the new texts
+    if not client.renderer.pins:
+        unknown += (MessagePinned,)
     return tuple(kind for kind, event in EVENT_KINDS.items() if not issubclass(event, unknown))
 
 

@@ -7,16 +7,16 @@ word of the text must be the beginning of a word in the message, in any order an
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.session.history import Hit, Wanted
+from chatstore.chat.session.history import Wanted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import parse_tags, parse_timestamp
+from chatstore.irc.show import send_hits
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -43,7 +43,7 @@ def search(client: Client, line: Line) -> None:
     except ChatError as error:
         client.reply.fail("SEARCH", "INTERNAL_ERROR", text=error.text)
         return
-    complete = _send(client, hits, newest=wanted.after is None) and complete
+    complete = send_hits(client, hits, CAPABILITY, newest=wanted.after is None) and complete
     if not complete and client.has("standard-replies"):
         text = "there are too many messages to search all of them: add a room or a time"
         client.reply.line("WARN", "SEARCH", "INCOMPLETE", text, trailing=True)
@@ -64,28 +64,3 @@ def _read(asked: Mapping[str, str], most: int) -> tuple[Wanted, list[str]]:
     shown = min(int(limit), most)
     text, author = asked.get("text", ""), asked.get("from", "")
     return Wanted(shown, asked.get("in", ""), text, author, times["after"], times["before"]), wrong
-
-
-def _send(client: Client, hits: Sequence[Hit], *, newest: bool) -> bool:
-    """Send as many hits as history_page_bytes allows, from the end at which the search began. Returns whether
-    these are all."""
-    reply, batched, reference = client.reply, client.has("batch"), client.next_batch()
-    most, pieces = client.session.policy.limits.history_page_bytes, deque[bytes]()
-    size = 0
-    for hit in reversed(hits) if newest else hits:
-        conversation, own = hit.conversation, hit.event.actor.key == client.session.actor.key
-        to = (conversation.name if own else client.nick) if conversation.direct else ""
-        tags = {"batch": reference} if batched else None
-        piece = client.renderer.render(hit.event, conversation.room, to, extra_tags=tags)
-        size += len(piece)
-        if pieces and size > most:
-            break
-        (pieces.appendleft if newest else pieces.append)(piece)
-    if batched:
-        reply.line("BATCH", f"+{reference}", CAPABILITY)
-    for piece in pieces:
-        reply.raw(piece)
-    if batched:
-        reply.line("BATCH", f"-{reference}")
-    client.session.answered(min(size, most))
-    return len(pieces) == len(hits)

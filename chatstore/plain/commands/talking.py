@@ -95,6 +95,34 @@ def edit(client: Client, text: str) -> None:
     client.tell(f"Edited: {last.body}")
 
 
+@command("pin", "[NAME]", "pin the last message of a person here, or your own", blocking=True)
+def pin(client: Client, name: str) -> None:
+    message = _newest(client, name)
+    client.session.rooms.pin(f"#{client.here.name}", msgid(message.room, message.seq, message.time)).result()
+
+
+@command("pins", "", "show the pinned messages of the room", blocking=True, question=True)
+def pins(client: Client, _argument: str) -> None:
+    room = client.here
+    found = client.session.history.pins(client.session.history.conversation(f"#{room.name}"))
+    for number, message in enumerate(found, 1):
+        lines = client.renderer.render_past([message], room.name, "", client.session.clock())
+        client.send(b"".join([f"{number}. ".encode(), *lines]))
+    if not found:
+        client.tell("Nothing is pinned here.")
+
+
+@command("unpin", "NUMBER", "unpin a message, by its number in /pins", blocking=True)
+def unpin(client: Client, number: str) -> None:
+    room = client.here
+    found = client.session.history.pins(client.session.history.conversation(f"#{room.name}"))
+    if not re.fullmatch("0*[1-9][0-9]?", number, re.ASCII) or int(number) > len(found):
+        raise wrong_use("unpin")
+    message = found[int(number) - 1]
+    id_ = msgid(message.room, message.seq, message.time)
+    client.session.rooms.pin(f"#{room.name}", id_, pinned=False).result()
+
+
 @command("redact", "[NAME [REASON]]", "remove your last message here, or somebody else's", blocking=True)
 def redact(client: Client, argument: str) -> None:
     """Find the message among the newest ones. The writer decides whether this person may delete it."""
