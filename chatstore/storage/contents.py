@@ -66,6 +66,10 @@ class Folder:
         if shutil.disk_usage(self.folder).free - size < floor:
             raise _no_space()
 
+    def free(self) -> int:
+        """Bytes that are free on its disk. Raises OSError."""
+        return shutil.disk_usage(next(path for path in (self.folder, *self.folder.parents) if path.exists())).free
+
     def path(self, place: str) -> Path:
         return self.folder / place
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from chatstore.amounts import sized
 from chatstore.chat.session import Chat
 from chatstore.net.acceptor import Acceptor
 from chatstore.server_warnings import Warnings
@@ -41,11 +42,14 @@ class Pool(Protocol):
 
 
 class Sizes(NamedTuple):
-    """Bytes. `free` is None if the database is not on a disk of this machine."""
+    """Bytes. `free` is None if the database is not on a disk of this machine. `files`: of all contents of files;
+    `files_free` what is free where they are, None if there is no such place."""
 
     database: int
     log: int
     free: int | None
+    files: int = 0
+    files_free: int | None = None
 
 
 class Moment(NamedTuple):
@@ -100,12 +104,34 @@ class Figures:
             self.measure_backups()
             place = self.store.place
             free = shutil.disk_usage(place.file.parent).free if place.file is not None else None
-            self.sizes = Sizes(place.size(), place.log_size(), free)
+            self.sizes = Sizes(place.size(), place.log_size(), free, *self._measure_files())
             if free is not None and free < _LITTLE_SPACE:
                 folder = os.path.realpath(place.file.parent) if place.file is not None else ""
                 self.warnings.set("disk", f"less than {_LITTLE_SPACE // 2**20} MiB are free in {folder}: make room")
             else:
                 self.warnings.clear("disk")
+
+    def _measure_files(self) -> tuple[int, int | None]:
+        contents, limits = self.store.contents, self.chat.policy.files
+        if contents is None:
+            return 0, None
+        size, free = self.store.files.total(), contents.free()
+        folder = os.path.realpath(contents.folder)
+        if not limits.file_bytes:
+            self.warnings.clear("files")
+        elif free < limits.free_bytes:
+            needed = sized(limits.free_bytes)
+            text = (
+                f"files are refused: less than {needed} are free in {folder}: make room, or set [files] free_bytes"
+            )
+            self.warnings.set("files", text)
+        elif limits.server_bytes and size > 0.9 * limits.server_bytes:
+            allowed = sized(limits.server_bytes)
+            text = f"files have more than nine tenths of the {allowed} that [files] server_bytes allows"
+            self.warnings.set("files", f"{text}: see chatstore files usage")
+        else:
+            self.warnings.clear("files")
+        return size, free
 
     def look(self) -> None:
         """Warn if nothing can be stored. In the I/O thread, every second."""

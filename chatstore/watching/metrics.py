@@ -88,6 +88,7 @@ class FiguresCollector(Collector):
         yield from self._connections()
         yield from self._people()
         yield from self._messages()
+        yield from self._files()
         yield from self._api()
         yield from self._work()
         yield from self._push()
@@ -158,6 +159,16 @@ class FiguresCollector(Collector):
         yield _count("chatstore_events", "Events stored by this server, messages included.", figures.events)
         text = "Connections that messages were for, in all."
         yield _count("chatstore_deliveries", text, self._figures.chat.hub.deliveries)
+
+    def _files(self) -> Iterator[Metric]:
+        counts, sizes = self._figures.chat.reservations, self._figures.sizes
+        yield _count("chatstore_uploads", "Uploads that became files.", counts.finished)
+        yield _count("chatstore_uploaded_bytes", "Their bytes.", counts.finished_bytes)
+        refused = [((code,), count) for code, count in [*counts.refused.items()]]
+        yield _counted("chatstore_uploads_refused", "Uploads that were refused.", ("reason",), refused)
+        if sizes is not None and sizes.files_free is not None:
+            yield _gauge("chatstore_files_bytes", "Size of the contents of all files.", sizes.files)
+            yield _gauge("chatstore_files_free_bytes", "Free on the disk of the contents.", sizes.files_free)
 
     def _api(self) -> Iterator[Metric]:
         requests = [

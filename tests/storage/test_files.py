@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,12 +25,13 @@ from chatstore.chat.model.files import ServedFile
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.retention import Kept
+from chatstore.chat.session import Session
 from chatstore.storage.collecting import Collector
 from chatstore.storage.contents import Folder
 from tests.media import made
 from tests.media.made import SECRET
 from tests.storage.database import Database, Do
-from tests.storage.uploading import TEXT, World
+from tests.storage.uploading import TEXT, World, upload
 
 DAY = 24 * 60 * 60
 
@@ -344,3 +347,85 @@ def test_a_backup_that_begins_after_the_commit_keeps_the_contents(
     monkeypatch.setattr(Folder, "held", property(lambda _: next(answers)))
     Collector(world.database.store, folder).collect()
     assert len(world.contents) == 1
+
+
+FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("where", ["tempfile.mkstemp", "os.fsync", "os.rename", "os.mkdir"])
+def test_a_full_disk_refuses_the_upload_and_not_the_chat(
+    world: World, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, alice = world.join("alice", "tea"), world.session("alice")
+    first = world.upload("alice")
+    world.say("alice", room, first)
+
+    def full(*_arguments: Any, **_options: Any) -> Any:
+        raise FULL
+
+    arriving = alice.files.begin("b", 3) if where != "tempfile.mkstemp" else None
+    with monkeypatch.context() as patched:
+        patched.setattr(f"chatstore.storage.contents.{where}", full)
+        if where == "os.fsync":
+            patched.setattr("chatstore.storage.files.os.fsync", full)
+        code = refused(lambda: _go_on(alice, arriving))
+    assert code is Code.NO_SPACE
+    assert world.chat.reservations.refused == {"no-space": 1}
+    world.say("alice", room, first)
+    assert len(world.contents) == 1
+    assert world.there(world.upload("alice", b"again"))
+    assert world.chat.reservations.finished == 2
+
+
+def test_what_a_disk_can_not_do_is_no_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else fails, the answer is a refusal, and nothing is left."""
+
+    def broken(*_arguments: Any, **_options: Any) -> Any:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("chatstore.storage.contents.look", broken)
+    assert refused(lambda: world.upload("alice")) is Code.NOT_STORED
+    assert world.contents == []
+    assert world.session("alice").files.mine() == []
+
+
+def test_two_servers_collect_and_upload_the_same_at_once(
+    open_database: Callable[..., Database], database_url: str, tmp_path: Path
+) -> None:
+    """On PostgreSQL, each is a server of its own; with SQLite, they are two processes' stores."""
+    one, other = (World(open_database(), tmp_path / "kept") for _ in range(2))
+    one.session("alice"), one.session("bob")
+    ended: list[BaseException] = []
+
+    def upload_and_remove(world: World, name: str) -> None:
+        try:
+            session = world.session(name)
+            for _ in range(15):
+                file = upload(session, b"the same")
+                assert session.files.find(file.token).path.read_bytes() == b"the same"
+                session.files.remove(file.token).result()
+                world.collect()
+        except BaseException as error:
+            ended.append(error)
+
+    threads = [
+        threading.Thread(target=upload_and_remove, args=(world, name))
+        for world, name in ((one, "alice"), (other, "bob"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not ended
+    kept = one.upload("alice", b"the same")
+    one.collect()
+    other.collect()
+    assert other.there(kept)
+    assert len(one.contents) == 1
+
+
+def _go_on(session: Session, arriving: Any) -> None:
+    if arriving is None:
+        arriving = session.files.begin("b", 3)
+    arriving.write(b"b")
+    arriving.finish()

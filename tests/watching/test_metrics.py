@@ -9,12 +9,15 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.rules import policy
 from chatstore.net.outbox import TOO_SLOW
 from chatstore.storage.figures import Histogram
 from chatstore.watching import metrics
@@ -193,3 +196,34 @@ def test_a_histogram_counts_what_is_at_most_its_bounds() -> None:
     assert histogram.counts == [2, 1, 1, 1]
     assert histogram.cumulated() == [2, 3, 4, 5]
     assert histogram.total == 14
+
+
+def test_uploads_are_counted(running: Running) -> None:
+    alice = running.member("alice")
+    session = running.server.chat.hub.person("alice").sessions[0]  # type: ignore[union-attr,index]
+    running.server.chat.policy = replace(running.server.chat.policy, files=policy.Files(free_bytes=0, file_bytes=9))
+    arriving = session.files.begin("a.txt", 3)  # type: ignore[attr-defined]
+    arriving.write(b"abc")
+    arriving.finish()
+    with pytest.raises(ChatError):
+        session.files.begin("a.txt", 10)  # type: ignore[attr-defined]
+    running.server._watch.figures.measure()
+    found = scraped(running)
+    assert (found["chatstore_uploads_total"], found["chatstore_uploaded_bytes_total"]) == (1, 3)
+    assert found["chatstore_uploads_refused_total{reason=too-large}"] == 1
+    assert found["chatstore_files_bytes"] == 3
+    assert found["chatstore_files_free_bytes"] > 0
+    alice.close()
+
+
+def test_administrators_are_warned_when_files_are_nearly_full(running: Running) -> None:
+    figures, chat = running.server._watch.figures, running.server.chat
+
+    def warned(**values: int) -> str:
+        chat.policy = replace(chat.policy, files=policy.Files(**values))
+        figures.measure()
+        return next((warning.text for warning in running.server.warnings.list() if warning.key == "files"), "")
+
+    assert warned(free_bytes=0) == ""
+    assert "files are refused: less than" in warned(free_bytes=2**59)
+    assert warned(free_bytes=2**59, file_bytes=0) == ""

@@ -41,7 +41,23 @@ class Reservations:
     bytes: Counter[int] = field(default_factory=Counter)
     """By account."""
     uploads: Counter[int] = field(default_factory=Counter)
+    finished: int = 0
+    """Uploads that became files since the start, for the figures; and their bytes."""
+    finished_bytes: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """Uploads that were refused, by the code of the error."""
     _looks: dict[int, threading.Lock] = field(default_factory=dict)
+
+    def done(self, size: int) -> None:
+        """An upload has become a file of so many bytes."""
+        with self.lock:
+            self.finished += 1
+            self.finished_bytes += size
+
+    def refuse(self, error: ChatError) -> None:
+        """An upload was refused."""
+        with self.lock:
+            self.refused[error.code.value] += 1
 
     @contextmanager
     def one_look(self, account_id: int) -> Iterator[None]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from chatstore.amounts import sized
 from chatstore.chat.changes.files import Added, AddFile, Login, RemoveFile, no_such_file
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.files import FileLimits, ServedFile, StoredFile, clean_name, is_token
+from chatstore.chat.model.files import Content, FileLimits, ServedFile, StoredFile, clean_name, is_token
 from chatstore.chat.model.scopes import FILES, outside_scope
 from chatstore.chat.ports.files import Contents, Writing
 from chatstore.chat.rules import permissions
@@ -86,12 +87,14 @@ class Upload:
         self._contents, self._name = contents, name
         self._size = 0
         set_ = session.chat.policy.files
-        if size is not None and size > set_.file_bytes:
-            raise ChatError(Code.TOO_LARGE, f"a file may have {sized(set_.file_bytes)} at most")
-        self._reserved = _Reserved(session.chat, account.id, size or 0)
+        with self._counting():
+            if size is not None and size > set_.file_bytes:
+                raise ChatError(Code.TOO_LARGE, f"a file may have {sized(set_.file_bytes)} at most")
+            self._reserved = _Reserved(session.chat, account.id, size or 0)
         self._writing: Writing | None = None
         try:
-            self._writing = contents.begin(set_.file_bytes, set_.free_bytes + (size or 0))
+            with self._counting():
+                self._writing = contents.begin(set_.file_bytes, set_.free_bytes + (size or 0))
         except BaseException:
             self._reserved.release()
             raise
@@ -100,9 +103,10 @@ class Upload:
         """Raises TOO_LARGE, QUOTA, NO_SPACE, NOT_STORED."""
         writing = self._open
         try:
-            self._size += len(data)
-            self._reserved.grow(self._size)
-            writing.write(data)
+            with self._counting():
+                self._size += len(data)
+                self._reserved.grow(self._size)
+                writing.write(data)
         except BaseException:
             self.abandon()
             raise
@@ -110,24 +114,40 @@ class Upload:
     def finish(self) -> StoredFile:
         """The file, once it is stored. Also raises SUSPENDED and WRONG_CREDENTIALS, if the account may not
         log in any more as it had."""
-        writing, session = self._open, self._session
+        writing = self._open
         try:
-            with session.chat.reservations.one_look(self._account.id):
-                content = writing.finish()
-            login = Login(self._account.epoch, session.token, session.came_by_certificate)
-            kept = session.chat.policy.files.kept
-            ticket = session.submit([AddFile(self._account.id, self._name, content, login, kept)])
-            try:
-                added: Added = ticket.result()
-            except ChatError as error:
-                if error.code is not Code.NOT_STORED:  # otherwise it may be stored all the same
-                    self._contents.remove([content.place])
-                raise
-            if not added.used:
-                self._contents.remove([content.place])
+            with self._counting():
+                with self._session.chat.reservations.one_look(self._account.id):
+                    content = writing.finish()
+                added = self._added(content)
+            self._session.chat.reservations.done(added.file.size)
             return added.file
         finally:
             self.abandon()
+
+    def _added(self, content: Content) -> Added:
+        session = self._session
+        login = Login(self._account.epoch, session.token, session.came_by_certificate)
+        kept = session.chat.policy.files.kept
+        ticket = session.submit([AddFile(self._account.id, self._name, content, login, kept)])
+        try:
+            added: Added = ticket.result()
+        except ChatError as error:
+            if error.code is not Code.NOT_STORED:  # otherwise it may be stored all the same
+                self._contents.remove([content.place])
+            raise
+        if not added.used:
+            self._contents.remove([content.place])
+        return added
+
+    @contextmanager
+    def _counting(self) -> Iterator[None]:
+        """Count a refusal."""
+        try:
+            yield
+        except ChatError as error:
+            self._session.chat.reservations.refuse(error)
+            raise
 
     def abandon(self) -> None:
         writing, self._writing = self._writing, None
