@@ -18,10 +18,13 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from functools import partial
+from urllib.parse import urljoin
 
 from chatstore import __version__
 from chatstore.api.access import Access as HttpAccess
 from chatstore.api.api import Api
+from chatstore.api.files import FilesDoor
+from chatstore.api.previews import picture_route
 from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
 from chatstore.chat.changes.push import EnsurePushKey
@@ -32,6 +35,7 @@ from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import Published
+from chatstore.chat.model.files import FOLDER as FILES
 from chatstore.chat.model.push import PushKey
 from chatstore.chat.ports import Clock
 from chatstore.chat.rules.flood import Flood
@@ -54,6 +58,7 @@ from chatstore.net.workers import FairWorkers, Workers
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
 from chatstore.previews.previewer import Previewer
+from chatstore.previews.thumbnails import thumbnail
 from chatstore.push.keys import new_key
 from chatstore.push.pusher import Pusher
 from chatstore.scheduled_backups import Schedule, ScheduledBackups
@@ -333,7 +338,9 @@ class Server:
         secure = self.acceptors.get("ircs")
         sts = Sts(secure.address[1], config.tls.sts_seconds) if secure is not None and config.tls.sts else None
         gateways = Gateways(config.webirc.password, Networks(config.webirc.gateways))
-        return Access(sts, gateways, config.limits.registration_seconds, self.web_url)
+        web = self.web_url if self.acceptors.keys() & {"web", "wss"} and config.files_folder else ""
+        files = urljoin(web, FILES) if web else ""
+        return Access(sts, gateways, config.limits.registration_seconds, self.web_url, files)
 
     @property
     def web_url(self) -> str:
@@ -465,7 +472,11 @@ class Server:
     def _open_api(self) -> None:
         self.access = HttpAccess(self.chat, self._passwords.submit, _is_local)
         self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
-        self._endpoints.serve([*self.api.routes(), *self._webhooks.routes()])
+        files, pictures = (
+            FilesDoor(self.chat, self.access, lambda: self.web_url),
+            picture_route(self.store.previews),
+        )
+        self._endpoints.serve([*self.api.routes(), *self._webhooks.routes(), *files.routes(), pictures])
         self._webhooks.start()
         self.api.start()
 
@@ -497,7 +508,7 @@ class Server:
     def _publisher(self, hub: Hub) -> Callable[[Sequence[Published]], None]:
         """What the writer gives everything to that happened: first those who are here are told."""
         leads, policy = lambda: self.store.leads, lambda: self.chat.policy
-        self.previewer = Previewer(self.store, policy, leads, lambda: self.web_url)
+        self.previewer = Previewer(self.store, policy, leads, lambda: self.web_url, thumbnail)
         self.previewer.start()
         self._webhooks = Webhooks(self.chat, leads)
         deliver, look, read = Delivery(hub).publish, self.previewer.look, self.push.delivered

@@ -8,7 +8,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TypeVar
 
-from chatstore.api import account, hooks, messages, rooms, streams
+from chatstore.api import account, files, hooks, messages, rooms, streams
 from chatstore.api.access import Access
 from chatstore.api.operations import JSON, PREFIX, Operation, Router
 from chatstore.api.streams import EACH, Streams
@@ -27,6 +27,7 @@ OPERATIONS: Sequence[Operation] = [
     *hooks.OPERATIONS,
     *messages.OPERATIONS,
     *streams.OPERATIONS,
+    *files.OPERATIONS,
 ]
 """Every operation; tests/api/test_openapi.py holds the OpenAPI file against it."""
 _LONGEST = 20.0

@@ -98,6 +98,12 @@ _STATUS: dict[Code, HTTPStatus] = {
 OWN_CODES: Mapping[str, HTTPStatus] = {
     "invalid-json": HTTPStatus.BAD_REQUEST,
     "invalid-request": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "form": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "encoded": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "part": HTTPStatus.BAD_REQUEST,
+    "empty-file": HTTPStatus.BAD_REQUEST,
+    "no-thumbnail": HTTPStatus.NOT_FOUND,
+    "content-missing": HTTPStatus.INTERNAL_SERVER_ERROR,
     "too-fast": HTTPStatus.TOO_MANY_REQUESTS,
     "too-many-streams": HTTPStatus.TOO_MANY_REQUESTS,
 }

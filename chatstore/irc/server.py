@@ -96,7 +96,7 @@ class IrcServer:
     def _files(self, policy: Policy, *, secure: bool) -> str:
         """Where clients upload files. One that is connected by TLS must not go elsewhere without it (FILEHOST), so
         it is told of no such place."""
-        url = self.access.files
+        url = self.access.files if policy.files.file_bytes else ""
         return "" if secure and not url.startswith("https:") else url
 
     @property

@@ -13,9 +13,13 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 FOLDER = "files"
 """The folder of files in URLs."""
+THUMBNAIL = "thumbnail"
+"""In place of a name: the smaller picture."""
+_MOST_IN_URL = 100
 TOKEN_LENGTH = 24
 MAX_NAME = 120
 """The most characters of a file's name."""
@@ -145,3 +149,32 @@ def _cut(name: str) -> str:
     while len((stem + end).encode()) > _MOST_BYTES and stem:
         stem = stem[:-1]
     return (stem.rstrip(" .") + end) or UNNAMED
+
+
+def address_of(file: StoredFile) -> str:
+    """Where a file is, relative to the server's page: `files/<token>/<name>`. The token alone counts; the name is
+    for people, and shorter than the file's own if that is long."""
+    return f"{FOLDER}/{file.token}/{_in_url(file.name)}"
+
+
+def thumbnail_of(file: StoredFile) -> str:
+    """Where its thumbnail is; empty if it has none."""
+    return f"{FOLDER}/{file.token}/{THUMBNAIL}" if file.thumbnail else ""
+
+
+def token_in(text: str) -> str:
+    """The token in the URL of a file; the text itself if it is no URL."""
+    found = tokens_in(text)
+    return found[0] if found else text
+
+
+def _in_url(name: str) -> str:
+    """A name as the last part of a URL, in at most _MOST_IN_URL characters."""
+    stem, dot, end = name.rpartition(".")
+    if not stem or len(end) > _LONGEST_END:
+        stem, dot, end = name, "", ""
+    end = quote(dot + end, safe="")
+    while len(quote(stem, safe="")) + len(end) > _MOST_IN_URL and len(stem) > 1:
+        stem = stem[:-1]
+    found = quote(stem, safe="") + end
+    return found if found != THUMBNAIL else f"_{found}"

@@ -75,7 +75,7 @@ _table: dict[str, Command] = {}
 @lru_cache(maxsize=1)
 def all_commands() -> dict[str, Command]:
     """Return the table, in the order of /help. The first call imports the files of this folder."""
-    for name in ("talking", "rooms", "peace", "moderation", "people", "hooks", "bots"):
+    for name in ("talking", "rooms", "peace", "moderation", "people", "files", "hooks", "bots"):
         import_module(f"{__name__}.{name}")
     return _table
 
