@@ -84,6 +84,7 @@ TRIES = [
     Try("BATCH +r draft/multiline {room}\r\n@batch=r PRIVMSG {room} :a\r\n@batch=r PRIVMSG {room} :b\r\nBATCH -r",
         "BATCH", "--++++-", "??++++?", moderated="---+++-"),
     Try("RELAYMSG {room} a/b :x", "PRIVMSG", "----++-", "??--++?"),
+    Try("HOOK LIST {room}", "HOOK", "----+++", "??--+++"),
     Try("NOTICE {room} :x", "NOTICE", "??++++?", "??++++?", moderated="???+++?"),
     Try("@+typing=active TAGMSG {room}", "TAGMSG", "--++++-", "??++++?", moderated="---+++-"),
     Try("CHATHISTORY LATEST {room} * 50", "JOIN PRIVMSG", "??++++?", "??++++?"),
