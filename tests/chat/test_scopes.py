@@ -372,6 +372,7 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("administration.open_reports", "+---+--", lambda s, w: s.administration.open_reports(0, 5)),
     ("administration.closed_reports", "+---+--", lambda s, w: s.administration.closed_reports(None, 5)),
     ("administration.close_report", "+---+--", lambda s, w: _close(s)),
+    ("administration.remove_file", "+---+--", lambda s, w: s.administration.remove_file("x").result()),
     ("administration.bans", "+---+--", lambda s, w: s.administration.bans()),
     ("administration.ban", "+---+--", lambda s, w: s.administration.ban("x", None, "").result()),
     ("administration.end_ban", "+---+--", lambda s, w: s.administration.end_ban("x").result()),

@@ -23,6 +23,7 @@ from chatstore.chat.changes import (
     administration,
     bots,
     files,
+    granted,
     hooks,
     invitations,
     membership,
@@ -409,6 +410,7 @@ def somebody_is_erased(pair: Pair) -> None:
 
 
 SAYS_NOTHING_OF_ROOMS = {
+    granted: {"Refused"},
     bots: {"AddBot", "AddBotToken", "RemoveBot", "RemoveBotTokens"},  # RemoveBot does as RemoveAccount
     accounts: {
         "AddCertificate",
