@@ -565,6 +565,7 @@ class Server:
             api_requests=self.api.router.counts.all,
             api_streams=lambda: (self.api.feed.count, self.api.feed.sent),
             push=self.push.counts,
+            webhooks=self._webhooks.counts,
         )
 
     def _warn_of_rooms_ahead(self) -> None:

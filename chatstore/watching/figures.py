@@ -92,6 +92,8 @@ class Figures:
     """How many streams of live events are open, and how many events were sent to streams in all."""
     push: Callable[[], Mapping[str, int]] = dict
     """What push has counted; see Pusher.counts."""
+    webhooks: Callable[[], Mapping[str, int]] = dict
+    """What webhooks have counted; see Webhooks.counts."""
 
     def __post_init__(self) -> None:
         self.sizes: Sizes | None = None

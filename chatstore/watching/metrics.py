@@ -92,6 +92,7 @@ class FiguresCollector(Collector):
         yield from self._api()
         yield from self._work()
         yield from self._push()
+        yield from self._webhooks()
         yield from self._database()
 
     def _server(self) -> Iterator[Metric]:
@@ -206,6 +207,21 @@ class FiguresCollector(Collector):
         yield _count("chatstore_push_ended", "Subscriptions that push services know no more.", counts["ended"])
         yield _gauge("chatstore_push_waiting", "Messages that wait for push services.", counts["waiting"])
         yield _gauge("chatstore_push_services_failing", "Push services that don't answer.", counts["resting"])
+
+    def _webhooks(self) -> Iterator[Metric]:
+        counts = self._figures.webhooks()
+        if not counts:
+            return
+        text = "Requests to incoming webhooks, by what became of them."
+        results = [((result,), counts[result]) for result in ("posted", "ignored", "refused", "slowed")]
+        yield _counted("chatstore_webhooks_received", text, ["result"], results)
+        yield _count("chatstore_webhooks_sent", "Messages that outgoing webhooks have sent.", counts["sent"])
+        text = "Requests of outgoing webhooks that failed; they are tried again."
+        yield _count("chatstore_webhooks_failed", text, counts["failed"])
+        text = "Messages that the receivers of webhooks have refused again and again."
+        yield _count("chatstore_webhooks_given_up", text, counts["given_up"])
+        yield _count("chatstore_webhooks_switched_off", "Webhooks that failed too long.", counts["switched_off"])
+        yield _gauge("chatstore_webhooks_failing", "Webhooks whose receiver is in trouble.", counts["failing"])
 
     def _database(self) -> Iterator[Metric]:
         store, sizes = self._figures.store, self._figures.sizes

@@ -45,7 +45,7 @@ _LOOK_SECONDS = 5.0
 """Seconds between two looks at which hooks there are: a command or another server may have changed them."""
 _BUSY_SECONDS = 10.0
 """A sender leaves a hook to the next one after so many seconds."""
-_PAGE = 50
+_PAGE = 20
 """Messages that are read at once, and at most sent before the place is stored."""
 _MOVED = 500
 """A place is stored when it has moved so far, though nothing was sent."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 
 from chatstore.chat.model.hooks import PATH
 from chatstore.chat.session import Chat
@@ -35,6 +36,14 @@ class Webhooks:
             return plain_response(answer.status, answer.text)
         again = {"Retry-After": str(answer.retry_after)} if answer.retry_after else {}
         raise HttpError(answer.status, detail=answer.text, headers=again)
+
+    def counts(self) -> Mapping[str, int]:
+        """What was counted since the start."""
+        return {
+            **asdict(self.incoming.figures),
+            **asdict(self.outgoing.figures),
+            "failing": self.outgoing.failing,
+        }
 
     def start(self) -> None:
         """After the writer and the leader were started."""

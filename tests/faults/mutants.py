@@ -12,11 +12,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, update
 
+from chatstore.chat.changes.hooks import NoteSent
 from chatstore.chat.live import direct_conversations, hub
 from chatstore.chat.live import room as live
 from chatstore.chat.live.room import Hold, LiveRoom
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.events import EVENT_KINDS, Published, RoomEvent
+from chatstore.chat.model.hooks import Sent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ports import Change
 from chatstore.chat.rules import permissions
@@ -34,6 +36,7 @@ from chatstore.storage.errors import CommitUnknownError, NotStoredError
 from chatstore.storage.schema import rooms
 from chatstore.storage.sqlite import driver as sqlite
 from chatstore.storage.writer import Writer
+from chatstore.webhooks.outgoing import Outgoing
 
 Stored = tuple[list[Published], list[list[Any]]]
 """What Writer.store gives back."""
@@ -401,6 +404,19 @@ def fail_at_a_backslash() -> None:
     irc_line.unescape = failing
 
 
+def move_before_sending() -> None:
+    """The place of an outgoing webhook is stored before what lies up to it was sent."""
+    send_some = Outgoing._send_some
+
+    def hasty(self: Outgoing, work: Any) -> None:
+        room = self._chat.store.rooms.by_id(work.hook.room_id)
+        if room is not None:
+            self._chat.store.submit([NoteSent(work.hook.id, Sent(room.last_seq))]).result()
+        send_some(self, work)
+
+    Outgoing._send_some = hasty  # type: ignore[method-assign]
+
+
 KILL, POWER, FULL = "test_kill:kill_9", "test_power:power_cut", "test_full:full_disk"
 IO, FAILED_FLUSH = "test_io_errors:io_errors", "test_power:flush_that_failed"
 
@@ -447,6 +463,7 @@ MUTANTS: dict[str, Mutant] = {
     "leave-sockets-open": Mutant(
         leave_sockets_open, {"test_hostile:resets_without_end": "were reset are still open|vanished"}
     ),
+    "move-before-sending": Mutant(move_before_sending, {"test_webhooks:kill_with_a_full_queue": "never sent"}),
     "tell-direct-messages-twice": Mutant(
         tell_direct_messages_twice, {"test_reconnect:several_devices": "told again"}
     ),

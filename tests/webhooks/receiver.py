@@ -66,9 +66,13 @@ class Receiver:
 
     def wait(self, number: int) -> list[Got]:
         """Everything that came, once it is so much."""
+        assert self.comes(number), self.texts
+        return self.got[:]
+
+    def comes(self, number: int) -> bool:
+        """Whether so much comes."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.got) >= number, SECONDS), self.texts
-            return self.got[:]
+            return self._changed.wait_for(lambda: len(self.got) >= number, SECONDS)
 
     def _handle(self, sock: socket.socket, data: bytes) -> None:
         head, _, body = data.partition(b"\r\n\r\n")
