@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Queue
 from typing import NamedTuple
 
 import msgspec
 import pytest
 
 from chatstore.config import Config, Web
+from chatstore.net.http import EventStream, Response, Route, Stream, Upload
 from tests.endpoints.reaching import CrowdClient, Pair, make_pair, trusting
+from tests.endpoints.routes import Kept
 from tests.proxies.programs import PROXIES, running
 from tests.running import PASSWORD, SECONDS, Running, plain
 
+MIB = 1024 * 1024
+EVENTS = {"Content-Type": "text/event-stream"}
 FROM = "127.0.0.2"
 """Where the clients of the proxies come from; the proxies themselves come from 127.0.0.1."""
 
@@ -125,6 +132,51 @@ def test_in_a_folder(behind: Callable[..., object], proxy: str, pair: Pair) -> N
                 assert (answer.status, answer.url) == (200, site.url + path)
         with opener.open(site.url.rstrip("/"), timeout=SECONDS) as answer:
             assert answer.url == site.url
+
+
+@pytest.mark.parametrize("folder", [False, True])
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_uploads_and_events_pass_as_they_come(
+    behind: Callable[..., object], proxy: str, folder: bool, pair: Pair
+) -> None:
+    """A body is more than proxies take by default; the server has half of it before the client sends the rest. Each
+    event arrives while the stream is open."""
+    kept, opened = Kept(), Queue[Stream]()
+    with behind(proxy, folder=folder) as site:  # type: ignore[attr-defined]
+        site.server.server._endpoints.serve(
+            [
+                Route("POST", "/up", lambda _request: kept, Upload(8 * MIB)),
+                Route("GET", "/large", lambda _request: Response(200, {}, bytes(8 * MIB))),
+                Route("GET", "/events", lambda _request: EventStream(EVENTS, opened.put)),
+            ]
+        )
+        host, _, path = site.url.removeprefix("https://").partition("/")
+        client = http.client.HTTPSConnection(host, timeout=SECONDS, context=trusting(pair))
+
+        def pieces() -> Iterator[bytes]:
+            yield bytes(2 * MIB)
+            assert kept.began.wait(SECONDS), "nothing has arrived"
+            yield bytes(2 * MIB)
+
+        client.request("POST", f"/{path}up", pieces(), {"Content-Length": str(4 * MIB)})
+        answer = client.getresponse()
+        assert (answer.status, answer.headers["location"], answer.read()) == (201, "/kept", b"%d" % (4 * MIB))
+        client.request("GET", f"/{path}large")
+        assert len(client.getresponse().read()) == 8 * MIB
+        client.request("GET", f"/{path}events")
+        stream = opened.get(timeout=SECONDS)
+        stream.send(b"data: 0\n\n")
+        answer = client.getresponse()
+        assert answer.headers["content-type"] == "text/event-stream"
+        for n in range(3):
+            assert answer.read(9) == b"data: %d\n\n" % n
+            stream.send(b"data: %d\n\n" % (n + 1))
+        closed = threading.Event()
+        stream.on_closed = closed.set
+        answer.close()
+        client.close()
+        while not closed.wait(0.1):  # a proxy notices when it has something to send
+            stream.send(b":\n\n")
 
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

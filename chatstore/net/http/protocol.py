@@ -52,6 +52,8 @@ _BODY_SECONDS, _BODY_BYTES = 30.0, 4096
 """In so many seconds of waiting for a body, so many bytes of it have to come."""
 _LINGER_SECONDS = 5.0
 """Seconds for which the rest of a body that nobody takes is read and dropped, so that its sender can read why."""
+_STREAMED = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
+"""Of a stream. The latter asks nginx not to keep it."""
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 _TOO_BUSY = problem(
     HTTPStatus.SERVICE_UNAVAILABLE, detail="too much is asked at once: try again", headers={"Retry-After": "5"}
@@ -472,9 +474,7 @@ class HttpProtocol:
             )
         self._streamer = client.address
         connection, service = self._connection, self._service
-        head = self._with_origin(
-            Response(HTTPStatus.OK, {"Cache-Control": "no-store, no-transform", **wanted.headers})
-        )
+        head = self._with_origin(Response(HTTPStatus.OK, {**_STREAMED, **wanted.headers}))
         connection.send(self._http.begin(head, None))
         self._beat = wanted.beat
         self._stream = stream = ChunkStream(
