@@ -115,9 +115,7 @@ class Housekeeping:
 
     def _collect(self) -> None:
         """Remove files that nobody refers to any more, in a worker, then come again."""
-        if self._store.leads:
-            self._work(self._collect_now)
-        else:
+        if not self._store.leads or not self._work(self._collect_now):
             self._later(_COLLECT_SECONDS, self._collect)
 
     def _collect_now(self) -> None:

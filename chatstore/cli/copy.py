@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from chatstore.amounts import counted
 from chatstore.cli.database import note_act_in
 from chatstore.cli.options import NOT_FOUND, fail
 from chatstore.cli.output import done
@@ -22,7 +23,8 @@ def copy(source: str, target: str) -> None:
     URL is postgresql://HOST/NAME, sqlite:///PATH, or the path of a file. No server may run on either database.
     All ids and numbers stay. In the end both databases are read and compared. A copy that was not completed is
     refused by every command: remove it, and copy again. The audit log of the first database
-    says that it was copied.
+    says that it was copied. The contents of files that people have uploaded are not in the database, and are not
+    copied: see [files] folder.
     """
     try:
         with Progress("rows") as progress:
@@ -32,6 +34,10 @@ def copy(source: str, target: str) -> None:
     except StorageError as error:
         fail(str(error))
     note_act_in(url_of(source), "data.copy", copied.target)
+    if copied.files:
+        what = counted(copied.files, "content")
+        text = f"{what} of files stay where they are: set [files] folder to their folder, or copy it"
+        click.echo(f"chatstore: {text}", err=True)
     if copied.unsafe:
         click.echo(f"chatstore: {copied.target} {copied.unsafe}; change that before a server starts", err=True)
     done(

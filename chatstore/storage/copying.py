@@ -47,6 +47,8 @@ class Copied(NamedTuple):
     rows: int
     rooms: int
     messages: int
+    files: int
+    """The contents of files, which are not in the database: they stay where they are."""
     unsafe: str
     """Why no server would serve the target as it is; empty if one would."""
 
@@ -92,8 +94,10 @@ def copy(source_url: str, target_url: str, report: Report = lambda _what, _done,
             if arrived != counts:
                 raise StorageError("the copy has not as many rows as its source, and can't be used")
         migrate.complete(target.place)
-        events = wanted.tables["messages"][0]
-        return Copied(source.place.name, target.place.name, total, len(wanted.rooms), events, target.place.unsafe())
+        events, contents = wanted.tables["messages"][0], wanted.tables["blobs"][0]
+        return Copied(
+            source.place.name, target.place.name, total, len(wanted.rooms), events, contents, target.place.unsafe()
+        )
 
 
 def _fill(source: Side, target: Side, done: Callable[[int], None]) -> None:

@@ -211,7 +211,8 @@ class Snapshot:
         select = f'SELECT {columns} FROM "{table.name}"'
         key = key or [column.name for column in table.primary_key.columns]
         if not key:
-            yield self.run(f"{select} WHERE {where}" if where else select, values or {})
+            if rows := self.run(f"{select} WHERE {where}" if where else select, values or {}):
+                yield rows
             return
         places = [[*table.c.keys()].index(name) for name in key]
         names = ", ".join(f'"{name}"' for name in key)

@@ -147,3 +147,28 @@ def test_an_export_has_the_rows(home: Home, upload: Upload) -> None:
     assert [one["type"] for one in records if "file" in one["type"]] == ["file", "file reference"]
     own = [json.loads(line) for line in home.lines("export", "--account", "alice", "-")]
     assert [one["token"] for one in own if one["type"] == "file"] == [file.token]
+
+
+def test_an_export_becomes_a_database_whose_contents_are_copied(home: Home, upload: Upload, tmp_path: Path) -> None:
+    file = upload("alice", b"one")
+    seen(home.run("export", "chat.jsonl"), 0, "")
+    seen(home.run("import", "chatstore", "chat.jsonl", "--database", "new.db"), 0, "")
+    assert file.token in home.run("files", "list", "alice", "--database", "new.db").output
+    seen(home.run("doctor", "--database", "new.db"), 1, "1 content of files missing")
+    shutil.copytree(Path(f"{home.path}.files"), tmp_path / "new.db.files")
+    seen(home.run("doctor", "--database", "new.db"), 0, "1 content of files, 3 B")
+
+
+def test_a_copy_leaves_contents_where_they_are(
+    home: Home, upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload("alice", b"one")
+    seen(home.run("copy", "--from", str(home.path), "--to", "other.db"), 0, "1 content of files stay")
+    monkeypatch.setenv("CHATSTORE_FILES_FOLDER", f"{home.path}.files")
+    seen(home.run("doctor", "--database", "other.db"), 0, "1 content of files, 3 B")
+
+
+def test_one_room_is_exported_without_files(home: Home, upload: Upload) -> None:
+    upload("alice", b"one")
+    records = [json.loads(line) for line in home.lines("export", "--room", "tea", "-")]
+    assert not [one for one in records if one["type"] in ("file", "blob", "file reference")]
