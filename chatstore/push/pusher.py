@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,7 +27,7 @@ from chatstore.chat.model.notifications import Notifications
 from chatstore.chat.model.push import PushKey, Subscriber, Subscription
 from chatstore.chat.model.rooms import direct_persons
 from chatstore.chat.rules import permissions
-from chatstore.chat.rules.notifying import mentions, tells
+from chatstore.chat.rules.notifying import Names, tells
 from chatstore.chat.session import Chat
 from chatstore.irc.renderer import IrcRenderer
 from chatstore.push.lanes import Lanes, Message, Outcome, Send
@@ -192,9 +192,15 @@ class Pusher:
             if isinstance(event, ReadMarked) and event.actor.account_id is not None:
                 read[event.actor.account_id, event.room] = event
         look = self._known(events, read)
+        said: defaultdict[int, list[MessagePosted]] = defaultdict(list)
         for event in events:
             if isinstance(event, MessagePosted):
-                self._tell_of(event, look, read)
+                said[event.room].append(event)
+        for room, messages in said.items():
+            for account, event in self._told(room, messages, look).items():
+                marked = read.get((account, room))
+                if marked is None or marked.time < event.time:
+                    self._queue(event, look.conversations[room], look.subscribers[account])
         for (account, room), marked in read.items():
             subscriber = look.subscribers.get(account)
             for subscription in subscriber.subscriptions if subscriber is not None else ():
@@ -231,35 +237,42 @@ class Pusher:
         event = self.chat.store.messages.at(*place) if place is not None else None
         return event.actor.account_id if event is not None else None
 
-    def _tell_of(self, event: MessagePosted, look: _Look, read: Mapping[tuple[int, int], ReadMarked]) -> None:
-        """Queue a message for those who want to be told of it."""
-        where = look.conversations.get(event.room)
-        if where is None or (event.body.startswith("\1") and action_text(event.body) is None):
-            return
+    def _told(self, room: int, events: Sequence[MessagePosted], look: _Look) -> dict[int, MessagePosted]:
+        """Who is told of which of these messages of one conversation, by account: of the last one, because
+        its topic is that of the others. It costs what the messages and the subscribers cost, and not their
+        product."""
+        where = look.conversations.get(room)
+        told: dict[int, MessagePosted] = {}
+        if where is None:
+            return told
+        names, direct = Names(), not where.room
         for account in where.accounts:
             subscriber = look.subscribers.get(account)
-            if subscriber is None or account == event.actor.account_id:
+            if subscriber is None:
                 continue
-            marked = read.get((account, event.room))
-            if marked is not None and marked.time >= event.time:
-                continue
-            person = self.chat.hub.person_keyed(account)
-            if self._wants(event, where, subscriber.actor, look, person):
-                self._queue(event, where, subscriber, person)
+            settings = look.settings.get(account, NOTHING)
+            if tells(settings, room, direct=direct, named=False, now=look.now):
+                last = next((event for event in reversed(events) if self._for(account, event, where)), None)
+                told.update({account: last} if last is not None else {})
+            elif tells(settings, room, direct=direct, named=True, now=look.now):
+                names.add(account, self._names(subscriber, settings))
+        for event in events:
+            answered = look.authors.get(event.tags.get(_REPLY, ""))
+            for account in {*names.mentioned(event.body), *([answered] if answered in names.accounts else [])}:
+                if account is not None and self._for(account, event, where):
+                    told[account] = event
+        return told
 
-    def _wants(
-        self, event: MessagePosted, where: _Conversation, actor: Actor, look: _Look, person: Person | None
-    ) -> bool:
-        account = actor.account_id
-        assert account is not None
-        if where.room and not self._may_hear(event, account):
-            return False
-        settings = look.settings.get(account, NOTHING)
+    def _names(self, subscriber: Subscriber, settings: Notifications) -> set[str]:
+        person = self.chat.hub.person_keyed(subscriber.actor.key)
         nick = person.nick if person is not None else ""
-        names = {actor.nick, actor.account or "", nick, *settings.account.keywords}
-        answers = look.authors.get(event.tags.get(_REPLY, "")) == account
-        named = answers or mentions(event.body, names)
-        return tells(settings, event.room, direct=not where.room, named=named, now=look.now)
+        return {subscriber.actor.nick, subscriber.actor.account or "", nick, *settings.account.keywords}
+
+    def _for(self, account: int, event: MessagePosted, where: _Conversation) -> bool:
+        """Whether a message is for an account: somebody else's, and one that it may read."""
+        if account == event.actor.account_id or (event.body.startswith("\1") and action_text(event.body) is None):
+            return False
+        return not where.room or self._may_hear(event, account)
 
     def _may_hear(self, event: MessagePosted, account: int) -> bool:
         live = self.chat.hub.room(event.room)
@@ -268,9 +281,8 @@ class Pusher:
             return False
         return permissions.may_hear(event.audience, member.role)
 
-    def _queue(
-        self, event: MessagePosted, where: _Conversation, subscriber: Subscriber, person: Person | None
-    ) -> None:
+    def _queue(self, event: MessagePosted, where: _Conversation, subscriber: Subscriber) -> None:
+        person = self.chat.hub.person_keyed(subscriber.actor.key)
         to = "" if where.room else (person.nick if person is not None else subscriber.actor.nick)
         for subscription in subscriber.subscriptions:
             if self._is_banned(subscription, subscriber.actor):

@@ -6,7 +6,8 @@ whole word, in any case, with or without `@`."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 import regex
@@ -14,6 +15,7 @@ import regex
 from chatstore.chat.model.notifications import Notifications
 
 _WORD = r"\p{L}\p{N}\p{M}_"
+_WORDS = regex.compile(f"[{_WORD}]+")
 
 
 @lru_cache(maxsize=4096)
@@ -25,8 +27,41 @@ def _pattern(name: str) -> regex.Pattern[str]:
 def mentions(text: str, names: Collection[str]) -> bool:
     """Whether a text has one of these names as a whole word: `bob` in "bob: hi" and "@bob", not in "bobby" or
     "bob-smith"."""
-    folded = text.casefold()
-    return any(name.casefold() in folded and _pattern(name).search(text) is not None for name in names if name)
+    words = _words(text)
+    return any(_first(name) in words and _pattern(name).search(text) is not None for name in names if name)
+
+
+class Names:
+    """Names of many accounts: who of them a text mentions costs what its words cost, however many there are."""
+
+    def __init__(self) -> None:
+        self._by_word: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        self.accounts: set[int] = set()
+
+    def add(self, account: int, names: Iterable[str]) -> None:
+        self.accounts.add(account)
+        for name in {name for name in names if name}:
+            self._by_word[_first(name)].append((name, account))
+
+    def mentioned(self, text: str) -> set[int]:
+        """The accounts that a text mentions."""
+        return {
+            account
+            for word in _words(text)
+            for name, account in self._by_word.get(word, ())
+            if _pattern(name).search(text) is not None
+        }
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text, folded, and the empty word. Whatever a text mentions as a whole word begins with one."""
+    return {"", *map(str.casefold, _WORDS.findall(text))}
+
+
+@lru_cache(maxsize=4096)
+def _first(name: str) -> str:
+    found = _WORDS.search(name)
+    return found[0].casefold() if found is not None else ""
 
 
 def tells(settings: Notifications, room: int, *, direct: bool, named: bool, now: int, hours: bool = True) -> bool:
