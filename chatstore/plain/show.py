@@ -34,7 +34,7 @@ def show_arrival(client: Client, rooms: Sequence[int]) -> None:
     session = client.session
     client.tell(*client.server.motd.splitlines())
     client.tell(f"Hello {session.actor.nick}. Every line is a message; /help lists the commands.")
-    places = [*client.session.policy.rooms.default[:1]]
+    places = [*session.policy.rooms.default[:1]] if not session.grant.limited else []
     if not places and rooms:
         client.look_at(rooms[0])
     _show_other_rooms(client, [room_id for room_id in rooms if room_id != client.renderer.current])
@@ -185,6 +185,8 @@ def _page(client: Client, room_id: int, *, after: int = 0, before: int | None = 
     limit = client.session.policy.history.replay_on_join
     if client.session.replay == "off" and not direct:
         limit = 0
+    if not client.session.grant.hears(room_id):
+        return Page((), 0)
     query = HistoryQuery(room_id, limit, after, before, kinds=SHOWN_KINDS, most_bytes=_MAX_BYTES)
     return client.session.history.page(query)
 

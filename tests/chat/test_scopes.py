@@ -309,7 +309,7 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
     ("monitor.add", "++-----", lambda s, w: s.monitor.add(["bob"])),
     ("sees.room", "+++-+++", lambda s, w: s.sees.room("#in")),
     ("sees.room", "+++-+--", lambda s, w: s.sees.room("#out")),
-    ("sees.room_id", "+++-+--", lambda s, w: s.sees.room_id("#out")),
+    ("sees.room_id", "+++++++", lambda s, w: s.sees.room_id("#out")),
     ("sees.live_room", "+++-+--", lambda s, w: s.sees.live_room("#out")),
     ("sees.live_any_room", "+++-+--", lambda s, w: s.sees.live_any_room("#elsewhere")),
     ("sees.live_named", "+++-+--", lambda s, w: s.sees.live_named("#no-such-room")),

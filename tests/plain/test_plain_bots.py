@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatstore.chat.model.tokens import is_token
+from tests.irc.test_bots import make
 from tests.plain.talker import Talker
+from tests.running import Running
 
 
 def test_bots_are_made_listed_and_removed(ann: Talker) -> None:
@@ -18,3 +22,27 @@ def test_bots_are_made_listed_and_removed(ann: Talker) -> None:
     assert "usage" in ann.ask("/bot sing")[0]
     assert "you have no bot nobody" in ann.ask("/bot remove nobody")[0]
     assert "is removed" in ann.ask("/bot remove builds")[0]
+
+
+def test_a_bot_that_is_limited_to_a_room_takes_part_there_alone(
+    server: Running, ann: Talker, connect: Callable[[], Talker]
+) -> None:
+    owner = server.register("olga", "message-tags standard-replies")
+    owner.ask("JOIN #ops", "JOIN #other")
+    token = make(owner, "builds", "scopes=read,write;rooms=#ops")
+    bot = connect()
+    bot.log_in("builds", token)
+    bot.sync()
+    assert "OUTSIDE" in str(bot.ask("/join other")) or "does not allow" in str(bot.ask("/join other"))
+    bot.ask("/join ops")
+    bot.ask("built")
+    assert owner.wait("PRIVMSG #ops").endswith(":builds!u@user/builds PRIVMSG #ops :built")
+    owner.ask("PRIVMSG #other :not for it", "PRIVMSG builds :nor this", "PRIVMSG #ops :but this")
+    told = "\n".join(bot.sync())
+    assert "but this" in told
+    assert "not for it" not in told
+    assert "nor this" not in told
+    for line in ("/msg ann hello", "/topic x", "/invite ann", "/join main", "/search word", "/nick other", "/bot"):
+        bot.ask(line)
+    assert "main" not in str(bot.ask("/list"))
+    assert "hello" not in "\n".join(ann.sync())

@@ -264,7 +264,7 @@ class Delivery:
         muted = event.conversation is not None and event.conversation.level == "nothing"
         wanting = self._hub.subscriptions.listeners(MUTED) if event.conversation is not None else ()
         for session in person.sessions if person is not None else ():
-            if person is None or session is origin:
+            if person is None or session is origin or not session.grant.covers("manage"):
                 continue
             session.send(session.renderer.render(event, ""))
             if session in wanting:

@@ -140,7 +140,8 @@ class DirectConversations:
         found, person = self._find(other.key), self._find(who.key)
         to = found.nick if found is not None else other.nick
         for session in person.sessions if person is not None else ():
-            self.tell(session, session.renderer.render(event, "", to))
+            if session.grant.hears():
+                self.tell(session, session.renderer.render(event, "", to))
 
     def tell(self, session: Listener, data: bytes, origin: object = None) -> None:
         """Send something that concerns the session itself: at once, or after its welcome."""

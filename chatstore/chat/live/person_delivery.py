@@ -203,7 +203,7 @@ class PersonDelivery:
         said = Rendering(event)
         for person in self._hub.online():
             for session in person.sessions:
-                if session.operator or "w" in person.modes:
+                if session.operator or ("w" in person.modes and session.grant.hears()):
                     send(session, said.of(session.renderer), origin)
 
     def tell_admins(self, event: WaitingForAdmins) -> None:

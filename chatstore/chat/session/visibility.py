@@ -75,7 +75,10 @@ class Visibility:
     def room_id(self, name: str) -> int:
         """The id of the room with that name, even a secret one; 0 if there is none. Use it to choose how
         lines look, never to show it."""
-        live = self._keyed(name)
+        try:
+            live = self._keyed(name)
+        except ChatError:
+            return 0
         return live.room.id if live is not None else 0
 
     def is_in(self, name: str) -> bool:
