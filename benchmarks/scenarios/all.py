@@ -6,6 +6,7 @@ from benchmarks.scenarios.idle import IDLE
 from benchmarks.scenarios.logins import LOGGING_IN
 from benchmarks.scenarios.replay import REPLAY
 from benchmarks.scenarios.talking import TALKING
+from benchmarks.scenarios.uploading import UPLOADING
 from benchmarks.scenarios.writing import WRITING
 
-SCENARIOS = {scenario.letter: scenario for scenario in (*TALKING, *IDLE, REPLAY, LOGGING_IN, WRITING)}
+SCENARIOS = {scenario.letter: scenario for scenario in (*TALKING, *IDLE, REPLAY, LOGGING_IN, WRITING, UPLOADING)}

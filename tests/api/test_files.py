@@ -18,6 +18,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from chatstore.chat.changes.accounts import SetRole
+from chatstore.chat.model.names import person_name
 from chatstore.net.disposition import disposition, named
 from tests.api.asking import Answered, basic
 from tests.running import SECONDS, IrcClient, Running, start
@@ -442,6 +444,15 @@ def test_one_removes_ones_own_files_only(running: Running, alice: Files, strange
     assert alice.ask("DELETE", told["url"]).status == 204
     assert stranger.ask("GET", told["url"]).status == 404
     assert alice.ask("DELETE", f"/files/{told['id']}").status == 404
+
+
+def test_an_administrator_removes_anybodys(running: Running, alice: Files, stranger: Files) -> None:
+    told = alice.upload(b"x")
+    root = of(running, "root")
+    assert root.ask("DELETE", told["url"]).status == 404
+    running.server.store.submit([SetRole(person_name("root"), "admin")]).result()
+    assert root.ask("DELETE", told["url"]).status == 204
+    assert stranger.ask("GET", told["url"]).status == 404
 
 
 class TestOverIrc:
