@@ -310,9 +310,10 @@ class Pusher:
             return False
         if _active(person, now - seconds):
             return True
-        # Other servers note it within NOTE_SECONDS.
-        since = now - max(seconds, NOTE_SECONDS) - NOTE_SECONDS
-        return bool(self._node()) and subscription.active_at / 1000 > since
+        if person is None or all(there.away for there in person.elsewhere.values()):
+            return False
+        # The other servers note it within NOTE_SECONDS.
+        return subscription.active_at / 1000 > now - max(seconds, NOTE_SECONDS) - NOTE_SECONDS
 
     def _take_back(self, subscription: Subscription, room: int, marked: ReadMarked, look: _Look) -> None:
         """The account has read a conversation: what was pushed of it is old."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -77,19 +78,25 @@ def test_what_was_read_at_another_server_is_taken_back(one: Running, two: Runnin
     assert taken.headers["topic"] == first.headers["topic"]
 
 
-def test_somebody_who_is_at_another_server(one: Running, two: Running, service: PushService) -> None:
+def test_not_while_in_use_at_another_server(one: Running, two: Running, service: PushService) -> None:
     for running in (one, two):
-        running.server.chat.apply_policy(running.server.config.policy)
+        policy = running.server.chat.policy
+        running.server.chat.apply_policy(replace(policy, push=replace(policy.push, idle_minutes=2)))
     alice = two.member("alice", CAPS)
-    alice.ask(f"WEBPUSH REGISTER {service.subscribe('alice')}")
-    alice.ask("PRIVMSG #main :here I am")
+    alice.ask(f"WEBPUSH REGISTER {service.subscribe('alice')}", "PRIVMSG #main :here I am")
     active = "SELECT active_at FROM push_subscriptions"
-    registered = _query(two, active)
-    until = time.monotonic() + SECONDS
-    while _query(two, active) == registered and time.monotonic() < until:
-        time.sleep(0.02)  # the note of two's thread
-    assert _query(two, active) > registered
-
-
-def _query(running: Running, query: str) -> int:
-    return max(row[0] for row in running.rows(query))
+    registered, until = two.rows(active), time.monotonic() + SECONDS
+    while two.rows(active) == registered and time.monotonic() < until:
+        time.sleep(0.02)  # the note of the second server's thread
+    assert two.rows(active) > registered
+    bob = one.member("bob")
+    bob.ask("PRIVMSG alice :she is there")
+    alice.wait("she is there$")
+    while one.server.push.busy:
+        time.sleep(0.01)
+    alice.ask("AWAY :out")
+    person = one.server.chat.hub.person_keyed(1)
+    while person is not None and not person.away_message and time.monotonic() < until:
+        time.sleep(0.01)
+    bob.ask("PRIVMSG alice :she is away")
+    assert service.until("she is away") == []
