@@ -34,6 +34,8 @@ export class FileStore {
   #about = new Map();
   #removed = new Set();
   #onRemoved = new Listeners();
+  /** Whether only members may see the file that was looked at last: it is the server's choice for all files. */
+  secret = false;
 
   /**
    * @param {{place: () => string, authorization: () => string, network?: Network}} options `place`: the address that
@@ -77,15 +79,16 @@ export class FileStore {
   async #head(path) {
     const { headers } = await this.#ask(path, { method: 'HEAD' });
     const get = (name) => headers.get(name) ?? '';
+    this.secret = /\b(?:private|no-store)\b/i.test(get('Cache-Control'));
     return {
       type: get('Content-Type').split(';')[0].trim().toLowerCase(), size: Number(get('Content-Length')) || 0,
-      secret: /\b(?:private|no-store)\b/i.test(get('Cache-Control')),
+      secret: this.secret,
     };
   }
 
   /** The content of a file that only members may see. @returns {Promise<Blob>} */
   async content(path) {
-    return (await this.#ask(path, {})).blob();
+    return (await this.#ask(path, { cache: 'default' })).blob();
   }
 
   async remove(token) {
@@ -123,7 +126,7 @@ export class FileStore {
     let answer;
     try {
       answer = await this.#network.fetch(address, {
-        ...options, headers: this.#headers(), credentials: 'omit', redirect: 'error', cache: 'no-store',
+        cache: 'no-store', ...options, headers: this.#headers(), credentials: 'omit', redirect: 'error',
       });
     } catch {
       throw unreachable();

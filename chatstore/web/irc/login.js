@@ -14,7 +14,8 @@ export const CAPS = (
   'account-notify extended-join away-notify chghost setname invite-notify multi-prefix userhost-in-names ' +
   'extended-monitor draft/chathistory draft/event-playback draft/read-marker draft/multiline ' +
   'draft/message-redaction draft/channel-rename draft/account-registration draft/persistence soju.im/search ' +
-  'chatstore/accounts chatstore/rooms chatstore/administration chatstore/notify chatstore/previews soju.im/webpush'
+  'chatstore/accounts chatstore/rooms chatstore/administration chatstore/notify chatstore/previews ' +
+  'soju.im/webpush'
 ).split(' ');
 export const REGISTRATION = 'draft/account-registration';
 /** The capability of servers with TOKEN, PASSWORD and INVITATION. */
@@ -112,7 +113,9 @@ export class Login {
     else if (/^90[24568]$/.test(command) && this.#step === 'password') return this.#refusePassword(command, text);
     // The nick may be our own: before the password the server cannot know.
     else if (command === '433' && this.#step !== 'welcome') this.#nickTaken = true;
-    else if (command === 'ERROR' || (/^4\d\d$/.test(command) && this.#step !== 'token')) return this.#decide(false, command, text);
+    else if (command === 'ERROR' || (/^4\d\d$/.test(command) && this.#step !== 'token')) {
+      return this.#decide(false, command, text);
+    }
     return [];
   }
 

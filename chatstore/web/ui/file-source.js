@@ -14,13 +14,16 @@ import { useEffect, useRef, useState } from './html.js';
  * @returns {{src: string, failed: string, onError: () => void}}
  */
 export function useSource(client, path, shown = path) {
-  const [state, setState] = useState({ src: shown, failed: '' });
+  const [state, setState] = useState({ src: client.files.secret ? '' : shown, failed: '' });
   const tried = useRef(false);
   const gone = useRef(false);
   const made = useRef('');
-  useEffect(() => () => {
-    gone.current = true;
-    if (made.current) URL.revokeObjectURL(made.current);
+  useEffect(() => {
+    if (client.files.secret) onError(); // a mere address would be refused
+    return () => {
+      gone.current = true;
+      if (made.current) URL.revokeObjectURL(made.current);
+    };
   }, []);
   const onError = async () => {
     if (tried.current) {
