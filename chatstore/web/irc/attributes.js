@@ -12,7 +12,7 @@ import { parseTime } from './times.js';
 const NUMBERS = new Set(['online', 'devices', 'certificates', 'members', 'messages', 'closed', 'waiting', 'reports',
   'warnings', 'uptime', 'connections', 'people', 'rooms', 'removed', 'bytes', 'free']);
 const TIMES = new Set(['created', 'seen', 'until', 'made', 'expires', 'used', 'joined', 'latest', 'set', 'sent', 'at',
-  'started', 'backup']);
+  'started', 'backup', 'failed', 'failing']);
 
 /**
  * A line's attributes: numbers as numbers, times in ms, everything else as text.

@@ -10,10 +10,10 @@ import { request } from './queries.js';
 const NONE = new Set(['421', 'DISABLED', 'HOOKS_OFF']);
 
 /**
- * `direction`: 'in' or 'out'. `on`: 'all', 'word' or 'command', what an outgoing one sends. `error`: why it last
- * failed. Times in ms, 0 for never.
+ * `direction`: 'in' or 'out'. `on`: 'all', 'word' or 'command', what an outgoing one sends. `stopped`: it is on,
+ * but may not work now; `error`: why, or why it last failed. Times in ms, 0 for never.
  * @typedef {{id: string, name: string, direction: string, on: string, word: string, url: string, answers: boolean,
- *   enabled: boolean, by: string, used: number, failed: number, error: string}} Hook
+ *   enabled: boolean, stopped: boolean, by: string, used: number, failed: number, error: string}} Hook
  */
 
 /**
@@ -37,7 +37,7 @@ function hookIn(id, words, name) {
   const { answers, state, used = 0, failed = 0, ...more } = attributesIn(words);
   return {
     on: '', word: '', url: '', by: '', error: '', ...more, id, name, answers: answers === '1',
-    enabled: state !== 'off', used: used || 0, failed: failed || 0,
+    enabled: state !== 'off', stopped: state === 'stopped', used: used || 0, failed: failed || 0,
   };
 }
 

@@ -40,7 +40,8 @@ export function lines({ direction, on, word, url, answers, by, used }) {
   ].filter(Boolean);
 }
 
-function problem({ error, failed }) {
+function problem({ stopped, error, failed }) {
+  if (stopped) return `Stopped: ${stripFormatting(error)}`;
   return `Failed${failed ? ` ${shortTime(failed)}` : ''}: ${stripFormatting(error)}`;
 }
 
