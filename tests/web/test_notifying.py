@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import queue
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Worker, expect
 
+from tests.push.service import PushService
 from tests.running import Running
 from tests.web.browsing import ARGUMENTS, WHOLE_CHROMIUM, Person
 
@@ -129,3 +132,53 @@ def click(context: BrowserContext, data: dict[str, str]) -> None:
         }""",
         data,
     )
+
+
+SUBSCRIBES = """([endpoint, p256dh, auth]) => {
+  let current = null;
+  PushManager.prototype.getSubscription = async () => current;
+  PushManager.prototype.subscribe = async (options) => {
+    const toJSON = () => ({ endpoint, keys: { p256dh, auth } });
+    const unsubscribe = async () => { current = null; };
+    current = { endpoint, options, toJSON, unsubscribe };
+    globalThis.asked = options;
+    return current;
+  };
+}"""
+"""A browser's push service: Chromium's own needs Google's."""
+
+
+def test_the_server_pushes_what_the_worker_shows_until_one_signs_out(
+    run_server: Callable[..., Running], person: Callable[..., Person]
+) -> None:
+    service = PushService()
+    server = run_server(listen={"web": "127.0.0.1:0"}, push={"allowed": ["127.0.0.0/8"], "idle_minutes": 0})
+    bob = server.member("bob", room="#tea")
+    alice = person("alice", f"http://127.0.0.1:{server.port('web')}/", service_workers="allow")
+    alice.context.grant_permissions(["notifications"])
+    alice.register().join("#tea").join("#coffee")  # what is read at once is not pushed
+    endpoint, keys = service.subscribe("alice").split(" ")
+    p256dh, auth = (key.partition("=")[2] for key in keys.split(";"))
+    alice.page.evaluate(SUBSCRIBES, [endpoint, p256dh, auth])
+    worker = recording(alice)
+    alice.button(re.compile("^alice")).first.click()
+    dialog = alice.page.get_by_role("dialog")
+    dialog.get_by_label("Notify me").check()
+    dialog.get_by_label("Also while this page is closed").click()
+    alice.until("Boolean(globalThis.asked)")
+    key = alice.evaluate("[asked.userVisibleOnly, new Uint8Array(asked.applicationServerKey).length]")
+    assert key == [True, 65]
+    expect(dialog.get_by_label("Also while this page is closed")).to_be_checked()
+    bob.ask("PRIVMSG #tea :alice: are you there?")
+    line = service.next().line
+    assert re.search(r"msgid=\S+", line)
+    worker.evaluate(PUSHES, [line])
+    assert "are you there" in shown(alice, worker, 1)[0]["body"]
+    alice.page.wait_for_timeout(100)
+    assert len(shown(alice, worker, 1)) == 1  # the page and the push tell of it once
+    dialog.get_by_role("button", name="Sign out", exact=True).last.click()
+    expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    bob.ask("PRIVMSG #tea :alice: and now?", "PRIVMSG #tea :alice: still?")
+    with pytest.raises(queue.Empty):
+        service.pushes.get(timeout=1)
+    service.close()
