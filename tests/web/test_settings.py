@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, expect
 
 from tests.irc.test_password import logs_in
-from tests.running import PASSWORD, Running
+from tests.running import PASSWORD, Running, plain
 from tests.web.browsing import Person
 
 
@@ -203,3 +203,31 @@ def test_a_token_for_a_program(web: Running, person: Callable[..., Person]) -> N
     row.get_by_role("button", name="Sign out Backup script").click()
     expect(row).to_have_count(0)
     assert not logs_in(web, token)
+
+
+def test_bots(web: Running, person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    dialog = dialog_of(alice, re.compile("^alice"))
+    dialog.get_by_role("heading", name="Bots").click()
+    dialog.get_by_role("button", name="Add a bot…").click()
+    dialog.get_by_label("Name", exact=True).fill("builds")
+    dialog.get_by_label("What is it for?").fill("the build server")
+    dialog.get_by_label("Your password").fill(PASSWORD)
+    dialog.get_by_role("button", name="Make the bot").click()
+    token = dialog.get_by_label("Token (shown once)").input_value()
+    bot = web.connect()
+    bot.send("CAP REQ :sasl message-tags", "NICK builds", "USER b 0 * :b", "AUTHENTICATE PLAIN")
+    bot.send(f"AUTHENTICATE {plain('builds', token)}")
+    bot.wait(" 903 ")
+    bot.send("CAP END", "JOIN #tea", "PRIVMSG #tea :Build 7 is done")
+    bot.sync()
+    row = dialog.get_by_role("list", name="Bots").get_by_role("listitem").filter(has_text="builds")
+    expect(row).to_contain_text("1 token")
+    row.get_by_role("button", name="Sign out… builds").click()
+    row.get_by_role("button", name="Sign builds out").click()
+    expect(row).to_contain_text("0 tokens")
+    row.get_by_role("button", name="Remove… builds").click()
+    row.get_by_role("button", name="Remove builds").click()
+    expect(row).to_have_count(0)
+    alice.page.keyboard.press("Escape")
+    expect(alice.message("Build 7").get_by_text("bot", exact=True)).to_be_visible()

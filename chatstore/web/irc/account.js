@@ -39,7 +39,8 @@ export async function tokens(session) {
  */
 export async function makeToken(session, { password, label, scopes, rooms }) {
   const words = attributesOf({ scopes, rooms: rooms.join(',') });
-  return (await session.makeToken({ password, label, may: words === '*' ? '' : words })).token;
+  const command = ['TOKEN', 'ADD', ...(words === '*' ? [] : [words]), label];
+  return (await session.withPassword(password, command)).params[2];
 }
 
 /** Sign a device out. @param {Session} session */

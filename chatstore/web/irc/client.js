@@ -7,6 +7,7 @@
 
 import * as account from './account.js';
 import { Administration } from './administration.js';
+import * as bots from './bots.js';
 import { ChatError } from './errors.js';
 import { NoCache } from './cache.js';
 import { realBrowser } from './connection.js';
@@ -398,6 +399,28 @@ export class Client {
   /** Make a token for a program: {password, label, scopes, rooms}. */
   makeToken(wanted) {
     return account.makeToken(this.#session, wanted);
+  }
+
+  // One's own bots; see bots.js.
+
+  bots() {
+    return bots.bots(this.#session);
+  }
+
+  addBot(name, password) {
+    return bots.addBot(this.#session, name, password);
+  }
+
+  addBotToken(name, wanted) {
+    return bots.addBotToken(this.#session, name, wanted);
+  }
+
+  revokeBot(name) {
+    return bots.revokeBot(this.#session, name);
+  }
+
+  removeBot(name) {
+    return bots.removeBot(this.#session, name);
   }
 
   directPreviews() {

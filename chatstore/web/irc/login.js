@@ -40,7 +40,8 @@ const REQ = 400;
 /**
  * `ok`: the welcome came, or what was asked for instead. `code`: a numeric, or the code of a FAIL.
  * @typedef {{ok: boolean, code: string, text: string, nick: string, account: string, caps: Set<string>,
- *   offered: Record<string, string>, invitation: Invitation | null, token: {id: string, token: string} | null}} Outcome
+ *   offered: Record<string, string>, invitation: Invitation | null, token: {id: string, token: string} | null,
+ *   answer: Line | null}} Outcome
  */
 
 /**
@@ -48,13 +49,14 @@ const REQ = 400;
  * `invitation` is a code or ''; or 'ask', which only learns what the server offers and what an invitation is.
  *
  * With a `device` it ends with a token of that name, where the server issues tokens. The connection that others see
- * then logs in by the token, so that revoking the token ends it. `may`: what the token allows, as attributes; '' for
- * everything. With the purpose 'token' there is nothing else to do: the login fails without a token.
+ * then logs in by the token, so that revoking the token ends it.
+ *
+ * `then`: a command to send after the welcome, for which the server wants the password; its `answer` is the outcome.
  */
 export class Login {
   /** @type {Outcome | null} */
   outcome = null;
-  /** @type {'caps' | 'acks' | 'invitation' | 'password' | 'account' | 'token' | 'welcome'} */
+  /** @type {'caps' | 'acks' | 'invitation' | 'password' | 'account' | 'token' | 'welcome' | 'then'} */
   #step = 'caps';
   #offered = Object.create(null);
   #caps = new Set();
@@ -64,7 +66,8 @@ export class Login {
   #purpose;
   #code;
   #device;
-  #may;
+  /** @type {string[] | null} */
+  #then;
   /** @type {{id: string, token: string} | null} */
   #token = null;
   #nickTaken = false;
@@ -74,15 +77,15 @@ export class Login {
 
   /**
    * @param {{account?: string, password?: string, purpose?: string, invitation?: string, device?: string,
-   *   may?: string}} wanted
+   *   then?: string[] | null}} wanted
    */
-  constructor({ account = '', password = '', purpose = 'login', invitation = '', device = '', may = '' }) {
+  constructor({ account = '', password = '', purpose = 'login', invitation = '', device = '', then = null }) {
     this.#account = account;
     this.#password = password;
     this.#purpose = purpose;
     this.#code = invitation;
     this.#device = device;
-    this.#may = may;
+    this.#then = then;
   }
 
   /** The first lines to send. @throws {LineError} for a name or password that no line can carry */
@@ -101,6 +104,7 @@ export class Login {
     const { command, params } = line;
     const text = params[params.length - 1] ?? '';
     if (command === 'PING') return [format('PONG', params)];
+    if (this.#step === 'then' && command === this.#then[0]) return this.#decide(true, '', '', '', line);
     if (command === 'CAP') return this.#cap(params);
     if (command === 'INVITATION') return this.#invited(params);
     if (command === 'AUTHENTICATE') return this.#step === 'password' ? this.#authenticate() : [];
@@ -108,12 +112,12 @@ export class Login {
     if (command === '903' && this.#step === 'password') return this.#proven();
     if (command === 'TOKEN') return this.#tokenMade(params);
     if (command === 'REGISTER' || command === 'FAIL') return this.#registered(line);
-    if (command === '001' && this.#purpose === 'token') return this.#askToken(); // only now may we name rooms
+    if (command === '001' && this.#then !== null) return this.#sendThen();
     if (command === '001') this.#decide(true, '', '', params[0] ?? '');
     else if (/^90[24568]$/.test(command) && this.#step === 'password') return this.#refusePassword(command, text);
     // The nick may be our own: before the password the server cannot know.
     else if (command === '433' && this.#step !== 'welcome') this.#nickTaken = true;
-    else if (command === 'ERROR' || (/^4\d\d$/.test(command) && this.#step !== 'token')) {
+    else if (command === 'ERROR' || (/^4\d\d$/.test(command) && this.#step !== 'then')) {
       return this.#decide(false, command, text);
     }
     return [];
@@ -202,10 +206,10 @@ export class Login {
     const text = params[params.length - 1] ?? '';
     if (command === 'FAIL') {
       // Without a token, log in by the password.
-      if (about === 'TOKEN' && this.#step === 'token') {
-        return this.#purpose === 'token' ? this.#decide(false, code, text) : this.#finish();
-      }
-      const ours = { account: 'REGISTER', invitation: 'INVITATION', password: 'AUTHENTICATE' }[this.#step];
+      if (about === 'TOKEN' && this.#step === 'token') return this.#finish();
+      const ours = {
+        account: 'REGISTER', invitation: 'INVITATION', password: 'AUTHENTICATE', then: this.#then?.[0],
+      }[this.#step];
       return about === '*' || about.toUpperCase() === ours ? this.#decide(false, code, text) : [];
     }
     // Spec: draft/account-registration. Here it means that an administrator has to approve the account.
@@ -217,14 +221,15 @@ export class Login {
 
   /** The server accepted the password or the new account. */
   #proven() {
-    const none = !this.#device || !(ACCOUNTS in this.#offered) || this.#purpose === 'token';
-    return none ? this.#finish() : this.#askToken();
+    if (!this.#device || !(ACCOUNTS in this.#offered)) return this.#finish();
+    this.#step = 'token';
+    return [format('TOKEN', ['ADD', this.#device], { trailing: true })];
   }
 
-  #askToken() {
-    this.#step = 'token';
-    const wanted = this.#may ? [this.#may, this.#device] : [this.#device];
-    return [format('TOKEN', ['ADD', ...wanted], { trailing: true })];
+  #sendThen() {
+    this.#step = 'then';
+    const [command, ...params] = this.#then;
+    return [format(command, params, { trailing: true })];
   }
 
   #tokenMade([subcommand, id = '', token = '']) {
@@ -238,10 +243,10 @@ export class Login {
     return [...(this.#nickTaken ? [format('NICK', [this.#account])] : []), 'CAP END'];
   }
 
-  #decide(ok, code = '', text = '', nick = '') {
+  #decide(ok, code = '', text = '', nick = '', answer = null) {
     this.outcome ??= {
       ok, code, text, nick, account: this.#name || this.#account, caps: this.#caps, offered: this.#offered,
-      invitation: this.#invitation, token: this.#token,
+      invitation: this.#invitation, token: this.#token, answer,
     };
     return [];
   }

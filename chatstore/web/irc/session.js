@@ -137,14 +137,12 @@ export class Session {
   }
 
   /**
-   * Make a token for a program, on a separate connection: the server wants the password for it.
-   * @param {{password: string, label: string, may: string}} wanted `may`: what it allows; see Login
-   * @returns {Promise<{id: string, token: string}>}
+   * Send a command for which the server wants the password, on a separate connection.
+   * @param {string[]} command with its parameters
+   * @returns {Promise<import('./line.js').Line>} its answer
    */
-  async makeToken({ password, label, may }) {
-    const outcome = await this.#aside({ account: this.chat.account, password, purpose: 'token', device: label, may });
-    if (outcome.token === null) throw new ChatError('NO_TOKEN', 'This server makes no tokens.');
-    return outcome.token;
+  async withPassword(password, command) {
+    return (await this.#aside({ account: this.chat.account, password, then: command })).answer;
   }
 
   /** Resume a saved sign-in: show the cached buffers and connect. Returns whether there is one. */

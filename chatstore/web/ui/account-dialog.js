@@ -4,11 +4,14 @@ import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { Devices } from './devices.js';
+import { Lazy } from './lazy.js';
 import { notifying, setNotifying } from './notifications.js';
 import { canPush, endPush, pushing, setPushing } from './push.js';
 import { NotifySettings } from './notify-settings.js';
 import { OneUseLink } from './one-use-link.js';
 import { THEMES, setTheme, theme } from './theme.js';
+
+const bots = () => import('./bots.js').then(({ Bots }) => Bots);
 
 export function AccountDialog({ close }) {
   const { client, page } = useApp();
@@ -30,7 +33,7 @@ export function AccountDialog({ close }) {
     ${features.notify && html`<${NotifySettings} />`}
     ${features.previews && html`<${DirectPreviews} />`}
     <${Password} />
-    ${features.tokens && html`<${Devices} />`}
+    ${features.tokens && html`<${Devices} /><${Lazy} load=${bots} onFailed=${() => {}} />`}
     ${mayInvite && html`<${Invite} />`}
     ${features.files && html`<section class="setting"><h3>Your files</h3>
       <p class="hint">The files that you sent, how much space they take, and removing them.</p>

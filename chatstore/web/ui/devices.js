@@ -17,19 +17,25 @@ export function limitText(scopes, rooms) {
   return `${scopes ? ` · may ${known ?? scopes.replaceAll(',', ', ')}` : ''}${rooms ? ` · only in ${rooms.replaceAll(',', ', ')}` : ''}`;
 }
 
+/** What to fill in for a token. The server wants the password. */
+export const TOKEN_FIELDS = [
+  { name: 'label', label: 'What is it for?', required: true, prose: true, placeholder: 'Backup script' },
+  { name: 'scopes', label: 'It may', choices: SCOPES },
+  { name: 'rooms', label: 'Only in these rooms (optional)', placeholder: '#main, #tea' },
+  { name: 'password', label: 'Your password', required: true, secret: true },
+];
+
+/** The rooms that somebody typed. */
+export const roomsIn = (text) => text.split(/[\s,]+/).filter(Boolean);
+
 /** @returns {import('./acts.js').Act} */
 function tokenAct(client) {
   return {
     name: 'token', label: 'Add a token for a program…', button: 'Make the token',
     says: 'A program signs in with your name and the token instead of your password. You can sign it out here at any time.',
-    fields: [
-      { name: 'label', label: 'What is it for?', required: true, prose: true, placeholder: 'Backup script' },
-      { name: 'scopes', label: 'It may', choices: SCOPES },
-      { name: 'rooms', label: 'Only in these rooms (optional)', placeholder: '#main, #tea' },
-      { name: 'password', label: 'Your password', required: true, secret: true },
-    ],
+    fields: TOKEN_FIELDS,
     run: async ({ label, scopes, rooms, password }) => {
-      const token = await client.makeToken({ label, scopes, password, rooms: rooms.split(/[\s,]+/).filter(Boolean) });
+      const token = await client.makeToken({ label, scopes, password, rooms: roomsIn(rooms) });
       return { told: 'Copy the token now: it is not shown again.', label: 'Token (shown once)', link: token };
     },
   };

@@ -158,8 +158,8 @@ test('a one-use link for an existing account sets its password', () => {
   assert.deepEqual(hear(login, ':s REGISTER SUCCESS bob :Password changed'), ['CAP END']);
 });
 
-test('a token for a program says what it allows, and without one there is no outcome but the refusal', () => {
-  const wanted = { ...WHO, purpose: 'token', device: 'Backup script', may: 'scopes=read;rooms=#a,#b' };
+test('a command that needs the password is sent after the welcome, and its answer is the outcome', () => {
+  const wanted = { ...WHO, then: ['TOKEN', 'ADD', 'scopes=read;rooms=#a,#b', 'Backup script'] };
   const proven = () => {
     const { login } = begun(wanted, `${OFFERED} chatstore/accounts`);
     return [login, hear(login, 'AUTHENTICATE +', ':s 903 bob :ok', ':s 001 bob :Welcome', ':s 422 bob :No MOTD').at(-1)];
@@ -167,7 +167,7 @@ test('a token for a program says what it allows, and without one there is no out
   const [login, asked] = proven();
   assert.equal(asked, 'TOKEN ADD scopes=read;rooms=#a,#b :Backup script');
   hear(login, ':s TOKEN ADD 9 cst_x :Backup script');
-  assert.deepEqual([login.outcome.ok, login.outcome.token], [true, { id: '9', token: 'cst_x' }]);
+  assert.deepEqual([login.outcome.ok, login.outcome.answer.params[2]], [true, 'cst_x']);
   const [other] = proven();
   hear(other, ':s FAIL TOKEN INVALID_PARAMETERS :There is no room #b');
   assert.deepEqual([other.outcome.ok, other.outcome.code, other.outcome.text], [false, 'INVALID_PARAMETERS', 'There is no room #b']);
