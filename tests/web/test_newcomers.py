@@ -39,7 +39,7 @@ def test_ways_into_rooms(web: Running, person: Callable[..., Person]) -> None:
     alice.button("Join again").click()
     expect(page.get_by_text("You are banned from #tea")).to_be_visible()
     assert alice.evaluate(DROP) is False  # not the browser's to open
-    expect(page.get_by_text("This server takes no files")).to_be_visible()
+    expect(page.get_by_text("You cannot send files here")).to_be_visible()
     page.keyboard.press("F1")
     page.keyboard.press("Escape")
     alice.open("#main")

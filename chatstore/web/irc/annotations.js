@@ -21,6 +21,8 @@ export class Annotations {
   #redacted = new Map();
   /** @type {Map<string, Preview>} */
   #previews = new Map();
+  /** @type {Map<string, {text: string, time: number}>} */
+  #edits = new Map();
 
   /**
    * Add a reaction, or take it back (`back`). Of one person and emoji the newest counts, in whatever order they arrive.
@@ -45,6 +47,13 @@ export class Annotations {
     return true;
   }
 
+  /** Note a new text of a message. The newest counts. Returns whether anything changed. */
+  edit(msgid, text, time) {
+    if ((this.#edits.get(msgid)?.time ?? 0) >= time) return false;
+    remember(this.#edits, msgid, { text, time });
+    return true;
+  }
+
   /** Note what the first link of a message leads to. Returns whether anything changed. @param {Preview} preview */
   preview(msgid, preview) {
     if (this.#redacted.has(msgid)) return false;
@@ -65,8 +74,11 @@ export class Annotations {
     }
     const about = this.#reactions.get(entry.msgid);
     const preview = this.#previews.get(entry.msgid) ?? entry.preview ?? null;
-    if (about === undefined && preview === null) return entry;
-    return { ...entry, preview, ...(about !== undefined && { reactions: grouped(about, isMe) }) };
+    const edit = this.#edits.get(entry.msgid);
+    const newer = edit !== undefined && edit.time >= entry.edited;
+    if (about === undefined && preview === null && !newer) return entry;
+    const changed = newer && { text: edit.text, edited: edit.time };
+    return { ...entry, ...changed, preview, ...(about !== undefined && { reactions: grouped(about, isMe) }) };
   }
 
   /** The reactions to these messages, as plain data. @param {Set<string>} msgids */

@@ -1,6 +1,6 @@
 /** One room or direct conversation: its entries in the server's order, what is unread, who is there. */
 
-import { countsAsUnread, entry, entryOf, isMessage, reactionIn, replyTarget } from './entries.js';
+import { countsAsUnread, editIn, entry, entryOf, isMessage, reactionIn, replyTarget } from './entries.js';
 import { nickOf, parseTags } from './line.js';
 import { Annotations } from './annotations.js';
 import { Members } from './members.js';
@@ -106,12 +106,19 @@ export class Buffer {
   }
 
   /**
-   * Apply a reaction or a redaction. Returns whether the line is one. The order in which they arrive does not matter.
+   * Apply a reaction, an edit or a redaction. Returns whether the line is one. The order in which they arrive does not
+   * matter.
    */
   mark(line, { now, isMe }) {
     if (line.command === 'REDACT') {
       const msgid = line.params[1] ?? '';
       if (this.annotations.redact(msgid, nickOf(line.source), line.params[2] ?? '')) this.#again(msgid, isMe, true);
+      return true;
+    }
+    if (line.command === 'EDIT') {
+      const edit = editIn(line);
+      const news = edit !== null && this.annotations.edit(edit.msgid, edit.text, timeOf(line, now));
+      if (news) this.#again(edit.msgid, isMe, false);
       return true;
     }
     if (line.command !== 'TAGMSG') return false;

@@ -215,6 +215,20 @@ export class Client {
     return this.#ask('REDACT', reason ? [target, msgid, reason] : [target, msgid]);
   }
 
+  /** Give a message of ours another text. */
+  async edit(target, msgid, text) {
+    const tags = { 'draft/target-msgid': msgid, 'draft/edit-text': text };
+    questions.throwIfRefused(await this.#session.ask('EDIT', [target], { tags }));
+  }
+
+  pins(room) {
+    return questions.pins(this.#session, room);
+  }
+
+  pin(room, msgid, adding = true) {
+    return this.#ask(adding ? 'PIN' : 'UNPIN', [room, msgid]);
+  }
+
   markRead(target) {
     this.#session.act(() => this.chat.markRead(target));
   }

@@ -4,7 +4,7 @@ import { nickOf } from './line.js';
 import { audienceOf } from './names.js';
 import { changeText } from './room-settings.js';
 import { actionText } from './splitting.js';
-import { timeOf } from './times.js';
+import { parseTime, timeOf } from './times.js';
 
 /**
  * `key`: the msgid, or a local key for what has none. `time`: ms since 1970 UTC. `kind`: 'message', 'action', 'notice',
@@ -12,6 +12,7 @@ import { timeOf } from './times.js';
  * event, a whole sentence. `event`: which one, 'join', 'part', …. `replyTo`: the msgid that this replies to.
  * `removed`: who removed the message, whose text is gone then; `reason`: why. `audience`: `@` or `+` for a message to
  * operators or to members with voice. `pending`: our message without a receipt. `failed`: why it was not stored.
+ * `edited`: when its author last gave it another text, in ms; 0 for never.
  * `preview`: what its first link leads to; `image` is a path relative to the page.
  * @typedef {{emoji: string, nicks: string[], mine: boolean}} Reaction
  * @typedef {{url: string, title: string, description: string, site: string, image: string, width: number,
@@ -19,7 +20,7 @@ import { timeOf } from './times.js';
  * @typedef {{key: string, msgid: string, time: number, kind: string, nick: string, account: string, bot: boolean,
  *   text: string, own: boolean, mention: boolean, replyTo: string, reactions: Reaction[],
  *   removed: string, reason: string, audience: string, pending: boolean, failed: string, event: string,
- *   preview: Preview | null}} Entry
+ *   edited: number, preview: Preview | null}} Entry
  */
 
 /** An entry with the given values and defaults for all others. @returns {Entry} */
@@ -27,7 +28,7 @@ export function entry(given) {
   return {
     key: '', msgid: '', time: 0, kind: 'message', nick: '', account: '', bot: false, text: '', own: false,
     mention: false, replyTo: '', reactions: [], removed: '', reason: '', audience: '', pending: false, failed: '',
-    event: '', preview: null, ...given,
+    event: '', edited: 0, preview: null, ...given,
   };
 }
 
@@ -72,7 +73,7 @@ function said(line, common, mentions) {
   }
   return entry({
     ...common, kind, text, audience: audienceOf(line.params[0] ?? ''), replyTo: replyTarget(line),
-    mention: !common.own && mentions(text),
+    mention: !common.own && mentions(text), edited: parseTime(line.tags['chatstore/edited']),
   });
 }
 
@@ -91,6 +92,16 @@ export function reactionIn({ tags }) {
   return given || taken ? { emoji: given || taken, back: !given } : null;
 }
 
+/**
+ * The new text in an EDIT, and of which message; null where there is none. Spec: draft/message-edit.
+ * @returns {{msgid: string, text: string} | null}
+ */
+export function editIn({ tags }) {
+  const msgid = tags['draft/target-msgid'];
+  const text = tags['draft/edit-text'];
+  return msgid && text ? { msgid, text } : null;
+}
+
 const because = (reason) => (reason ? ` (${reason})` : '');
 
 /** By command: the kind of event and its sentence. */
@@ -104,5 +115,7 @@ const EVENTS = {
   MODE: (nick, [, ...modes]) => ['mode', `${nick} set ${modes.join(' ')}`],
   RENAME: (nick, [from, to, reason]) => ['rename', `${nick} renamed ${from} to ${to}${because(reason)}`],
   ROOM: (nick, [, words, motd], settings) => ['settings', `${nick} ${changeText(settings, words, motd)}`],
+  PIN: (nick) => ['pin', `${nick} pinned a message`],
+  UNPIN: (nick) => ['pin', `${nick} unpinned a message`],
   INVITE: (nick, [who, room]) => ['invite', `${nick} invited ${who} to ${room}`],
 };

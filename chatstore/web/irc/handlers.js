@@ -156,7 +156,13 @@ function tagmsg(state, line) {
   if (reactionIn(line) !== null) buffer.mark(line, state.about());
 }
 
-/** Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG. */
+/** An operator pins or unpins a message. Spec: docs/extensions.md, chatstore/pins. */
+function pin(state, line) {
+  const buffer = state.buffers.get(fold(line.params[0] ?? ''));
+  if (buffer !== undefined) state.receive(buffer, line);
+}
+
+/** Spec: IRCv3 draft/message-redaction, draft/message-edit. The target is as in PRIVMSG. */
 function redacted(state, line) {
   state.buffers.get(fold(bufferNameOf(state, line)))?.mark(line, state.about());
 }
@@ -445,6 +451,7 @@ const HANDLERS = {
   AWAY: away,
   CAP: cap,
   CHGHOST: chghost,
+  EDIT: redacted,
   ERROR: (state, line) => state.notice(last(line), 'ERROR'),
   FAIL: fail,
   INVITE: invite,
@@ -459,6 +466,7 @@ const HANDLERS = {
   PART: part,
   PEOPLE: people,
   PERSISTENCE: persistence,
+  PIN: pin,
   PING: (state, line) => state.send('PONG', ...line.params),
   PONG: pong,
   PREVIEW: preview,
@@ -469,5 +477,6 @@ const HANDLERS = {
   ROOM: room,
   TAGMSG: tagmsg,
   TOPIC: topic,
+  UNPIN: pin,
   WARN: note,
 };

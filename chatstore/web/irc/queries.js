@@ -103,6 +103,13 @@ export async function search(session, { text = '', target = '', from = '', befor
   });
 }
 
+/** The pinned messages of a room, as entries. Spec: chatstore/pins. @param {Session} session */
+export async function pins(session, room) {
+  const about = { ...session.chat.about(), key: '' };
+  return (await request(session, 'PINS', [room])).filter(({ command }) => command === 'PRIVMSG' || command === 'NOTICE')
+    .flatMap((line) => entryOf(line, { ...about, key: line.tags.msgid ?? '' }) ?? []);
+}
+
 /** Send a text to a service (NickServ, ChanServ); its answer, a text for each line. @param {Session} session */
 export async function service(session, nick, text) {
   const lines = await request(session, 'PRIVMSG', [nick, text]);

@@ -38,6 +38,8 @@ export function featuresOf({ caps, offered, history, isupport }) {
     reports: caps.has('chatstore/administration'),
     presence: isupport.has('MONITOR'),
     files: filehostIn(isupport) !== '',
+    editing: caps.has('draft/message-edit'),
+    pins: caps.has('chatstore/pins'),
     notify: caps.has(NOTIFY),
     previews: caps.has(PREVIEWS),
     push: pushKeyIn({ caps, isupport }),

@@ -31,7 +31,7 @@ export function Buffer({ buffer }) {
     ${outside && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
       <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
     <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
-      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} can=${!outside}
+      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} editing=${page.edited(name)} can=${!outside}
       rooms=${buffers.filter((one) => one.room).map((one) => one.name)} files=${features.files} tray=${client.uploads.tray(name)} onSent=${() => log.current?.toEnd()} />
   </section>`;
 }
@@ -56,6 +56,7 @@ function Head({ buffer }) {
         onClick=${() => page.setFavourite(name, !favourite)} />
       <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
       ${client.state.features.notify && html`<${IconButton} icon=${level === 'nothing' ? 'muted' : 'bell'} label="Notifications" onClick=${() => page.showDialog('notify', { name })} />`}
+      ${room && client.state.features.pins && html`<${IconButton} icon="pin" label="Pinned messages" onClick=${() => page.showDialog('pins', { name })} />`}
       ${room ? html`<${IconButton} icon="settings" label="Room settings" onClick=${() => page.showDialog('room', { name })} />
         <button type="button" class="icon-button counted" aria-label=${`Members: ${members.size}`} title="Members"
           aria-pressed=${page.side === 'members' ? 'true' : 'false'} onClick=${() => page.toggle('members')}>
@@ -114,6 +115,8 @@ function messageActions(client, page, log) {
     },
     pick: (entry) => page.showDialog('react', { entry, name: at() }),
     reply: (entry) => page.startReply(at(), entry),
+    edit: (entry) => page.startEdit(at(), entry),
+    pin: (entry) => client.pin(at(), entry.msgid).then(() => page.showNotice('The message is pinned: see the pin above the messages.'), page.showError),
     report: (entry) => page.showDialog('report', { entry, name: at() }),
     remove: (entry) => page.showDialog('remove', { entry, name: at() }),
     retry: (entry) => client.retry(at(), entry.key),

@@ -32,6 +32,7 @@ export class Composer extends Component {
   componentDidUpdate(before, state) {
     if (state.text !== this.state.text) this.fit();
     if (this.props.replyingTo && this.props.replyingTo !== before.replyingTo) this.field.current.focus();
+    if (this.props.editing !== before.editing) this.beginEdit(before.editing);
     this.takeBack();
   }
 
@@ -51,7 +52,7 @@ export class Composer extends Component {
   write(text) {
     const { page, buffer } = this.props;
     this.setState({ text, wrong: '' });
-    page.saveDraft(buffer.name, text);
+    if (!this.props.editing) page.saveDraft(buffer.name, text);
   }
 
   typed = (event) => {
@@ -84,6 +85,10 @@ export class Composer extends Component {
     const { client, page, buffer, replyingTo } = this.props;
     const text = this.state.text.replace(/\s+$/, '');
     if (text === '' && !this.hasFiles) return;
+    if (this.props.editing) {
+      await this.sendEdit(text);
+      return;
+    }
     const what = parseInput(text);
     if (what.wrong) {
       this.setState({ wrong: what.wrong });
@@ -109,6 +114,25 @@ export class Composer extends Component {
     this.props.onSent();
     this.field.current?.focus();
   };
+
+  /** Put the message that is edited into the field, and afterwards what was there before. */
+  beginEdit(before) {
+    const { editing } = this.props;
+    if (editing && !before) this.kept = this.state.text;
+    this.setState({ text: editing ? editing.text : this.kept ?? '', wrong: '' });
+    this.field.current?.focus();
+  }
+
+  /** Send the new text of a message. */
+  async sendEdit(text) {
+    const { client, page, buffer, editing } = this.props;
+    try {
+      if (text !== editing.text) await client.edit(buffer.name, editing.msgid, text);
+      page.endEdit(buffer.name);
+    } catch (error) {
+      this.setState({ wrong: sentence(error.message) });
+    }
+  }
 
   /** Whether the tray has files that no message waits for yet. */
   get hasFiles() {
@@ -168,6 +192,9 @@ export class Composer extends Component {
       if (this.recall(1)) event.preventDefault();
     } else if (event.key === 'ArrowDown' && !event.altKey) {
       if (this.recall(-1)) event.preventDefault();
+    } else if (event.key === 'Escape' && this.props.editing) {
+      event.stopPropagation();
+      this.props.page.endEdit(this.props.buffer.name);
     } else if (event.key === 'Escape' && this.props.replyingTo) {
       event.stopPropagation();
       this.props.page.endReply(this.props.buffer.name);
@@ -212,12 +239,14 @@ export class Composer extends Component {
     return true;
   }
 
-  render({ buffer, replyingTo, page, can, slowMode, files }, { text, wrong, waiting }) {
+  render({ buffer, replyingTo, editing, page, can, slowMode, files }, { text, wrong, waiting }) {
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
       ${replyingTo && html`<div class="replying">
         <span>Replying to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
         <${IconButton} icon="close" label="Cancel reply" onClick=${() => page.endReply(buffer.name)} />
       </div>`}
+      ${editing && html`<div class="replying"><span>Editing your message</span>
+        <${IconButton} icon="close" label="Cancel the edit" onClick=${() => page.endEdit(buffer.name)} /></div>`}
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
       ${waiting > 0 ? html`<p class="slow-mode" role="status">Slow mode: you can send in ${waiting} s.</p>`
         : slowMode && html`<p class="slow-mode">${slowMode}</p>`}

@@ -25,6 +25,7 @@ const FETCHED = {
   files: () => import('./files-dialog.js').then(({ FilesDialog }) => FilesDialog),
   notify: () => import('./notify-dialog.js').then(({ NotifyDialog }) => NotifyDialog),
   picture: () => import('./lightbox.js').then(({ Lightbox }) => Lightbox),
+  pins: () => import('./pins-dialog.js').then(({ PinsDialog }) => PinsDialog),
   'remove-file': () => import('./remove-file-dialog.js').then(({ RemoveFileDialog }) => RemoveFileDialog),
   'room-admin': () => import('./admin-room.js').then(({ RoomAdminDialog }) => RoomAdminDialog),
 };

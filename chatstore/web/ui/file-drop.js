@@ -6,7 +6,7 @@
 import { fold } from '../irc/names.js';
 
 const SORRY = 'This server takes no files. Upload the file somewhere else and send a link.';
-const NOWHERE = 'Open a conversation first, then drop the file there.';
+const NOWHERE = 'You cannot send files here. Open a conversation that you can write in.';
 
 /** Put files into the tray of the open conversation. */
 export function takeFiles(client, page, files) {

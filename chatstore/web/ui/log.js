@@ -255,6 +255,10 @@ export class Log extends Component {
     } else if (event.key === 'End') {
       event.preventDefault();
       this.toEnd();
+    } else if (event.key === 'e' && row && !event.ctrlKey && !event.metaKey && this.props.client.state.features.editing) {
+      const entry = this.props.buffer.entries.find((one) => one.key === row.dataset.key);
+      if (entry?.msgid && entry.own && entry.kind === 'message' && !entry.removed) this.props.actions.edit(entry);
+      event.preventDefault();
     } else if (event.key === 'r' && row && !event.ctrlKey && !event.metaKey) {
       const entry = this.props.buffer.entries.find((one) => one.key === row.dataset.key);
       if (entry?.msgid) this.props.actions.reply(entry);
@@ -279,7 +283,9 @@ export class Log extends Component {
     const { from, to } = drawnBlocks(blocks, range);
     if (buffer.firstUnread && !(this.following && document.hasFocus())) this.unread = buffer.firstUnread;
     const rows = rowsOf(blocks.list.slice(from, to), this.unread, blocks.list[from - 1]?.entries.at(-1));
-    const may = { redact: isOperator(buffer.myPrefix), report: this.props.reports };
+    const operator = isOperator(buffer.myPrefix);
+    const { editing, pins } = client.state.features;
+    const may = { redact: operator, report: this.props.reports, edit: editing, pin: operator && pins && buffer.room };
     const answered = answeredBy(entries, blocks.entries(from, to));
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${buffer.name}`}

@@ -43,7 +43,7 @@ export class Message extends Component {
         ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'members with voice'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
           : (words !== '' || files.length === 0) && html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${words}
-              nick=${entry.mention ? nick : ''} /></p>`}
+              nick=${entry.mention ? nick : ''} />${entry.edited > 0 && html` <span class="edited" title=${`Edited ${fullTime(entry.edited)}`}>(edited)</span>`}</p>`}
         ${files.length > 0 && html`<${Attachments} files=${files} own=${entry.own} client=${client} actions=${actions} />`}
         ${entry.preview && html`<${PreviewCard} preview=${entry.preview} text=${entry.text} actions=${actions} />`}
         ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${sentence(entry.failed)}</span>
@@ -62,6 +62,8 @@ function Tools({ entry, may, actions }) {
       onClick=${() => actions.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
     <${IconButton} icon="react" label="Add reaction" onClick=${() => actions.pick(entry)} />
     <${IconButton} icon="reply" label="Reply" onClick=${() => actions.reply(entry)} />
+    ${may.edit && entry.own && entry.kind === 'message' && html`<${IconButton} icon="edit" label="Edit message" onClick=${() => actions.edit(entry)} />`}
+    ${may.pin && html`<${IconButton} icon="pin" label="Pin message" onClick=${() => actions.pin(entry)} />`}
     ${may.report && !entry.own && html`<${IconButton} icon="flag" label="Report message" onClick=${() => actions.report(entry)} />`}
     ${(entry.own || may.redact) && html`<${IconButton} icon="remove" label="Remove message"
       onClick=${() => actions.remove(entry)} />`}

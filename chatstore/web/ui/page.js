@@ -26,6 +26,8 @@ export class Page {
   /** Whether files are held over the page. */
   dropping = false;
   replies = new Map();
+  /** By buffer, the message of ours that is being edited. */
+  edits = new Map();
   #listeners = new Listeners();
   #jumps = 0;
 
@@ -129,6 +131,21 @@ export class Page {
     this.set({});
   }
 
+  /** Begin to edit a message of ours in the message field. */
+  startEdit(name, entry) {
+    this.replies.delete(fold(name));
+    this.edits.set(fold(name), entry);
+    this.set({});
+  }
+
+  endEdit(name) {
+    if (this.edits.delete(fold(name))) this.set({});
+  }
+
+  edited(name) {
+    return this.edits.get(fold(name)) ?? null;
+  }
+
   endReply(name) {
     if (this.replies.delete(fold(name))) this.set({});
   }
@@ -148,6 +165,7 @@ export class Page {
     forget('emojis');
     forget(FAVOURITES);
     this.replies.clear();
+    this.edits.clear();
     this.closeBuffer();
     this.set({ dialog: null, side: '', notice: '', drawer: false });
   }

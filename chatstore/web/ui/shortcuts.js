@@ -16,6 +16,7 @@ export const SHORTCUTS = [
   ['Tab', 'complete a nick, room, command or emoji (:rocket)'],
   ['↑ and ↓ in the messages', 'go to the previous or next message'],
   ['R on a message', 'reply to it'],
+  ['E on your message', 'edit it'],
 ];
 
 /** @returns {() => void} a function that ends it */

@@ -553,3 +553,17 @@ test('setting it says only what changes', async () => {
   ]);
   await assert.rejects(setNotify(session, '#x', { level: 'all' }), { code: 'NO_SUCH_ROOM' });
 });
+
+test('an edited message has its newest text, in whatever order the edits come; a removed one has none', () => {
+  const chat = new Chat();
+  const edit = (second, text, of = 'e1') => `@time=2030-01-01T00:00:0${second}.000Z;draft/target-msgid=${of};draft/edit-text=${text} :alice!u@h EDIT #tea`;
+  chat.hear('@msgid=e1;time=2030-01-01T00:00:01.000Z :alice!u@h PRIVMSG #tea :helo', edit(4, 'hello\\sall'), edit(3, 'hello'), edit(5, 'late', 'e2'), ':alice!u@h EDIT #tea');
+  const of = (msgid) => chat.tea.entries.find((one) => one.msgid === msgid);
+  assert.deepEqual([of('e1').text, of('e1').edited], ['hello all', Date.UTC(2030, 0, 1, 0, 0, 4)]);
+  chat.hear('@msgid=e2;time=2030-01-01T00:00:02.000Z :alice!u@h PRIVMSG #tea :early', '@msgid=e3;time=2030-01-01T00:00:06.000Z;chatstore/edited=2030-01-01T00:00:07.000Z :alice!u@h PRIVMSG #tea :new');
+  assert.deepEqual([of('e2').text, of('e3').edited > 0], ['late', true]);
+  chat.hear(':alice!u@h REDACT #tea e1', edit(9, 'back'));
+  assert.equal(of('e1').text, '');
+  chat.hear('@msgid=p1;time=2030-01-01T00:00:09.000Z :alice!u@h PIN #tea e2');
+  assert.equal(chat.tea.entries.at(-1).text, 'alice pinned a message');
+});
