@@ -469,3 +469,16 @@ def test_who_registers_and_who_waits() -> None:
     assert permissions.must_wait("approval", invited=False)
     assert not permissions.must_wait("approval", invited=True)
     assert not permissions.must_wait("open", invited=False)
+
+
+def test_an_event_is_read_by_members_from_where_they_may_read() -> None:
+    room = replace(ROOM, history="members", first_seq=1, last_seq=9)
+    eve = Actor("eve", "eve", 7)
+
+    def may(role: Role | None, seq: int, audience: str = "", joined: int | None = 5) -> bool:
+        return permissions.may_read_event(room, role, joined, eve, seq, audience)
+
+    assert [may(Role.MEMBER, seq) for seq in (4, 5, 9)] == [False, True, True]
+    assert not may(None, 9, joined=None)
+    assert [may(role, 9, "@") for role in (Role.MEMBER, Role.VOICE, Role.OPERATOR)] == [False, False, True]
+    assert may(Role.VOICE, 9, "+")

@@ -88,6 +88,7 @@ class RemoveFile(Change):
             raise no_such_file()
         file = found[0]
         tx.files.remove([file.id])
+        tx.note_erased()  # its name
         if self.account_id is None:
             owner = tx.accounts.by_id(file.account_id)
             about = owner.name if owner is not None else ""
@@ -113,6 +114,8 @@ class CollectFiles(Change):
 
     def apply(self, tx: Transaction) -> Collected:
         removed, more = tx.files.remove_due(self.most)
+        if removed:
+            tx.note_erased()
         places = tx.files.collect(self.most)
         return Collected(removed, places, more or len(places) == self.most)
 

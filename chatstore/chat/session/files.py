@@ -11,7 +11,9 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.files import Content, FileLimits, ServedFile, StoredFile, clean_name, is_token
+from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.scopes import FILES, outside_scope
+from chatstore.chat.ports import StoredMember
 from chatstore.chat.ports.files import Contents, Writing
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.files import quota_refusal
@@ -192,8 +194,11 @@ def _may_fetch(chat: Chat, file: StoredFile, account: Account | None) -> bool:
     if account.id == file.account_id:
         return True
     actor = Actor(account.nick, account.name, account.id)
+    known: dict[int, tuple[Room | None, StoredMember | None]] = {}
     for room_id, seq, audience in chat.store.files.references(file.id, _LOOKED_AT):
-        room, member = chat.store.rooms.by_id(room_id), chat.store.members.get(room_id, actor)
+        if room_id not in known:
+            known[room_id] = chat.store.rooms.by_id(room_id), chat.store.members.get(room_id, actor)
+        room, member = known[room_id]
         if room is not None and permissions.may_read_event(
             room, member.role if member else None, member.joined_seq if member else None, actor, seq, audience
         ):
