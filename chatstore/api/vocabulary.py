@@ -83,6 +83,9 @@ class Message(_Event, tag="message", kw_only=True, frozen=True):
     reply_to: MessageId | None
     edited: Time | None = None
     """When its author has changed its text last."""
+    relayed_by: str | None = None
+    """The nick of who passed it on, if it was said elsewhere: then `nick` is its author's there, and `account` is
+    theirs."""
     audience: Literal["everyone", "voiced", "operators"] = "everyone"
 
 
@@ -207,7 +210,10 @@ def _message(event: RoomEvent, common: dict[str, Any]) -> Message:
     audience: Any = {"@": "operators", "+": "voiced"}.get(event.audience, "everyone")
     text = event.body if action is None else action
     edited = time_text(int(event.tags[EDITED])) if EDITED in event.tags else None
-    return Message(kind=kind, text=text, reply_to=_reply(event), edited=edited, audience=audience, **common)
+    relayed = event.actor.relayed or None
+    return Message(
+        kind=kind, text=text, reply_to=_reply(event), edited=edited, relayed_by=relayed, audience=audience, **common
+    )
 
 
 def _edit(event: RoomEvent, common: dict[str, Any]) -> Edit | None:

@@ -189,6 +189,7 @@ class _Writer:
         notes = [_AUDIENCES[event.audience]] if event.audience else []
         notes += ["notice"] if isinstance(event, NoticePosted) else []
         notes += ["bot"] if event.actor.bot else []
+        notes += [f"passed on by {_name(event.actor.relayed)}"] if event.actor.relayed else []
         note = f"<span class='soft n'>({', '.join(notes)})</span>" if notes else ""
         kind = "t s" if action is not None else "t"
         return f"{quote}<b{known}>{_name(who)}</b>{note}<span class='{kind}' dir=auto>{_linked(body)}</span>"

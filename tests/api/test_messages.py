@@ -299,3 +299,13 @@ def test_an_unknown_message_is_none(alice: ApiClient, text: str) -> None:
         assert alice.ask("GET", "/rooms/main/messages", **query).code == "no-such-message"
     assert alice.ask("GET", f"/rooms/main/messages/{text}").code == "no-such-message"
     assert alice.ask("POST", "/rooms/main/messages", {"text": "a", "reply_to": text}).code == "no-such-message"
+
+
+def test_what_a_bridge_passes_on_says_so(running: Running, ask: Ask) -> None:
+    alice = ask("alice")
+    bridge = running.register("bridge")
+    bridge.ask("JOIN #talk")
+    alice.post("/rooms/talk/join")
+    bridge.ask("RELAYMSG #talk nora/north :hello")
+    [said] = alice.get("/rooms/talk/messages", limit=1)["events"]
+    assert (said["nick"], said["account"], said["relayed_by"]) == ("nora/north", "bridge", "bridge")
