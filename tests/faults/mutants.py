@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, update
 
 from chatstore.chat.changes.hooks import NoteSent
+from chatstore.chat.changes.once import PostOnce
 from chatstore.chat.live import direct_conversations, hub
 from chatstore.chat.live import room as live
 from chatstore.chat.live.room import Hold, LiveRoom
@@ -56,6 +57,11 @@ class Mutant:
 
 
 # Durability.
+
+
+def forget_requests() -> None:
+    """It is not noted which request a message was made for."""
+    PostOnce.apply = lambda self, tx: self.post.apply(tx)  # type: ignore[method-assign]
 
 
 def deliver_before_commit() -> None:
@@ -430,6 +436,7 @@ MUTANTS: dict[str, Mutant] = {
     "answer-an-unknown-commit": Mutant(answer_an_unknown_commit, {IO: "was refused this, and it is stored"}),
     "stop-when-the-disk-is-full": Mutant(stop_when_the_disk_is_full, {FULL: "the server ended"}),
     "drop-when-busy": Mutant(drop_when_busy, {KILL: "no answer"}),
+    "forget-requests": Mutant(forget_requests, {"test_posting_once:posting_once": "posted twice"}),
     "skip-a-number": Mutant(skip_a_number, {KILL: "not numbered"}),
     "repeat-a-number": Mutant(repeat_a_number, {KILL: "was shown"}),
     "deliver-in-another-order": Mutant(deliver_in_another_order, {KILL: "in another order"}),
