@@ -108,7 +108,9 @@ def test_the_plain_door(hooked: Running) -> None:
         "--   1: CI posts here, never used",
         f"--   2: Deploy sends !deploy to {URL}, never used",
     ]
-    assert "CI/hook: This is a test of the webhook CI, asked for by carol." in " ".join(talker.ask("/hook test 1"))
+    assert "CI/hook [bot]: This is a test of the webhook CI, asked for by carol." in " ".join(
+        talker.ask("/hook test 1")
+    )
     assert talker.ask("/hook off 1", "/hook on 1") == ["-- CI is off.", "-- CI is on."]
     assert talker.ask("/hook renew 2")[0].startswith("-- Deploy signs")
     assert talker.ask("/hook remove 1") == ["-- Webhook 1 was removed."]
