@@ -101,7 +101,7 @@ def list_(config_file: Path | None, database: str | None, unused: int | None, fo
         if form == "json":
             Output(machine=True).write(json_array(_record(one) for one in found))
         else:
-            cells = [(one.name, one.role, _status(one), _when(one.created_at), _seen(one)) for one in found]
+            cells = [(one.name, _role(one), _status(one), _when(one.created_at), _seen(one)) for one in found]
             none = "there is no account" if unused is None else "every active account has been used since then"
             Output(machine=False).write(listing(("name", "role", "status", "created", "last seen"), cells, none))
 
@@ -478,12 +478,17 @@ def _record(one: Account) -> dict[str, str | None]:
         "name": one.name,
         "nick": one.nick,
         "role": one.role,
+        "kind": one.kind,
         "status": _state(one),
         "reason": one.status_reason if _state(one) != "active" else "",
         "until": utc_time(end) if (end := _ends(one)) is not None else None,
         "created": utc_time(one.created_at),
         "last_seen": utc_time(one.last_seen_at) if one.last_seen_at is not None else None,
     }
+
+
+def _role(one: Account) -> str:
+    return "bot" if one.bot else one.role
 
 
 def _state(one: Account) -> str:

@@ -23,6 +23,11 @@ def test_a_bot_is_added_and_logs_in(home: Home) -> None:
         first, second = json.loads("".join(home.lines("bot", "list", "--format", "json")))
         assert (first["name"], first["owner"], first["tokens"]) == ("builds", "alice", 1)
         assert (second["name"], second["owner"], second["tokens"]) == ("weather", "", 0)
+        kinds = {
+            one["name"]: one["kind"]
+            for one in json.loads("".join(home.lines("account", "list", "--format", "json")))
+        }
+        assert kinds == {"alice": "person", "builds": "bot", "weather": "bot"}
         [token] = json.loads("".join(home.lines("bot", "tokens", "builds", "--format", "json")))
         assert (token["label"], token["scopes"], token["rooms"]) == ("ci", "read write", "#ops")
         assert "#ops" in str(home.lines("bot", "tokens", "builds"))

@@ -121,6 +121,7 @@ def test_administrators_manage_all_and_the_servers_own(server: Running) -> None:
     names = [line.params[1] for line in admin.parsed("BOT LIST all=1")]
     assert names == ["builds", "weather", "*"]
     token(admin, "builds")
+    assert "bot=1" in admin.parsed("PEOPLE SHOW builds")[0].params[2]
     assert admin.parsed("BOT REMOVE builds")[0].params == ("REMOVE", "builds")
     audit = [row for (row,) in server.rows("SELECT action FROM audit ORDER BY id")]
     assert [each for each in audit if each.startswith("bot.") or each == "account.remove"] == [

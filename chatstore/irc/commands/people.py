@@ -100,6 +100,7 @@ def _about(client: Client, account: Account) -> dict[str, Value]:
     suspended = state == "suspended"
     return {
         "role": account.role,
+        "bot": account.bot,
         "status": state,
         "created": timestamp(account.created_at),
         "seen": time_of(account.last_seen_at),
