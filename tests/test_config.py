@@ -507,3 +507,14 @@ def test_how_often_backups_are_made(text: str, seconds: int, write: Write) -> No
 def test_a_length_of_time_that_is_none(text: str, write: Write) -> None:
     write(f'[backup]\nevery = "{text}"')
     wrong("backup.every: expected a length of time (30m, 6h, 1d, 1w) or off", f"got {text!r}")
+
+
+def test_files_are_beside_a_database_in_a_file_or_in_their_folder(tmp_path: Path) -> None:
+    beside = load(flags={"database": {"url": str(tmp_path / "chat.db")}})
+    assert beside.files_folder == tmp_path / "chat.db.files"
+    far = {"database": {"url": "postgresql://db.example/chat"}}
+    assert load(flags=far).files_folder is None
+    one, other = (load(flags={**far, "files": {"folder": folder}}) for folder in ("/srv/a", "/srv/b"))
+    assert one.files_folder == Path("/srv/a")
+    assert one.policy_hash == other.policy_hash
+    assert one.policy_hash != load(flags={**far, "files": {"access": "members"}}).policy_hash

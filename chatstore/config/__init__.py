@@ -280,7 +280,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             rooms=self.rooms,
             history=self.history,
             limits=self.limits,
-            files=self.files,
+            files=replace(self.files, folder=""),  # where it is mounted is each node's own
             push=self.push,
             previews=self.previews,
             webhooks=self.webhooks,

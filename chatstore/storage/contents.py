@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
 from chatstore.amounts import sized
@@ -133,8 +134,8 @@ class Folder:
         return (place for place, age in self.all() if now - age < since)
 
     def leftovers(self) -> Iterator[Path]:
-        """What arrived and was never finished, because the server was killed."""
-        for path in (self.folder / INCOMING).glob("*"):
+        """What arrived and was never finished, because the server was killed; and what a killed backup has held."""
+        for path in chain((self.folder / INCOMING).glob("*"), self.folder.glob(f"{_HELD}*")):
             if _age(path) > GRACE:
                 yield path
 

@@ -311,14 +311,17 @@ def test_the_sweep_takes_what_a_crash_has_left(world: World) -> None:
     path.write_bytes(b"left")
     part = world.folder / "incoming" / "tmp"
     part.write_bytes(b"left")
+    held = world.folder / "held-1"
+    held.touch()
     assert world.database.store.contents is not None
     collector = Collector(world.database.store, world.database.store.contents)
+    assert collector.collect() is False
     assert collector.sweep() == 0  # an upload may be about to refer to it
     old = time.time() - 2 * DAY
     kept = world.session("alice").files.find(file.token).path
-    for each in (path, part, kept):
+    for each in (path, part, held, kept):
         os.utime(each, (old, old))
-    assert collector.sweep() == 2
+    assert collector.sweep() == 3
     assert world.there(file)
     assert len(world.contents) == 1
 
