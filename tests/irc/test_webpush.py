@@ -9,7 +9,15 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.changes.accounts import RemoveAccount, RemoveCertificate, SetPassword, SuspendAccount
+from chatstore.chat.changes.accounts import (
+    AddCertificate,
+    RemoveAccount,
+    RemoveCertificate,
+    SetPassword,
+    SuspendAccount,
+)
+from chatstore.chat.changes.push import RegisterPush
+from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from chatstore.chat.model.push import MOST_SUBSCRIPTIONS, decoded, encoded
@@ -170,10 +178,17 @@ def test_it_ends_with_the_access_of_the_account(
 
 
 def test_it_ends_with_the_certificate(server: Running, alice: IrcClient) -> None:
-    alice.ask(f"WEBPUSH REGISTER {URL} {KEYS}")
-    store = server.server.store
-    server.rows("SELECT 1")
-    [subscription] = store.push.of_account(1)
-    assert subscription.certificate == ""
-    store.submit([RemoveCertificate(person_name("alice"), "ab" * 32)]).result()
-    assert registered(server) == [URL]
+    store, alices = server.server.store, person_name("alice")
+    shown, keys = "ab" * 32, (encoded(bytes([4]) + bytes(64)), encoded(bytes(16)))
+
+    def register(endpoint: str, certificate: str) -> RegisterPush:
+        return RegisterPush(1, endpoint, "https://push.example", keys, "", (None, certificate, 0), "127.0.0.1")
+
+    with pytest.raises(ChatError, match="certificate"):
+        store.submit([register(URL, shown)]).result()
+    store.submit([AddCertificate(alices, shown)]).result()
+    store.submit([register(URL, shown)]).result()
+    alice.ask(f"WEBPUSH REGISTER {URL}2 {KEYS}")
+    assert registered(server) == [URL, f"{URL}2"]
+    store.submit([RemoveCertificate(alices, shown)]).result()
+    assert registered(server) == [f"{URL}2"]
