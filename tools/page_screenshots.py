@@ -66,7 +66,7 @@ def _take(folder: Path, server: Running, browser: Browser) -> None:
             for room in ROOMS:
                 sofia.join(room)
             sofia.open("#workshop")
-            cast.talk()
+            cast.talk(files=True)
             state = context.storage_state()
         else:
             sofia.visit("#to=%23workshop")

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.running import IrcClient, Running
+import base64
+import io
+import json
+import re
+from urllib.request import Request, urlopen
+
+from PIL import Image, ImageDraw
+
+from tests.running import PASSWORD, SECONDS, IrcClient, Running
 
 CAPS = "message-tags echo-message draft/multiline batch labeled-response draft/message-redaction server-time"
 ROOMS = {
@@ -24,6 +32,23 @@ I made the labels fit the frames with
 ```
 labels --width 62 --height 18 captions.txt
 ```"""
+
+
+def wall() -> bytes:
+    """A drawing of a wall with pictures on it."""
+    image = Image.new("RGB", (960, 540), "#e9e4d8")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 440, 960, 540), fill="#b08d66")
+    draw.line((40, 60, 920, 60), fill="#6d7a75", width=6)
+    frames = [(80, 150, 260, 380, "#335c67"), (310, 190, 450, 350, "#9e2a2b"), (500, 130, 720, 400, "#e09f3e")]
+    for left, top, right, bottom, colour in [*frames, (770, 200, 880, 360, "#540b0e")]:
+        draw.line(((left + right) // 2, 60, (left + right) // 2, top), fill="#8d9a95", width=2)
+        draw.rectangle((left - 8, top - 8, right + 8, bottom + 8), fill="#faf7f0", outline="#4a4238", width=3)
+        draw.rectangle((left, top, right, bottom), fill=colour)
+        draw.ellipse((left + 20, top + 30, right - 20, bottom - 40), fill="#fff3b0")
+    made = io.BytesIO()
+    image.save(made, "PNG")
+    return made.getvalue()
 
 
 class Cast:
@@ -63,8 +88,28 @@ class Cast:
     def type(self, who: str, room: str) -> None:
         self._clients[who].ask(f"@+typing=active TAGMSG {room}")
 
-    def talk(self) -> None:
-        """Send messages of all kinds: replies, reactions, several lines, code, a link, a mention, a removed one."""
+    def send_file(self, who: str, room: str, name: str, content: bytes, shows: str = "") -> None:
+        """Upload a file and send it, as the page does."""
+        login = base64.b64encode(f"{who}:{PASSWORD}".encode()).decode()
+        headers = {"Authorization": f"Basic {login}", "Content-Disposition": f'attachment; filename="{name}"'}
+        url = f"http://127.0.0.1:{self._server.port('web')}/files"
+        with urlopen(Request(url, content, headers), timeout=SECONDS) as answer:
+            file = json.loads(answer.read())
+        space = f"#w={file['width']}&h={file['height']}" if "width" in file else ""
+        self.say(who, room, f"{shows} {file['url']}{space}".strip())
+
+    def say_by_webhook(self, maker: str, room: str, name: str, text: str) -> None:
+        """Let another program say something in a room that the maker operates."""
+        answer = self._clients[maker].ask(f"HOOK ADD {room} in * :{name}")
+        found = next(match for line in answer if (match := re.search(r"url=(\S+)", line)))
+        path = "/hooks/" + found[1].rpartition("/hooks/")[2]
+        body = json.dumps({"text": text}).encode()
+        url = f"http://127.0.0.1:{self._server.port('web')}{path}"
+        urlopen(Request(url, body, {"Content-Type": "application/json"}), timeout=SECONDS).close()
+
+    def talk(self, *, files: bool = False) -> None:
+        """Send messages of all kinds: replies, reactions, several lines, code, a link, a mention, a removed one;
+        with `files` a picture, another file, and what a webhook says."""
         here = "#workshop"
         self.say("tomek", here, "Morning all. The lamps for the west wall arrived, eleven of twelve.")
         lamps = self.say("tomek", here, "One came broken. The shop knows, and sends another by Thursday.")
@@ -96,6 +141,12 @@ class Cast:
         self.react("mira", here, done, "❤️")
         self.say("jonas", here, "\x01ACTION measures the west wall again\x01")
         self.say("jonas", here, "4.20 m from the corner to the socket, so the rail has to start at 35 cm.")
+        if files:
+            self.send_file(
+                "jonas", here, "west-wall.png", wall(), "The west wall with the rail, seen from the door"
+            )
+            self.send_file("priya", here, "captions.pdf", b"%PDF-1.7\n" + bytes(48_000))
+            self.say_by_webhook("mira", here, "Calendar", "Tomorrow, 17:00: opening hours of the paint shop")
         self.say("mira", here, "sofia: could you look over the French captions? You know the old tools.")
         self.say("mira", here, "No hurry, tomorrow is early enough.")
         for number in range(4):

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.running import Running
 from tests.web.browsing import Person
 from tests.web.example_chat import ROOMS, Cast
+from tests.web.test_files import attach
 
 FITS = """() => {
   const boxes = [document.documentElement, document.querySelector('.log')];
@@ -35,12 +36,12 @@ def sofia(web: Running, person: Callable[..., Person]) -> Callable[..., Person]:
     """A person at a page with an example conversation."""
     cast = Cast(web)
 
-    def make(**options: object) -> Person:
+    def make(*, files: bool = False, **options: object) -> Person:
         web.register("sofia").ask(*(f"JOIN {room}" for room in ROOMS))
         one = person("sofia", **options).sign_in("#to=%23workshop")
         expect(one.page.get_by_role("heading", level=1)).to_have_text("#workshop")
         expect(one.page.get_by_text("sofia joined")).to_be_visible()
-        cast.talk()
+        cast.talk(files=files)
         return one.reads("No hurry")
 
     return make
@@ -69,7 +70,7 @@ def test_nothing_serious_is_found_in_any_view(
     stranger = person("stranger", color_scheme=colours).visit()
     expect(stranger.page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert judged(stranger, rules) == []
-    one = sofia(color_scheme=colours)
+    one = sofia(color_scheme=colours, files=True)
     page = one.page
     assert judged(one, rules) == []
     one.message("No hurry").hover()
@@ -78,9 +79,24 @@ def test_nothing_serious_is_found_in_any_view(
     page.get_by_role("searchbox", name="Words").press("Enter")
     expect(page.locator(".results li").first).to_be_visible()
     assert judged(one, rules) == []
+    attach(one, {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"words"})
+    expect(page.get_by_text("Text · 5 B")).to_be_visible()
+    assert judged(one, rules) == []
+
+    def show_files() -> None:
+        one.button(re.compile("^sofia")).first.click()
+        one.button("Show your files").click()
+
     views: list[tuple[str, Callable[[], None]]] = [
         ("Account and settings", lambda: one.button(re.compile("^sofia")).first.click()),
         ("#workshop", lambda: one.button("Room settings").click()),
+        ("Notifications of #workshop", lambda: one.button("Notifications").click()),
+        ("Pinned messages of #workshop", lambda: one.button("Pinned messages").click()),
+        (
+            "Picture: The west wall with the rail, seen from the door",
+            lambda: one.button(re.compile("^Open the picture")).click(),
+        ),
+        ("Your files", show_files),
         ("Join or create a room", lambda: one.button("Join or create a room").click()),
         ("New direct message", lambda: one.button("New direct message").click()),
         ("Go to", lambda: page.keyboard.press("Control+K")),

@@ -52,11 +52,11 @@ function Head({ buffer }) {
         : !room && html`<p class="topic">${presence(buffer)}</p>`}
     </div>
     <div class="head-buttons">
-      <${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
-        onClick=${() => page.setFavourite(name, !favourite)} />
+      <span class=${room ? 'only-wide' : ''}><${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
+        onClick=${() => page.setFavourite(name, !favourite)} /></span>
       <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
-      ${client.state.features.notify && html`<${IconButton} icon=${level === 'nothing' ? 'muted' : 'bell'} label="Notifications" onClick=${() => page.showDialog('notify', { name })} />`}
-      ${room && client.state.features.pins && html`<${IconButton} icon="pin" label="Pinned messages" onClick=${() => page.showDialog('pins', { name })} />`}
+      <span class=${room ? 'only-wide' : ''}>${client.state.features.notify && html`<${IconButton} icon=${level === 'nothing' ? 'muted' : 'bell'} label="Notifications" onClick=${() => page.showDialog('notify', { name })} />`}
+        ${room && client.state.features.pins && html`<${IconButton} icon="pin" label="Pinned messages" onClick=${() => page.showDialog('pins', { name })} />`}</span>
       ${room ? html`<${IconButton} icon="settings" label="Room settings" onClick=${() => page.showDialog('room', { name })} />
         <button type="button" class="icon-button counted" aria-label=${`Members: ${members.size}`} title="Members"
           aria-pressed=${page.side === 'members' ? 'true' : 'false'} onClick=${() => page.toggle('members')}>

@@ -48,7 +48,13 @@ export function RoomDialog({ name, close }) {
       page.closeBuffer();
     }
   };
+  const { features } = client.state;
+  const favourite = page.isFavourite(name);
   return html`<${Dialog} title=${name} onClose=${close} wide>
+    <div class="only-narrow"><p class="buttons">
+      <button type="button" onClick=${() => page.setFavourite(name, !favourite)}>${favourite ? 'Remove from favourites' : 'Add to favourites'}</button>
+      ${features.notify && html`<button type="button" onClick=${() => page.showDialog('notify', { name })}>Notifications</button>`}
+      ${features.pins && html`<button type="button" onClick=${() => page.showDialog('pins', { name })}>Pinned messages</button>`}</p></div>
     <form class="setting" onSubmit=${save}>
       <label>Topic <textarea rows="2" name="topic" value=${topic} readonly=${!mayTopic} maxlength=${client.state.features.topicLength}
         onInput=${(event) => setTopic(event.currentTarget.value.replace(/\n/g, ' '))}></textarea></label>
