@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -181,12 +182,13 @@ def test_refusals(site: Site, caplog: pytest.LogCaptureFixture) -> None:
             Route("GET", "/fail", fail),
             Route("GET", "/bad", bad),
             Route("GET", "/none", lambda _request: None),
+            Route("GET", "/exit", lambda _request: sys.exit()),
         ]
     )
     status, headers, body = site.ask("GET", "/refuse")
     assert (status, headers["retry-after"], headers["content-type"]) == (409, "3", "application/problem+json")
     assert json.loads(body) == {"title": "No", "status": 409, "detail": "try again", "code": "no"}
-    for path in ("/fail", "/bad", "/none"):
+    for path in ("/fail", "/bad", "/none", "/exit"):
         status, _, body = site.ask("GET", path)
         assert (status, json.loads(body)["status"]) == (500, 500)
         assert b"secret" not in body
@@ -589,10 +591,11 @@ def test_a_client_that_does_not_take_its_file(site: Site, file: Path) -> None:
     with site.connect(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n") as sock:
         until(sock, b"\r\n\r\n")
         [protocol] = site.protocols()
-        while protocol._file is None or protocol._file.reading:
+        while protocol._file is None:
             pass
         open_file = protocol._file.file
-        site.in_the_loop(lambda: make_slow(protocol))
+        while not protocol._over:  # a read may be on its way, and is no fault of the client
+            site.in_the_loop(lambda: make_slow(protocol))
         assert len(rest(sock)) < 8 * LARGE
     assert open_file._file.closed
 
@@ -714,6 +717,22 @@ def test_streams_of_an_address_are_counted_as_its_sessions(open_server: Callable
     for sock in socks:
         sock.close()
     chat.close()
+    site.gone()
+
+
+def test_a_stream_that_can_not_begin_is_not_counted(open_server: Callable[..., OpenServer]) -> None:
+    site = Site(open_server(limits={"connections_per_address": 2, "unlimited_addresses": []}))
+    opened: Queue[Stream] = Queue()
+    site.serve(
+        [
+            Route("GET", "/bad", lambda _: EventStream({"X": "a\r\nb"}, opened.put)),
+            Route("GET", "/events", lambda _: EventStream({}, opened.put)),
+        ]
+    )
+    for _ in range(5):
+        assert site.ask("GET", "/bad")[0] == 500
+    with site.connect(GET):
+        assert opened.get(timeout=WAIT).send(b"x")
     site.gone()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chatstore.net.addresses import Networks
 from chatstore.net.http import BadRequestError, FileBody, HttpError, Request, Response, Route, conditional
-from chatstore.net.http.exchanges import MAX_HEAD, Exchanges, Head
+from chatstore.net.http.exchanges import MAX_HEAD, Exchanges, Head, encoded
 from chatstore.net.http.origins import Origins
 from chatstore.net.http.routes import Routes
 
@@ -127,6 +127,16 @@ def test_a_head_costs_little_whatever_is_in_it() -> None:
     assert (time.perf_counter() - began) / 20 < 0.005
 
 
+def test_what_stands_behind_the_chunks_costs_little() -> None:
+    """Ten thousand lines of a trailer are refused before they are parsed."""
+    flood = HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n" + b"a: b\r\n" * 10_000 + b"\r\n"
+    began = time.perf_counter()
+    for _ in range(20):
+        with pytest.raises(BadRequestError):
+            heard(flood)
+    assert (time.perf_counter() - began) / 20 < 0.01
+
+
 def test_responses_follow_each_other() -> None:
     http = Exchanges()
     for _ in range(3):
@@ -167,6 +177,12 @@ def test_the_last_request_of_a_connection(request_: bytes) -> None:
     assert http.head() is not None
     assert b"Connection: close\r\n" in http.respond(Response(200, {}, b"answer"))
     assert not http.open
+
+
+@pytest.mark.parametrize("value", ["a\r\nb: c", "\0", "€"])
+def test_values_that_can_not_be_sent(value: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        encoded(Response(200, {"X": value}))
 
 
 @pytest.mark.parametrize("name", ["a\r\nb", "ä", "a b"])

@@ -30,6 +30,9 @@ _MAX_FIELDS = 100
 """Fields of a query."""
 _MAX_FRAMING, _FRAMING_FACTOR = 16 * 1024, 8
 """Bytes of a chunked body that are none of its content: so many, and so many for each byte of content."""
+_SLICE = 4096
+"""Bytes of a chunked body that are parsed at a time, and that may stand around one chunk or behind the last:
+each line there costs as much as a header."""
 _TOO_LONG = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 _STEERS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 """Control characters, which h11 allows in a header's value."""
@@ -84,10 +87,13 @@ class Exchanges:
     response; and again while it is `open`."""
 
     def __init__(self) -> None:
-        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=MAX_HEAD)
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_SLICE)
         self._incoming = bytearray()
         """Bytes of a head that is not complete."""
         self._searched = 0
+        self._chunked = bytearray()
+        """Bytes of a chunked body that are not parsed yet."""
+        self._is_chunked = False
         self._in_body = False
         self._framed = self._content = 0
         """Bytes of the body that have arrived, and those of them that are its content."""
@@ -99,7 +105,7 @@ class Exchanges:
     @property
     def rest(self) -> bytes:
         """The bytes that arrived after what was read of the request."""
-        return self._http.trailing_data[0]
+        return self._http.trailing_data[0] + bytes(self._chunked)
 
     @property
     def wants_continue(self) -> bool:
@@ -112,7 +118,10 @@ class Exchanges:
             return
         if self._in_body or self._http.their_state is not h11.IDLE:
             self._framed += len(data)
-            self._http.receive_data(data)
+            if self._is_chunked:
+                self._chunked += data
+            else:
+                self._http.receive_data(data)
         else:
             self._incoming += data
 
@@ -143,7 +152,7 @@ class Exchanges:
             raise BadRequestError(HTTPStatus.BAD_REQUEST)
         read = _read(event)
         self._only_head = read.method == "HEAD"
-        self._in_body = read.has_body
+        self._in_body, self._is_chunked = read.has_body, read.length is None
         if not self._in_body:
             self._next()
         self._framed = self._content = 0
@@ -162,15 +171,21 @@ class Exchanges:
 
     def body(self) -> bytes | None:
         """Some bytes of the body: empty at its end, None if more has to arrive. Raises BadRequestError."""
-        event = self._next()
-        if isinstance(event, h11.Data):
-            self._content += len(event.data)
-            return bytes(event.data) or self.body()
-        if isinstance(event, h11.EndOfMessage):
-            self._in_body = False
-            return b""
-        self._check_framing()
-        return None
+        while True:
+            event = self._next()
+            if isinstance(event, h11.EndOfMessage):
+                self._in_body = False
+                return b""
+            if isinstance(event, h11.Data):
+                self._content += len(event.data)
+                if event.data:
+                    return bytes(event.data)
+            elif self._chunked:
+                self._http.receive_data(bytes(self._chunked[:_SLICE]))
+                del self._chunked[:_SLICE]
+            else:
+                self._check_framing()
+                return None
 
     def _check_framing(self) -> None:
         framing = self._framed - len(self.rest) - self._content
@@ -282,7 +297,10 @@ def headers_of(response: Response, length: int | None, *, close: bool) -> list[t
         every["connection"] = ("Connection", "close")
     if length is not None and response.status not in _BODILESS:
         every["content-length"] = ("Content-Length", str(length))
-    return [(name.encode("ascii"), value.encode("latin-1")) for name, value in every.values()]
+    pairs = [(name.encode("ascii"), value.encode("latin-1")) for name, value in every.values()]
+    if any(_STEERS.search(part) for pair in pairs for part in pair):
+        raise ValueError("a header has a control character")
+    return pairs
 
 
 def last_response(status: int, text: str = "", **headers: str) -> bytes:

@@ -318,7 +318,7 @@ class HttpProtocol:
                     result = job()
                 except HttpError as error:
                     result = error
-                except Exception:
+                except BaseException:  # even an exit: the connection waits for this
                     log.exception("a request failed", {"event": "request-failed"})
                     result = _FAILED
                 self._service.loop.call_soon(lambda: self._go_on(then, result, resume))
@@ -424,7 +424,7 @@ class HttpProtocol:
                 data = None
             self._service.loop.call_soon(lambda: self._got(sending, data))
 
-        self._service.run_surely(read)
+        self._service.run_surely(read, self._keys)
 
     def _got(self, sending: FileSending, data: bytes | None) -> None:
         """A piece of the file was read; None if that failed."""
@@ -578,6 +578,7 @@ class HttpProtocol:
             self._file = None
         if self._stream is not None:
             self._stream.close()
+        self._leave_stream()
         if why and not self._connection.left:
             log.info(
                 "%(address)s: %(why)s", {"event": "connection-ended", "address": self._peer.address, "why": why}

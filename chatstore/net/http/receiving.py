@@ -64,7 +64,7 @@ class Receiving:
                 raise too_large(self._limit)
             if data:
                 self._receiver.write(data)
-        except Exception:
+        except BaseException:
             self.abandon()
             raise
 
@@ -73,7 +73,7 @@ class Receiving:
         self.take(data)
         try:
             response = self._receiver.finish()
-        except Exception:
+        except BaseException:
             self.abandon()
             raise
         self._over = True

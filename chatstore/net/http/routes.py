@@ -44,7 +44,7 @@ class Body(NamedTuple):
 
 class Upload(NamedTuple):
     """The handler takes the head: handler(request) -> Receiver, or a Response that refuses; then the body is
-    not read. `limit`: bytes, or a function that returns them."""
+    not read. `limit`: bytes, or a function that returns them and does not block."""
 
     limit: int | Callable[[], int]
 
