@@ -10,6 +10,7 @@ import json
 import os
 import struct
 import threading
+from collections.abc import Callable
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -52,29 +53,31 @@ def _derived(secret: bytes, salt: bytes, info: bytes, length: int) -> bytes:
 class Vapid:
     """Proves to push services that a message is this server's. Any thread may use it."""
 
-    def __init__(self, key: PushKey, contact: str) -> None:
-        """`contact`: where push services may write to; empty for nowhere."""
+    def __init__(self, key: PushKey, contact: Callable[[], str]) -> None:
+        """`contact` returns where push services may write to now; empty for nowhere."""
         private = serialization.load_der_private_key(decoded(key.private), None)
         assert isinstance(private, ec.EllipticCurvePrivateKey)
         self._private, self._public = private, key.public
-        self.contact = contact
-        self._tokens: dict[str, tuple[str, float]] = {}
+        self._contact = contact
+        self._tokens: dict[tuple[str, str], tuple[str, float]] = {}
+        """By the origin and the contact, with the time at which each expires."""
         self._lock = threading.Lock()
 
     def authorization(self, origin: str, now: float) -> str:
         """The Authorization header for a push service, by its origin. `now`: seconds since 1970 UTC."""
         with self._lock:
-            token, expires = self._tokens.get(origin, ("", 0.0))
+            about = origin, self._contact()
+            token, expires = self._tokens.get(about, ("", 0.0))
             if expires - now < _TOKEN_SECONDS / 2 or expires - now > 2 * _TOKEN_SECONDS:
                 expires = now + _TOKEN_SECONDS
-                token = self._token(origin, int(expires))
+                token = self._token(*about, int(expires))
                 if len(self._tokens) >= _MOST_TOKENS:
                     self._tokens.clear()
-                self._tokens[origin] = token, expires
+                self._tokens[about] = token, expires
         return f"vapid t={token}, k={self._public}"
 
-    def _token(self, origin: str, expires: int) -> str:
-        claims = {"aud": origin, "exp": expires, **({"sub": self.contact} if self.contact else {})}
+    def _token(self, origin: str, contact: str, expires: int) -> str:
+        claims = {"aud": origin, "exp": expires, **({"sub": contact} if contact else {})}
         signed = ".".join(encoded(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "ES256"}, claims))
         r, s = decode_dss_signature(self._private.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
         return f"{signed}.{encoded(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"

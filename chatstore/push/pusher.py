@@ -384,4 +384,4 @@ def _sender(pusher: Pusher) -> Send:
     from chatstore.push.encryption import Vapid
     from chatstore.push.sending import Sender
 
-    return Sender(Vapid(pusher.key, pusher.contact()), lambda: pusher.chat.policy.push, pusher.chat.clock)
+    return Sender(Vapid(pusher.key, pusher.contact), lambda: pusher.chat.policy.push, pusher.chat.clock)

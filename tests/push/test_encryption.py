@@ -48,7 +48,8 @@ def test_a_key_that_is_no_point_of_the_curve() -> None:
 
 def test_vapid_tokens_are_kept_and_renewed() -> None:
     key = new_key()
-    vapid = Vapid(key, "")
+    contact = [""]
+    vapid = Vapid(key, lambda: contact[0])
     first = vapid.authorization("https://push.example", 1000)
     claims, public = vapid_of(first)
     assert claims == {"aud": "https://push.example", "exp": 1000 + 12 * 3600}
@@ -57,6 +58,8 @@ def test_vapid_tokens_are_kept_and_renewed() -> None:
     assert vapid_of(vapid.authorization("https://other.example", 1000))[0]["aud"] == "https://other.example"
     assert vapid.authorization("https://push.example", 1000 + 7 * 3600) != first
     assert vapid.authorization("https://push.example", -(10**6)) != first  # the clock was wrong
+    contact[0] = "mailto:admin@example.org"
+    assert vapid_of(vapid.authorization("https://push.example", 1000))[0]["sub"] == contact[0]
 
 
 @pytest.mark.parametrize("most", [*range(0, 260, 7), 1024, 4000])
