@@ -9,12 +9,13 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.model.scopes import EVERYTHING, Grant
 from chatstore.chat.model.tokens import DeviceToken
+from chatstore.storage import drivers
 from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import device_tokens
 
 _BY_DIGEST = select(device_tokens).where(device_tokens.c.digest == bindparam("digest"))
 _IDS = select(device_tokens.c.id)
-_ID = _IDS.where(device_tokens.c.id == bindparam("token"))
+_EXISTS = "SELECT 1 FROM device_tokens WHERE id = :token"
 
 
 class Tokens(Rows):
@@ -40,7 +41,7 @@ class Tokens(Rows):
         return frozenset(row.id for row in rows_of(self._connection, _IDS, device_tokens.c.account_id, of))
 
     def exists(self, token_id: int) -> bool:
-        return self._connection.execute(_ID, {"token": token_id}).one_or_none() is not None
+        return bool(drivers.of(self._connection).run(self._connection, _EXISTS, {"token": token_id}))
 
     def add(self, account_id: int, digest: str, label: str, grant: Grant = EVERYTHING) -> DeviceToken:
         values: dict[str, Any] = {
