@@ -84,7 +84,9 @@ def test_the_check_of_a_signature_and_the_shape_of_a_message(server: Running, al
     assert not check["genuine"](got.headers, got.body + b" ", made["secret"])
     assert not check["genuine"]({**got.headers, "webhook-timestamp": "1"}, got.body, made["secret"])
     shown = json.loads(blocks("json")[0])
-    assert _shape(got.json) == _shape(shown)
+    sent = got.json
+    sent["data"] = {key: sent["data"][key] for key in shown["data"]}  # the API's words may become more
+    assert _shape(sent) == _shape(shown)
     assert (got.json["trigger"], got.text) == (shown["trigger"], shown["data"]["text"])
 
 
