@@ -45,7 +45,8 @@ from chatstore.net.http import FileBody, HttpError, Request, Response, Route, Up
 POLICY = "sandbox; default-src 'none'"
 MOST = 200
 """Files of one page of the list."""
-_FOREVER = "max-age=31536000, immutable"
+_KEPT = "max-age=86400, immutable"
+"""What has a URL never changes, but it may be removed: then no cache has it for longer than a day."""
 _DIGITS = 18
 
 
@@ -254,7 +255,7 @@ class FilesDoor:
             "Content-Security-Policy": POLICY,
             "X-Content-Type-Options": "nosniff",
             "Cross-Origin-Resource-Policy": "same-origin" if private else "cross-origin",
-            "Cache-Control": f"private, {_FOREVER}" if private else f"public, {_FOREVER}",
+            "Cache-Control": f"private, {_KEPT}" if private else f"public, {_KEPT}",
         }
         if private:
             headers["Vary"] = "Authorization"

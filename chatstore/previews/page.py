@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Container
 from html import unescape
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 from chatstore.chat.model.text import printable, without_formatting
-from chatstore.urls import UrlError, read_url
+from chatstore.urls import NONE, UrlError, read_url
 
 MAX_TAG = 4096
 """Characters of a tag. A longer one is passed over."""
@@ -61,8 +62,9 @@ class Page(NamedTuple):
         return not (self.title or self.description)
 
 
-def read_page(body: bytes, content_type: str, url: str) -> Page:
-    """Read a page, or its beginning. `content_type`: the header. `url`: where it was found in the end."""
+def read_page(body: bytes, content_type: str, url: str, allowed: Container[str] = NONE) -> Page:
+    """Read a page, or its beginning. `content_type`: the header. `url`: where it was found in the end.
+    `allowed`: see read_url()."""
     found = _Reader(decoded(body, content_type)).read()
     if _forbids(found.get("robots", "")):
         return Page()
@@ -74,7 +76,7 @@ def read_page(body: bytes, content_type: str, url: str) -> Page:
             DESCRIPTION,
         ),
         cleaned(found.get("og:site_name", ""), SITE),
-        _absolute(image.strip(), url),
+        _absolute(image.strip(), url, allowed),
     )
 
 
@@ -118,9 +120,9 @@ def _forbids(robots: str) -> bool:
     return not words.isdisjoint({"nosnippet", "none", "max-snippet:0"})
 
 
-def _absolute(image: str, url: str) -> str:
+def _absolute(image: str, url: str, allowed: Container[str]) -> str:
     try:
-        return str(read_url(urljoin(url, image))) if image else ""
+        return str(read_url(urljoin(url, image), allowed)) if image else ""
     except (UrlError, ValueError):
         return ""
 

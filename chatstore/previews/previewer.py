@@ -46,7 +46,7 @@ LASTS, FAILED = 7 * DAY, 60 * 60_000
 """For how long a preview is kept, and for how long a page that has none is not asked again: ms."""
 PAGE = Limits(bytes=512 * 1024, seconds=8.0, redirects=3, types=(*HTML, "image/*"), cut=True)
 PICTURE = Limits(bytes=4 * 1024 * 1024, seconds=8.0, redirects=3, types=("image/*",))
-MOST_PICTURE = 64 * 1024
+MOST_PICTURE = 256 * 1024
 """Bytes of a thumbnail."""
 A_HOST, A_PERSON = (5, 6.0), (10, 6.0)
 """How many pages of one host, and links of one person, at once, and the seconds until one more."""
@@ -246,7 +246,7 @@ class Previewer:
             return Preview(url), None, error.code
         if not 200 <= fetched.status < 300:
             return Preview(url), None, f"HTTP {fetched.status}"
-        page = self._page(fetched)
+        page = self._page(fetched, networks)
         picture = self._picture(page.image, networks)
         if page.says_nothing and picture is None:
             return Preview(url), None, "EMPTY"
@@ -257,10 +257,10 @@ class Previewer:
         return Preview(url, page.title, page.description, page.site, image, *size), picture, ""
 
     @staticmethod
-    def _page(fetched: Fetched) -> Page:
+    def _page(fetched: Fetched, networks: Networks) -> Page:
         if fetched.media_type not in HTML:
             return Page(image=fetched.url)
-        return read_page(fetched.body, fetched.headers.get("content-type", ""), fetched.url)
+        return read_page(fetched.body, fetched.headers.get("content-type", ""), fetched.url, networks)
 
     def _picture(self, url: str, networks: Networks) -> Picture | None:
         if not url:

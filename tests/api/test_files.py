@@ -22,7 +22,7 @@ from chatstore.chat.changes.accounts import SetRole
 from chatstore.chat.model.names import person_name
 from chatstore.net.disposition import disposition, named
 from tests.api.asking import Answered, basic
-from tests.running import SECONDS, IrcClient, Running, start
+from tests.running import PASSWORD, SECONDS, IrcClient, Running, start
 
 ORIGIN = "https://gamja.example"
 
@@ -331,7 +331,7 @@ def test_what_is_served_can_do_nothing(alice: Files, stranger: Files) -> None:
         "content-security-policy": "sandbox; default-src 'none'",
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "cross-origin",
-        "cache-control": "public, max-age=31536000, immutable",
+        "cache-control": "public, max-age=86400, immutable",
         "etag": f'"{told["sha256"]}"',
         "accept-ranges": "bytes",
         "content-length": str(told["size"]),
@@ -472,6 +472,20 @@ class TestOverIrc:
         assert client.ask(f"FILES REMOVE {told['url']}")[0].endswith(f" FILES REMOVE {told['id']}")
         assert stranger.ask("GET", told["url"]).status == 404
         assert "FAIL FILES NO_SUCH_FILE" in client.ask(f"FILES REMOVE {told['id']}")[0]
+
+
+def test_in_the_plain_protocol(running: Running, alice: Files, stranger: Files) -> None:
+    told = alice.upload(b"x", "a b.txt")
+    with socket.create_connection(("127.0.0.1", running.port("plain")), SECONDS) as sock:
+        sock.sendall(f"alice\n{PASSWORD}\n/files\n/files remove {told['url']}\n/files\n/quit\n".encode())
+        said = b""
+        while data := sock.recv(65536):
+            said += data
+    text = said.decode()
+    assert f"{told['url']} (a b.txt, 1 B)" in text
+    assert "You have 1 file, " in text
+    assert "a b.txt was removed." in text
+    assert stranger.ask("GET", told["url"]).status == 404
 
 
 # Members only.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -267,6 +269,33 @@ def test_of_an_endless_page_the_beginning_is_read(running: Running) -> None:
         alice = running.member("alice", CAPS)
         alice.send(f"PRIVMSG #main :{web.url()}")
         assert "title=endless" in alice.wait(" PREVIEW ")
+
+
+def test_a_picture_is_a_small_one_from_our_own_address(run_server: Callable[..., Running]) -> None:
+    image = pytest.importorskip("PIL.Image")
+    picture = io.BytesIO()
+    image.effect_noise((1600, 800), 90).convert("RGB").save(picture, "PNG")
+
+    def serve(sock: socket.socket, head: bytes) -> None:
+        if head.startswith(b"GET /large.png "):
+            sock.sendall(response(picture.getvalue(), Content_Type="image/png"))
+        else:
+            body = b"<title>t</title><meta property=og:image content=/large.png>"
+            sock.sendall(response(body, Content_Type="text/html"))
+
+    running = run_server(previews=HERE, listen={"web": "127.0.0.1:0"})
+    with WebServer(serve) as web:
+        alice = running.member("alice", CAPS)
+        alice.send(f"PRIVMSG #main :{web.url()}")
+        line = alice.wait(" PREVIEW ")
+        found = re.search(r"image=(previews/[A-Za-z0-9_-]+);width=640;height=320;", line)
+        assert found is not None, line
+        with urllib.request.urlopen(f"http://127.0.0.1:{running.port('web')}/{found[1]}", timeout=SECONDS) as got:
+            assert got.headers["Content-Type"] == "image/webp"
+            assert got.headers["X-Content-Type-Options"] == "nosniff"
+            assert image.open(io.BytesIO(got.read())).size == (640, 320)
+        alice.send(f"PRIVMSG #main :{web.url('/large.png')}")
+        assert "image=previews/" in alice.wait(" PREVIEW ")
 
 
 def test_nobody_asks_a_host_too_often(running: Running, web: WebServer) -> None:

@@ -30,4 +30,4 @@ def files(client: Client, argument: str) -> None:
     for file in own.mine(None, _MOST):
         client.tell(f"{urljoin(page, address_of(file))} ({file.name}, {sized(file.size)})")
     used, quota = sized(limits.used_bytes), sized(limits.account_bytes)
-    client.tell(f"You have {counted(limits.used_files, 'file')}, which take {used} of {quota}.")
+    client.tell(f"You have {counted(limits.used_files, 'file')}, {used} of {quota}.")
