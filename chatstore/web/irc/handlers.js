@@ -143,7 +143,11 @@ function message(state, line) {
   if (line.params.length < 2) return;
   const name = bufferNameOf(state, line);
   if (!isRoom(name) && !line.source.includes('!')) state.notice(last(line));
-  else state.receive(state.buffer(name), line);
+  else {
+    const buffer = state.buffer(name);
+    if ('bot' in line.tags) buffer.members.change(nickOf(line.source), { bot: true });
+    state.receive(buffer, line);
+  }
 }
 
 /** Typing and reactions. They do not move the timeline: not every server stores them. */
@@ -304,7 +308,9 @@ function who(state, line) {
   const member = buffer?.members.of(nick);
   if (buffer === undefined || member === undefined) return;
   const away = flags.startsWith('G') ? member.away || 'away' : '';
-  buffer.members.change(nick, { away, account: account === '0' ? '' : account });
+  const letter = state.isupport.get('BOT') ?? '';
+  const bot = letter !== '' && flags.includes(letter);
+  buffer.members.change(nick, { away, account: account === '0' ? '' : account, bot });
   buffer.changed();
 }
 

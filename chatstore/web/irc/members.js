@@ -8,7 +8,7 @@ export const PREFIX = { modes: 'ov', prefixes: '@+' };
 
 /**
  * `prefix`: all their prefixes, highest first. `away`: the away message, '' while present. `account`: '' for a guest.
- * @typedef {{nick: string, prefix: string, away: string, account: string}} Member
+ * @typedef {{nick: string, prefix: string, away: string, account: string, bot: boolean}} Member
  */
 
 export class Members {
@@ -99,7 +99,7 @@ export class Members {
   }
 
   #set(map, nick, known) {
-    const before = map.get(fold(nick)) ?? { nick, prefix: '', away: '', account: '' };
+    const before = map.get(fold(nick)) ?? { nick, prefix: '', away: '', account: '', bot: false };
     map.set(fold(nick), { ...before, ...known, nick });
   }
 }

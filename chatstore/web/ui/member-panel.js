@@ -46,6 +46,7 @@ export function MemberPanel({ buffer }) {
         <button type="button" class=${classes('member', one.away && 'away')}
           onClick=${() => page.showDialog('person', { nick: one.nick, name: buffer.name })}>
           <${Avatar} nick=${one.nick} small /> <span class="side-name" dir="auto">${one.nick}</span>
+          ${one.bot && html`<span class="tag">bot</span>`}
           ${one.away && html`<span class="away-word">away</span>`}</button></li>`)}</ul>
     </section>`)}
     ${everybody.length > most && html`<p class="buttons"><button type="button" onClick=${() => setMost(most + STEP)}>

@@ -567,3 +567,13 @@ test('an edited message has its newest text, in whatever order the edits come; a
   chat.hear('@msgid=p1;time=2030-01-01T00:00:09.000Z :alice!u@h PIN #tea e2');
   assert.equal(chat.tea.entries.at(-1).text, 'alice pinned a message');
 });
+
+test('bots among the members are known by WHO, and by what they say', () => {
+  const chat = new Chat();
+  chat.hear(':s 005 bob BOT=B :are supported', ':s 354 bob 152 #tea alice HB@ alice');
+  const isBot = (nick) => chat.tea.members.of(nick).bot;
+  assert.deepEqual([isBot('alice'), isBot('bob')], [true, false]);
+  chat.hear(':builds!u@h JOIN #tea builds :Builds', '@bot;msgid=x1 :builds!u@h PRIVMSG #tea :done', '@bot;msgid=x2 :CI/hook!u@h PRIVMSG #tea :done');
+  assert.equal(isBot('builds'), true);
+  assert.equal(chat.tea.members.of('CI/hook'), undefined);
+});
