@@ -11,11 +11,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from chatstore.chat.changes.claiming import SLICE, BeginClaim, Claim, Claimed, ClaimMessages, FinishClaim
 from chatstore.chat.changes.erasing import ERASED_KINDS, MAX_AT_ONCE, EraseEvents, EraseScattered, EraseTraces
+from chatstore.chat.changes.files import Collected, CollectFiles
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.names import Name, person_name
@@ -67,7 +69,21 @@ def erase(
     for after, upto in _slices(traces, _LOOKED_AT):
         counts.update(pace.do(store, EraseScattered(name, after, upto)))
     erased: Mapping[str, int] = pace.do(store, EraseTraces(name, counts, by))
+    _remove_files(store, pace)
     return erased
+
+
+def _remove_files(store: Store, pace: Pace) -> None:
+    """Remove the files of the account now: a command may have no server beside it that does. What can't be removed,
+    or is held by a backup, is left to that."""
+    contents = store.contents
+    more = contents is not None
+    while contents is not None and more and not contents.held:
+        collected: Collected = pace.do(store, CollectFiles())
+        more = collected.more
+        if not contents.held:
+            with suppress(OSError):
+                contents.remove(collected.places)
 
 
 def claim(

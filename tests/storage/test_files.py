@@ -221,7 +221,6 @@ def test_the_erasure_of_an_account_takes_its_files_along(world: World) -> None:
     assert counts["files"] == 1  # the other one went with its message
     assert not world.there(said_)
     assert not world.there(unsaid)
-    world.collect()
     assert world.there(others)
     assert len(world.contents) == 1
 

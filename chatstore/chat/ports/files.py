@@ -62,6 +62,10 @@ class Contents(Protocol):
     def begin(self, most: int, floor: int) -> Writing:
         """Receive a content of at most so many bytes, while the disk has at least `floor` bytes free."""
 
+    @property
+    def held(self) -> bool:
+        """Whether nothing may be removed now, because a backup is being made."""
+
     def path(self, place: str) -> Path: ...
     def thumbnail(self, place: str) -> Path: ...
     def remove(self, places: Collection[str]) -> None:
