@@ -25,10 +25,10 @@ from chatstore.api.messages import shown
 from chatstore.api.operations import Operations
 from chatstore.api.vocabulary import to_json
 from chatstore.chat.live.feed import Feed, Shown, Stream
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.errors import Code
 from chatstore.chat.session import Session
 from chatstore.chat.session.views import ConversationView
-from chatstore.net.http import EventStream, Request
+from chatstore.net.http import EventStream, HttpError, Request
 from chatstore.net.http import Stream as Open
 
 OPERATIONS = Operations()
@@ -82,23 +82,33 @@ class Streams:
         )  # fmt: skip
 
     def open(self, request: Request, query: Following) -> EventStream:
-        """A stream of the conversation in the path, or of all."""
-        ended = _Ended()
-        session = self.access.open(request, ended=ended.tell)
-        try:
+        """A stream of the conversation in the path, or of all. Its session is another one than that which asks for
+        it: nobody would close that if the client goes before the stream begins."""
+        with self.access.session(request) as session:
             if self.feed.count >= ALL or self.feed.count_of(session.own_account.id) >= EACH:
                 raise own_problem(
                     "too-many-streams", f"an account may have {EACH} streams: close one", {"Retry-After": "5"}
                 )
             conversation = self._conversation(session, request)
             after, first = self._place(request.headers.get("last-event-id") or query.last_event_id)
-        except ChatError as error:
-            close(session)
-            raise self.access.problem(error, request) from None
+            return EventStream(_HEADERS, partial(self._open, request, conversation, after, first))
+
+    def _open(
+        self, request: Request, conversation: ConversationView | None, after: int, first: bytes, sink: Open
+    ) -> None:
+        ended = _Ended()
+        try:
+            session = self.access.open(request, ended=ended.tell)
+        except HttpError as error:  # since it was asked for
+            code = "closed" if error.status == HTTPStatus.TOO_MANY_REQUESTS else "access-lost"
+            sink.send(_frame("end", to_json(Ended(code, error.detail))))
+            sink.close()
+            return
+        try:
+            self._begin(session, ended, conversation, after, first, sink)
         except BaseException:
             close(session)
             raise
-        return EventStream(_HEADERS, partial(self._begin, session, ended, conversation, after, first))
 
     def _begin(
         self,

@@ -194,3 +194,13 @@ def test_streams_end_when_the_server_stops(running: Running, alice: ApiClient) -
     running.stop()
     with pytest.raises((EOFError, ConnectionError)):
         stream.until("nothing more")
+
+
+def test_who_goes_before_the_stream_begins_leaves_nothing(running: Running, alice: ApiClient) -> None:
+    counts = running.server.chat.hub.user_counts
+    for _ in range(5):
+        stream = EventsClient(alice)
+        stream.close()
+    alice.say("main", "hello")
+    while running.server.api.feed.count or counts._visitors:
+        alice.say("main", "more")
