@@ -30,6 +30,9 @@ OPERATIONS: Sequence[Operation] = [
     *files.OPERATIONS,
 ]
 """Every operation; tests/api/test_openapi.py holds the OpenAPI file against it."""
+_SEARCHES = 6
+"""Requests that may wait for a search at once."""
+_BUSY = "the server has too much to search: try again"
 _LONGEST = 20.0
 """Seconds that a request waits for its search."""
 
@@ -41,6 +44,7 @@ class Api:
 
     def __init__(self, chat: Chat, access: Access, search: Run, incarnation: str, version: str) -> None:
         self._search = search
+        self._searching = threading.BoundedSemaphore(_SEARCHES)
         self._version = version
         self.feed = Feed(chat.hub, chat.store, lambda told: self.streams.render(told))
         self.streams = Streams(access, self.feed, incarnation[:8])
@@ -58,7 +62,16 @@ class Api:
         self.feed.stop()
 
     def searched(self, search: Callable[[], Result]) -> Result:
-        """The result of a search, which is made in the pool for searches. Raises BUSY if too many wait."""
+        """The result of a search, which is made in the pool for searches. Raises BUSY if too many wait: each
+        keeps a thread that other requests need."""
+        if not self._searching.acquire(blocking=False):
+            raise ChatError(Code.BUSY, _BUSY)
+        try:
+            return self._wait_for(search)
+        finally:
+            self._searching.release()
+
+    def _wait_for(self, search: Callable[[], Result]) -> Result:
         done, found, failed = threading.Event(), [], []
 
         def job() -> None:
@@ -70,7 +83,7 @@ class Api:
                 done.set()
 
         if not self._search(job) or not done.wait(_LONGEST):
-            raise ChatError(Code.BUSY, "the server has too much to search: try again")
+            raise ChatError(Code.BUSY, _BUSY)
         if failed:
             raise failed[0]
         return found[0]
