@@ -33,7 +33,7 @@ def test_a_link_gets_a_card(web: Running, person: Callable[..., Person]) -> None
         expect(card).to_contain_text("What it says")
         expect(card).to_have_attribute("href", url)
         expect(card).to_have_attribute("rel", "noopener noreferrer")
-        bob.page.reload()
+        bob.is_kept("A <b> title").page.reload()  # what the browser has, it does not ask for again
         expect(card.get_by_text("A <b> title")).to_be_visible()
         expect(bob.log.locator('img[src^="http"]')).to_have_count(0)
         alice.tool("look:", "Remove message")
