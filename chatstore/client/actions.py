@@ -1,24 +1,21 @@
 """What the person at a screen does, on its way from the screen's thread to the network's.
 
-The network thread alone has the protocol. So the screen puts its actions into a queue and a byte into a pipe.
-The byte wakes the loop, which waits for the pipe as it waits for the server.
+The network thread alone has the protocol. So the screen puts its actions into an inbox (inbox.py), which wakes the
+loop.
 """
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 
 from chatstore.client import history, reactions, read_markers, search
 from chatstore.client.commands import execute, take_lines
 from chatstore.client.context import CommandContext
 from chatstore.client.events import TypingState
+from chatstore.client.inbox import Inbox
 from chatstore.client.state import DEFAULT_HISTORY
 
 Action = Callable[[CommandContext], None]
-_CHUNK = 4096
 
 
 class Actions:
@@ -26,24 +23,16 @@ class Actions:
     as events. `target`: a room or a person. `fd` is readable while actions wait."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Action] = deque()
-        self.fd, self._write = os.pipe()
-        os.set_blocking(self.fd, False)
-        os.set_blocking(self._write, False)
+        self._inbox: Inbox[CommandContext] = Inbox()
+        self.fd = self._inbox.fd
 
     def take(self, context: CommandContext) -> None:
         """Run the actions that wait, in order."""
-        # The pipe is emptied before the queue: an action that comes in between leaves a byte, and wakes the loop.
-        with suppress(BlockingIOError):
-            while os.read(self.fd, _CHUNK):
-                pass
-        while self._waiting:
-            self._waiting.popleft()(context)
+        self._inbox.take(context)
 
     def close(self) -> None:
         """Close the pipe. To be called when neither thread uses this any more."""
-        os.close(self.fd)
-        os.close(self._write)
+        self._inbox.close()
 
     # Sending.
 
@@ -63,6 +52,10 @@ class Actions:
     def paste(self, target: str, lines: list[str]) -> None:
         """Send lines that were pasted as one message, without looking for commands."""
         self._put(lambda context: take_lines(context.at(target), lines))
+
+    def cancel_uploads(self) -> None:
+        """Stop all files that are on their way."""
+        self._put(lambda context: execute(context, "/upload cancel"))
 
     def typing(self, target: str, state: TypingState) -> None:
         """May be called for every key: only what the server needs is sent."""
@@ -109,6 +102,4 @@ class Actions:
         self._put(lambda context: context.leave(reason))
 
     def _put(self, action: Action) -> None:
-        self._waiting.append(action)
-        with suppress(BlockingIOError):  # a full pipe wakes the loop, too
-            os.write(self._write, b"!")
+        self._inbox.put(action)

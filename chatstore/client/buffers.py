@@ -29,6 +29,7 @@ ChangeKind = Literal[
     "forgotten",  # all entries went, but what is pending
     "found",  # a search has ended: Book.found
     "focus",  # the person wants to be in this conversation
+    "upload",  # Buffers.uploads
     "connection",  # Book.connection, Book.nick, Book.lag_ms
 ]
 
@@ -59,8 +60,8 @@ class ConnectionState:
 
 class Buffers:
     """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always
-    there. `current`: the key of the buffer that the screen shows; it also gets answers without a target.
-    `found`: the results of the last search."""
+    there. `uploads`: files on their way, by number. `current`: the key of the buffer that the screen shows; it
+    also gets answers without a target. `found`: the results of the last search."""
 
     def __init__(self, nick: str) -> None:
         self.by_key: dict[str, Buffer] = {"": Buffer("", joined=True, complete=True)}
@@ -68,6 +69,7 @@ class Buffers:
         self.connection = ConnectionState()
         self.lag_ms: int | None = None
         self.found: events.SearchResults | None = None
+        self.uploads: dict[int, events.Uploading] = {}
         self.multiline = self.searches = self.keeps_history = False
         self._local = 0
         self.nick = nick
@@ -172,6 +174,13 @@ class Buffers:
             pending=True,
         )
         return _tail(fold(event.target), buffer.wait(entry))
+
+    def _uploading(self, event: events.Uploading) -> Change:
+        if event.done:
+            self.uploads.pop(event.number, None)
+        else:
+            self.uploads[event.number] = event
+        return Change("upload")
 
     def _settled(self, event: events.Settled) -> Change:
         buffer = self.by_key.get(fold(event.target))
@@ -313,5 +322,6 @@ _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.Settled: Buffers._settled,
     events.CurrentTopic: Buffers._topic,
     events.Typing: Buffers._typing,
+    events.Uploading: Buffers._uploading,
 }
 """Events that are more than an entry. All others are appended."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chatstore.client import reactions, search
 from chatstore.client.context import CommandContext
+from chatstore.client.files import uploads
 from chatstore.client.names import channel, fold, is_room
 from chatstore.client.state import DEFAULT_HISTORY
 from chatstore.irc.line import LineError, parse
@@ -161,6 +162,23 @@ def _redact(context: CommandContext, rest: str) -> None:
         reactions.redact(context.protocol, context.current, msgid, rest)
     else:
         context.fail("you have written nothing here yet")
+
+
+def _upload(context: CommandContext, rest: str) -> None:
+    if rest == "cancel":
+        if not uploads.cancel(context.protocol):
+            context.fail("no file is on its way")
+        return
+    try:
+        file, description = uploads.split(rest)
+    except ValueError:
+        file = ""
+    if not file:
+        _usage(context, "upload")
+    elif not context.current:
+        context.fail("you are not in a room: /join ROOM")
+    else:
+        uploads.start(context.protocol, context.current, file, description)
 
 
 def _search(context: CommandContext, rest: str) -> None:
@@ -444,6 +462,12 @@ COMMANDS = {
         ),
         Command("unreact", "/unreact EMOJI", "remove your reaction", _unreact),
         Command("redact", "/redact [REASON]", "remove the selected message, or your last one here", _redact),
+        Command(
+            "upload",
+            "/upload FILE [DESCRIPTION]",
+            f"send a file{_QUOTES}; /upload cancel stops it",
+            _upload,
+        ),
         Command(
             "search",
             "/search [in:NAME] [from:NICK] TEXT",

@@ -50,7 +50,7 @@ class Connection:
         except (OSError, UnicodeError) as error:  # UnicodeError: a host name that IDNA refuses
             if sock is not None:
                 sock.close()
-            raise UnreachableError(_why(error)) from error
+            raise UnreachableError(unreachable_because(error)) from error
         return cls(sock)
 
     def fileno(self) -> int:
@@ -107,7 +107,7 @@ class Connection:
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
             return data, ""
         except OSError as error:
-            return data, _why(error)
+            return data, unreachable_because(error)
 
 
 def _parsed(data: bytes) -> Line | None:
@@ -117,7 +117,8 @@ def _parsed(data: bytes) -> Line | None:
         return None
 
 
-def _why(error: Exception) -> str:
+def unreachable_because(error: Exception) -> str:
+    """Why there is no connection, or none any more, for people."""
     if isinstance(error, ssl.SSLCertVerificationError):
         hint = (
             "; if it is your own: SSL_CERT_FILE=FILE.pem chatstore client ..." if error.verify_code in _OWN else ""

@@ -287,6 +287,17 @@ class Pending(Update):
 
 
 @dataclass(frozen=True)
+class Uploading(Update):
+    """So many bytes of a file of ours are sent. `done`: it is there, or failed, or was cancelled."""
+
+    number: int
+    name: str
+    sent: int
+    size: int
+    done: bool = False
+
+
+@dataclass(frozen=True)
 class Settled(Update):
     """The pending message of this number is stored, and follows as a Message; or it is given back as
     NotSent."""

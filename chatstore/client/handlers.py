@@ -10,6 +10,7 @@ import platform
 from collections.abc import Callable
 
 from chatstore.client import events, history, presence, reactions, read_markers, room_settings, search, sending
+from chatstore.client.files.jobs import TOKENS
 from chatstore.client.login import MULTILINE
 from chatstore.client.members import Member
 from chatstore.client.names import SERVICES, fold, is_room
@@ -81,6 +82,8 @@ def _isupport(state: ChatState, line: Line) -> None:
             state.page = min(int(value), MAX_PAGE) or MAX_PAGE  # 0: any number of lines
         elif key == INCARNATION:
             _incarnation(state, value)
+        elif key.removeprefix("-") in TOKENS:
+            state.files.host[key.removeprefix("-")] = "" if key.startswith("-") else value
         elif key == "MONITOR":
             state.max_monitored = int(value) if value.isdecimal() else UNLIMITED
         else:

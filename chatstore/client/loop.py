@@ -12,6 +12,7 @@ from chatstore.client import search, sending
 from chatstore.client.address import Address
 from chatstore.client.connection import Connection, LostError, UnreachableError
 from chatstore.client.events import Connected, Connecting, Disconnected, Event, Info, Lag, Update
+from chatstore.client.files.transfers import Transfers
 from chatstore.client.login import ACCOUNTS, LoggedIn, Login, Refused
 from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import Line
@@ -121,6 +122,7 @@ class Client:
         self._clock = clock
         self._wall = wall
         self._connection: Connection | None = None
+        self._transfers = Transfers(address.tls, self._credentials)
         self._received_at = 0.0
         self._pinged = False
         self._measured_at = 0.0
@@ -151,6 +153,7 @@ class Client:
             raise
         finally:
             self._close()
+            self._transfers.close()
 
     # Getting in.
 
@@ -303,6 +306,10 @@ class Client:
         if wanted is not None and wanted in readable:
             self._frontend.take_input(self._now())
             self._do(*self._protocol.effects())
+        if self._transfers.fd is not None and self._transfers.fd in readable:
+            self._protocol.now = self._now()
+            self._transfers.take(self._protocol)
+            self._do(*self._protocol.effects())
 
     def _do(self, shown: Sequence[Event], sent: Sequence[str]) -> None:
         if shown:
@@ -310,13 +317,22 @@ class Client:
         if self._connection is not None:
             for text in sent:
                 self._connection.send(text)
+        jobs, self._protocol.files.jobs = self._protocol.files.jobs, []
+        for job in jobs:
+            self._transfers.do(job)
+
+    def _credentials(self) -> list[tuple[str, str]]:
+        """What logs in over HTTP, too: the password that we logged in with, or the one that was set since."""
+        passwords = dict.fromkeys((self._account.password, self._protocol.new_password))
+        return [(self._account.name, password) for password in passwords if password]
 
     def _wait(self, connection: Connection | None, source: int | None, seconds: float) -> Sequence[object]:
         """Wait until something can be read: the connection, the frontend's input, or both. Empty after
         `seconds`."""
         if connection is not None and connection.has_more:
             return [connection]
-        reading: list[Connection | int] = [one for one in (connection, source) if one is not None]
+        sources = (connection, source, self._transfers.fd)
+        reading: list[Connection | int] = [one for one in sources if one is not None]
         writing = [connection] if connection is not None and connection.wants_write else []
         readable, writable, _ = select.select(reading, writing, [], max(0.0, seconds))
         if connection is not None and writable:

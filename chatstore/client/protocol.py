@@ -46,6 +46,7 @@ class ClientProtocol(ChatState):
             self.seen_away,
             self.turns,
             self.absent,
+            self.files.host,
         ):
             forgotten.clear()
         self.page, self.max_monitored, self.prefixes = DEFAULT_PAGE, 0, Prefixes()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from chatstore.client.activity import Activity
 from chatstore.client.events import Event, Failure, Info, Marker, Update
+from chatstore.client.files.jobs import Files
 from chatstore.client.keyring_store import KeyringError
 from chatstore.client.members import Prefixes
 from chatstore.client.names import fold, is_room
@@ -110,6 +111,7 @@ class ChatState:
         self.activity = Activity()
         self.requests = Requests()
         self.receipts = Receipts()
+        self.files = Files()
         self.asked: set[tuple[str, str]] = set()
         """(command, key of the room) of answers that the person wants to see."""
         self.searching: list[str] = []

@@ -11,9 +11,11 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
+from chatstore.amounts import sized
 from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client.buffer import Buffer
 from chatstore.client.buffers import Buffers
+from chatstore.client.events import Uploading
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.formatting import Piece, pieces
 from chatstore.client.screen.keys import SELECTED
@@ -21,6 +23,8 @@ from chatstore.client.screen.lists import shown_name
 from chatstore.client.screen.wrapping import cut
 
 _SLOW_MS = 1_000
+_BAR = 20
+"""Cells of the bar that says how far a file is."""
 
 
 class Bar(Widget):
@@ -128,6 +132,22 @@ def excerpt_hints(styles: Styles) -> list[Piece]:
         (" messages around the one that you found;  ", styles.dim),
         ("Esc", styles.accent),
         (" back to the newest", styles.dim),
+    ]
+
+
+def upload_hints(uploads: Sequence[Uploading], styles: Styles) -> list[Piece]:
+    """How far the files are that are on their way."""
+    sent, size = sum(one.sent for one in uploads), sum(one.size for one in uploads)
+    done = sent / size if size else 1.0
+    full = round(done * _BAR)
+    what = printable(uploads[0].name) if len(uploads) == 1 else f"{len(uploads)} files"
+    return [
+        (f" sending {what}  ", styles.plain),
+        ("━" * full, styles.accent),
+        ("━" * (_BAR - full), styles.faint),
+        (f" {int(done * 100)} % of {sized(size)}   ", styles.dim),
+        ("Esc", styles.accent),
+        (" cancel", styles.dim),
     ]
 
 

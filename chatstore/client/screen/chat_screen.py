@@ -305,6 +305,8 @@ class ChatScreen(Screen[None]):
         if kinds & {"people", "topic", "list", "connection"}:
             self.lay_out()
             self.draw_topic()
+        if "upload" in kinds:
+            self.draw_hints()
         if kinds & {"connection", "typing", "tail"}:
             self.draw_status()
         if kinds & {"tail", "list"}:
@@ -522,6 +524,8 @@ class ChatScreen(Screen[None]):
             self.composer.focus()
         elif self.replying is not None:
             self.replying = None
+        elif self.buffers.uploads:
+            self.actions.cancel_uploads()
         else:
             self.action_end()
         self.draw_hints()
@@ -695,6 +699,8 @@ class ChatScreen(Screen[None]):
             shown = bars.selected_hints(styles)
         elif self.replying is not None:
             shown = bars.reply_hint(self.replying.nick, self.replying.text, styles)
+        elif self.buffers.uploads:
+            shown = bars.upload_hints([*self.buffers.uploads.values()], styles)
         elif self.in_excerpt:
             shown = bars.excerpt_hints(styles)
         self.hints.set_class(bool(shown), "shown")

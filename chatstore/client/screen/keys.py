@@ -40,7 +40,7 @@ EVERYWHERE = (
     Key(
         "escape",
         "Esc",
-        "close a popup, cancel a reply, unselect a message; then go to the newest message",
+        "close a popup, cancel a reply or an upload, unselect a message; then go to the newest message",
         "let_go",
     ),
     Key("ctrl+q", "Ctrl-Q", "leave", "leave"),

@@ -1,0 +1,1 @@
+"""Files: sending them to the server, and what messages have of them."""

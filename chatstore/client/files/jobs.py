@@ -1,0 +1,59 @@
+"""What the state wants to have done with files, for the loop; and where the server takes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+TOKENS = ("soju.im/FILEHOST", "draft/FILEHOST")
+"""The tokens of 005 with the address that files are sent to. Spec: soju, doc/ext/filehost.md."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file to send to `url`. `file` is as the person wrote it. Its link and the description are said in
+    `target`."""
+
+    number: int
+    file: str
+    target: str
+    description: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Stop the upload of this number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """Where a file is now. `width`, `height`: of a picture; 0 where that is not known."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+
+
+Job = Upload | Stop
+
+
+@dataclass
+class Files:
+    """`host`: where files are sent to, by token of 005. `under_way`: the uploads by their numbers. `jobs`: for the
+    loop, which takes them out."""
+
+    host: dict[str, str] = field(default_factory=dict)
+    under_way: dict[int, Upload] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
+    _last: int = 0
+
+    @property
+    def url(self) -> str:
+        """The address that files are sent to; "" where the server takes none."""
+        return next((self.host[token] for token in TOKENS if self.host.get(token)), "")
+
+    def number(self) -> int:
+        self._last += 1
+        return self._last

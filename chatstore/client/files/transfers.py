@@ -1,0 +1,298 @@
+"""Uploads over HTTP, each in a thread of its own, so that neither the network's thread nor the screen's waits.
+
+Redirects are not followed, because they would take the password elsewhere. An answer has a time and a size that
+it may have. Certificates are checked as for IRC.
+
+Spec: soju, doc/ext/filehost.md; RFC 9457 (problem details), RFC 7617 (Basic).
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import mimetypes
+import os
+import select
+import socket
+import ssl
+import stat
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from chatstore.client.connection import CONNECT_SECONDS, unreachable_because
+from chatstore.client.files import uploads
+from chatstore.client.files.jobs import Job, Stop, Upload, Uploaded
+from chatstore.client.inbox import Inbox
+from chatstore.client.state import ChatState
+from chatstore.net.disposition import disposition
+
+SILENCE = 60.0
+"""Seconds that the server may take no byte."""
+ANSWER = 60.0
+"""Seconds for the whole answer, after the last byte of the file."""
+_CHUNK = 65536
+_MAX_ANSWER = 65536
+_MAX_URL = 2000
+_EVERY = 0.2
+"""Seconds between two reports of progress."""
+_LARGEST = 50_000
+"""Pixels on a side of a picture; more is none."""
+_HINTS = {"quota": "/files lists what you have sent, and removes it", "file-quota": "/files removes some"}
+"""What to do in this client, by the code of a problem."""
+
+Credentials = Callable[[], "list[tuple[str, str]]"]
+
+
+class TransferError(Exception):
+    """The message says for people why a file was not sent."""
+
+
+class _Answer(msgspec.Struct):
+    """What this server says of a file; others may say nothing."""
+
+    width: int = 0
+    height: int = 0
+
+
+class _Problem(msgspec.Struct):
+    title: str = ""
+    detail: str = ""
+    code: str = ""
+
+
+class _WrongPasswordError(TransferError):
+    """The password is wrong."""
+
+
+class Transfers:
+    """`tls`: whether the connection to the server is encrypted: files go nowhere without encryption then.
+    `credentials`: the (account, password) pairs to try in turn; none for a guest."""
+
+    def __init__(self, tls: bool, credentials: Credentials, *, silence: float = SILENCE, answer: float = ANSWER):
+        self._tls = tls
+        self._credentials = credentials
+        self._times = (silence, answer)
+        self._running: dict[int, _Transfer] = {}
+        self._inbox: Inbox[ChatState] | None = None
+
+    @property
+    def fd(self) -> int | None:
+        """Readable while something has happened. None while nothing was sent yet."""
+        return self._inbox.fd if self._inbox is not None else None
+
+    def take(self, state: ChatState) -> None:
+        if self._inbox is not None:
+            self._inbox.take(state)
+        self._running = {number: one for number, one in self._running.items() if number in state.files.under_way}
+
+    def do(self, job: Job) -> None:
+        """Begin an upload, or stop one."""
+        if isinstance(job, Stop):
+            running = self._running.pop(job.number, None)
+            if running is not None:
+                running.stop()
+            return
+        if self._inbox is None:
+            self._inbox = Inbox()
+        transfer = _Transfer(job, self._tls, self._credentials(), self._inbox.put, self._times)
+        self._running[job.number] = transfer
+        threading.Thread(target=transfer.run, name="upload", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop all. Nothing is reported any more."""
+        for running in self._running.values():
+            running.stop()
+        self._running.clear()
+        if self._inbox is not None:
+            self._inbox.close()
+            self._inbox = None
+
+
+class _Transfer:
+    """One upload. stop() is for other threads."""
+
+    def __init__(
+        self,
+        upload: Upload,
+        tls: bool,
+        credentials: list[tuple[str, str]],
+        report: Callable[[Callable[[ChatState], None]], None],
+        times: tuple[float, float],
+    ) -> None:
+        self._upload = upload
+        self._tls = tls
+        self._credentials = credentials
+        self._report = report
+        self._silence, self._answer = times
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._stopped = False
+        self._late = False
+
+    def run(self) -> None:
+        number = self._upload.number
+        try:
+            uploaded = self._send()
+        except TransferError as error:
+            why = str(error)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            why = "the server does not answer in time" if self._late else unreachable_because(error)
+        except Exception as error:  # whatever it is, the upload must not seem to go on for ever
+            why = f"{type(error).__name__}: {error}"
+        else:
+            self._report(lambda state: uploads.finished(state, number, uploaded))
+            return
+        self._report(lambda state: uploads.failed(state, number, why))
+
+    def stop(self, *, late: bool = False) -> None:
+        with self._lock:
+            self._stopped, self._late = True, self._late or late
+            if self._socket is not None:
+                with suppress(OSError):
+                    socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    # The file.
+
+    def _send(self) -> Uploaded:
+        place = urlsplit(self._upload.url)
+        if place.scheme not in ("http", "https") or not place.hostname or place.username is not None:
+            raise TransferError("the server gives no good address for files; its administrator can tell more")
+        if self._tls and place.scheme != "https":
+            raise TransferError("the server takes files without encryption only; its administrator can change that")
+        if not self._credentials:
+            raise TransferError("guests can't send files: log in with an account")
+        path = Path(self._upload.file).expanduser()
+        try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                raise TransferError("it is not a file")
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                for account, password in self._credentials[:-1]:
+                    with suppress(_WrongPasswordError):
+                        return self._post(file, path.name, size, account, password)
+                return self._post(file, path.name, size, *self._credentials[-1])
+        except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
+            raise TransferError((error.strerror or str(error)).lower()) from error
+
+    def _post(self, file: BinaryIO, name: str, size: int, account: str, password: str) -> Uploaded:
+        place = urlsplit(self._upload.url)
+        with closing(self._connect()) as connection:
+            connection.putrequest("POST", f"{place.path or '/'}{'?' if place.query else ''}{place.query}")
+            secret = base64.b64encode(f"{account}:{password}".encode()).decode()
+            connection.putheader("Authorization", f"Basic {secret}")
+            connection.putheader("Content-Type", mimetypes.guess_type(name)[0] or "application/octet-stream")
+            connection.putheader("Content-Disposition", disposition("attachment", _written(name)))
+            connection.putheader("Content-Length", str(size))
+            connection.endheaders()
+            try:
+                self._send_body(connection, file, name, size)
+            except OSError:
+                if self._stopped:
+                    raise
+                # It may have refused the file already, and said why.
+            timer = threading.Timer(self._answer, self.stop, kwargs={"late": True})
+            timer.daemon = True
+            timer.start()
+            try:
+                answer = connection.getresponse()
+                body = answer.read(_MAX_ANSWER)
+            finally:
+                timer.cancel()
+            if self._late:
+                raise TimeoutError
+        return self._judge(answer, body)
+
+    def _connect(self) -> http.client.HTTPConnection:
+        place = urlsplit(self._upload.url)
+        host = place.hostname or ""
+        connection = (
+            http.client.HTTPSConnection(
+                host, place.port, timeout=CONNECT_SECONDS, context=ssl.create_default_context()
+            )
+            if place.scheme == "https"
+            else http.client.HTTPConnection(host, place.port, timeout=CONNECT_SECONDS)
+        )
+        connection.connect()
+        connection.sock.settimeout(self._silence)
+        with self._lock:
+            self._socket = connection.sock
+            if self._stopped:
+                connection.close()
+                raise TransferError("cancelled")
+        return connection
+
+    def _send_body(self, connection: http.client.HTTPConnection, file: BinaryIO, name: str, size: int) -> None:
+        """Send the file, unless the server answers before its end."""
+        file.seek(0)
+        sent, told = 0, 0.0
+        encrypted = isinstance(connection.sock, ssl.SSLSocket)  # what can be read there need not be an answer
+        while sent < size:
+            now = time.monotonic()
+            if now - told >= _EVERY:
+                self._progress(name, sent, size)
+                told = now
+            if not encrypted and select.select([connection.sock], [], [], 0)[0]:
+                return
+            chunk = file.read(min(_CHUNK, size - sent))
+            if not chunk:
+                raise TransferError("it became shorter meanwhile: send it again")
+            connection.send(chunk)
+            sent += len(chunk)
+        self._progress(name, size, size)
+
+    def _progress(self, name: str, sent: int, size: int) -> None:
+        number = self._upload.number
+        self._report(lambda state: uploads.progressed(state, number, name, sent, size))
+
+    # The answer.
+
+    def _judge(self, answer: http.client.HTTPResponse, body: bytes) -> Uploaded:
+        if answer.status not in (200, 201):
+            raise _refusal(answer, body)
+        url = _link(self._upload.url, answer.getheader("Location", ""))
+        if not url:
+            raise TransferError("the server took it, and did not say where it is")
+        try:
+            said = msgspec.json.decode(body, type=_Answer)
+        except (msgspec.MsgspecError, RecursionError):
+            return Uploaded(url)
+        fits = 0 < said.width <= _LARGEST and 0 < said.height <= _LARGEST
+        return Uploaded(url, said.width, said.height) if fits else Uploaded(url)
+
+
+def _written(name: str) -> str:
+    """The name as a header can have it: a file's name may be no UTF-8."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def _refusal(answer: http.client.HTTPResponse, body: bytes) -> TransferError:
+    """Why the server did not take the file, as it says, and what to do."""
+    kind = _WrongPasswordError if answer.status == 401 else TransferError
+    if 300 <= answer.status < 400:
+        return kind("the server sends uploads elsewhere, which is not followed; its administrator can tell more")
+    try:
+        problem = msgspec.json.decode(body, type=_Problem)
+    except (msgspec.MsgspecError, RecursionError):
+        problem = _Problem()
+    said = " ".join((problem.detail or problem.title).split())[:500]
+    said = said or f"the server answers {answer.status} {answer.reason[:100]}".strip()
+    hint = _HINTS.get(problem.code, "")
+    return kind(f"{said}; {hint}" if hint else said)
+
+
+def _link(base: str, location: str) -> str:
+    """The URL of the file, which Location gives; "" if that is none that can stand in a message."""
+    try:
+        url = urljoin(base, location)
+        place = urlsplit(url)
+    except ValueError:
+        return ""
+    good = url.isascii() and url.isprintable() and not set(url) & set(' <>"') and len(url) <= _MAX_URL
+    return url if location and good and place.scheme in ("http", "https") and place.hostname else ""
