@@ -67,7 +67,16 @@ class Hooks(Rows):
         """The messages that a hook could not deliver yet, the next one first."""
         return [Retry(*row) for row in self._connection.execute(_RETRIES, {"hook": hook_id}).all()]
 
-    def add(self, room_id: int, wanted: NewHook, digest: str | None, account_id: int | None, place: int) -> Hook:
+    def add(
+        self,
+        room_id: int,
+        wanted: NewHook,
+        digest: str | None,
+        account_id: int | None,
+        place: int,
+        *,
+        token: int | None = None,
+    ) -> Hook:
         values = {
             "room_id": room_id,
             "direction": wanted.direction,
@@ -81,6 +90,7 @@ class Hooks(Rows):
             "account_id": account_id,
             "created_at": self._now,
             "place": place,
+            "made_by_token": token,
         }
         made = self._connection.execute(insert(hooks).values(values)).inserted_primary_key
         assert made is not None
@@ -94,6 +104,26 @@ class Hooks(Rows):
 
     def remove(self, hook_id: int) -> None:
         self._connection.execute(delete(hooks).where(hooks.c.id == hook_id))
+
+    def stop_made_by_tokens(
+        self, account_id: int, why: str, *, only: Collection[int] = (), but: int | None = None
+    ) -> None:
+        """See chat/ports/hooks.py."""
+        token = hooks.c.made_by_token
+        chosen = (hooks.c.account_id == account_id) & token.is_not(None)
+        if only:
+            chosen &= token.in_(only)
+        if but is not None:
+            chosen &= token != but
+        stopped = self._connection.execute(select(hooks.c.id).where(chosen)).scalars().all()
+        if stopped:
+            self._connection.execute(delete(hook_retries).where(hook_retries.c.hook_id.in_(stopped)))
+            values = {"enabled": 0, "made_by_token": None, "error": why, "failed_at": self._now}
+            self._connection.execute(update(hooks).where(hooks.c.id.in_(stopped)).values(values))
+
+    def renew_token(self, old: int, new: int) -> None:
+        """See chat/ports/hooks.py."""
+        self._connection.execute(update(hooks).where(hooks.c.made_by_token == old).values(made_by_token=new))
 
     def note_delivery(self, hook_id: int, delivery: str, before: int) -> bool:
         """Remember that something was delivered to an incoming hook, and forget what was before that time. Returns

@@ -476,13 +476,15 @@ hooks = Table(
     Column("failing_since", Integer),
     Column("error", Text, nullable=False, server_default=text("''")),
     Column("place", Integer, nullable=False, server_default="0"),
+    Column("made_by_token", Integer),
     Index(None, "room_id"),
     Index(None, "account_id"),
     Index(None, "direction", "enabled"),
     sqlite_autoincrement=True,
 )
 """Webhooks; see chat/model/hooks.py. `direction`: `in` or `out`. `digest`: for an incoming hook, the SHA-256 of the
-token in its URL, lower-case hex. `account_id`: who made it; null for the administrator on the command line."""
+token in its URL, lower-case hex. `account_id`: who made it; null for the administrator on the command line.
+`made_by_token`: the device token that they had logged in with then, if any."""
 
 hook_deliveries = Table(
     "hook_deliveries",

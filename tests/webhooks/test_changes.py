@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.changes.accounts import CreateAccount, SuspendAccount
+from chatstore.chat.changes.accounts import CreateAccount, SetPassword, SuspendAccount
 from chatstore.chat.changes.hooks import (
+    STOPPED,
     AddHook,
     NoteHookError,
     NoteSent,
@@ -21,6 +22,7 @@ from chatstore.chat.changes.hooks import (
 from chatstore.chat.changes.membership import JoinRoom, LeaveRoom
 from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import RemoveRoom
+from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.hooks import (
@@ -259,3 +261,44 @@ def test_when_an_outgoing_hook_sends(sends: str, word: str, text: str, does: boo
 def test_a_word_that_does_not_fit(sends: str, word: str) -> None:
     with pytest.raises(ChatError):
         checked_word(sends, word)
+
+
+def test_it_ends_with_the_token_by_which_it_was_made(database: Database) -> None:
+    alice, bob = account(database, "alice"), account(database, "bob")
+    room = join(database, alice)
+    assert alice.account_id is not None
+    stolen, used = (database.do(AddToken(alice.account_id, digest, "")).id for digest in ("1", "2"))
+    made = {by: database.do(AddHook(alice, room.id, IN, f"d{by}", 9, token=by)).id for by in (stolen, used, None)}
+    other = database.do(AddHook(alice, room.id, OUT, None, 9))
+    renewed = database.do(RenewHook(alice, room.id, other.id, "d", "s", token=stolen))
+    others = database.do(AddHook(alice, room.id, IN, "o", 9, bob.account_id, stolen)).id
+
+    def on(*hooks: int) -> list[bool]:
+        return [found.enabled for hook in hooks if (found := database.store.hooks.by_id(hook)) is not None]
+
+    database.do(RemoveTokens(alice.account_id, only=used, signs_out=True))  # whoever signs out has no thief
+    assert on(*made.values(), renewed.id) == [True] * 4
+    database.do(RemoveTokens(alice.account_id, only=stolen))
+    assert on(*made.values(), renewed.id, others) == [False, True, True, False, True]
+    assert code_of(database, PostByHook(made[stolen], room.id, [("CI", "hi")])) is Code.CANNOT_POST
+    stopped = database.store.hooks.by_id(made[stolen])
+    assert stopped is not None
+    assert stopped.error == STOPPED
+    database.do(RenewHook(alice, room.id, made[stolen], "new", ""))
+    database.do(SetPassword(person_name("alice"), "y"))
+    assert on(*made.values()) == [True, False, True]
+
+
+def test_a_password_that_is_changed_leaves_the_hooks_of_the_session_that_asked(database: Database) -> None:
+    alice = account(database, "alice")
+    room = join(database, alice)
+    assert alice.account_id is not None
+    own, other = (database.do(AddToken(alice.account_id, digest, "")).id for digest in ("1", "2"))
+    hooks = [database.do(AddHook(alice, room.id, IN, f"d{by}", 9, token=by)).id for by in (own, other)]
+    new = database.do(SetPassword(person_name("alice"), "y", token=own, renewed="3"))
+    found = [database.store.hooks.by_id(hook) for hook in hooks]
+    assert [hook is not None and hook.enabled for hook in found] == [True, False]
+    database.do(RemoveTokens(alice.account_id, only=new.id))
+    kept = database.store.hooks.by_id(hooks[0])
+    assert kept is not None
+    assert not kept.enabled

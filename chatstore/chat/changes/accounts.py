@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from chatstore.chat.changes.hooks import STOPPED
 from chatstore.chat.changes.invitations import no_invitation, required_invitation, required_new
 from chatstore.chat.changes.required import (
     announce_waiting,
@@ -173,7 +174,7 @@ class SetPassword(Change):
     WRONG_CREDENTIALS. `renewed` is the digest of a token that replaces `token`, by which the asking session
     logged in. `certificates` removes the certificates too, voids all of the account's invitations, and
     forgets the networks that it logged in from. Invitations to the server made by any token but the renewed
-    one become void in any case. Returns the new token, or None.
+    one become void in any case, and webhooks are switched off. Returns the new token, or None.
     """
 
     name: Name
@@ -202,8 +203,11 @@ class SetPassword(Change):
             own = before[self.token]
             new = tx.tokens.add(account.id, self.renewed, own.label, own.grant)
             tx.invitations.renew_token(self.token, new.id)
+            tx.hooks.renew_token(self.token, new.id)
         tx.invitations.remove_for_account(account.id)
-        tx.invitations.remove_made_by_tokens(account.id, but=new.id if new is not None else None)
+        kept = new.id if new is not None else None
+        tx.invitations.remove_made_by_tokens(account.id, but=kept)
+        tx.hooks.stop_made_by_tokens(account.id, STOPPED, but=kept)
         if self.certificates:
             tx.accounts.remove_certificates(account.id)
             tx.invitations.remove_made_by(account.id)

@@ -16,6 +16,9 @@ from chatstore.chat.rules import permissions
 
 KEPT_DELIVERIES = 3 * 24 * 60 * 60 * 1000
 """Milliseconds for which the ids of deliveries are remembered: GitHub lets people repeat one for three days."""
+STOPPED = "the device token by which this webhook was made does not count any more: an operator can renew it"
+"""What those hooks say that were switched off because a token was removed, or a password changed. Whoever made them
+had perhaps stolen the token, and would go on reading or speaking in the room by them."""
 _NOTED = 60_000
 """Milliseconds between two notes of the same error, or of the use of a hook."""
 
@@ -44,13 +47,15 @@ class _OfHooks(Change):
 @dataclass
 class AddHook(_OfHooks):
     """Add a hook. `digest`: that of an incoming hook's token. `most`: the most hooks of a room. `maker`: the
-    account that it stands for, if that is not the actor's. Returns the Hook. Raises OPERATOR_REQUIRED,
+    account that it stands for, if that is not the actor's; `token`: the device token that it had logged in with.
+    Once that does not count any more, the hook is switched off. Returns the Hook. Raises OPERATOR_REQUIRED,
     LIST_FULL."""
 
     wanted: NewHook
     digest: str | None
     most: int
     maker: int | None = None
+    token: int | None = None
 
     def apply(self, tx: Transaction) -> Hook:
         room = self.required(tx)
@@ -58,7 +63,7 @@ class AddHook(_OfHooks):
             text = f"this room has {self.most} webhooks already: remove one first"
             raise ChatError(Code.LIST_FULL, text, room.name)
         maker = self.maker if self.maker is not None else self.actor.account_id
-        hook = tx.hooks.add(room.id, self.wanted, self.digest, maker, room.last_seq)
+        hook = tx.hooks.add(room.id, self.wanted, self.digest, maker, room.last_seq, token=self.token)
         way = "incoming" if hook.direction == "in" else f"outgoing, to {host_of(hook.url)}"
         self.note(tx, room, f"added {hook.name} ({way})")
         return hook
@@ -86,6 +91,7 @@ class RenewHook(_OfHooks):
     digest: str
     secret: str
     maker: int | None = None
+    token: int | None = None
 
     def apply(self, tx: Transaction) -> Hook:
         room = self.required(tx)
@@ -94,7 +100,15 @@ class RenewHook(_OfHooks):
         changed = {"digest": self.digest} if hook.direction == "in" else {"secret": self.secret}
         place = {} if hook.enabled or hook.direction == "in" else {"place": room.last_seq}
         tx.hooks.update(
-            hook.id, account_id=maker, enabled=1, error="", failed_at=None, failing_since=None, **changed, **place
+            hook.id,
+            account_id=maker,
+            made_by_token=self.token,
+            enabled=1,
+            error="",
+            failed_at=None,
+            failing_since=None,
+            **changed,
+            **place,
         )
         self.note(tx, room, f"renewed {hook.name}")
         return required_hook(tx, hook.id, room.id)

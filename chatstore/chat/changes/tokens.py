@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatstore.chat.changes.hooks import STOPPED
 from chatstore.chat.changes.required import required_epoch, required_own_account
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import TokensRemoved
@@ -52,8 +53,8 @@ class UseToken(Change):
 class RemoveTokens(Change):
     """Remove the token `only`, or all of the account's tokens except `but` (None: no exception). Sessions
     that logged in by them end, except the one that asks. Unused invitations to the server that were made by
-    them become void, unless a session signs out, that is, removes its own token. Returns the ids of the
-    removed tokens."""
+    them become void, and webhooks are switched off, unless a session signs out, that is, removes its own token.
+    Returns the ids of the removed tokens."""
 
     account_id: int
     only: int | None = None
@@ -68,6 +69,7 @@ class RemoveTokens(Change):
         removed = tx.tokens.remove(self.account_id, only=self.only, but=self.but)
         if removed and not self.signs_out:
             tx.invitations.remove_made_by_tokens(self.account_id, only=removed)
+            tx.hooks.stop_made_by_tokens(self.account_id, STOPPED, only=removed)
         if removed:
             tx.announce(TokensRemoved(self.account_id, frozenset(removed)))
         return removed

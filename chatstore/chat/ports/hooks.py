@@ -25,12 +25,30 @@ class HooksReader(Protocol):
 
 class Hooks(HooksReader, Protocol):
     def add(
-        self, room_id: int, wanted: NewHook, digest: str | None, account_id: int | None, place: int
-    ) -> Hook: ...
+        self,
+        room_id: int,
+        wanted: NewHook,
+        digest: str | None,
+        account_id: int | None,
+        place: int,
+        *,
+        token: int | None = None,
+    ) -> Hook:
+        """Add a hook that this account made, by this device token of it."""
+
     def update(self, hook_id: int, **values: Any) -> None:
         """Set columns of a hook."""
 
     def remove(self, hook_id: int) -> None: ...
+    def stop_made_by_tokens(
+        self, account_id: int, why: str, *, only: Collection[int] = (), but: int | None = None
+    ) -> None:
+        """Switch off, and say `why`, the hooks that the account made by one of these device tokens. If `only` is
+        empty: by any token except `but`."""
+
+    def renew_token(self, old: int, new: int) -> None:
+        """Treat what was made by the old device token as made by the new one."""
+
     def note_delivery(self, hook_id: int, delivery: str, before: int) -> bool:
         """Remember that something was delivered to an incoming hook, and forget what was before that time. Returns
         False if it was delivered already."""

@@ -60,14 +60,14 @@ class Hooks:
         token = new_hook_token() if wanted.direction == "in" else ""
         most = self._session.chat.policy.webhooks.per_room
         digest = digest_of(token) if token else None
-        hook = self._submit(actor, AddHook(actor, live.room.id, wanted, digest, most, self._maker))
+        hook = self._submit(actor, AddHook(actor, live.room.id, wanted, digest, most, *self._maker))
         return Made(hook, token, wanted.secret if wanted.direction == "out" else "")
 
     def renew(self, room: str, hook_id: int) -> Made:
         """Give a hook another URL, or an outgoing one another secret; the old one does not work any more."""
         live, actor = self._acting(room)
         token, secret = new_hook_token(), new_secret()
-        change = RenewHook(actor, live.room.id, hook_id, digest_of(token), secret, self._maker)
+        change = RenewHook(actor, live.room.id, hook_id, digest_of(token), secret, *self._maker)
         hook = self._submit(actor, change)
         return Made(hook, token) if hook.direction == "in" else Made(hook, "", secret)
 
@@ -99,8 +99,9 @@ class Hooks:
         return ""
 
     @property
-    def _maker(self) -> int | None:
-        return self._session.own_account.id
+    def _maker(self) -> tuple[int, int | None]:
+        """Whom a hook stands for, and the device token that they have logged in with."""
+        return self._session.own_account.id, self._session.token
 
     def _acting(self, room: str) -> tuple[LiveRoom, Actor]:
         """The room, and as whom this session acts there: itself if it is an operator, or else SERVER if it is
