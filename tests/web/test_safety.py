@@ -61,7 +61,7 @@ def test_hostile_text_shows_as_text_and_runs_nothing(web: Running, person: Calla
     alice.reads("an answer to a strange message").reads("react to this")
     shown = [re.sub(r"\s+", " ", text) for text in alice.texts()]
     for text in CORPUS:
-        without = re.sub(r"[\u202a-\u202e\u2066-\u2069]|```|`", "", text)
+        without = re.sub(r"[\u202a-\u202e\u2066-\u2069]", "", text)
         assert shown.count(re.sub(r"\s+", " ", without)) == 2, text
     expect(alice.message("react to this").get_by_role("list").get_by_role("button")).to_have_count(3)
     hrefs = alice.evaluate("[...document.querySelectorAll('.log a')].map((link) => link.href)")

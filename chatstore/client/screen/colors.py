@@ -184,6 +184,7 @@ class Styles:
         self.mention = self._style(palette.mention, bold=True)
         self.own_nick = self._style(palette.accent, bold=True)
         self.accent = self._style(palette.accent)
+        self.code = self._style(palette.text, palette.raised)
         self.effects = self._style(palette.dim, palette.raised)
         self.reaction_mine = self._style(palette.accent, palette.raised, bold=True)
         self.badge = Style(color=palette.on_accent, bgcolor=palette.accent, bold=True, reverse=not colors)

@@ -20,6 +20,7 @@ from chatstore.chat.model.text import EMPTY, is_blank, printable, seen, without_
 from chatstore.client.entries import Entry
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.formatting import Piece, pieces, rows
+from chatstore.client.screen.message_text import message_lines
 from chatstore.client.screen.wrapping import cut, fit
 
 _TIME = 5
@@ -196,14 +197,20 @@ class Drawing:
         mentions = self.own if entry.said and not entry.own else None
         blank = entry.said and is_blank(entry.text)
         base = self.styles.dim if blank else base
-        for line in (EMPTY if blank else entry.text).split("\n"):
-            drawn += rows([*lead, *pieces(line, self.styles, base, mentions)], width)
+        text = EMPTY if blank else entry.text
+        said = message_lines(text, self.styles, base, mentions) if entry.said else self._told(text, base)
+        for line in said:
+            drawn += rows([*lead, *line], width)
             lead = []
         if entry.event == "kick" and entry.own:
             drawn += rows([("you can come back: ", base), ("/join", self.styles.accent)], width)
         if entry.pending:
             drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
         return drawn
+
+    def _told(self, text: str, base: Style) -> list[list[Piece]]:
+        """The lines of what the server or this client says."""
+        return [list(pieces(line, self.styles, base)) for line in text.split("\n")]
 
     def _quote(self, parent: Entry | None, width: int) -> list[Piece]:
         if parent is None:

@@ -1,4 +1,4 @@
-"""Message text as styled pieces: links can be clicked, our nick stands out, and the formatting codes of IRC
+"""Text as styled pieces: links can be clicked, our nick stands out, and the formatting codes of IRC
 clients are drawn. Nothing else that others wrote can control the terminal."""
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _SAFE_IN_URL = "!#$%&'()*+,/:;=?@[]~-._"
 def pieces(line: str, styles: Styles, base: Style, nick: re.Pattern[str] | None = None) -> list[Piece]:
     """The pieces of one line of a message. `nick`: finds our own."""
     found: list[Piece] = []
-    for text, style in _formatted(line, base):
-        found += _linked(text, styles, style, nick)
+    for text, style in formatted(line, base):
+        found += linked(text, styles, style, nick)
     return found
 
 
@@ -49,7 +49,7 @@ def _slice(line: list[Piece], start: int, end: int) -> list[Piece]:
     return cut
 
 
-def _formatted(line: str, base: Style) -> Iterator[Piece]:
+def formatted(line: str, base: Style) -> Iterator[Piece]:
     """The line, split at its formatting codes. Colours are left to the theme, which knows the background."""
     place, on = 0, dict.fromkeys(_SWITCHES.values(), False)
     for match in FORMAT.finditer(line):
@@ -70,7 +70,8 @@ def _switched(base: Style, on: dict[str, bool]) -> Style:
     return base + Style(**wanted) if wanted else base  # type: ignore[arg-type]
 
 
-def _linked(text: str, styles: Styles, style: Style, nick: re.Pattern[str] | None) -> Iterator[Piece]:
+def linked(text: str, styles: Styles, style: Style, nick: re.Pattern[str] | None) -> Iterator[Piece]:
+    """A text without formatting codes as pieces: its links, our nick, and the rest."""
     place = 0
     for start, url in links(text):
         yield from _named(text[place:start], styles, style, nick)

@@ -1,11 +1,12 @@
 /**
- * The text of a message as components: links, mentions, code. Everything that people write becomes a text node; only http
+ * The text of a message as components: links, mentions, and what markdown.js finds. Everything that people write becomes a text node; only http
  * and https addresses become links.
  */
 
 import { mentionPattern } from '../irc/names.js';
 import { tokenize } from '../vendor/linkify.js';
-import { html } from './html.js';
+import { classes, html } from './html.js';
+import { blocks } from './markdown.js';
 
 /** Colour and style codes of IRC clients. They are removed, or they would show as boxes. */
 const STYLES = /\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04(?:[0-9a-f]{6}(?:,[0-9a-f]{6})?)?|[\x02\x0f\x11\x16\x1d\x1e\x1f]/gi;
@@ -17,7 +18,8 @@ const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]/g;
 /** Invisible characters: spaces, what Unicode says to ignore (U+200B, U+3164, …), and two that are drawn blank. */
 const BLANK = /^[\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cc}\ufff9-\ufffb\u2800\u{1d159}]*$/u;
 const EMPTY = '(empty)';
-const CODE = /```(?:[\w+-]*\n)?([\s\S]+?)```|`([^`\n]+)`/g;
+/** The elements of styles, the inner ones first. */
+const STYLED = [['strike', 'del'], ['italic', 'em'], ['bold', 'strong']];
 
 /** The text without style codes and control characters. */
 export function stripFormatting(text) {
@@ -56,27 +58,57 @@ export function truncate(text, most) {
  * @param {{text: string, nick?: string}} props `nick`: whose mentions to mark; '' for none
  */
 export function MessageText({ text, nick = '' }) {
-  const parts = [];
-  let place = 0;
   if (isBlank(text)) return html`<span class="body blank">${EMPTY}</span>`;
-  const body = stripFormatting(text);
-  for (const found of body.matchAll(CODE)) {
-    if (found.index > place) parts.push(...linked(body.slice(place, found.index), nick));
-    if (found[1] === undefined) parts.push(html`<code>${found[2]}</code>`);
-    else parts.push(html`<pre tabindex="0"><code>${found[1].replace(/\n$/, '')}</code></pre>`);
-    place = found.index + found[0].length;
+  const parts = [];
+  let items = null;
+  for (const { kind, runs } of blocks(stripFormatting(text), linkPlaces)) {
+    // A block ends its line by itself.
+    const shown = kind === 'text' ? runs : runs.at(-1)[1] === 'end' ? runs.slice(0, -1) : runs;
+    const drawn = shown.map((run) => drawnRun(run, nick));
+    if (kind !== 'item') items = null;
+    if (kind === 'text') parts.push(...drawn);
+    else if (kind === 'code') parts.push(html`<pre tabindex="0">${drawn}</pre>`);
+    else if (kind === 'quote') parts.push(html`<blockquote>${drawn}</blockquote>`);
+    else {
+      if (!items) parts.push(html`<ul>${items = []}</ul>`);
+      const [lead, marks] = runs[0];
+      items.push(html`<li class=${classes(marks === 'number' && 'numbered', `deep-${Math.min(3, /^ */.exec(lead)[0].length >> 1)}`)}>${drawn}</li>`);
+    }
   }
-  parts.push(...linked(body.slice(place), nick));
   return html`<span class="body" dir="auto">${parts}</span>`;
 }
 
-function linked(text, nick) {
-  if (!text) return [];
-  return tokenize(text).flatMap((token) => {
-    const address = token.t === 'url' ? webAddress(token.toHref('https')) : '';
-    if (!address) return mentioned(token.toString(), nick);
-    return [html`<a href=${address} target="_blank" rel="noopener noreferrer">${token.toString()}</a>`];
-  });
+/** Signs stay, invisible: what is copied is what was sent. */
+function drawnRun([text, marks], nick) {
+  if (marks === '' || marks === 'number' || marks === 'end') return mentioned(text, nick);
+  if (marks === 'sign') return html`<span class="sign" aria-hidden="true">${text}</span>`;
+  const names = marks.split(' ');
+  let drawn = names.includes('code') ? html`<code>${text}</code>` : names.includes('link') ? anchor(text) : mentioned(text, nick);
+  for (const [name, Tag] of STYLED) if (names.includes(name)) drawn = html`<${Tag}>${drawn}<//>`;
+  return drawn;
+}
+
+function anchor(text) {
+  return html`<a href=${firstAddress(text)} target="_blank" rel="noopener noreferrer">${text}</a>`;
+}
+
+/** Where the links of a text are. @returns {[start: number, end: number][]} */
+export function linkPlaces(text) {
+  const found = [];
+  let place = 0;
+  for (const token of tokenize(text)) {
+    const words = token.toString();
+    if (token.t === 'url' && webAddress(token.toHref('https'))) found.push([place, place + lengthOf(words)]);
+    place += words.length;
+  }
+  return found;
+}
+
+/** The length of a link. As on the server, signs at its end are no part of it. */
+function lengthOf(words) {
+  let { length } = words;
+  while ('*_~'.includes(words[length - 1])) length -= 1;
+  return length;
 }
 
 /** The first link of a text; '' without one. */
