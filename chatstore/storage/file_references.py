@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
 from chatstore.chat.model.events import MESSAGE_KINDS, RoomEvent
-from chatstore.chat.model.files import tokens_in
+from chatstore.chat.model.files import MARK, tokens_in
 from chatstore.storage.schema import file_references, files
 from chatstore.storage.uploads import Files
 
@@ -28,9 +28,10 @@ _KNOWN = select(file_references.c.file_id).where(_HERE)
 _OLD = (file_references.c.room_id == bindparam("room")) & (file_references.c.seq <= bindparam("last"))
 
 
-def refer(connection: Connection, said: Iterable[RoomEvent]) -> None:
-    """Note the references of new events. Those that have no such URL cost a look at their text."""
-    for event in said:
+def refer(connection: Connection, said: Iterable[RoomEvent | None]) -> None:
+    """Note the references of new events. The writer asks this for every message: one without such a URL costs a
+    look at its text."""
+    for event in [each for each in said if each is not None and MARK in each.body]:
         account = event.actor.account_id
         if account is None or event.kind not in MESSAGE_KINDS or not (tokens := tokens_in(event.body)):
             continue

@@ -79,7 +79,7 @@ class Messages(Rows):
             values = _values(kind, draft.actor, draft.body, draft.tags, draft.audience)
             rows.append((draft.room, place[0], place[1], *values))
         driver.insert_messages(self._connection, rows)
-        refer(self._connection, [event for event in events if event is not None])
+        refer(self._connection, events)
         return events
 
     def record(

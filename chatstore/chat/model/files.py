@@ -17,6 +17,8 @@ from urllib.parse import quote
 
 FOLDER = "files"
 """The folder of files in URLs."""
+MARK = f"/{FOLDER}/"
+"""What every URL of a file has in it."""
 THUMBNAIL = "thumbnail"
 """In place of a name: the smaller picture."""
 _MOST_IN_URL = 100
@@ -116,7 +118,7 @@ def is_token(text: str) -> bool:
 def tokens_in(text: str) -> list[str]:
     """The tokens of the files whose URLs a text has, each once, in order. The host is not looked at: a server
     may be reached by several names, and a token is nobody else's."""
-    if f"/{FOLDER}/" not in text:
+    if MARK not in text:
         return []
     return list(dict.fromkeys(_LINK.findall(text)))
 
