@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 
 from chatstore.chat.rules.policy import Push
 from chatstore.net.fetching import FetchError, Limits, fetch
-from chatstore.net.resolving import Resolve, system_resolver
 from chatstore.net.retrying import retry_after
 from chatstore.push.encryption import Vapid, encrypt
 from chatstore.push.lanes import Message, Outcome
@@ -26,12 +24,8 @@ class Sender:
         vapid: Vapid,
         policy: Callable[[], Push],
         clock: Callable[[], float],
-        *,
-        resolve: Resolve = system_resolver,
-        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._vapid, self._policy, self._clock = vapid, policy, clock
-        self._resolve, self._tls = resolve, tls
 
     def __call__(self, message: Message) -> Outcome:
         """Send a message."""
@@ -60,8 +54,6 @@ class Sender:
                 body=body,
                 limits=_LIMITS,
                 allowed=allowed,
-                resolve=self._resolve,
-                tls=self._tls,
             )
         except FetchError as error:
             return Outcome("gone" if error.lasting else "failed", why=error.sentence)
