@@ -12,6 +12,7 @@ from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import NO_TAGS, MessagePosted, Published
 from chatstore.chat.model.rooms import Room
+from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.irc.renderer import IrcRenderer
 from chatstore.net.outbox import Outbox
 
@@ -24,7 +25,8 @@ class Listener:
     """The part of a session that a room needs."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
-        self.view = VIEW
+        self.renderer = VIEW
+        self.grant = EVERYTHING
         self.send = send
 
 
