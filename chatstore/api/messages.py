@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -26,6 +25,7 @@ from chatstore.api.vocabulary import (
     time_of,
     time_text,
 )
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import SHOWN_KINDS, MessagePosted, RemovedMessage, RoomEvent, msgid
 from chatstore.chat.model.messages import HistoryQuery, action_text, is_speech
@@ -127,7 +127,7 @@ def post(call: Call) -> Answer:
                 allowed="1 to 255 visible ASCII characters, such as a UUID",
             )  # fmt: skip
         asked = repr((call.target.casefold(), body.kind, body.text, body.reply_to))
-        unit = session.sending.once(unit, _digest(key.strip('"')), _digest(asked))
+        unit = session.sending.once(unit, digest_of(key.strip('"')), digest_of(asked))
     event = session.submit([unit]).result()
     room, person = _names(call)
     posted = message_of(event, room, person)
@@ -351,10 +351,6 @@ def _base(call: Call) -> str:
 
 def _id(event: RoomEvent) -> str:
     return msgid(event.room, event.seq, event.time)
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _no_such_message(text: str) -> ChatError:

@@ -30,8 +30,9 @@ from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model import accounts
 from chatstore.chat.model.accounts import Account, AccountRole, PeopleQuery
 from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.invitations import DAY, RESET_LIFE, digest_of, new_code
+from chatstore.chat.model.invitations import DAY, RESET_LIFE, new_code
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.passwords import hash_password, required_strong
 from chatstore.chat.model.text import printable

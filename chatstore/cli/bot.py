@@ -10,11 +10,12 @@ import click
 from chatstore.chat.changes.bots import AddBot, AddBotToken, RemoveBot, RemoveBotTokens
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.scopes import EVERYTHING, SCOPES, Grant, read_scopes
 from chatstore.chat.model.text import one_line, printable
-from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, digest_of, new_token
+from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, new_token
 from chatstore.cli.database import find_account, find_room, reading, refuse, writing
 from chatstore.cli.formats import json_array, listing
 from chatstore.cli.options import NOT_FOUND, fail, need_terminal, read_config, with_config

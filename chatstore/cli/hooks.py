@@ -9,13 +9,13 @@ import click
 
 from chatstore.chat.changes.hooks import AddHook, RemoveHook, RenewHook, SetHook
 from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError
 from chatstore.chat.model.hooks import (
     COMMAND_SIGN,
     Hook,
     NewHook,
     Trigger,
-    digest_of,
     hook_url,
     new_hook_token,
     new_secret,

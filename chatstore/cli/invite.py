@@ -8,16 +8,9 @@ from pathlib import Path
 import click
 
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.invitations import (
-    DAY,
-    MOST_DAYS,
-    USUAL_LIFE,
-    InvitationShown,
-    InvitationsQuery,
-    digest_of,
-    new_code,
-)
+from chatstore.chat.model.invitations import DAY, MOST_DAYS, USUAL_LIFE, InvitationShown, InvitationsQuery, new_code
 from chatstore.chat.model.names import Name, new_person_name
 from chatstore.cli.database import reading, refuse, writing
 from chatstore.cli.formats import json_array, table

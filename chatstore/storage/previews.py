@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select
 
-from chatstore.chat.model.previews import Picture, Preview, digest_of, previewed
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.previews import Picture, Preview, previewed
 from chatstore.chat.ports.previews import Known
 from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import link_previews

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import delete, insert, literal, or_, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.push import MOST_SUBSCRIPTIONS, PushKey, Subscriber, Subscription, digest_of
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.push import MOST_SUBSCRIPTIONS, PushKey, Subscriber, Subscription
 from chatstore.storage.rows import Rows, one_statement, rows_of
 from chatstore.storage.schema import accounts, memberships, push_keys, push_subscriptions
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chatstore.chat.changes.hooks import NoteHookError, PostByHook
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.hooks import Hook, digest_of, is_hook_token, posting_name
+from chatstore.chat.model.hooks import Hook, is_hook_token, posting_name
 from chatstore.chat.model.text import is_blank
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Pace

@@ -16,6 +16,7 @@ from chatstore.chat.live.hub import Hub
 from chatstore.chat.model import invitations, tokens
 from chatstore.chat.model.accounts import Account, AccountStatus
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import Name, looks_of
@@ -71,13 +72,13 @@ class FakeStore:
 
     def add_token(self, account: Account) -> str:
         text = tokens.new_token()
-        digest = tokens.digest_of(text)
+        digest = digest_of(text)
         self.tokens[digest] = DeviceToken(len(self.tokens) + 1, account.id, digest, "phone", 0, None)
         return text
 
     def invite(self, expires_at: int, used_at: int | None = None) -> str:
         code = invitations.new_code()
-        digest = invitations.digest_of(code)
+        digest = digest_of(code)
         self.invitations[digest] = AccountInvitation(
             1, digest, "", "user", 0, expires_at, None, False, used_at, None
         )

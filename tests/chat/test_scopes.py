@@ -17,6 +17,7 @@ from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.accounts import PeopleQuery
 from chatstore.chat.model.audit import AuditQuery
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MessagePosted, msgid
 from chatstore.chat.model.hooks import NewHook
@@ -37,7 +38,7 @@ from chatstore.chat.model.scopes import (
     grant_of,
     read_scopes,
 )
-from chatstore.chat.model.tokens import REMOVED, digest_of, new_token
+from chatstore.chat.model.tokens import REMOVED, new_token
 from chatstore.chat.ports import Change
 from chatstore.chat.session import Chat, Session, Unit
 from chatstore.chat.session.history import Wanted

@@ -12,7 +12,8 @@ from chatstore.chat.changes.membership import ChangeNick, JoinRoom
 from chatstore.chat.changes.tokens import AddToken
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.invitations import DAY, digest_of
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.invitations import DAY
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.passwords import verify_password
 from chatstore.chat.model.rooms import Room

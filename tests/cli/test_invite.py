@@ -10,7 +10,8 @@ import pytest
 from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.invitations import DAY, AccountInvitation, digest_of
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.invitations import DAY, AccountInvitation
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.policy import Policy
 from chatstore.first_start import invite_first_admin

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatstore.chat.model.hooks import digest_of
+from chatstore.chat.model.digests import digest_of
 from tests.cli.home import Home
 from tests.irc.administering import rows
 from tests.net.web_server import response

@@ -9,8 +9,9 @@ import pytest
 from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.changes.setting_up import SetUpRoom
 from chatstore.chat.model.actors import SERVER
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.invitations import new_code
 from chatstore.chat.model.rooms import ModeChange
 from chatstore.irc.commands.invitation import invitation_commands
 from chatstore.irc.commands.rooms import room_commands

@@ -9,8 +9,9 @@ import pytest
 from chatstore.chat.changes import accounts
 from chatstore.chat.changes.accounts import AddCertificate
 from chatstore.chat.changes.invitations import InviteToServer
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.invitations import new_code
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from tests.irc.administering import account, admin, asked, one, refusal, rows

@@ -12,7 +12,8 @@ import pytest
 
 from chatstore.chat.changes.invitations import FirstInvitation, InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.invitations import new_code
 from chatstore.chat.model.names import person_name
 from chatstore.first_start import invite_first_admin
 from chatstore.irc.line import Line

@@ -8,7 +8,8 @@ import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount, RemoveAccount, SetPassword, SetRole, SuspendAccount
 from chatstore.chat.changes.invitations import InviteToReset
-from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.invitations import new_code
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from chatstore.irc.line import Line

@@ -13,9 +13,10 @@ import pytest
 from chatstore.chat.changes.accounts import RemoveAccount, RestoreAccount, SetPassword, SuspendAccount
 from chatstore.chat.changes.tokens import RemoveTokens
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
-from chatstore.chat.model.tokens import MAX_TOKENS, PASSWORD_CHANGED, REMOVED, digest_of, is_token
+from chatstore.chat.model.tokens import MAX_TOKENS, PASSWORD_CHANGED, REMOVED, is_token
 from chatstore.chat.session.logins import Logins
 from chatstore.irc.line import Line, parse
 from tests.irc.services import said

@@ -8,10 +8,10 @@ import pytest
 
 from chatstore.chat.changes.invitations import InviteToReset, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
-from chatstore.chat.model.invitations import digest_of, new_code
+from chatstore.chat.model.digests import digest_of
+from chatstore.chat.model.invitations import new_code
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.tokens import REMOVED, new_token
-from chatstore.chat.model.tokens import digest_of as token_digest
 from tests.plain.talker import PASSWORD, Talker
 from tests.running import Running
 
@@ -158,7 +158,7 @@ def test_by_a_token_and_out_when_it_is_removed(run_server: RunServer) -> None:
     talker(server).register("ann")
     token = new_token()
     owner = account(server, "ann")
-    server.server.store.submit([AddToken(owner, token_digest(token), "phone")]).result()
+    server.server.store.submit([AddToken(owner, digest_of(token), "phone")]).result()
     ann = talker(server)
     ann.log_in("ann", token)
     server.server.store.submit([RemoveTokens(owner)]).result()

@@ -19,9 +19,10 @@ from chatstore.chat.changes.accounts import (
 from chatstore.chat.changes.invitations import InviteFirstAdmin, InviteToServer, RevokeInvitation
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens, UseToken
 from chatstore.chat.model.accounts import PeopleQuery
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AccessLeft, AccountEnded, PasswordChanged, RoleChanged, TokensRemoved
-from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE, InvitationsQuery, digest_of
+from chatstore.chat.model.invitations import DAY, FIRST_ADMINS_LIFE, USUAL_LIFE, InvitationsQuery
 from chatstore.chat.model.names import person_name
 from chatstore.storage import writer as writer_module
 from chatstore.storage.catch_up import CatchUp

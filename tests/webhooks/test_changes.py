@@ -24,6 +24,7 @@ from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.hooks import (
     Hook,
@@ -31,7 +32,6 @@ from chatstore.chat.model.hooks import (
     Retry,
     Sent,
     checked_word,
-    digest_of,
     hook_name,
     posting_name,
     prepared,

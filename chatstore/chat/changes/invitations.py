@@ -9,14 +9,9 @@ from chatstore.chat.changes.administration import password_required, required_ad
 from chatstore.chat.changes.required import required_account, required_no_bot, required_own_name, touching_account
 from chatstore.chat.model.accounts import AccountRole, said_time
 from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.invitations import (
-    FIRST_ADMINS_LIFE,
-    RESET_LIFE,
-    USUAL_LIFE,
-    AccountInvitation,
-    digest_of,
-)
+from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, RESET_LIFE, USUAL_LIFE, AccountInvitation
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.tokens import REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction

@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from chatstore.chat.changes.required import required_epoch, required_own_account
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.push import PushKey, Subscription, digest_of
+from chatstore.chat.model.push import PushKey, Subscription
 from chatstore.chat.model.scopes import CONNECTION
 from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, REMOVED
 from chatstore.chat.ports import Change, Touched, Transaction

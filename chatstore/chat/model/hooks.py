@@ -8,7 +8,6 @@ URL is shown once, when it is made. What an outgoing hook sends is signed, so it
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import secrets
 from collections.abc import Sequence
@@ -149,11 +148,6 @@ def new_hook_token() -> str:
 
 def is_hook_token(text: str) -> bool:
     return _TOKEN.fullmatch(text) is not None
-
-
-def digest_of(token: str) -> str:
-    """The stored form of a token: its SHA-256 in lower-case hex."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def new_secret() -> str:

@@ -6,7 +6,6 @@ bits, and only its SHA-256 is stored. It travels in the fragment of a link, whic
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ _CODE = re.compile(rf"{_PREFIX}[{_LETTERS}]{{{_LENGTH}}}")
 
 @dataclass(frozen=True)
 class AccountInvitation:
-    """An invitation as it is stored. Times are ms since 1970 UTC. `digest`: see digest_of. `name`: the
+    """An invitation as it is stored. Times are ms since 1970 UTC. `digest`: see digests.py. `name`: the
     account that it is for; empty for any. `made_by` and `used_by`: accounts; None for the command line, and
     for nobody. `first`: it is for the server's first admin, and void once there is an admin. `made_by_token`:
     the device token that its maker had logged in by."""
@@ -89,11 +88,6 @@ def code_in(text: str) -> str:
     """The code that a text is or that its link contains; empty if there is none."""
     code = text.strip().rpartition(FRAGMENT)[2].lower()
     return code if _CODE.fullmatch(code) else ""
-
-
-def digest_of(code: str) -> str:
-    """The stored form of a code: its SHA-256 in lower-case hex."""
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def link(web: str, code: str) -> str:

@@ -5,7 +5,6 @@ A message has at most one: of its first link. It is no part of the message, and 
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 
@@ -55,11 +54,6 @@ def previewed(text: str) -> str:
 def new_image() -> str:
     """A token for a picture: nobody can guess it, and so nobody learns which pages others have linked."""
     return secrets.token_urlsafe(16)
-
-
-def digest_of(url: str) -> str:
-    """What a preview is found by."""
-    return hashlib.sha256(url.encode()).hexdigest()
 
 
 def wants_direct(value: str) -> bool:

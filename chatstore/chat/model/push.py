@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -61,11 +60,6 @@ class PushKey:
 
     private: str
     public: str
-
-
-def digest_of(endpoint: str) -> str:
-    """What stands for an endpoint in an index: its SHA-256 in lower-case hex."""
-    return hashlib.sha256(endpoint.encode()).hexdigest()
 
 
 def decoded(text: str) -> bytes:

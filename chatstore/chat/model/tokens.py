@@ -7,7 +7,6 @@ is shown once, when it is made. Its form distinguishes it from a password, which
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ _TOKEN = re.compile(r"cst_[A-Za-z0-9_-]{43}")
 
 @dataclass(frozen=True)
 class DeviceToken:
-    """A token as it is stored. Times are ms since 1970 UTC. `digest`: see digest_of. `last_used_at`: when a
+    """A token as it is stored. Times are ms since 1970 UTC. `digest`: see digests.py. `last_used_at`: when a
     connection last logged in by it."""
 
     id: int
@@ -55,8 +54,3 @@ def new_token() -> str:
 def is_token(text: str) -> bool:
     """Whether the text has the form of a token."""
     return _TOKEN.fullmatch(text) is not None
-
-
-def digest_of(token: str) -> str:
-    """The stored form of a token: its SHA-256 in lower-case hex."""
-    return hashlib.sha256(token.encode()).hexdigest()

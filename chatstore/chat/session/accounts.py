@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from chatstore.chat.changes.accounts import AddCertificate, RemoveAccount, RemoveCertificate, SetPassword
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import person_name
-from chatstore.chat.model.tokens import DeviceToken, digest_of, new_token
+from chatstore.chat.model.tokens import DeviceToken, new_token
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import no_such_person

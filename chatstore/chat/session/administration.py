@@ -24,9 +24,10 @@ from chatstore.chat.live.listener import Person
 from chatstore.chat.long_work import Pace, erase
 from chatstore.chat.model.accounts import Account, PeopleQuery
 from chatstore.chat.model.audit import AuditEntry, AuditQuery
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import WaitingForAdmins
-from chatstore.chat.model.invitations import AccountInvitation, digest_of, new_code
+from chatstore.chat.model.invitations import AccountInvitation, new_code
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.reports import Report
 from chatstore.chat.model.rooms import Role

@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from chatstore.chat.changes.bots import AddBot, AddBotToken, RemoveBot, RemoveBotTokens, no_such_bot
 from chatstore.chat.model.accounts import Account
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import new_person_name, person_name
 from chatstore.chat.model.scopes import SCOPES
 from chatstore.chat.model.text import one_line
-from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, digest_of, new_token
+from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, new_token
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.tokens import Tokens

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from chatstore.chat.changes.hooks import AddHook, PostByHook, RemoveHook, RenewHook, SetHook
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.hooks import Hook, NewHook, digest_of, new_hook_token, new_secret, prepared
+from chatstore.chat.model.hooks import Hook, NewHook, new_hook_token, new_secret, prepared
 from chatstore.chat.ports import Change
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.administration import Administration

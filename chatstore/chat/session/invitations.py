@@ -8,6 +8,7 @@ from typing import Literal
 
 from chatstore.chat.changes.invitations import ADMINS_ONLY, InviteToServer, RevokeInvitation
 from chatstore.chat.model.accounts import Account, AccountRole
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import (
     DAY,
@@ -16,7 +17,6 @@ from chatstore.chat.model.invitations import (
     InvitationShown,
     InvitationsQuery,
     State,
-    digest_of,
     new_code,
 )
 from chatstore.chat.model.names import new_person_name

@@ -15,9 +15,10 @@ from chatstore.chat.changes.accounts import CreateAccount, NoteNetwork, ResetPas
 from chatstore.chat.changes.invitations import no_invitation, still_works
 from chatstore.chat.changes.people import TellWrongGuess
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.model import invitations, tokens
+from chatstore.chat.model import invitations
 from chatstore.chat.model.accounts import Account, said_time
 from chatstore.chat.model.counts import Counts
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.names import looks_taken, new_person_name, person_name, same_person
@@ -118,7 +119,7 @@ class Logins:
         (None) the token alone says whose it is. It raises what
         check() raises, and counts a wrong token like a wrong password. No slow hash is needed: the token is
         found by its SHA-256, so the time taken tells nothing about existing tokens."""
-        digest = tokens.digest_of(token)
+        digest = digest_of(token)
         found = self._store.tokens.by_digest(digest)
         account = self._store.accounts.by_id(found.account_id) if found is not None else None
         right = found is not None and hmac.compare_digest(found.digest, digest)
@@ -134,7 +135,7 @@ class Logins:
         """The invitation of this code, or of a link with it, if it is usable at `now` (ms since 1970 UTC).
         Raises INVALID_CODE for any fault, and counts it as a guess of the address; raises THROTTLED."""
         known = invitations.code_in(code)
-        found = self._store.invitations.by_digest(invitations.digest_of(known)) if known else None
+        found = self._store.invitations.by_digest(digest_of(known)) if known else None
         closed = self._policy.accounts.registration == "closed"
         open_for_it = found is not None and (not closed or found.account_id is not None)
         if found is not None and open_for_it and still_works(found, self._store.accounts, now):

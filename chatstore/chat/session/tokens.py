@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from chatstore.chat.changes.tokens import AddToken, RemoveTokens
+from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.scopes import SCOPES, Grant, read_scopes
 from chatstore.chat.model.text import one_line
-from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, digest_of, new_token
+from chatstore.chat.model.tokens import MAX_LABEL, DeviceToken, new_token
 from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
