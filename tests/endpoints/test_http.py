@@ -29,9 +29,11 @@ from chatstore.net.http import (
     Stream,
     Upload,
     conditional,
+    service,
 )
 from chatstore.net.http import protocol as http_protocol
 from chatstore.net.http.protocol import HttpProtocol
+from chatstore.net.http.receiving import Memory
 from tests.endpoints.reaching import OpenServer, trusting
 from tests.endpoints.routes import WAIT, Kept
 
@@ -331,6 +333,57 @@ def test_the_body_comes_with_the_head(site: Site) -> None:
                 sock.sendall(data[place : place + step])
             assert rest(sock).startswith(b"HTTP/1.1 201 ")
         assert kept.data == b"hello"
+
+
+def test_uploads_that_are_looked_at_for_long_leave_threads_to_others(site: Site) -> None:
+    going = threading.Event()
+
+    class Slow(Kept):
+        def finish(self) -> Response:
+            assert going.wait(WAIT)
+            return super().finish()
+
+    kept = [Slow() for _ in range(service.THREADS + 1)]
+    site.receives(*kept)
+    site.serve([Route("GET", "/quick", lambda _request: OK)])
+    socks = [site.connect(post("/up", "Content-Length: 5", "Connection: close") + b"hello") for _ in kept]
+    pool, deadline = site.running.server._endpoints._http.endings, time.monotonic() + WAIT
+    while pool.running + pool.waiting < len(kept):
+        assert time.monotonic() < deadline
+    assert site.ask("GET", "/quick")[0] == 200
+    going.set()
+    for sock in socks:
+        assert rest(sock).startswith(b"HTTP/1.1 201 ")
+        sock.close()
+
+
+def test_bodies_in_memory_are_bounded(site: Site) -> None:
+    """For one address, and until the handler is done with them; a short one has room always."""
+    going = threading.Event()
+    began: Queue[int] = Queue()
+
+    def slow(_request: Request, body: bytes) -> Response:
+        began.put(len(body))
+        assert going.wait(WAIT)
+        return OK
+
+    http = site.running.server._endpoints._http
+    http.bodies = Memory(most=250_000, each=200_000, free=1_000)
+    site.serve([Route("POST", "/slow", slow, Body(LARGE)), Route("POST", "/short", lambda _r, _b: OK, Body(LARGE))])
+    waits = site.connect(post("/slow", "Content-Length: 101000", "Connection: close") + bytes(101_000))
+    assert began.get(timeout=WAIT) == 101_000
+    half = site.connect(post("/short", "Content-Length: 101000") + bytes(51_000))
+    while http.bodies.taken < 150_000:
+        assert waits.fileno() >= 0
+    assert site.ask("POST", "/short", bytes(101_000))[0] == 503
+    assert site.ask("POST", "/short", bytes(1_000))[0] == 200
+    half.close()
+    going.set()
+    assert rest(waits).startswith(b"HTTP/1.1 200 ")
+    waits.close()
+    site.gone()
+    assert http.bodies.taken == 0
+    assert site.ask("POST", "/short", bytes(101_000))[0] == 200
 
 
 def test_the_client_waits_until_it_may_send(site: Site) -> None:

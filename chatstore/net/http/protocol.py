@@ -105,6 +105,8 @@ class HttpProtocol:
         self._asked: _Asked | None = None
         self._body: Collecting | Receiving | None = None
         """Takes the body that is arriving."""
+        self._collected_body: Collecting | None = None
+        """The body that a handler has now."""
         self._answered = False
         """A request has been answered."""
         self._arrived, self._counted_from = 0, 0.0
@@ -202,7 +204,7 @@ class HttpProtocol:
         if isinstance(takes, Body):
             _check_type(request, takes)
             _check_length(head, takes.limit)
-            self._begin_body(Collecting(takes.limit))
+            self._begin_body(Collecting(takes.limit, self._service.bodies, request.peer.address))
             return None
         if isinstance(takes, Upload):
             limit = takes.limit if isinstance(takes.limit, int) else takes.limit()
@@ -256,10 +258,10 @@ class HttpProtocol:
         if isinstance(body, Collecting):
             body.take(data)
             if complete:
-                return self._collected(body.whole)
+                return self._collected(body)
         elif complete:
             self._body = None
-            return self._work(lambda: body.finish(data), self._answer, surely=True)
+            return self._work(lambda: body.finish(data), self._answer, surely=True, ending=True)
         elif data:
             inbox.appendleft(b"")
             return self._work(lambda: body.take(data), self._took, surely=True)
@@ -272,11 +274,12 @@ class HttpProtocol:
         """A pause in which others have their turn."""
         self._service.loop.call_soon(resume, urgent=False)
 
-    def _collected(self, body: bytes) -> Pause:
+    def _collected(self, body: Collecting) -> Pause:
         assert self._asked is not None
-        (request, route), self._body = self._asked, None
+        (request, route), self._body, self._collected_body = self._asked, None, body
         assert route is not None
-        return self._work(lambda: _prepared(route.handler(request, body), self._http.only_head), self._answer)
+        whole = body.whole
+        return self._work(lambda: _prepared(route.handler(request, whole), self._http.only_head), self._answer)
 
     def _received_by(self, result: object, limit: int) -> object:
         """What the handler of an upload returned, ready to take the body if it does. In a handler's thread."""
@@ -305,9 +308,10 @@ class HttpProtocol:
     def _keys(self) -> Sequence[Hashable]:
         return (self._asked.request.peer.address,) if self._asked is not None else ()
 
-    def _work(self, job: Callable[[], object], then: Then, *, surely: bool = False) -> Pause:
+    def _work(self, job: Callable[[], object], then: Then, *, surely: bool = False, ending: bool = False) -> Pause:
         """A pause in which a handler's thread does something, and the I/O thread goes on with what it returned: an
-        HttpError or the response _FAILED if it has failed. `surely`: it is not refused if too much is asked."""
+        HttpError or the response _FAILED if it has failed. `surely`: it is not refused if too much is asked.
+        `ending`: it is the end of an upload."""
 
         def pause(resume: Callable[[], None]) -> None:
             self._working = True
@@ -324,7 +328,7 @@ class HttpProtocol:
                 self._service.loop.call_soon(lambda: self._go_on(then, result, resume))
 
             if surely:
-                self._service.run_surely(run, self._keys)
+                self._service.run_surely(run, self._keys, ending=ending)
             elif not self._service.run(run, self._keys):
                 self._go_on(self._answer, _TOO_BUSY, resume)
 
@@ -332,6 +336,9 @@ class HttpProtocol:
 
     def _go_on(self, then: Then, result: object, resume: Callable[[], None]) -> None:
         self._resume, self._working = resume, False
+        if self._collected_body is not None:
+            self._collected_body.release()
+            self._collected_body = None
         try:
             waits = then(result)
         except Exception as error:
@@ -397,6 +404,8 @@ class HttpProtocol:
         body, self._body = self._body, None
         if isinstance(body, Receiving):
             self._service.run_surely(body.abandon)
+        elif body is not None:
+            body.release()
 
     def _send_file(self, opened: _Opened) -> bool:
         http, connection = self._http, self._connection

@@ -1,7 +1,8 @@
 """What all connections that speak HTTP share: the routes, the page, the handlers' threads, the limits.
 
-A handler runs in the pool "http", whose threads are few: while it waits, another may not run. What is always
-answered from memory (the page, the health checks) is answered in the I/O thread by `answer`.
+A handler runs in the pool "http", whose threads are few: while it waits, another may not run. The end of an upload,
+which may be looked at for many seconds, has threads of its own ("http_end"). What is always answered from memory
+(the page, the health checks) is answered in the I/O thread by `answer`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from chatstore.net.addresses import PerAddressLimit
 from chatstore.net.framing import LineFraming
 from chatstore.net.http.messages import Request, Response
 from chatstore.net.http.origins import Origins
-from chatstore.net.http.receiving import Receiving
+from chatstore.net.http.receiving import Memory, Receiving
 from chatstore.net.http.routes import Route, Routes
 from chatstore.net.loop import Loop
 from chatstore.net.websocket import Gate
@@ -22,7 +23,7 @@ from chatstore.net.workers import FairWorkers, Job
 
 log = logging.getLogger(__name__)
 
-THREADS = 16
+THREADS, ENDINGS = 16, 8
 _MAX_JOBS = 512
 _RETRY_SECONDS = 0.2
 """Seconds until what must run is offered to a full pool again."""
@@ -47,9 +48,12 @@ class Service:
         self.gate = Gate(self.origins)
         self.routes = Routes()
         self.pool = FairWorkers(THREADS, _MAX_JOBS, "http")
+        self.endings = FairWorkers(ENDINGS, _MAX_JOBS, "http_end")
         self._routes: list[Route] = []
         self.uploads: set[Receiving] = set()
         """The uploads that have begun, and neither finished nor been abandoned."""
+        self.bodies = Memory()
+        """What the bodies take that are in memory."""
         self._stopped = False
 
     def serve(self, routes: Sequence[Route]) -> None:
@@ -61,14 +65,17 @@ class Service:
         """Run a job in the pool. `keys`: for whom it is. False if the pool is full."""
         return self.pool.submit(job, keys)
 
-    def run_surely(self, job: Job, keys: Sequence[Hashable] = ()) -> None:
-        """Run a job in the pool as soon as that has room. In the I/O thread."""
-        if not self._stopped and not self.pool.submit(job, keys):
-            self.loop.call_later(_RETRY_SECONDS, lambda: self.run_surely(job, keys))
+    def run_surely(self, job: Job, keys: Sequence[Hashable] = (), *, ending: bool = False) -> None:
+        """Run a job in the pool as soon as that has room; `ending`: in that for the ends of uploads. In the I/O
+        thread."""
+        pool = self.endings if ending else self.pool
+        if not self._stopped and not pool.submit(job, keys):
+            self.loop.call_later(_RETRY_SECONDS, lambda: self.run_surely(job, keys, ending=ending))
 
     def stop(self) -> None:
         """Wait for the handlers that run, and abandon what has not arrived. Blocks."""
         self._stopped = True
         self.pool.stop()
+        self.endings.stop()
         for upload in list(self.uploads):
             upload.abandon()
