@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from chatstore.client import reactions, search
 from chatstore.client.context import CommandContext
 from chatstore.client.files import uploads
+from chatstore.client.managing import asking
 from chatstore.client.names import channel, fold, is_room
 from chatstore.client.state import DEFAULT_HISTORY
 from chatstore.irc.line import LineError, parse
@@ -443,6 +444,20 @@ def _quit(context: CommandContext, rest: str) -> None:
     context.leave(rest)
 
 
+def _asks(name: str, usage: str, help: str, ask: Callable[[CommandContext, str], bool]) -> Command:
+    """A command that only chatstore answers. `ask` returns False for a wrong use."""
+
+    def run(context: CommandContext, rest: str) -> None:
+        if not context.connected():
+            return
+        if not context.protocol.chatstore:
+            context.fail("this server does not support that")
+        elif not ask(context, rest):
+            _usage(context, name)
+
+    return Command(name, usage, help, run)
+
+
 _QUOTES = " (put one with spaces in quotes)"
 _OTHER_NAMES = {"set": "edit-room"}
 COMMANDS = {
@@ -467,6 +482,12 @@ COMMANDS = {
             "/upload FILE [DESCRIPTION]",
             f"send a file{_QUOTES}; /upload cancel stops it",
             _upload,
+        ),
+        _asks(
+            "files",
+            "/files [more | remove N|URL]",
+            "list the files that you have sent, or remove one",
+            asking.files,
         ),
         Command(
             "search",
@@ -507,6 +528,25 @@ COMMANDS = {
         _role("devoice", "-v", "take the voice away"),
         Command("mode", "/mode [ROOM] [MODES...]", "show the room's modes, or change them: /mode +m", _mode),
         Command("list", "/list [ROOM,...]", "list the rooms on the server", _list),
+        _asks(
+            "hook",
+            "/hook [add NAME [URL [WORD]] | renew N | test N | on N | off N | remove N]",
+            "list the room's webhooks, or change them",
+            asking.hook,
+        ),
+        _asks(
+            "bot",
+            "/bot [add NAME | token NAME [ROOM...] | tokens NAME | revoke NAME [N] | remove NAME]",
+            "list your bots, the accounts of programs, or change them",
+            asking.bot,
+        ),
+        _asks(
+            "notify",
+            "/notify list | all|mentions|nothing|default [everywhere] | mute HOURS | unmute | words WORD... "
+            "| quiet HH:MM-HH:MM|off",
+            "say what you are told of, here or everywhere",
+            asking.notify,
+        ),
         Command("whois", "/whois NAME", "show what is known about a person", _whois),
         Command("nick", "/nick NAME", "change your nick", _nick),
         Command("away", "/away [TEXT]", "say that you are away; without a text, that you are back", _away),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from chatstore.client import events, history, presence, reactions, read_markers, room_settings, search, sending
 from chatstore.client.files.jobs import TOKENS
 from chatstore.client.login import MULTILINE
+from chatstore.client.managing import answers
 from chatstore.client.members import Member
 from chatstore.client.names import SERVICES, fold, is_room
 from chatstore.client.parsing import audience_of, message_in, nick_of, time_of
@@ -583,9 +584,12 @@ HANDLERS: dict[str, Handler] = {
     "731": _monitored,
     "AWAY": _away,
     "BATCH": _batch,
+    "BOT": answers.bots,
     "CAP": _cap,
     "ERROR": _error,
     "FAIL": _fail,
+    "FILES": answers.files,
+    "HOOK": answers.hooks,
     "INVITE": _invite,
     "JOIN": _join,
     "KICK": _kick,
@@ -593,6 +597,7 @@ HANDLERS: dict[str, Handler] = {
     "MODE": _mode,
     "NICK": _nick,
     "NOTE": _note,
+    "NOTIFY": answers.notify,
     "NOTICE": _message,
     "PART": _part,
     "PASSWORD": _password,

@@ -39,14 +39,23 @@ class Uploaded:
 Job = Upload | Stop
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A file in the list that the person was shown last. `number`: the server's."""
+
+    number: str
+    url: str
+
+
 @dataclass
 class Files:
     """`host`: where files are sent to, by token of 005. `under_way`: the uploads by their numbers. `jobs`: for the
-    loop, which takes them out."""
+    loop, which takes them out. `listed`: what /files has shown."""
 
     host: dict[str, str] = field(default_factory=dict)
     under_way: dict[int, Upload] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
+    listed: list[Listed] = field(default_factory=list)
     _last: int = 0
 
     @property

@@ -669,6 +669,10 @@ class ChatScreen(Screen[None]):
         self.draw_lists()
 
     def command_notify(self, rest: str) -> None:
+        """on and off are about this terminal; the rest is kept with the account."""
+        if rest not in ("", "on", "off"):
+            self.actions.execute(self.current_buffer.name, f"/notify {rest}")
+            return
         self._switch("notify", rest, "notifications are")
 
     def command_typing(self, rest: str) -> None:

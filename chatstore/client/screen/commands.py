@@ -26,7 +26,7 @@ SCREEN_COMMANDS = {
             "close", "/close", "remove this conversation from the list until something new happens in it"
         ),
         ScreenCommand(
-            "notify", "/notify [on|off]", "ring the bell and show a notification when somebody mentions you"
+            "notify", "/notify [on|off]", "ring the bell and show a notification here; /help notify has the rest"
         ),
         ScreenCommand("typing", "/typing [on|off]", "show others that you are typing"),
     )
