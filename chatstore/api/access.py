@@ -100,7 +100,7 @@ class Access:
             else:
                 self._check_password(session, name, password)
         elif scheme.lower() == "bearer":
-            raise ChatError(Code.WRONG_CREDENTIALS, "that is no device token: it begins with `cst_`")
+            raise ChatError(Code.WRONG_CREDENTIALS, "that is no device token: one has `cst_` and 43 characters")
         else:
             raise ChatError(Code.LOGIN_REQUIRED, _WRONG_FORM)
 

@@ -13,7 +13,6 @@ from typing import Any
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.net.http import HttpError
 
-TYPE = "urn:chatstore:problem:"
 BASIC = 'Basic realm="chatstore", charset="UTF-8"'
 BEARER = 'Bearer realm="chatstore"'
 _SOON = "1"
@@ -135,4 +134,4 @@ def _problem(
     status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None, **members: Any
 ) -> HttpError:
     title = code.replace("-", " ").capitalize()
-    return HttpError(status, title, detail, headers, type=f"{TYPE}{code}", code=code, **members)
+    return HttpError(status, title, detail, headers, code=code, **members)

@@ -48,7 +48,7 @@ def test_from_its_beginning_to_its_end(ops: Home) -> None:
         (["add", "ops", "CI", "--url", "https://x.org", "--word", "x", "--command", "y"], "one word"),
         (["add", "ops", "CI", "--url", "http://10.0.0.1/"], "not a public address"),
         (["add", "ops", "//"], "letters and digits"),
-        (["remove", "ops", "7"], "no such webhook"),
+        (["remove", "ops", "7"], "no webhook 7"),
     ],
 )
 def test_what_is_refused(ops: Home, arguments: list[str], why: str) -> None:

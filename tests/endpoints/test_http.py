@@ -189,20 +189,25 @@ def test_refusals(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     )
     status, headers, body = site.ask("GET", "/refuse")
     assert (status, headers["retry-after"], headers["content-type"]) == (409, "3", "application/problem+json")
-    assert json.loads(body) == {"title": "No", "status": 409, "detail": "try again", "code": "no"}
+    assert json.loads(body) == {
+        "title": "No", "status": 409, "detail": "try again", "type": "urn:chatstore:problem:no", "code": "no"
+    }  # fmt: skip
     for path in ("/fail", "/bad", "/none", "/exit"):
         status, _, body = site.ask("GET", path)
         assert (status, json.loads(body)["status"]) == (500, 500)
         assert b"secret" not in body
     assert "secret" in caplog.text
-    status, headers, _ = site.ask("DELETE", "/refuse")
+    status, headers, body = site.ask("DELETE", "/refuse")
     assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    problem = json.loads(body)
+    assert (problem["code"], problem["detail"]) == ("method-not-allowed", "send GET here")
     status, headers, _ = site.ask("OPTIONS", "/refuse")
     assert (status, headers["allow"]) == (204, "GET, HEAD, OPTIONS")
     assert site.ask("PROPFIND", "/refuse")[0] == 501
     for method, path in (("GET", "/refuse/not"), ("PUT", "/fail/x/y")):
-        status, headers, _ = site.ask(method, path)
+        status, headers, body = site.ask(method, path)
         assert (status, headers["content-type"]) == (404, "application/problem+json")
+        assert json.loads(body)["code"] == "not-found"
     assert site.ask("GET", "/nothing")[::2] == (404, b"Not Found\n")
 
 

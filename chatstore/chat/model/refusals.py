@@ -6,6 +6,8 @@ from chatstore.chat.model.errors import ChatError
 
 _POINTING = (
     ("they are", "{} is"),
+    ("no such webhook", "no webhook {}"),
+    ("no such token", "no token {}"),
     ("this room", "{}"),
     ("no such room", "no room {}"),
     ("that room", "the room {}"),

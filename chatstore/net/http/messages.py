@@ -19,6 +19,8 @@ from typing import Any, NamedTuple, Protocol
 from chatstore.net.layers import Peer
 
 PROBLEM = "application/problem+json"
+TYPE = "urn:chatstore:problem:"
+"""What the code of a problem begins with, as its type."""
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store, no-transform"}
 _BEAT = b":\n\n"
 """A comment, which clients of event streams skip."""
@@ -135,11 +137,14 @@ class BadRequestError(Exception):
 def problem(
     status: int, title: str = "", detail: str = "", headers: Mapping[str, str] | None = None, **members: Any
 ) -> Response:
-    """A response with a problem in JSON. Its type is about:blank: the title and the members tell more."""
-    told: dict[str, Any] = {"title": title or HTTPStatus(status).phrase, "status": int(status)}
+    """A response with a problem in JSON. Its `code` is the status in words, if the members have none; `type` is
+    the code as a URI."""
+    phrase = HTTPStatus(status).phrase
+    code = members.pop("code", "") or phrase.lower().replace(" ", "-")
+    told: dict[str, Any] = {"title": title or phrase, "status": int(status)}
     if detail:
         told["detail"] = detail
-    body = json.dumps({**told, **members}).encode() + b"\n"
+    body = json.dumps({**told, "type": f"{TYPE}{code}", "code": code, **members}).encode() + b"\n"
     return Response(status, {"Content-Type": PROBLEM, "Cache-Control": "no-store", **(headers or {})}, body)
 
 

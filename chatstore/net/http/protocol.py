@@ -180,7 +180,7 @@ class HttpProtocol:
         self._asked = _Asked(request, found.route)
         if not found.allowed:
             if self._service.routes.own(head.raw_path):
-                raise HttpError(HTTPStatus.NOT_FOUND)
+                raise HttpError(HTTPStatus.NOT_FOUND, detail="there is nothing at this path")
             self._send(self._service.answer(request))
             return None
         return self._route(head, request, found.route, found.allowed)
@@ -197,7 +197,8 @@ class HttpProtocol:
         allow = {"Allow": ", ".join(allowed)}
         if route is None:
             if head.method != "OPTIONS":
-                raise HttpError(HTTPStatus.METHOD_NOT_ALLOWED, headers=allow)
+                useful = " or ".join(method for method in allowed if method not in ("HEAD", "OPTIONS"))
+                raise HttpError(HTTPStatus.METHOD_NOT_ALLOWED, detail=f"send {useful} here", headers=allow)
             self._send(Response(HTTPStatus.NO_CONTENT, allow))
             return None
         takes = route.takes

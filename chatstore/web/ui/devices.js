@@ -54,7 +54,7 @@ export function Devices() {
     setList(await client.tokens());
   });
   return html`<section class="setting"><h3>Devices</h3>
-    <p class="hint">These devices stay signed in until you sign them out.</p>
+    <p class="hint">These devices and programs stay signed in until you sign them out.</p>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     <ul class="devices">${(list ?? []).map(({ id, label, created, used, state, own, scopes, rooms }) => html`<li key=${id}>
       <span class="device-name" dir="auto">${stripFormatting(label) || 'Unnamed device'}${own && html` <span class="tag">this device</span>`}</span>
