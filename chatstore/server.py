@@ -27,6 +27,7 @@ from chatstore.api.files import FilesDoor
 from chatstore.api.previews import picture_route
 from chatstore.chat.changes.administration import NoteAct
 from chatstore.chat.changes.nodes import RESTARTED, EndTemporaryMembers, ForgetGuests
+from chatstore.chat.changes.peace import TellPeaces
 from chatstore.chat.changes.push import EnsurePushKey
 from chatstore.chat.changes.server_bans import TellServerBans
 from chatstore.chat.live.delivery import Delivery
@@ -434,7 +435,7 @@ class Server:
         if not self.store.node:  # of several servers, the one that leads does this
             left = EndTemporaryMembers(policy.accounts.always_on, why=RESTARTED)
             self.store.submit([left, ForgetGuests()]).result()
-        self.store.submit([TellServerBans()]).result()
+        self.store.submit([TellServerBans(), TellPeaces()]).result()
         self.push.key = self._push_key()
         self.chat.push_key = self.push.key.public
         self._note_restored()

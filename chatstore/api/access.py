@@ -174,6 +174,10 @@ class _Nothing:
     """Renders nothing."""
 
     echo = shows_own = follows_renames = follows = False
+    ignored: frozenset[int | str] = frozenset()
+
+    def ignoring(self, _people: frozenset[int | str]) -> _Nothing:
+        return self
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         return b""

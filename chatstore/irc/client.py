@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.errors import ChatError
@@ -20,6 +20,7 @@ from chatstore.chat.session import Session
 from chatstore.irc import numerics as n
 from chatstore.irc.errors import fail_code, middle, numeric
 from chatstore.irc.line import Line
+from chatstore.irc.renderer import IrcRenderer
 from chatstore.irc.reply import Answer, Outgoing, Reply, label_of
 from chatstore.irc.sasl import MECHANISMS, Response
 from chatstore.irc.server import IrcServer
@@ -124,7 +125,6 @@ class Client:
         self.by_web = False
         self.moved: Callable[[str], bool] = lambda _address: True
         """Counts the connection for another address from now on. False if that address has too many."""
-        self.renderer = server.renderer(frozenset())
         self.outgoing = Outgoing(server.name, send)
         self.send = self.outgoing.send
         self.answer: Answer | None = None
@@ -137,6 +137,10 @@ class Client:
         """Seconds of processor time that questions took and that are not charged yet (turns.CommandRunner)."""
         self._close = close
         self._batches = 0
+
+    @property
+    def renderer(self) -> IrcRenderer:
+        return cast("IrcRenderer", self.session.renderer)
 
     @property
     def nick(self) -> str:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from chatstore.chat.model.events import AUDIENCES
 from chatstore.chat.model.names import ROOM_LENGTH
+from chatstore.chat.model.peace import MAX_IGNORED
 from chatstore.chat.rules.policy import Policy
 
 CHANNEL_MODES = "beI,k,l,imnst"
@@ -49,6 +50,7 @@ TOKENS = (
     Token("AWAYLEN", lambda policy: str(policy.limits.away_length)),
     Token("NAMELEN", lambda policy: str(policy.limits.realname_length), "IRCv3 setname"),
     Token("MONITOR", lambda policy: str(policy.limits.watched), "IRCv3 monitor"),
+    Token("SILENCE", lambda _: str(MAX_IGNORED), "chatstore/ignore"),
     Token("BOT", lambda _: "B", "IRCv3 bot-mode"),
     Token("EXCEPTS", lambda _: "e"),
     Token("INVEX", lambda _: "I"),

@@ -68,7 +68,7 @@ class IrcProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close, push=push)
-        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=server.renderer(frozenset()))
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
         self._turns = Turns(self, server.pools)

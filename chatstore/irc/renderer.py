@@ -15,7 +15,7 @@ invite-notify, monitor, draft/event-playback.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
@@ -47,6 +47,7 @@ from chatstore.chat.model.events import (
     NoticePosted,
     NotificationsChanged,
     OperatorsTold,
+    PeaceIs,
     PersistenceChanged,
     PersonInvited,
     PersonKilled,
@@ -67,6 +68,7 @@ from chatstore.chat.model.events import (
     TagsSent,
     TopicChanged,
     WaitingForAdmins,
+    is_ignored,
     msgid,
 )
 from chatstore.chat.model.messages import CUTS, action_text
@@ -114,6 +116,10 @@ class IrcRenderer:
     relaymsg: bool = False
     notifications: bool = False
     previews: bool = False
+    ignores: bool = False
+    ignored: frozenset[int | str] = frozenset()
+    """The people, by key, whose messages are left out: for clients that do not hide them by themselves
+    (`ignores`)."""
 
     @property
     def echo(self) -> bool:
@@ -130,6 +136,10 @@ class IrcRenderer:
         """Whether clients understand RENAME; the others see a PART and a JOIN."""
         return self.channel_rename
 
+    def ignoring(self, people: frozenset[int | str]) -> IrcRenderer:
+        """Return the same renderer without the messages of these people."""
+        return self if self.ignores else replace(self, ignored=people)
+
     def render(
         self,
         event: Event,
@@ -145,6 +155,8 @@ class IrcRenderer:
         front of a message's text (a time, for clients without server-time). `extra_tags`: put in front of the
         other tags (batch).
         """
+        if self.ignored and is_ignored(event, self.ignored):
+            return b""
         if isinstance(event, MessageEdited) and not self.message_edit:
             if not event.body:
                 return b""
@@ -430,6 +442,11 @@ def notifications(renderer: IrcRenderer, event: NotificationsChanged, _target: s
     if event.conversation is not None:
         said = conversation_notifications(event.conversation)
     return [f":{renderer.server} NOTIFY SET {event.shown} {said}"]
+
+
+@_of(PeaceIs)
+def peace(renderer: IrcRenderer, event: PeaceIs, _target: str) -> Sequence[str]:
+    return [f":{renderer.server} IGNORE {event.what} {event.about}"] if renderer.ignores else ()
 
 
 def account_notifications(settings: AccountNotifications) -> str:

@@ -79,7 +79,8 @@ class IrcServer:
         rendered once for all of them."""
         found = self._renderers.get(switches)
         if found is None:
-            found = self._renderers[switches] = IrcRenderer(self.name, **dict.fromkeys(switches, True))
+            on: dict[str, Any] = dict.fromkeys(switches, True)
+            found = self._renderers[switches] = IrcRenderer(self.name, **on)
         return found
 
     def own_tokens(self, policy: Policy, *, secure: bool, push: str = "") -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.refusals import explained
@@ -57,13 +58,16 @@ class Client:
     def __init__(self, server: PlainServer, *, send: Callable[[bytes], None], close: Callable[[str], None]) -> None:
         self.server = server
         self.send = send
-        self.renderer = PlainRenderer()
         self.shown: dict[int, Shown] = {}
         self.leaving = False
         """The person was told goodbye: further lines are ignored."""
         self.worked = 0.0
         """Seconds of processor time that questions took and that are not charged yet (turns.CommandRunner)."""
         self._close = close
+
+    @property
+    def renderer(self) -> PlainRenderer:
+        return cast("PlainRenderer", self.session.renderer)
 
     @property
     def here(self) -> RoomView:
@@ -103,8 +107,7 @@ class Client:
         this connection."""
         account, session = self.session.account, self.session
         own = account.id if account is not None else session.actor.key if session.takes_part else ""
-        self.renderer = PlainRenderer(room_id, own)
-        self.session.change_renderer(self.renderer)
+        self.session.change_renderer(PlainRenderer(room_id, own))
 
 
 def server_lines(*lines: str) -> bytes:

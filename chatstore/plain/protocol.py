@@ -20,6 +20,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.plain.client import Client, PlainServer, refusal, server_lines
 from chatstore.plain.commands import Command, Post, understand
 from chatstore.plain.login import Login
+from chatstore.plain.renderer import PlainRenderer
 from chatstore.plain.show import away_reason, show_entered_elsewhere
 from chatstore.turns import Posted, Request, Turns, Work
 
@@ -61,7 +62,7 @@ class PlainProtocol(Client):
         push: Callable[[Any], None],
     ) -> None:
         super().__init__(server, send=send, close=close)
-        self.session = Session(server.chat, self, address, local=local, renderer=self.renderer)
+        self.session = Session(server.chat, self, address, local=local, renderer=PlainRenderer())
         self.login = Login(self)
         self._push = push
         self._began = self.session.clock()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import (
@@ -33,6 +33,7 @@ from chatstore.chat.model.events import (
     RoomOffered,
     TagsPosted,
     Unshown,
+    is_ignored,
 )
 from chatstore.chat.model.messages import action_text
 from chatstore.chat.model.sentences import sentence, shown_name
@@ -46,13 +47,15 @@ _INDENT = " " * 4
 class PlainRenderer:
     """Renders events for one current room.
 
-    `current`: the id of the person's current room, 0 for none. `own`: the person's key, which matters for
+    `current`: the id of the person's current room, 0 for none. `ignored`: whose messages are left out.
+    `own`: the person's key, which matters for
     direct messages only. Those are rendered for each reader, so `own` is not compared: all members with the
     same current room share one rendering.
     """
 
     current: int = 0
     own: int | str = field(default="", compare=False)
+    ignored: frozenset[int | str] = frozenset()
 
     @property
     def echo(self) -> bool:
@@ -74,6 +77,10 @@ class PlainRenderer:
         """False: this protocol has no monitor list."""
         return False
 
+    def ignoring(self, people: frozenset[int | str]) -> PlainRenderer:
+        """Return the same renderer without the messages of these people."""
+        return replace(self, ignored=people)
+
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         """Return the event's lines as bytes. Parameters: see chat.ports.Renderer."""
         return encoded(self.lines(event, room, to))
@@ -89,6 +96,8 @@ class PlainRenderer:
 
     def lines(self, event: Event, room: str, to: str = "") -> list[str]:
         """Return the event's lines; an empty list if it is not shown. Parameters: see chat.ports.Renderer."""
+        if self.ignored and is_ignored(event, self.ignored):
+            return []
         if isinstance(event, MessageEdited):
             return self._said(event.as_message(), room, to) if event.body else []
         if isinstance(event, MessagePosted):

@@ -272,6 +272,8 @@ class Pusher:
         """Whether a message is for an account: somebody else's, and one that it may read."""
         if account == event.actor.account_id or (event.body.startswith("\1") and action_text(event.body) is None):
             return False
+        if permissions.ignores(self.chat.hub.peace(account), event.actor):
+            return False
         return not where.room or self._may_hear(event, account)
 
     def _may_hear(self, event: MessagePosted, account: int) -> bool:

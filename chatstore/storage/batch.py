@@ -34,6 +34,7 @@ from chatstore.storage.messages import Messages
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.nodes import Nodes
 from chatstore.storage.notifications import NotificationSettings
+from chatstore.storage.peace import PeaceSettings
 from chatstore.storage.pins import Pins
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.previews import Previews
@@ -265,6 +266,7 @@ class Transaction:
         self.hooks = Hooks(connection, now)
         self.files = Files(connection, now)
         self.notifications = NotificationSettings(connection, now)
+        self.peace = PeaceSettings(connection, now)
         self.push = Push(connection, now)
         self.answered = Answered(connection, now)
         self.previews = Previews(connection, now)

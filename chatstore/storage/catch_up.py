@@ -16,6 +16,8 @@ from chatstore.chat.model.events import (
     Event,
     ModesChanged,
     NickChanged,
+    PeaceIs,
+    PeacesAre,
     PersonRenamed,
     Published,
     RoomEvent,
@@ -26,12 +28,14 @@ from chatstore.chat.model.events import (
     ServerBansAre,
 )
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.peace import Peace
 from chatstore.chat.model.rooms import HIDDEN_KEY, sets_key, with_key
 from chatstore.chat.model.server_bans import ServerBan
 from chatstore.storage.accounts import Accounts
 from chatstore.storage.backend import Here
 from chatstore.storage.imports import gaps_of
 from chatstore.storage.messages import Messages
+from chatstore.storage.peace import PeaceSettings
 from chatstore.storage.rooms import Members, Rooms
 from chatstore.storage.server_bans import ServerBans
 from chatstore.storage.tokens import Tokens
@@ -83,6 +87,7 @@ class CatchUp:
         self._ended: dict[int, str] = {}
         """The reason that was published for each ended account."""
         self._bans: tuple[ServerBan, ...] = ()
+        self._peaces: dict[int, Peace] = {}
 
     def begin(self, connection: Connection, here: Here = lambda: None) -> None:
         """Treat everything that is stored now as published. `here`: whose logins are asked for later."""
@@ -90,6 +95,7 @@ class CatchUp:
         self._first_seqs, self.last_seqs, self._direct = Rooms(connection).bounds()
         self._ended = Accounts(connection).ended()
         self._bans = tuple(ServerBans(connection).all())
+        self._peaces = {**PeaceSettings(connection).all()}
 
     def remember(self, published: Iterable[Published]) -> None:
         """Remember what was published."""
@@ -115,6 +121,8 @@ class CatchUp:
                     self._ended[account_id] = reason
                 case ServerBansAre(bans):
                     self._bans = bans
+                case PeaceIs(account_id, peace):
+                    self._peaces[account_id] = peace
 
     def _forget(self, room_id: int) -> None:
         self.last_seqs.pop(room_id, None)
@@ -133,11 +141,13 @@ class CatchUp:
 
     @property
     def _state(self) -> list[Any]:
-        return [self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, self._bans]
+        rooms = [self.last_seqs, self._first_seqs, self._direct, self._introduced]
+        return [*rooms, self._ended, self._bans, self._peaces]
 
     @_state.setter
     def _state(self, state: list[Any]) -> None:
-        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, self._bans = state
+        self.last_seqs, self._first_seqs, self._direct, self._introduced, self._ended, *rest = state
+        self._bans, self._peaces = rest
 
     def _find(self, connection: Connection) -> list[Published]:
         ended = Accounts(connection).ended()
@@ -151,6 +161,10 @@ class CatchUp:
         if now.bans != self._bans:
             found.append(now)
             self._bans = now.bans
+        peaces = {**PeaceSettings(connection).all()}
+        if peaces != self._peaces:
+            found.append(PeacesAre(peaces))
+            self._peaces = peaces
         return [(event, None) for event in found]
 
     def _changed_rooms(self, connection: Connection) -> list[Event]:

@@ -78,6 +78,8 @@ _TYPES = {
     "push_subscriptions": "push subscription",
     "notifications": "notifications",
     "conversation_notifications": "notifications here",
+    "ignores": "ignored",
+    "peace": "direct messages",
     "account_requests": "request",
     "answered_requests": "answered request",
     "server_bans": "ban",

@@ -354,6 +354,33 @@ conversation_notifications = Table(
 )
 """The same for one conversation. `level` is empty for that of all; `muted_until` is 0 for never."""
 
+ignores = Table(
+    "ignores",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("person", String, nullable=False),
+    Column("ignored_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE")),
+    Column("nick", String, nullable=False),
+    Column("since", Integer, nullable=False),
+    UniqueConstraint("account_id", "person"),
+    Index(None, "ignored_id"),
+    sqlite_autoincrement=True,
+)
+"""Whom accounts ignore. `person`: the key of an account (`ignored_id`) or of a guest."""
+
+peace = Table(
+    "peace",
+    metadata,
+    Column(
+        "account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("direct", String, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+"""From whom accounts take direct messages, and how often that or their list of ignored people has changed; no row
+for an account that has never changed it. See chat/model/peace.py."""
+
 account_invitations = Table(
     "account_invitations",
     metadata,

@@ -40,6 +40,7 @@ from chatstore.storage.messages import Messages, RoomStats
 from chatstore.storage.metadata import Metadata
 from chatstore.storage.notifications import NotificationSettings
 from chatstore.storage.own_export import OwnExport
+from chatstore.storage.peace import PeaceSettings
 from chatstore.storage.pins import Pins
 from chatstore.storage.previews import Previews
 from chatstore.storage.push import Push
@@ -144,6 +145,7 @@ class DatabaseStore:
         self.hooks = self._each(Hooks)
         self.files = self._each(Files)
         self.notifications = self._each(NotificationSettings)
+        self.peace = self._each(PeaceSettings)
         self.push = self._each(Push)
         self.answered = self._each(Answered)
         self.feed = self._each(FeedRows)

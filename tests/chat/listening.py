@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chatstore.chat.live.delivery import Delivery
@@ -36,7 +36,11 @@ class RecordingRenderer:
     shows_own: bool = True
     follows_renames: bool = True
     follows: bool = False
+    ignored: frozenset[int | str] = frozenset()
     rendered: list[Event] = field(default_factory=list, compare=False)
+
+    def ignoring(self, people: frozenset[int | str]) -> RecordingRenderer:
+        return replace(self, ignored=people)
 
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         self.rendered.append(event)

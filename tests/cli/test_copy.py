@@ -38,6 +38,8 @@ KINDS = ["sqlite", "postgresql"]
 COPIED = [table.name for table in copying.TABLES]
 ADMINISTERED = """
     INSERT INTO server_bans (mask, reason, set_by, set_at, until) VALUES ('192.0.2.0/24', 'spam', 'alice', 1, NULL);
+    INSERT INTO ignores (account_id, person, nick, since) SELECT id, 'g:1', 'gus', 1 FROM accounts LIMIT 1;
+    INSERT INTO peace (account_id, direct, version) SELECT id, 'known', 2 FROM accounts LIMIT 1;
     INSERT INTO account_requests (account_id, address) SELECT id, '192.0.2.7' FROM accounts LIMIT 1;
     INSERT INTO reports (room_id, seq, account_id, reason, reported_at)
     SELECT messages.room_id, seq, accounts.id, 'rude', 1 FROM messages, accounts LIMIT 1;

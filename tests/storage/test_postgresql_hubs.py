@@ -31,6 +31,7 @@ from chatstore.chat.changes import (
     notifications,
     once,
     operators,
+    peace,
     people,
     posting,
     previews,
@@ -429,6 +430,7 @@ SAYS_NOTHING_OF_ROOMS = {
     invitations: {"InviteFirstAdmin", "InviteToReset", "InviteToServer", "RevokeInvitation"},
     membership: {"InvitePerson", "RevokeInvite"},
     notifications: {"SetConversationNotifications", "SetNotifications"},
+    peace: {"HeedPerson", "IgnorePerson", "TakeDirect", "TellPeaces"},
     push: {"EnsurePushKey", "NoteActive", "RegisterPush", "RemovePush", "UnregisterPush"},
     metadata: {"ClearMetadata", "SetMetadata"},
     once: {"PostOnce"},  # it posts as PostSlowly and PostDirect do

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from chatstore.chat.changes.peace import required_heeded
 from chatstore.chat.changes.required import (
     acting_member,
     claim_nick,
@@ -205,6 +206,7 @@ class InvitePerson(Change):
             raise operator_required(room)
         if tx.members.get(self.room, self.target) is not None:
             raise ChatError(Code.ALREADY_A_MEMBER, "they are in this room already", self.target.nick)
+        required_heeded(tx, self.actor, self.target)
         opens, given = permissions.invite_opens(role), tx.invites.get(self.room, self.target)
         if opens or given is None or not given.opens:  # a member's invite does not replace an operator's
             newest_ban = max((ban.set_at for ban in room.bans), default=0)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from chatstore.chat.changes.peace import required_welcome, required_welcome_in
 from chatstore.chat.changes.required import required_active, required_person
 from chatstore.chat.model.accounts import said_time
 from chatstore.chat.model.actors import Actor
@@ -57,6 +58,7 @@ class PostDirect(Change):
     def apply(self, tx: Transaction) -> RoomEvent:
         required_active(tx, self.actor)
         target = required_person(tx, self.target)
+        required_welcome(tx, self.actor, target)
         room = conversation(tx, self.actor, target)
         return tx.record(EVENT_KINDS[self.kind], room.id, self.actor, self.body, self.tags)
 
@@ -89,6 +91,7 @@ class PostSlowly(Change):
         room, member = tx.rooms.by_id(self.room), tx.members.get(self.room, self.actor)
         if room is None:
             raise ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        required_welcome_in(tx, self.actor, room)
         role = member.role if member is not None else None
         if not permissions.may_post(room, role, self.actor, self.audience):
             raise permissions.post_refusal(room, self.actor, role)
@@ -161,6 +164,7 @@ class PostReaction(Change):
         room = self._room(tx)
         if room.id != self.message[0]:  # otherwise clients would show it beside a message of another room
             raise ChatError(Code.INVALID_REACTION, _NOT_HERE, room.name)
+        required_welcome_in(tx, self.actor, room)
         member = tx.members.get(room.id, self.actor)
         role = member.role if member else None
         if not permissions.may_post(room, role, self.actor):
@@ -219,6 +223,7 @@ class SendTags(Change):
     def apply(self, tx: Transaction) -> None:
         if not isinstance(self.target, int):
             person = required_person(tx, self.target)
+            required_welcome(tx, self.actor, person)
             tx.announce(TagsSent(0, self.actor, tx.now, self.tags, self.id, person))
             return
         room, member = tx.rooms.by_id(self.target), tx.members.get(self.target, self.actor)
@@ -298,6 +303,7 @@ class EditMessage(Change):
         room = tx.rooms.by_id(self.room)
         if room is None or message.kind not in MESSAGE_KINDS:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here")
+        required_welcome_in(tx, self.actor, room)
         age = (tx.now - message.time) / 1000
         refusal = permissions.edit_refusal(self.actor, message.actor, age=age, window=self.window)
         if refusal is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from chatstore.chat.changes.peace import required_heeded
 from chatstore.chat.changes.required import (
     acting_member,
     operator_required,
@@ -228,6 +229,7 @@ class TransferRoom(Change):
 
     def _offer(self, tx: Transaction, room: Room, to: Account, before: Offer | None) -> RoomOffered:
         assert self.actor.account_id is not None, "a founder has an account"
+        required_heeded(tx, self.actor, to.actor)
         offered = RoomOffered(room.id, self.actor, Actor(to.nick, to.name, to.id), tx.now)
         if before is None or before.account != to.id:  # tell nobody twice of the same offer
             tx.announce(offered)

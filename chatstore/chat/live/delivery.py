@@ -37,6 +37,8 @@ from chatstore.chat.model.events import (
     NotificationsChanged,
     OperatorsTold,
     PasswordChanged,
+    PeaceIs,
+    PeacesAre,
     PersistenceChanged,
     PersonInvited,
     PersonKilled,
@@ -213,6 +215,10 @@ class Delivery:
                 self._change_replay(event)
             case NotificationsChanged():
                 self._tell_notifications(event, session_of(origin))
+            case PeaceIs():
+                self._tell_peace(event, session_of(origin))
+            case PeacesAre():
+                self._hub.set_peaces(event.all)
             case PersonKilled():
                 self._people.kill(event, origin)
             case OperatorsTold():
@@ -271,6 +277,14 @@ class Delivery:
                 value = "1" if muted else ""
                 change = MetadataChanged(None, None, person.actor, 0, MUTED, value, event.shown)
                 self._hub.subscriptions.tell(session, session.renderer.render(change, "", person.nick))
+
+    def _tell_peace(self, event: PeaceIs, origin: object) -> None:
+        """Tell the account's sessions, except the one that asked, which gets an answer."""
+        self._hub.set_peaces({event.account_id: event.peace})
+        person = self._hub.person_keyed(event.account_id)
+        for session in person.sessions if person is not None else ():
+            if session is not origin and session.grant.covers("manage"):
+                session.send(session.renderer.render(event, ""))
 
     def _tell_room(self, live: LiveRoom, event: RoomEvent, told: set[Any], origin: object) -> None:
         if isinstance(event, RoomRenamed):

@@ -31,8 +31,9 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed, Said
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import Name, person_name
+from chatstore.chat.model.peace import OPEN, Peace
 from chatstore.chat.model.presence import Presence
-from chatstore.chat.model.rooms import Role, Room, room_key
+from chatstore.chat.model.rooms import Role, Room, direct_persons, room_key
 from chatstore.chat.ports import Others, Renderer, StoredMember
 from chatstore.chat.rules import permissions
 
@@ -78,6 +79,8 @@ class Hub:
         self.whowas = Whowas()
         self.subscriptions = Subscriptions()
         self.bans = Bans()
+        self._peaces: dict[int, Peace] = {}
+        """Whom accounts ignore, and from whom they take direct messages, as far as they have ever set that."""
         self.deliveries = 0
         """For how many listeners a message was since the start, in all; the writer's thread counts them."""
         self.stored: Callable[[], None] = lambda: None
@@ -112,8 +115,15 @@ class Hub:
         return len(self._rooms)
 
     def direct(self, key: str) -> int | None:
-        """The id of a direct conversation that came up since the start; None if it is unknown."""
+        """The id of a direct conversation that came up since the start, and to which both persons may add without a
+        look at the database; None if there is none."""
+        if self._peaces and not all(self.peace(person).open for person in direct_persons(key)):
+            return None
         return self.direct_conversations.id_of(key)
+
+    def peace(self, person: int | str) -> Peace:
+        """What a person has set, by their key. Any thread may ask."""
+        return self._peaces.get(person, OPEN) if isinstance(person, int) else OPEN
 
     def person(self, folded_nick: str) -> Person | None:
         return self._nicks.get(folded_nick)
@@ -250,6 +260,8 @@ class Hub:
                 person.signed_on = person.last_active = now
             self._mark_bot(person, actor)
             session.person = person
+            if ignored := self.peace(person.actor.key).ignored:
+                self.direct_conversations.change_renderer(session, session.renderer.ignoring(ignored))
             person.sessions = [*person.sessions, session]
             self.user_counts.moved(session, person)
             self.direct_conversations.hold(session)
@@ -319,6 +331,9 @@ class Hub:
     def change_renderer(self, session: Listener, renderer: Renderer) -> None:
         """Change the session's renderer."""
         with self.lock:
+            ignored = self.peace(session.person.actor.key).ignored if session.person is not None else frozenset()
+            if ignored != renderer.ignored:
+                renderer = renderer.ignoring(ignored)
             old = self.direct_conversations.change_renderer(session, renderer)
             for room_id in session.person.rooms if session.person is not None else ():
                 self._rooms[room_id].change_renderer(session, old, renderer)
@@ -358,11 +373,7 @@ class Hub:
             draft.actor = person.actor
         live = self._rooms.get(draft.room)
         if live is None:
-            return (
-                None
-                if draft.room in self.direct_conversations
-                else ChatError(Code.NO_SUCH_ROOM, "there is no such room")
-            )
+            return self._direct_refusal(draft)
         role = live.role(draft.actor.key)
         if not permissions.may_post(live.room, role, draft.actor, draft.audience):
             return permissions.post_refusal(live.room, draft.actor, role)
@@ -373,7 +384,37 @@ class Hub:
             return ChatError(Code.CANNOT_POST, text, live.room.name)
         return None
 
+    def _direct_refusal(self, draft: Draft) -> ChatError | None:
+        """The same in a direct conversation. With people who ignore others,
+        this was queued before they did."""
+        room = self.direct_conversations.of(draft.room)
+        if room is None:
+            return ChatError(Code.NO_SUCH_ROOM, "there is no such room")
+        for key in direct_persons(room.key) if self._peaces else ():
+            if permissions.ignores(self.peace(key), draft.actor):
+                found = self._people.get(key)
+                return permissions.unwelcome(found.actor if found is not None else Actor("this person"))
+        return None
+
     # What committed events change: for Delivery, in the writer's thread.
+
+    def set_peaces(self, peaces: Mapping[int, Peace]) -> None:
+        """These accounts have set this."""
+        for account, peace in peaces.items():
+            before = self._peaces.get(account, OPEN)
+            if peace.version < before.version:
+                continue
+            with self.lock:
+                self._peaces[account] = peace
+                person = self._people.get(account)
+                if person is not None and peace.ignored != before.ignored:
+                    self.spare(person)
+
+    def spare(self, person: Person) -> None:
+        """Spare the connections of a person what those say whom they ignore now."""
+        with self.lock:
+            for session in person.sessions:
+                self.change_renderer(session, session.renderer)
 
     def open_room(self, room: Room, persons: Sequence[Actor] = ()) -> None:
         with self.lock:

@@ -226,6 +226,8 @@ class PersonDelivery:
             self._join_person(event, session, origin)
         else:
             self._become(event, origin)
+        if session.person is not None and self._hub.peace(session.person.actor.key).ignored:
+            self._hub.spare(session.person)
         self._hub.direct_conversations.hold(session)
 
     def logged_in(self, event: GuestLoggedIn) -> None:

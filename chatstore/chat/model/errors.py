@@ -58,6 +58,7 @@ class Code(str, Enum):
     NO_SUCH_BOT = "no-such-bot"
     NO_SUCH_TOKEN = "no-such-token"
     NO_SUCH_HOOK = "no-such-hook"
+    NOT_WELCOME = "not-welcome"
     RELAY_FORBIDDEN = "relay-forbidden"
     OUTSIDE_SCOPE = "outside-scope"
     NO_EXPORT = "no-export"

@@ -9,7 +9,7 @@ The id of a message (`msgid`) is made of its room, its `seq` and its time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -18,6 +18,7 @@ from chatstore.chat.model import room_settings
 from chatstore.chat.model.accounts import Persistence, Replay
 from chatstore.chat.model.actors import Actor, person_key
 from chatstore.chat.model.notifications import AccountNotifications, ConversationNotifications
+from chatstore.chat.model.peace import Peace
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.previews import Preview
 from chatstore.chat.model.rooms import Room
@@ -626,6 +627,26 @@ class NotificationsChanged:
 
 
 @dataclass(frozen=True)
+class PeaceIs:
+    """This is whom the account ignores, and from whom it takes direct messages, now. `what` was changed (ADD,
+    REMOVE or DIRECT), `about` whom or what: a nick, with the name of the `account` if it has one, or a value
+    of DirectFrom."""
+
+    account_id: int
+    peace: Peace
+    what: str
+    about: str
+    account: str = ""
+
+
+@dataclass(frozen=True)
+class PeacesAre:
+    """What all accounts have set of that, by account."""
+
+    all: Mapping[int, Peace]
+
+
+@dataclass(frozen=True)
 class AccountEnded:
     """The account was suspended or removed: its sessions end."""
 
@@ -699,6 +720,8 @@ Event = (
     | PersistenceChanged
     | ReplayChanged
     | NotificationsChanged
+    | PeaceIs
+    | PeacesAre
     | ReadMarked
     | AccountEnded
     | TokensRemoved
@@ -711,6 +734,11 @@ Event = (
 )
 Published = tuple[Event, object]
 """A committed event with its origin; None if nobody who is connected here caused it."""
+
+
+def is_ignored(event: Event, people: Container[int | str]) -> bool:
+    """Whether an event is something that one of these people said or reacted with."""
+    return isinstance(event, (Said, TagsSent)) and event.actor.key in people
 
 
 # The ids of messages.

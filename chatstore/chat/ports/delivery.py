@@ -31,6 +31,14 @@ class Renderer(Protocol):
     def follows(self) -> bool:
         """Whether a session is told of changes to the people whom it monitors, without sharing a room."""
 
+    @property
+    def ignored(self) -> frozenset[int | str]:
+        """The people, by key, whose messages are not rendered."""
+
+    def ignoring(self, people: frozenset[int | str]) -> Renderer:
+        """The same renderer, without the messages of these people. If its clients hide them by themselves, it is
+        this one."""
+
     def render(self, event: Event, room: str, to: str = "") -> bytes:
         """The event's bytes; empty if it is not shown. `room` is the room's name without the `#`; it is empty
         for a direct message, which goes to the nick `to`."""

@@ -16,6 +16,7 @@ from chatstore.chat.model.events import AUDIENCES
 from chatstore.chat.model.hooks import Hook
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.masks import mask_matches
+from chatstore.chat.model.peace import Peace
 from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import MUTE, Ban, Role, Room, direct_persons
 from chatstore.chat.model.server_bans import network_in
@@ -438,6 +439,25 @@ def _on(entries: Sequence[Ban], actor: Actor, *, mutes: bool = False) -> bool:
     the others count."""
     masks = (ban.mask for ban in entries if ban.mask.startswith(MUTE) is mutes)
     return any(mask_matches(mask.removeprefix(MUTE), actor) for mask in masks)
+
+
+def ignores(peace: Peace, actor: Actor) -> bool:
+    """Whether an account ignores a person: its clients don't show what the person says, and it takes no direct
+    messages, invites or rooms from them."""
+    return actor.key in peace.ignored
+
+
+def may_write_to(peace: Peace, actor: Actor, *, known: bool, operator: bool) -> bool:
+    """Whether an account takes direct messages from a person. `known`: they share a room, or the account has
+    written to them. `operator`: the person may be an operator of the server. Being ignored comes first."""
+    if ignores(peace, actor):
+        return False
+    return operator or peace.direct == "everyone" or (peace.direct == "known" and known)
+
+
+def unwelcome(target: Actor) -> ChatError:
+    """The refusal of a message to somebody who does not want it. It does not say why."""
+    return ChatError(Code.NOT_WELCOME, f"{target.nick} does not take direct messages from you", target.nick)
 
 
 def may_find(room_shared: bool, *, invisible: bool) -> bool:

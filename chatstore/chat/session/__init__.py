@@ -44,6 +44,7 @@ from chatstore.chat.session.monitor import MonitorList
 from chatstore.chat.session.notifications import Notifications, PushSubscriptions
 from chatstore.chat.session.operator import Operator
 from chatstore.chat.session.own_data import OwnData
+from chatstore.chat.session.peace import Peace
 from chatstore.chat.session.previews import Previews
 from chatstore.chat.session.room_administration import RoomAdministration
 from chatstore.chat.session.rooms import Rooms
@@ -71,7 +72,8 @@ class Session(SessionState):
     what was said before, `metadata` keeps values of people and rooms, `hooks` the webhooks of rooms, and
     `monitor` lists the nicks that it watches. `accounts`, `tokens` and `invitations` manage accounts,
     `own_data` exports one, and `files` has what it uploads; `notifications` says what an account wants to be
-    told of, and `push` where; `server_operator`, `administration` and `room_administration` manage the server.
+    told of, `push` where, and `peace` whom it ignores; `server_operator`, `administration` and
+    `room_administration` manage the server.
 
     What a call returns:
 
@@ -103,6 +105,7 @@ class Session(SessionState):
         self.own_data = OwnData(self)
         self.files = Files(self)
         self.notifications = Notifications(self, self.sees)
+        self.peace = Peace(self, self.sees)
         self.push = PushSubscriptions(self)
         self.previews = Previews(self)
         self.administration = Administration(self)

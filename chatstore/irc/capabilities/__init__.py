@@ -64,10 +64,10 @@ def enable(client: Client, names: Set[str]) -> None:
     if not names >= client.enabled & {"batch", "draft/metadata-2", "draft/metadata-3"}:
         client.session.metadata.forget()
     client.enabled = names
-    client.renderer = client.server.renderer(
+    renderer = client.server.renderer(
         frozenset(each.switch for name, each in offered_to(client).items() if name in names and each.switch)
     )
-    client.session.change_renderer(client.renderer)
+    client.session.change_renderer(renderer)
 
 
 def offered(policy: Policy) -> dict[str, Capability]:

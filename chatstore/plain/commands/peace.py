@@ -1,4 +1,4 @@
-"""The command for what one wants to be told of."""
+"""The commands for what one wants to be told of, and by whom."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
+from chatstore.chat.model.events import msgid
 from chatstore.chat.model.notifications import LEVELS, AccountNotifications, ConversationNotifications, Level
+from chatstore.chat.model.peace import DIRECT_FROM
 from chatstore.plain.commands import command, wrong_use
+from chatstore.plain.commands.talking import newest
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
@@ -94,3 +97,42 @@ def _one(name: str, settings: ConversationNotifications) -> str:
         return f"{shown}: {settings.level or 'default'}."
     until = datetime.fromtimestamp(settings.muted_until / 1000, timezone.utc)
     return f"{shown}: {settings.level or 'default'}, muted until {until:%Y-%m-%d %H:%M} UTC."
+
+
+@command("ignore", "[NAME]", "hide what somebody says, here and in direct messages; without a name, list them",
+         blocking=True, question="bare")  # fmt: skip
+def ignore(client: Client, name: str) -> None:
+    mine = client.session.peace
+    if name:
+        client.tell(f"You ignore {mine.ignore(name.removeprefix('@')).result()}. /unignore ends that.")
+        return
+    people = ", ".join(each.nick for each in mine.ignored())
+    client.tell(f"You ignore: {people}." if people else "You ignore nobody.")
+
+
+@command("unignore", "NAME", "show again what somebody says", blocking=True)
+def unignore(client: Client, name: str) -> None:
+    if not name or " " in name:
+        raise wrong_use("unignore")
+    client.tell(f"You ignore {client.session.peace.heed(name.removeprefix('@')).result()} no more.")
+
+
+@command("direct", f"[{'|'.join(DIRECT_FROM)}]", "who may write to you: known people share a room with you, or you "
+         "have written to them", blocking=True, question="bare")  # fmt: skip
+def direct(client: Client, whom: str) -> None:
+    mine = client.session.peace
+    if whom:
+        mine.take_direct(whom).result()
+    client.tell(f"Direct messages: from {mine.direct()}.")
+
+
+@command("report", "NAME [REASON]", "report somebody's last message here to the administrators", blocking=True)
+def report(client: Client, argument: str) -> None:
+    name, _, reason = argument.partition(" ")
+    if not name:
+        raise wrong_use("report")
+    message = newest(client, name.removeprefix("@"))
+    reason = reason.strip()[: client.session.policy.limits.reason_length]
+    id_ = msgid(message.room, message.seq, message.time)
+    client.session.sending.report(f"#{client.here.name}", id_, reason).result()
+    client.tell(f"Reported to the administrators: {message.body}")

@@ -90,14 +90,14 @@ def search(client: Client, argument: str) -> None:
 def edit(client: Client, text: str) -> None:
     if not text:
         raise wrong_use("edit")
-    last = _newest(client, "")
+    last = newest(client, "")
     client.session.sending.edit(f"#{client.here.name}", msgid(last.room, last.seq, last.time), text).result()
     client.tell(f"Edited: {last.body}")
 
 
 @command("pin", "[NAME]", "pin the last message of a person here, or your own", blocking=True)
 def pin(client: Client, name: str) -> None:
-    message = _newest(client, name)
+    message = newest(client, name)
     client.session.rooms.pin(f"#{client.here.name}", msgid(message.room, message.seq, message.time)).result()
 
 
@@ -128,14 +128,14 @@ def redact(client: Client, argument: str) -> None:
     """Find the message among the newest ones. The writer decides whether this person may delete it."""
     room = client.here
     name, _, reason = argument.partition(" ")
-    event = _newest(client, name)
+    event = newest(client, name)
     limit = client.session.policy.limits.reason_length
     message = msgid(event.room, event.seq, event.time)
     client.session.sending.redact(f"#{room.name}", message, reason.strip()[:limit]).result()
     client.tell(f"Removed: {event.body}")
 
 
-def _newest(client: Client, name: str) -> RoomEvent:
+def newest(client: Client, name: str) -> RoomEvent:
     """The newest message of the person with this nick, or of one's own, in the current room."""
     own, wanted = client.session.actor, name.casefold()
     query = HistoryQuery(client.here.id, _LOOKED_AT, kinds=MESSAGE_KINDS)
