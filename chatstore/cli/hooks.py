@@ -39,7 +39,10 @@ _NUMBER = click.argument("number", metavar="ID", type=click.IntRange(1))
 
 @click.group()
 def hook() -> None:
-    """Manage the webhooks of rooms: what other programs say there, and what they are told."""
+    """Manage the webhooks of rooms.
+
+    What other programs say there, and what they are told.
+    """
 
 
 @hook.command("list", short_help="List the webhooks of a room.")

@@ -74,7 +74,11 @@ def test_some_of_it(administered: Home) -> None:
     assert actions(administered, "--by", "Olga") == actions(administered)
     assert actions(administered, "--by", "eve") == actions(administered, "--since", "2099-01-01") == []
     assert json.loads("\n".join(administered.lines("audit", "--format", "json", "--by", "eve"))) == []
-    seen(administered.run("audit", "--action", "kick"), 2, "no action is called kick: the groups are account, data")
+    seen(
+        administered.run("audit", "--action", "kick"),
+        2,
+        "no action is called kick: the groups are account, bot, data",
+    )
     header, _, *rows = administered.lines("audit", "--action", "account.add")
     assert columns([header, *rows], "  ")[0][0] == "time"
     assert "olga (command)" in rows[0]

@@ -44,7 +44,9 @@ ADMINISTERED = """
     INSERT INTO reports (room_id, seq, account_id, reason, reported_at)
     SELECT messages.room_id, seq, accounts.id, 'rude', 1 FROM messages, accounts LIMIT 1;
     INSERT INTO hooks (room_id, direction, name, digest, url, sends, word, answers, secret, created_at)
-    SELECT id, 'in', 'CI', 'ab', '', '', '', 0, '', 1 FROM rooms LIMIT 1;
+    SELECT id, 'in', 'CI', 'd16e57', '', '', '', 0, '', 1 FROM rooms LIMIT 1;
+    INSERT INTO hooks (room_id, direction, name, digest, url, sends, word, answers, secret, created_at)
+    SELECT id, 'out', 'told', NULL, 'https://hooks.example/Pfad', 'all', '', 0, 'Sesam', 1 FROM rooms LIMIT 1;
     INSERT INTO hook_deliveries (hook_id, delivery, received_at) SELECT id, 'cd', 1 FROM hooks;
     INSERT INTO answered_requests (account_id, key, request, room_id, seq, answered_at)
     SELECT accounts.id, 'ab', 'cd', messages.room_id, seq, 1 FROM messages, accounts LIMIT 1;
