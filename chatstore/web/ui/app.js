@@ -12,6 +12,7 @@ import { Component, classes, html } from './html.js';
 import { listenForShortcuts } from './shortcuts.js';
 import { MemberPanel } from './member-panel.js';
 import { Notifier } from './notifications.js';
+import { listenForLinks } from './permalinks.js';
 import { SearchPanel } from './search-panel.js';
 import { Sidebar } from './sidebar.js';
 import { SignIn } from './sign-in.js';
@@ -34,6 +35,7 @@ export class App extends Component {
     page.subscribe(this.again);
     this.silence = listenForShortcuts(client, page);
     listenForFiles(client, page);
+    listenForLinks(page);
     globalThis.addEventListener('beforeunload', (event) => {
       if (client.uploads.busy) event.preventDefault(); // files that are not sent yet would be lost
     });

@@ -11,6 +11,7 @@ import { html, useRef } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { Announcer } from './announcer.js';
 import { Log } from './log.js';
+import { copyLink } from './permalinks.js';
 
 export function Buffer({ buffer }) {
   const { client, page } = useApp();
@@ -117,6 +118,7 @@ function messageActions(client, page, log) {
     reply: (entry) => page.startReply(at(), entry),
     edit: (entry) => page.startEdit(at(), entry),
     pin: (entry) => client.pin(at(), entry.msgid).then(() => page.showNotice('The message is pinned: see the pin above the messages.'), page.showError),
+    link: (entry) => copyLink(page, at(), entry.msgid),
     report: (entry) => page.showDialog('report', { entry, name: at() }),
     remove: (entry) => page.showDialog('remove', { entry, name: at() }),
     retry: (entry) => client.retry(at(), entry.key),

@@ -22,6 +22,8 @@ const JITTER = 8;
 const PAGE = 50;
 const LARGE = 1000;
 
+const GONE = 'That message no longer exists, or you may not read it.';
+
 /** Pages in a row with nothing to draw, after which the person is asked whether to continue. */
 const MAX_EMPTY_PAGES = 20;
 
@@ -75,8 +77,12 @@ export class Log extends Component {
     if (before && this.props.online && !before.online && this.state.error) this.setState({ error: '' });
     this.keepPosition();
     const { jump, buffer } = this.props;
-    if (jump && jump.number !== this.jumped && fold(jump.name) === fold(buffer.name)) {
+    const known = () => buffer.entries.some((one) => one.msgid === jump.msgid);
+    if (jump && jump.number !== this.jumped && fold(jump.name) === fold(buffer.name) && (this.props.online || known())) {
       this.jumped = jump.number;
+      this.props.page.tookJump();
+      this.toUnread = false;
+      this.returning = null;
       this.goTo(jump.msgid);
     }
     this.seek();
@@ -202,7 +208,8 @@ export class Log extends Component {
       try {
         await client.around(buffer.name, msgid);
       } catch (error) {
-        page.showError(error);
+        if (error.code === 'INVALID_PARAMS') page.showNotice(GONE);
+        else page.showError(error);
         return;
       }
     }
@@ -210,7 +217,7 @@ export class Log extends Component {
     const { entries } = client.state.buffers.find((one) => one.key === buffer.key) ?? buffer;
     const entry = entries.find((one) => one.msgid === msgid && one.kind !== 'gap');
     if (!entry) {
-      page.showNotice('That message no longer exists.');
+      page.showNotice(GONE);
       return;
     }
     this.seeking = entry.key;

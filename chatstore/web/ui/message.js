@@ -63,6 +63,7 @@ function Tools({ entry, may, actions }) {
     <${IconButton} icon="react" label="Add reaction" onClick=${() => actions.pick(entry)} />
     <${IconButton} icon="reply" label="Reply" onClick=${() => actions.reply(entry)} />
     ${may.edit && entry.own && entry.kind === 'message' && html`<${IconButton} icon="edit" label="Edit message" onClick=${() => actions.edit(entry)} />`}
+    <${IconButton} icon="link" label="Copy link" onClick=${() => actions.link(entry)} />
     ${may.pin && html`<${IconButton} icon="pin" label="Pin message" onClick=${() => actions.pin(entry)} />`}
     ${may.report && !entry.own && html`<${IconButton} icon="flag" label="Report message" onClick=${() => actions.report(entry)} />`}
     ${(entry.own || may.redact) && html`<${IconButton} icon="remove" label="Remove message"

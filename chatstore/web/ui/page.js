@@ -6,6 +6,7 @@
 import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
 import { sentence } from './message-text.js';
+import { fragment, inAddress } from './permalinks.js';
 import { forget, read, write } from './storage.js';
 
 const FAVOURITES = 'favourites';
@@ -32,8 +33,9 @@ export class Page {
   #jumps = 0;
 
   constructor() {
-    this.current = nameInAddress() || read('last');
+    this.current = inAddress().name || read('last');
     this.section = sectionInAddress();
+    this.#jumpTo(inAddress());
     this.side = read('side', 'members');
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
     globalThis.matchMedia?.('(max-width: 1099px)').addEventListener?.('change', ({ matches }) => {
@@ -53,7 +55,7 @@ export class Page {
   }
 
   open(name) {
-    const address = `#to=${encodeURIComponent(name)}`;
+    const address = fragment(name);
     if (this.section || (this.current && fold(this.current) !== fold(name))) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
     write('last', name);
@@ -68,7 +70,7 @@ export class Page {
 
   /** Close the administration: back to the conversation that was open. */
   closeAdministration() {
-    history.pushState(null, '', this.current ? `#to=${encodeURIComponent(this.current)}` : location.pathname);
+    history.pushState(null, '', this.current ? fragment(this.current) : location.pathname);
     this.set({ section: '' });
   }
 
@@ -93,10 +95,22 @@ export class Page {
   }
 
   goTo(name, msgid) {
-    this.#jumps += 1;
-    if (fold(name) !== fold(this.current)) this.open(name);
+    if (this.section || fold(name) !== fold(this.current)) this.open(name);
     if (globalThis.matchMedia?.('(max-width: 1099px)').matches) this.side = '';
-    this.set({ jump: { name, msgid, number: this.#jumps } });
+    this.#jumpTo({ name, msgid });
+    this.set({});
+  }
+
+  #jumpTo({ name, msgid }) {
+    if (!msgid) return;
+    this.#jumps += 1;
+    this.jump = { name, msgid, number: this.#jumps };
+  }
+
+  /** The message is being gone to: once is enough, also after a reload. */
+  tookJump() {
+    this.jump = null;
+    if (inAddress().msgid) history.replaceState(null, '', fragment(this.current));
   }
 
   /** Show a sentence until it is closed or replaced; '' closes it. */
@@ -157,7 +171,8 @@ export class Page {
   /** The browser went back or on: show what the address says. */
   #follow() {
     const section = sectionInAddress();
-    this.set({ section, drawer: false, dialog: null, ...(!section && { current: nameInAddress() }) });
+    this.#jumpTo(inAddress());
+    this.set({ section, drawer: false, dialog: null, ...(!section && { current: inAddress().name }) });
   }
 
   signedOut() {
@@ -179,14 +194,4 @@ function favourites() {
 /** The section of the administration in the address. */
 export function sectionInAddress(hash = location.hash) {
   return /^#admin=([a-z]+)$/.exec(hash)?.[1] ?? '';
-}
-
-/** The buffer named in the address. */
-export function nameInAddress(hash = location.hash) {
-  const found = /^#to=(.+)$/.exec(hash);
-  try {
-    return found ? decodeURIComponent(found[1]) : '';
-  } catch {
-    return '';
-  }
 }
