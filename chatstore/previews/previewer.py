@@ -186,7 +186,8 @@ class Previewer:
             with self._changed:
                 told = self._asking.pop(one.url)
         lasts, most = FAILED if failure else LASTS, self._policy().previews.kept
-        keep: list[Change] = [KeepPreview(preview, picture, failure, lasts, most)]
+        said = [(each.room, each.seq) for each in told]
+        keep: list[Change] = [KeepPreview(preview, picture, failure, lasts, most, said)]
         self._submit(keep if failure else [*keep, *self._telling(told, preview)])
 
     def _submit(self, changes: Sequence[Change]) -> None:

@@ -14,8 +14,9 @@ from sqlalchemy import Connection
 from chatstore.chat.changes.granted import apply_granted
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import NO_TAGS, Event, Published, RoomEvent, Said
+from chatstore.chat.model.events import EARLIER, NO_TAGS, Event, Published, RoomEvent, Said
 from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.previews import previewed
 from chatstore.chat.ports import Change
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
@@ -303,6 +304,10 @@ class Transaction:
     def rewrite(self, event: RoomEvent, body: str, tags: Mapping[str, str], *, erases: bool) -> None:
         self.messages.rewrite(event, body, tags, erases=erases)
         self.erased = self.erased or erases
+        if erases:
+            for gone in (event.body, event.tags.get(EARLIER, "")):
+                if previewed(gone) != previewed(body):  # a link that stays keeps its preview
+                    self.previews.forget(gone)
 
     def erase(self, event: RoomEvent, by: Actor, reason: str) -> None:
         self.messages.erase(event, by, reason)

@@ -146,6 +146,7 @@ def test_messages_to_operators_and_messages_that_were_redacted_have_none(running
         settled(running)
         assert previews(alice) == []
         assert len(web.heads) == 1
+        assert web.url("/gone") not in running.everything()
 
 
 def test_redacting_a_message_forgets_its_page(running: Running, web: WebServer) -> None:
@@ -154,6 +155,18 @@ def test_redacting_a_message_forgets_its_page(running: Running, web: WebServer) 
     msgid = alice.wait(" PREVIEW ").split(" ")[3]
     assert "secret-place" in running.everything()
     alice.ask(f"REDACT #main {msgid}")
+    assert "secret-place" not in running.everything()
+
+
+def test_editing_a_message_forgets_the_page_that_it_named(running: Running, web: WebServer) -> None:
+    alice = running.member("alice", f"{CAPS} draft/message-edit message-tags")
+    alice.send(f"PRIVMSG #main :{web.url('/secret-place')}")
+    msgid = alice.wait(" PREVIEW ").split(" ")[3]
+    edit = f"@draft/target-msgid={msgid};draft/edit-text="
+    alice.ask(f"{edit}look:\\s{web.url('/secret-place')} EDIT #main")
+    assert any(" PREVIEW " in line for line in alice.ask("CHATHISTORY LATEST #main * 10"))
+    alice.ask(f"{edit}forgotten EDIT #main")
+    assert "forgotten" in running.everything()
     assert "secret-place" not in running.everything()
 
 

@@ -17,16 +17,24 @@ from chatstore.chat.ports import Change, Touched, Transaction
 @dataclass
 class KeepPreview(Change):
     """Keep what is known of a URL for `lasts` ms. `failure`: why there is no preview; empty if there is one.
-    `most`: how many are kept."""
+    `most`: how many are kept. `said`: the room and seq of messages that have it. If all of
+    them were erased, or edited, meanwhile, nothing is kept: the URL is gone with them."""
 
     preview: Preview
     picture: Picture | None
     failure: str
     lasts: int
     most: int
+    said: Sequence[tuple[int, int]]
     deferrable = True
 
+    def touches(self, tx: Transaction) -> Touched:
+        return Touched(rooms=[room for room, _ in self.said])
+
     def apply(self, tx: Transaction) -> None:
+        there = (tx.messages.at(room, seq) for room, seq in self.said)
+        if not any(message is not None and previewed(message.body) == self.preview.url for message in there):
+            return
         tx.previews.put(self.preview, self.picture, self.failure, tx.now + self.lasts, self.most)
 
 
