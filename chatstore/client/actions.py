@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatstore.client import history, reactions, read_markers, search
+from chatstore.client import edits, history, reactions, read_markers, search
 from chatstore.client.commands import execute, take_lines
 from chatstore.client.context import CommandContext
 from chatstore.client.events import TypingState
@@ -68,6 +68,9 @@ class Actions:
 
     def unreact(self, target: str, msgid: str, emoji: str) -> None:
         self._put(lambda context: reactions.react(context.protocol, target, msgid, emoji, back=True))
+
+    def edit(self, target: str, msgid: str, text: str) -> None:
+        self._put(lambda context: edits.edit(context.protocol, target, msgid, text))
 
     def redact(self, target: str, msgid: str, reason: str = "") -> None:
         self._put(lambda context: reactions.redact(context.protocol, target, msgid, reason))

@@ -60,6 +60,8 @@ class Buffer:
     _typing: dict[str, tuple[str, int]] = field(default_factory=dict)
     _reactions: dict[str, dict[tuple[str, str], tuple[int, str, bool]]] = field(default_factory=dict)
     _redacted: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _edits: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By msgid: when its last edit was, and the text."""
     _answers: dict[str, list[str]] = field(default_factory=dict)
     """By msgid: the keys of the entries that reply to that message."""
 
@@ -159,7 +161,7 @@ class Buffer:
         del self.entries[: len(self.entries) - self._pending]
         self.unread = self.mentions = self._before = self.last = 0
         self.complete, self.excerpt, self.scroll, self.read_until = False, None, None, UNKNOWN
-        for known in (self._places, self._reactions, self._redacted, self._answers, self._typing):
+        for known in (self._places, self._reactions, self._redacted, self._edits, self._answers, self._typing):
             known.clear()
 
     # Messages change.
@@ -174,6 +176,15 @@ class Buffer:
             return None
         since = before[0] if before is not None and before[2] == back else time
         said[key] = (since, nick, back)
+        return self._again(msgid)
+
+    def edit(self, msgid: str, nick: str, text: str, time: int) -> int | None:
+        """Give a message another text. The index of its entry; None if it is not here or doesn't change."""
+        place = self.place(msgid)
+        if place is not None and fold(self.entries[place].nick) != fold(nick):
+            return None
+        if time >= self._edits.get(msgid, (0, ""))[0]:
+            self._edits[msgid] = (time, text)
         return self._again(msgid)
 
     def redact(self, msgid: str, nick: str, reason: str) -> int | None:
@@ -201,6 +212,9 @@ class Buffer:
         if entry.msgid in self._redacted:
             nick, reason = self._redacted[entry.msgid]
             return replace(entry, text="", removed=nick, reason=reason, mention=False, reactions=())
+        if entry.said and self._edits.get(entry.msgid, (0, ""))[0] > entry.edited:
+            edited, text = self._edits[entry.msgid]
+            entry = replace(entry, edited=edited, text=text)
         if entry.msgid in self._reactions:
             return replace(entry, reactions=_gathered(self._reactions[entry.msgid]))
         return entry

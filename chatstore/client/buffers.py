@@ -191,6 +191,10 @@ class Buffers:
         place = buffer.react(event.msgid, event.emoji, event.nick, event.time, back=event.back)
         return Change("entry", fold(event.target), place) if place is not None else NOTHING
 
+    def _edited(self, event: events.Edited) -> Change:
+        place = self.open(event.target).edit(event.msgid, event.nick, event.body, event.time)
+        return Change("entry", fold(event.target), place) if place is not None else NOTHING
+
     def _redacted(self, event: events.Redacted) -> Change:
         place = self.open(event.target).redact(event.msgid, event.nick, event.reason)
         return Change("entry", fold(event.target), place) if place is not None else NOTHING
@@ -304,6 +308,7 @@ _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.Connected: Buffers._connected,
     events.Connecting: Buffers._connecting,
     events.Disconnected: Buffers._disconnected,
+    events.Edited: Buffers._edited,
     events.Ended: Buffers._ended,
     events.Focus: Buffers._focus,
     events.HistoryReset: Buffers._forgotten,

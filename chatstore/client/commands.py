@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chatstore.client import reactions, search
+from chatstore.client import edits, reactions, search
 from chatstore.client.context import CommandContext
 from chatstore.client.files import uploads
 from chatstore.client.managing import asking
@@ -163,6 +163,42 @@ def _redact(context: CommandContext, rest: str) -> None:
         reactions.redact(context.protocol, context.current, msgid, rest)
     else:
         context.fail("you have written nothing here yet")
+
+
+def _edit(context: CommandContext, rest: str) -> None:
+    target = context.protocol.targets.get(fold(context.current))
+    msgid = context.selected or (target.own[-1] if target is not None and target.own else "")
+    if not rest:
+        _usage(context, "edit")
+    elif msgid:
+        edits.edit(context.protocol, context.current, msgid, rest)
+    else:
+        context.fail("you have written nothing here yet")
+
+
+def _pins(context: CommandContext, rest: str) -> None:
+    room = context.room()
+    if room:
+        edits.ask_pins(context.protocol, room)
+
+
+def _pin(context: CommandContext, rest: str) -> None:
+    room = context.room()
+    msgid = _theirs(context) if room else ""
+    if msgid:
+        edits.pin(context.protocol, room, msgid)
+
+
+def _unpin(context: CommandContext, rest: str) -> None:
+    room, listed = context.room(), context.protocol.pins
+    if not room:
+        return
+    if rest.isdecimal() and 0 < int(rest) <= len(listed):
+        edits.pin(context.protocol, room, listed[int(rest) - 1], pinned=False)
+    elif context.selected and not rest:
+        edits.pin(context.protocol, room, context.selected, pinned=False)
+    else:
+        _usage(context, "unpin")
 
 
 def _upload(context: CommandContext, rest: str) -> None:
@@ -477,6 +513,10 @@ COMMANDS = {
         ),
         Command("unreact", "/unreact EMOJI", "remove your reaction", _unreact),
         Command("redact", "/redact [REASON]", "remove the selected message, or your last one here", _redact),
+        Command("edit", "/edit TEXT", "change the text of the selected message, or of your last one here", _edit),
+        Command("pins", "/pins", "list the messages that are pinned in the room", _pins),
+        Command("pin", "/pin", "pin the selected message, or the last one by somebody else", _pin),
+        Command("unpin", "/unpin [N]", "unpin the selected message, or one by its number in /pins", _unpin),
         Command(
             "upload",
             "/upload FILE [DESCRIPTION]",

@@ -21,7 +21,8 @@ class Entry:
     `event`: what happened, for the kind "event", whose text is a whole sentence. "several" stands for a
     paragraph of events (folding.py), which hides `hidden` sentences. `reactions`: (emoji, nicks) in order.
     `removed`: who removed the message, whose text is empty then; `reason`: why. `pending`: a message of ours
-    that is not known to be stored."""
+    that is not known to be stored. `edited`: when the message got this text, if it had another one before; 0
+    otherwise. `bot`: a program said it."""
 
     key: str
     time: int
@@ -39,6 +40,8 @@ class Entry:
     pending: bool = False
     event: EventKind = ""
     hidden: int = 0
+    edited: int = 0
+    bot: bool = False
 
     @property
     def said(self) -> bool:
@@ -68,6 +71,8 @@ def entry_of(event: Event, key: str, mentions: re.Pattern[str] | None = None) ->
             event.msgid,
             event.reply_to,
             audience=event.audience,
+            edited=event.edited,
+            bot=event.bot,
         )
     if isinstance(event, events.Info):
         return Entry(key, event.time, "info", "", event.text)

@@ -32,13 +32,16 @@ class Event:
 class Message(Event):
     """`audience`: `@` or `+` for a message to the operators of a room, or to all with voice; "" for
     everybody. `msgid`: "" where the server gives none. `reply_to`: the msgid of the message that it
-    answers."""
+    answers. `edited`: when it got this text, if that is not its first; 0 otherwise. `bot`: a program said
+    it."""
 
     nick: str
     body: str
     kind: MessageKind = "message"
     own: bool = False
     audience: str = ""
+    edited: int = field(default=0, compare=False, kw_only=True)
+    bot: bool = field(default=False, compare=False, kw_only=True)
     msgid: str = field(default="", compare=False, kw_only=True)
     reply_to: str = field(default="", compare=False, kw_only=True)
 
@@ -50,6 +53,15 @@ class Removed(Event):
     nick: str
     author: str
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Edited(Event):
+    """`nick` gave their message `msgid` another text."""
+
+    nick: str
+    msgid: str
+    body: str
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,17 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 
-from chatstore.client import events, history, presence, reactions, read_markers, room_settings, search, sending
+from chatstore.client import (
+    edits,
+    events,
+    history,
+    presence,
+    reactions,
+    read_markers,
+    room_settings,
+    search,
+    sending,
+)
 from chatstore.client.files.jobs import TOKENS
 from chatstore.client.login import MULTILINE
 from chatstore.client.managing import answers
@@ -147,6 +157,8 @@ def _batch(state: ChatState, line: Line) -> None:
         history.received(state, batch)
     elif batch.type == search.CAPABILITY:
         search.received(state, batch)
+    elif batch.type == edits.PINS:
+        edits.pins_received(state, batch)
     else:
         for one in batch.lines:
             tags = {key: value for key, value in one.tags.items() if key != "batch"}
@@ -172,6 +184,11 @@ def _message(state: ChatState, line: Line) -> None:
 
 def _redact(state: ChatState, line: Line) -> None:
     """Spec: IRCv3 draft/message-redaction. The target is as in PRIVMSG."""
+    history.live(state, state.target(state.where(line)), line)
+
+
+def _placed(state: ChatState, line: Line) -> None:
+    """An edit, or a message that was pinned: it has a place in the history of its target, as a message has."""
     history.live(state, state.target(state.where(line)), line)
 
 
@@ -588,6 +605,7 @@ HANDLERS: dict[str, Handler] = {
     "CAP": _cap,
     "ERROR": _error,
     "FAIL": _fail,
+    "EDIT": _placed,
     "FILES": answers.files,
     "HOOK": answers.hooks,
     "INVITE": _invite,
@@ -601,6 +619,7 @@ HANDLERS: dict[str, Handler] = {
     "NOTICE": _message,
     "PART": _part,
     "PASSWORD": _password,
+    "PIN": _placed,
     "PING": _ping,
     "PONG": _pong,
     "PRIVMSG": _message,
@@ -612,6 +631,7 @@ HANDLERS: dict[str, Handler] = {
     "TAGMSG": _tagmsg,
     "TOKEN": _token,
     "TOPIC": _topic,
+    "UNPIN": _placed,
     "WARN": _note,
     **dict.fromkeys(("ACCOUNT", "CHGHOST", "SETNAME"), _ignore),
 }

@@ -15,7 +15,8 @@ from chatstore.irc.line import Line, format_line
 CAPS = (
     "message-tags server-time batch echo-message sasl account-tag account-notify extended-join standard-replies "
     "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix "
-    "draft/multiline draft/message-redaction soju.im/search chatstore/accounts chatstore/rooms"
+    "draft/multiline draft/message-redaction soju.im/search chatstore/accounts chatstore/rooms "
+    "draft/message-edit chatstore/pins"
 ).split()
 UPDATE_CAPS = (
     "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname"

@@ -55,6 +55,8 @@ def message_in(line: Line, target: str, own: bool, now: int) -> Message | None:
         kind,
         own,
         audience_of(line.param(0)),
+        edited=parse_time(line.tags.get("chatstore/edited", ""), 0),
+        bot="bot" in line.tags,
         msgid=line.tags.get("msgid", ""),
         reply_to=replied_to(line),
     )

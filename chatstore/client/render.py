@@ -141,7 +141,13 @@ class Renderer:
             nick = event.nick
         if not is_room(event.target):
             nick += f" → {event.target if event.own else 'you'}:"
-        return "", f"{nick} {seen(without_formatting(event.body))}"
+        if event.bot:
+            nick += " [bot]"
+        return "", f"{nick} {seen(without_formatting(event.body))}{' (edited)' if event.edited else ''}"
+
+    @_text.register
+    def _(self, event: events.Edited) -> tuple[str, str]:
+        return _DIM, f"-- {event.nick} edited a message: {seen(without_formatting(event.body))}"
 
     @_text.register
     def _(self, event: events.Removed) -> tuple[str, str]:

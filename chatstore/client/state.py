@@ -115,6 +115,8 @@ class ChatState:
         self.asked: set[tuple[str, str]] = set()
         """(command, key of the room) of answers that the person wants to see."""
         self.searching: list[str] = []
+        self.pins: list[str] = []
+        """The msgids that /pins has listed last, in order."""
         self.monitored: set[str] = set()
         self.away: set[str] = set()
         self.seen_away: set[str] = set()

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from chatstore.client.events import Event, Joined, Kicked, Left, ModesChanged, NickChanged, Removed, TopicChanged
+from chatstore.client.events import (
+    Edited,
+    Event,
+    Info,
+    Joined,
+    Kicked,
+    Left,
+    ModesChanged,
+    NickChanged,
+    Removed,
+    TopicChanged,
+)
 from chatstore.client.members import Member
 from chatstore.client.names import fold, is_room
 from chatstore.client.parsing import message_in, nick_of, time_of
 from chatstore.irc.line import Line
 
+EDITED_MSGID, EDITED_TEXT = "draft/target-msgid", "draft/edit-text"
+"""Tags of EDIT. Spec: IRCv3 draft/message-edit."""
+_PINNED = {"PIN": "pinned", "UNPIN": "unpinned"}
 SEEN = 4096
 """Msgids that a target remembers. A live line can come after the page of history that has it, but not by more
 than one batch of the server's writer (2,000) and one page (1,000)."""
@@ -230,6 +244,12 @@ class Target:
         if command == "REDACT":
             author = self.author(line.param(1))
             return Removed(self.name, time, nick, author, line.param(2)) if author else None
+        if command == "EDIT":
+            msgid, text = line.tags.get(EDITED_MSGID, ""), line.tags.get(EDITED_TEXT, "")
+            return Edited(self.name, time, nick, msgid, text) if msgid and text else None
+        if command in _PINNED:
+            author = self.author(line.param(1))
+            return Info(self.name, time, f"{nick} {_PINNED[command]} a message{f' by {author}' if author else ''}")
         if command == "MODE":
             return ModesChanged(self.name, time, nick, " ".join(line.params[1:]))
         return None

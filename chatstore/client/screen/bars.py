@@ -111,7 +111,7 @@ def status_row(
 def selected_hints(styles: Styles) -> list[Piece]:
     """What the person can do with a selected message."""
     hints: list[Piece] = [(" ", styles.plain)]
-    for key in SELECTED[:4]:
+    for key in SELECTED[:5]:
         hints += [(key.shown, styles.accent), (f" {key.help}   ", styles.dim)]
     return [*hints, ("Esc", styles.accent), (" back", styles.dim)]
 
@@ -148,6 +148,16 @@ def upload_hints(uploads: Sequence[Uploading], styles: Styles) -> list[Piece]:
         (f" {int(done * 100)} % of {sized(size)}   ", styles.dim),
         ("Esc", styles.accent),
         (" cancel", styles.dim),
+    ]
+
+
+def edit_hint(styles: Styles) -> list[Piece]:
+    return [
+        (" you edit a message of yours;  ", styles.dim),
+        ("Enter", styles.accent),
+        (" change it   ", styles.dim),
+        ("Esc", styles.accent),
+        (" leave it", styles.dim),
     ]
 
 

@@ -61,6 +61,7 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.services = services
         self.replying: Entry | None = None
+        self.editing: Entry | None = None
         self.completing: tuple[Sequence[str], int] | None = None
         self.in_excerpt = False
         """Whether the line view shows an excerpt around a message instead of the buffer's entries."""
@@ -133,6 +134,8 @@ class ChatScreen(Screen[None]):
             self.app.bell()
             self.composer.insert(text)
             self.services.show_here("only the server writes here; go to a room, or /join one")
+        elif self.editing is not None and not text.startswith("/"):
+            self.actions.edit(self.current_buffer.name, self.editing.msgid, text)
         elif self.replying is not None and not text.startswith("/"):
             self.actions.say(self.current_buffer.name, text, reply_to=self.replying.msgid)
         elif "\n" in text and not text.startswith("/"):
@@ -140,7 +143,7 @@ class ChatScreen(Screen[None]):
         else:
             selected = self.lines.selected or self.replying
             self.actions.execute(self.current_buffer.name, text, selected.msgid if selected is not None else "")
-        self.replying = None
+        self.replying = self.editing = None
         self.leave_excerpt()
         self.lines.go_end()
         self.draw_hints()
@@ -211,6 +214,7 @@ class ChatScreen(Screen[None]):
     def enter(self, key: str) -> None:
         self.buffers.current = key
         self.replying, self.completing, self.in_excerpt = None, None, False
+        self.editing = None
         buffer = self.current_buffer
         first_unread = buffer.first_unread
         if first_unread:
@@ -524,6 +528,9 @@ class ChatScreen(Screen[None]):
             self.composer.focus()
         elif self.replying is not None:
             self.replying = None
+        elif self.editing is not None:
+            self.editing = None
+            self.composer.put("")
         elif self.buffers.uploads:
             self.actions.cancel_uploads()
         else:
@@ -565,6 +572,17 @@ class ChatScreen(Screen[None]):
     def action_reply(self) -> None:
         self.replying = self.lines.selected
         self.lines.unselect()
+        self.composer.focus()
+        self.draw_hints()
+
+    def action_edit(self) -> None:
+        entry = self.lines.selected
+        if entry is None or not entry.own or not entry.said:
+            self.app.bell()
+            return
+        self.editing, self.replying = entry, None
+        self.lines.unselect()
+        self.composer.put(entry.text)
         self.composer.focus()
         self.draw_hints()
 
@@ -701,6 +719,8 @@ class ChatScreen(Screen[None]):
             shown = bars.paragraph_hints(styles)
         elif self.lines.selected is not None:
             shown = bars.selected_hints(styles)
+        elif self.editing is not None:
+            shown = bars.edit_hint(styles)
         elif self.replying is not None:
             shown = bars.reply_hint(self.replying.nick, self.replying.text, styles)
         elif self.buffers.uploads:

@@ -189,6 +189,8 @@ class Drawing:
             entry.kind, self.styles.dim if entry.pending else self.styles.text
         )
         lead: list[Piece] = []
+        if entry.bot:
+            lead.append(("[bot] ", self.styles.dim))
         if entry.audience:
             lead.append((f"to {'operators' if entry.audience == '@' else 'voiced'}: ", self.styles.accent))
         if entry.kind == "action":
@@ -199,6 +201,8 @@ class Drawing:
         base = self.styles.dim if blank else base
         text = EMPTY if blank else entry.text
         said = message_lines(text, self.styles, base, mentions) if entry.said else self._told(text, base)
+        if entry.edited:
+            said = [*said[:-1], [*said[-1], (" (edited)", self.styles.dim)]]
         for line in said:
             drawn += rows([*lead, *line], width)
             lead = []

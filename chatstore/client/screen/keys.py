@@ -48,6 +48,7 @@ EVERYWHERE = (
 SELECTED = (
     Key("r,enter", "r", "reply", "reply"),
     Key("e,+", "e", "react", "react"),
+    Key("E", "E", "edit", "edit"),
     Key("d,delete", "d", "remove", "redact"),
     Key("c", "c", "copy", "copy"),
     Key("up,k", "Up", "message above", "select(-1)"),

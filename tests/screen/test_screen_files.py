@@ -1,0 +1,52 @@
+"""Files and edits on the full screen."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+from chatstore.client.files.jobs import TOKENS
+from tests.running import IrcClient, Running
+from tests.screen.piloting import at_the_screen, go
+
+
+def test_a_message_is_edited_with_its_key(server: Running, alice: IrcClient) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe") as zoe:
+            await zoe.type("helo")
+            await zoe.until(lambda: zoe.said("#main") == ["helo"])
+            await zoe.press("alt+up", "E")
+            assert zoe.screen.composer.text == "helo"
+            assert "you edit a message" in zoe.picture
+            await zoe.type("hello")
+            await zoe.until(lambda: zoe.said("#main") == ["hello"])
+            await zoe.until(lambda: zoe.sees("hello (edited)"))
+            await zoe.press("alt+up", "E", "escape")
+            assert zoe.screen.editing is None
+            assert zoe.screen.composer.text == ""
+            alice.ask("PRIVMSG #main :mine")
+            await zoe.until(lambda: zoe.sees("mine"))
+            await zoe.press("alt+up", "E")
+            assert zoe.screen.editing is None
+
+    go(scenario())
+
+
+def test_an_upload_is_shown_and_escape_cancels_it(server: Running, tmp_path: Path) -> None:
+    large = tmp_path / "large.bin"
+    with large.open("wb") as file:
+        file.truncate(100_000_000)
+
+    async def scenario() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as stands_still:
+            async with at_the_screen(server, "zoe") as zoe:
+                url = f"http://127.0.0.1:{stands_still.getsockname()[1]}/files"
+                zoe.app.actions._put(lambda context: context.protocol.files.host.update({TOKENS[0]: url}))
+                await zoe.type(f"/upload {large}")
+                await zoe.until(lambda: "sending large.bin" in zoe.picture)
+                await zoe.press("escape")
+                await zoe.until(lambda: not zoe.buffers.uploads)
+                await zoe.until(lambda: zoe.sees("is cancelled"))
+                assert "sending large.bin" not in zoe.picture
+
+    go(scenario())
