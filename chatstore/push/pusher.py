@@ -340,11 +340,14 @@ class Pusher:
     # What is known of accounts at other servers.
 
     def _note_active(self) -> None:
-        """Note for the other servers which accounts are in use here."""
-        if not self._node() or time.monotonic() - self._noted < NOTE_SECONDS:
+        """Note for the other servers which accounts were in use here since the last note, however long ago that
+        is."""
+        now = time.monotonic()
+        passed = now - self._noted
+        if not self._node() or passed < NOTE_SECONDS:
             return
-        self._noted = time.monotonic()
-        since = self.chat.clock() - NOTE_SECONDS
+        self._noted = now
+        since = self.chat.clock() - passed
         people = self.chat.hub.user_counts.online()
         active = [each.actor.account_id for each in people if _active(each, since)]
         accounts = [account for account in active if account is not None]

@@ -8,9 +8,8 @@ import io
 import re
 import socket
 import struct
-import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from chatstore.chat.model.names import person_name
 from chatstore.net.disposition import disposition, named
 from tests.api.asking import Answered, basic
 from tests.running import PASSWORD, SECONDS, IrcClient, Running, start
+from tests.waiting import until
 
 ORIGIN = "https://gamja.example"
 
@@ -287,20 +287,11 @@ def test_an_upload_that_breaks_off_leaves_nothing(running: Running, alice: Files
         sock.sendall(f"{head}Content-Length: 100000\r\n\r\n".encode() + b"x" * 50_000)
         folder = running.server.config.files_folder
         assert folder is not None
-        wait_for(lambda: any((folder / "incoming").glob("*")))
-    wait_for(lambda: not any((folder / "incoming").glob("*")))
+        until(lambda: any((folder / "incoming").glob("*")))
+    until(lambda: not any((folder / "incoming").glob("*")))
     assert running.rows("SELECT count(*) FROM files") == [(0,)]
     for _ in range(5):
         alice.upload(b"y")  # nothing is reserved any more
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    ended = threading.Event()
-    for _ in range(int(SECONDS * 50)):
-        if what():
-            return
-        ended.wait(0.02)
-    raise AssertionError("it did not happen")
 
 
 def test_a_token_that_is_removed_meanwhile_stores_nothing(running: Running, alice: Files) -> None:
@@ -311,7 +302,7 @@ def test_a_token_that_is_removed_meanwhile_stores_nothing(running: Running, alic
         sock.sendall(f"{head}Content-Length: 100000\r\n\r\n".encode() + b"x" * 50_000)
         folder = running.server.config.files_folder
         assert folder is not None
-        wait_for(lambda: any((folder / "incoming").glob("*")))
+        until(lambda: any((folder / "incoming").glob("*")))
         client.ask(f"TOKEN REMOVE {added[3]}")
         sock.sendall(b"x" * 50_000)
         answer = sock.recv(65536)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,8 @@ from chatstore.chat.model.names import person_name
 from chatstore.chat.model.passwords import hash_password
 from chatstore.chat.session import delivered
 from tests.nodes.test_two_servers import durable, guest, servers, shown
-from tests.running import PASSWORD, SECONDS, IrcClient, Running
+from tests.running import PASSWORD, IrcClient, Running
+from tests.waiting import until
 
 __all__ = ["durable", "servers"]
 
@@ -138,10 +138,3 @@ def tick(server: Running) -> None:
     """What the server does every few seconds."""
     for connection in [*server.server.acceptors["irc"]._connections]:
         server.server._loop.call_soon(connection.tick)
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)

@@ -13,7 +13,8 @@ from chatstore.push import lanes, pusher
 from tests.irc.test_isupport import tokens
 from tests.nodes.test_two_servers import durable, servers
 from tests.push.service import PushService
-from tests.running import SECONDS, Running
+from tests.running import Running
+from tests.waiting import until
 
 __all__ = ["durable", "servers"]
 
@@ -84,19 +85,14 @@ def test_not_while_in_use_at_another_server(one: Running, two: Running, service:
         running.server.chat.apply_policy(replace(policy, push=replace(policy.push, idle_minutes=2)))
     alice = two.member("alice", CAPS)
     alice.ask(f"WEBPUSH REGISTER {service.subscribe('alice')}", "PRIVMSG #main :here I am")
-    active = "SELECT active_at FROM push_subscriptions"
-    registered, until = two.rows(active), time.monotonic() + SECONDS
-    while two.rows(active) == registered and time.monotonic() < until:
-        time.sleep(0.02)  # the note of the second server's thread
-    assert two.rows(active) > registered
+    noted = "SELECT active_at > registered_at FROM push_subscriptions"
+    until(lambda: two.rows(noted) == [(True,)])  # by the second server
     bob = one.member("bob")
     bob.ask("PRIVMSG alice :she is there")
     alice.wait("she is there$")
-    while one.server.push.busy:
-        time.sleep(0.01)
+    until(lambda: not one.server.push.busy)
     alice.ask("AWAY :out")
     person = one.server.chat.hub.person_keyed(1)
-    while person is not None and not person.away_message and time.monotonic() < until:
-        time.sleep(0.01)
+    until(lambda: person is None or person.away_message)
     bob.ask("PRIVMSG alice :she is away")
     assert service.until("she is away") == []

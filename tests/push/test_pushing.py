@@ -16,6 +16,7 @@ from chatstore.push import lanes, pusher
 from tests.irc.test_isupport import tokens
 from tests.push.service import PushService, vapid_of
 from tests.running import IrcClient, Running, start
+from tests.waiting import until
 
 CAPS = "standard-replies soju.im/webpush message-tags server-time account-tag draft/read-marker echo-message"
 
@@ -49,18 +50,12 @@ def alice(server: Running, service: PushService) -> IrcClient:
 def leave(server: Running, client: IrcClient) -> None:
     client.close()
     hub = server.server.chat.hub
-    for _ in range(500):
-        person = hub.person_keyed(1)
-        if person is None or not person.sessions:
-            return
-        time.sleep(0.01)
-    raise AssertionError
+    until(lambda: (person := hub.person_keyed(1)) is None or not person.sessions)
 
 
 def settle(server: Running) -> None:
     """Until what was said has been looked at."""
-    while server.server.push.busy:
-        time.sleep(0.01)
+    until(lambda: not server.server.push.busy)
 
 
 def bob_of(server: Running) -> IrcClient:
@@ -206,12 +201,8 @@ def test_a_subscription_that_its_service_knows_no_more(
     bob.ask("PRIVMSG alice :one")
     gone, other = service.next().path, service.next().path
     assert {gone, other} == {"/alice", "/tablet"}
-    for _ in range(500):
-        left = [row[0] for row in server.rows("SELECT endpoint FROM push_subscriptions")]
-        if len(left) == 1:
-            break
-        time.sleep(0.01)
-    assert left[0].endswith(other)
+    until(lambda: len(server.rows("SELECT endpoint FROM push_subscriptions")) == 1)
+    assert server.rows("SELECT endpoint FROM push_subscriptions")[0][0].endswith(other)
     bob.ask("PRIVMSG alice :two")
     assert service.next().path == other
 
@@ -272,12 +263,8 @@ def test_who_is_banned_is_told_nothing(server: Running, service: PushService, al
     bob = bob_of(server)
     server.server.store.submit([BanFromServer("alice!*@*", "spam")]).result()
     bob.ask("PRIVMSG alice :not any more")
-    for _ in range(500):
-        if not server.rows("SELECT * FROM push_subscriptions"):
-            break
-        time.sleep(0.01)
+    until(lambda: not server.rows("SELECT * FROM push_subscriptions"))
     assert service.pushes.empty()
-    assert server.rows("SELECT * FROM push_subscriptions") == []
 
 
 def test_the_key_stays(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from chatstore.storage.store import DatabaseStore
 from tests.postgres import Cluster
 from tests.running import SECONDS
 from tests.storage.test_node import name_of
+from tests.waiting import until
 
 GINA, GUS = Actor("gina", guest="g1"), Actor("gus", guest="g2")
 
@@ -40,13 +41,6 @@ def opened(url: str, told: Callable[[Published], None] = lambda _: None) -> Iter
         yield store
     finally:
         store.close()
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def comes(store: DatabaseStore, actor: Actor, *, room: str = "main") -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import random
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from chatstore.storage.search import Part
 from tests.postgres import Cluster
 from tests.storage.database import ALICE, SECONDS, Database, Do
 from tests.storage.searching import InTables, in_small_pieces
+from tests.waiting import until
 
 LACKS = (
     "SELECT count(*) FROM messages, message_word_range AS range WHERE kind = 'message'"
@@ -60,13 +60,6 @@ def words(first: int, last: int) -> list[str]:
     return [f"word {n}" for n in range(first, last)]
 
 
-def wait_for(seen: Callable[[], bool]) -> None:
-    until = time.monotonic() + SECONDS
-    while not seen():
-        assert time.monotonic() < until
-        threading.Event().wait(0.01)
-
-
 def redact(searched: InTables, event: RoomEvent) -> None:
     """Redact a message as its author, who is in the room."""
     searched.database.do(Do(lambda tx: tx.members.put(event.room, event.actor, Role.MEMBER, 1)))
@@ -80,9 +73,9 @@ class TestFilling:
         searched.database.say(room, *words(0, 20))
         searched.store.start_indexing(lambda: searched.database.now)
         searched.store.start_leading(lambda _node, _beat: None)
-        wait_for(lambda: searched.indexed() == 20)
+        until(lambda: searched.indexed() == 20)
         searched.database.say(room, *words(20, 30))
-        wait_for(lambda: searched.indexed() == 30)
+        until(lambda: searched.indexed() == 30)
         assert searched.found("word") == words(0, 30)
 
     def test_the_newest_come_first(self, searched: InTables) -> None:
@@ -216,9 +209,9 @@ class TestFilling:
         assert searched.rows("SELECT * FROM message_word_range") == []
         assert searched.filler._connection is None
         leads.set()
-        wait_for(lambda: searched.indexed() == 10)
+        until(lambda: searched.indexed() == 10)
         leads.clear()
-        wait_for(lambda: searched.filler._connection is None)
+        until(lambda: searched.filler._connection is None)
 
     def test_words_of_another_version_are_made_again(
         self, searched: InTables, monkeypatch: pytest.MonkeyPatch
@@ -282,7 +275,7 @@ class TestFilling:
         searched.database.say(room, *words(10, 20))
         [(pid,)] = indexing.driver.run(searched.filler._connection, "SELECT pg_backend_pid()")  # type: ignore[arg-type]
         searched.rows("SELECT pg_terminate_backend(:pid)", pid=pid)
-        wait_for(lambda: not searched.rows("SELECT 1 FROM pg_stat_activity WHERE pid = :pid", pid=pid))
+        until(lambda: not searched.rows("SELECT 1 FROM pg_stat_activity WHERE pid = :pid", pid=pid))
         assert searched.filler.work() == indexing._TROUBLE
         searched.catch_up()
         assert searched.found("word") == words(0, 20)
@@ -496,7 +489,7 @@ class TestForgetting:
                 thread = threading.Thread(target=redact, args=(searched, secret))
                 thread.start()
                 redacting.append(thread)
-                wait_for(lambda: bool(searched.rows("SELECT 1 FROM pg_locks WHERE NOT granted")))
+                until(lambda: bool(searched.rows("SELECT 1 FROM pg_locks WHERE NOT granted")))
 
         monkeypatch.setattr(indexing, "_add", add)
         searched.catch_up()

@@ -10,8 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +24,7 @@ from chatstore.storage.retention import DAY
 from chatstore.storage.sqlite import full_text, indexing
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.searching import InFile, in_small_pieces
+from tests.waiting import until
 
 pytestmark = pytest.mark.sqlite
 Open = Callable[..., Database]
@@ -49,21 +48,14 @@ def indexed(searched: InFile) -> int:
     return sum(shard.messages for shard in searched.shards())
 
 
-def wait_for(seen: Callable[[], bool]) -> None:
-    until = time.monotonic() + SECONDS
-    while not seen():
-        assert time.monotonic() < until
-        threading.Event().wait(0.01)
-
-
 def test_it_follows_in_a_thread_of_its_own(searched: InFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "LOOK", 0.01)
     room = searched.database.room()
     searched.database.say(room, *words(0, 20))
     searched.store.start_indexing(lambda: searched.database.now)
-    wait_for(lambda: indexed(searched) == 20)
+    until(lambda: indexed(searched) == 20)
     searched.database.say(room, *words(20, 30))
-    wait_for(lambda: indexed(searched) == 30)
+    until(lambda: indexed(searched) == 30)
     assert searched.found("word") == words(0, 30)
     searched.store.close()
     assert not Path(f"{searched.path}-wal").exists()
