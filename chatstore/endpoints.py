@@ -33,7 +33,7 @@ from urllib.parse import urlsplit
 from chatstore.config import ENDPOINTS, METRICS, OFF, Config, address
 from chatstore.irc.line import MAX_BODY, MAX_TAGS
 from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, ProtocolFactory
-from chatstore.net.addresses import Networks, is_loopback, shown
+from chatstore.net.addresses import is_loopback, shown
 from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import LineFraming, Pieces, TelnetFraming
 from chatstore.net.http import Request, Response, Route
@@ -48,6 +48,7 @@ from chatstore.net.port_user import port_user
 from chatstore.net.tls import Certificate, CertificateError, TlsLayer, stamp
 from chatstore.net.workers import FairWorkers
 from chatstore.server_warnings import Warnings
+from chatstore.urls import Networks
 
 log = logging.getLogger(__name__)
 

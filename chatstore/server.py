@@ -49,7 +49,7 @@ from chatstore.housekeeping import Housekeeping
 from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.server import Access, Gateways, IrcServer, Sts
 from chatstore.net.acceptor import Acceptor
-from chatstore.net.addresses import Networks, is_loopback, shown
+from chatstore.net.addresses import is_loopback, shown
 from chatstore.net.connection import Connection
 from chatstore.net.http.service import THREADS as HTTP_THREADS
 from chatstore.net.layers import Peer
@@ -68,6 +68,7 @@ from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
 from chatstore.turns import Pools
+from chatstore.urls import Networks
 from chatstore.watching.figures import Figures
 from chatstore.watching.status import status
 from chatstore.watching.watch import Watch

@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from chatstore.net.addresses import Networks
-from chatstore.urls import MAX_URL, UrlError, is_public, may_ask, read_url, redirected
+from chatstore.urls import MAX_URL, Networks, UrlError, is_public, may_ask, read_url, redirected
 
 GOOD = [
     ("https://example.org", "https://example.org/"),

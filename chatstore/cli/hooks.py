@@ -30,9 +30,8 @@ from chatstore.cli.options import fail, read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 from chatstore.config import Config
-from chatstore.net.addresses import Networks
 from chatstore.storage.store import DatabaseStore
-from chatstore.urls import UrlError, read_url
+from chatstore.urls import Networks, UrlError, read_url
 
 _NUMBER = click.argument("number", metavar="ID", type=click.IntRange(1))
 

@@ -29,7 +29,8 @@ from chatstore.chat.rules import policy
 from chatstore.config.credentials import CredentialError, credentials
 from chatstore.config.explain import KINDS, explain
 from chatstore.config.tables import checked, fields, replaced
-from chatstore.net.addresses import Networks, is_this_machine, reached, shown
+from chatstore.net.addresses import is_this_machine, reached, shown
+from chatstore.urls import Networks
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from chatstore.net.addresses import Networks, PerAddressLimit, normal
+from chatstore.net.addresses import PerAddressLimit, normal
 from chatstore.net.connection import Connection, Framing, LineProtocol
 from chatstore.net.framing import Pieces
 from chatstore.net.layers import Layer, Peer, Stack
 from chatstore.net.loop import READ, Loop
 from chatstore.net.proxy import ProxyLayer
+from chatstore.urls import Networks
 
 log = logging.getLogger(__name__)
 

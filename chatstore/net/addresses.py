@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from chatstore.urls import Networks as Networks
+from chatstore.urls import Networks
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses that stand for all addresses of a machine, and the loopback address that reaches each."""

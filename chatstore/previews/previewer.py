@@ -30,9 +30,9 @@ from chatstore.chat.model.rooms import Room, direct_persons
 from chatstore.chat.ports import Change, Store
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.rules.rate_limits import TokenBuckets
-from chatstore.net.addresses import Networks
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch
 from chatstore.previews.page import HTML, Page, read_page
+from chatstore.urls import Networks
 
 log = logging.getLogger("chatstore")
 

@@ -7,9 +7,8 @@ from dataclasses import asdict
 
 from chatstore.chat.model.hooks import PATH
 from chatstore.chat.session import Chat
-from chatstore.net.addresses import Networks
 from chatstore.net.http import Body, HttpError, Request, Response, Route, plain_response
-from chatstore.urls import Url, read_url
+from chatstore.urls import Networks, Url, read_url
 from chatstore.webhooks.incoming import Incoming
 from chatstore.webhooks.outgoing import Outgoing
 

@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from chatstore.net.addresses import Networks
 from chatstore.net.forwarded_headers import ContradictionError, client_behind
 from chatstore.net.layers import Peer
+from chatstore.urls import Networks
 from tests.endpoints.reaching import OpenServer, WebClient
 from tests.running import PASSWORD
 

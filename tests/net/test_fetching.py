@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from chatstore.net import resolving
-from chatstore.net.addresses import Networks
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch
 from chatstore.net.resolving import Resolver
+from chatstore.urls import Networks
 from tests.net.web_server import WebServer, answer, certificate, response
 
 HERE = Networks(["127.0.0.0/8", "::1"])

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.net.addresses import Networks
 from chatstore.net.http import BadRequestError, FileBody, HttpError, Request, Response, Route, conditional
 from chatstore.net.http.exchanges import MAX_HEAD, Exchanges, Head, encoded
 from chatstore.net.http.origins import Origins
 from chatstore.net.http.routes import Routes
+from chatstore.urls import Networks
 
 HEAD = b"POST /a%20b?q=1 HTTP/1.1\r\nHost: x\r\nA: 1\r\nA: 2\r\n"
 

@@ -14,13 +14,14 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame
 from websockets.uri import parse_uri
 
-from chatstore.net.addresses import Networks, PerAddressLimit, counted, normal
+from chatstore.net.addresses import PerAddressLimit, counted, normal
 from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.http.exchanges import Exchanges
 from chatstore.net.http.origins import Origins
 from chatstore.net.layers import End, Layer, Peer, Stack
 from chatstore.net.proxy import Header, ProxyLayer, parse
 from chatstore.net.websocket import Gate, WebSocketLayer
+from chatstore.urls import Networks
 
 PEER = Peer("192.0.2.1")
 V1 = b"PROXY TCP4 203.0.113.9 192.0.2.1 56324 443\r\n"

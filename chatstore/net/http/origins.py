@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from chatstore.net.addresses import Networks, is_address
+from chatstore.net.addresses import is_address
 from chatstore.net.http.messages import HttpError, Response
+from chatstore.urls import Networks
 
 _PORTS = {"http": 80, "https": 443}
 _HARMLESS = {"GET", "HEAD", "OPTIONS"}
