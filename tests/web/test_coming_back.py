@@ -42,6 +42,11 @@ def test_a_reload_keeps_the_place_and_the_draft(web: Running, person: Callable[.
     expect(alice.field).to_have_value("half a thou")
     expect(alice.message(place)).to_be_in_viewport()
     assert alice.top_row() == place
+    alice.open("#coffee")
+    expect(alice.field).to_have_value("")
+    expect(alice.item("tea")).to_contain_text("with a draft")
+    alice.open("#tea").field.fill("")
+    expect(alice.open("#coffee").item("tea")).not_to_contain_text("with a draft")
 
 
 def test_a_server_that_is_killed_loses_nothing_and_shows_nothing_twice(

@@ -53,6 +53,7 @@ export class App extends Component {
   entered = ({ fresh }) => {
     this.fresh = fresh;
     this.props.page.closeDialog();
+    this.props.page.drafts.belongTo(this.props.client.state.account);
     this.setState({ signedIn: true, invitation: '' });
   };
 

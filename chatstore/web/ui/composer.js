@@ -18,7 +18,9 @@ const sent = new Map();
 export class Composer extends Component {
   field = createRef();
   chooser = createRef();
-  state = { text: this.props.page.draft(this.props.buffer.name), wrong: '', waiting: 0 };
+  /** What comes back into the field after an edit. */
+  kept = this.props.page.drafts.get(this.props.buffer.name);
+  state = { text: this.props.editing?.text ?? this.kept, wrong: '', waiting: 0 };
   /** The last text sent here: slow mode may refuse it, then it comes back into the field. */
   said = '';
   back = 0;
@@ -119,7 +121,7 @@ export class Composer extends Component {
   beginEdit(before) {
     const { editing } = this.props;
     if (editing && !before) this.kept = this.state.text;
-    this.setState({ text: editing ? editing.text : this.kept ?? '', wrong: '' });
+    this.setState({ text: editing ? editing.text : this.kept, wrong: '' });
     this.field.current?.focus();
   }
 

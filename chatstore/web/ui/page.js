@@ -5,6 +5,7 @@
 
 import { Listeners } from '../irc/listeners.js';
 import { fold } from '../irc/names.js';
+import { Drafts } from './drafts.js';
 import { sentence } from './message-text.js';
 import { fragment, inAddress } from './permalinks.js';
 import { forget, read, write } from './storage.js';
@@ -27,6 +28,7 @@ export class Page {
   /** Whether files are held over the page. */
   dropping = false;
   replies = new Map();
+  drafts = new Drafts();
   /** By buffer, the message of ours that is being edited. */
   edits = new Map();
   #listeners = new Listeners();
@@ -132,12 +134,8 @@ export class Page {
     this.set({});
   }
 
-  draft(name) {
-    return read(`draft.${fold(name)}`);
-  }
-
   saveDraft(name, text) {
-    write(`draft.${fold(name)}`, text);
+    if (this.drafts.set(name, text)) this.set({});
   }
 
   startReply(name, entry) {
@@ -176,7 +174,7 @@ export class Page {
   }
 
   signedOut() {
-    forget('draft.');
+    this.drafts.clear();
     forget('emojis');
     forget(FAVOURITES);
     this.replies.clear();

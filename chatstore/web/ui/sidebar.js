@@ -36,14 +36,15 @@ function List({ title, add = '', onAdd = null, list }) {
   const { page } = useApp();
   const setting = `folded.${title}`;
   const [folded, setFolded] = useState(read(setting) === 'yes');
-  const fold = () => {
+  const drafts = page.drafts.names();
+  const toggle = () => {
     write(setting, folded ? '' : 'yes');
     setFolded(!folded);
   };
   const shown = folded ? shownFolded(list, page.current) : list;
   return html`<section class="side-list">
-    <div class="side-title"><h2><button type="button" class="link fold" aria-expanded=${folded ? 'false' : 'true'} onClick=${fold}>${title}</button></h2>${add && html`<${IconButton} icon="plus" label=${add} onClick=${onAdd} />`}</div>
-    <ul>${shown.map((one) => html`<${Item} key=${one.name} buffer=${one} />`)}</ul>
+    <div class="side-title"><h2><button type="button" class="link fold" aria-expanded=${folded ? 'false' : 'true'} onClick=${toggle}>${title}</button></h2>${add && html`<${IconButton} icon="plus" label=${add} onClick=${onAdd} />`}</div>
+    <ul>${shown.map((one) => html`<${Item} key=${one.name} buffer=${one} hasDraft=${drafts.has(fold(one.name))} />`)}</ul>
     ${list.length === 0 && html`<button type="button" class="link side-empty" onClick=${onAdd}>${add}</button>`}
   </section>`;
 }
@@ -60,7 +61,7 @@ export function shownFolded(list, here) {
   return list.filter((one) => (one.unread > 0 && one.level !== 'nothing') || fold(one.name) === fold(here));
 }
 
-function Item({ buffer }) {
+function Item({ buffer, hasDraft }) {
   const { page } = useApp();
   const { name, room, unread, mentions, joined, presence, level } = buffer;
   const muted = level === 'nothing';
@@ -71,6 +72,7 @@ function Item({ buffer }) {
       ${room ? html`<span class="hash" aria-hidden="true">#</span><span class="side-name" dir="auto">${name.slice(1)}</span>`
         : html`<span class=${classes('presence', presence)} aria-hidden="true"></span><span class="side-name" dir="auto">${name}</span>`}
       ${!room && presence && html`<span class="visually-hidden">, ${presence}</span>`}
+      ${hasDraft && !open && html`<span class="draft"><${Icon} name="edit" /></span><span class="visually-hidden">, with a draft</span>`}
       ${muted && html`<${Icon} name="muted" /><span class="visually-hidden">, muted</span>`}
       ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mention' : 'new message'}${mentions === 1 ? '' : 's'}</span></span>`
         : unread > 0 && !muted && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
