@@ -92,7 +92,9 @@ class Previewer:
         """The messages that wait for each page that is being asked."""
         self._changed = threading.Condition()
         self._stopping = False
-        self._busy = 0
+        self._busy: set[int | str] = set()
+        """Messages that are being looked at, by who said them: one of each person, so that nobody's slow pages take
+        all threads."""
         self._threads: list[threading.Thread] = []
         self._hosts = TokenBuckets(*A_HOST, time.monotonic)
         self._people = TokenBuckets(*A_PERSON, time.monotonic)
@@ -151,16 +153,19 @@ class Previewer:
                 log.exception("a link preview failed: %(error)s", {"event": "preview-failed", "error": error})
             finally:
                 with self._changed:
-                    self._busy -= 1
+                    self._busy.discard(one.person)
                     self._changed.notify_all()
 
     def _next(self) -> _Waiting | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopping)
-            if self._stopping:
-                return None
-            self._busy += 1
-            return self._waiting.popleft()
+            while not self._stopping:
+                for place, one in enumerate(self._waiting):
+                    if one.person not in self._busy:
+                        del self._waiting[place]
+                        self._busy.add(one.person)
+                        return one
+                self._changed.wait()
+            return None
 
     def _do(self, one: _Waiting) -> None:
         if self._is_own(one.url) or self._audience(one) is None:

@@ -7,7 +7,8 @@ each time.
 
 - The dispatcher, a thread, looks which hooks have something to do: woken by the writer, or when a wait is over.
 - A few senders do it. A hook is with one sender at a time, so its messages arrive in order, and a slow receiver
-holds up nobody but itself, as long as a sender is free. - A receiver that can't be reached, or says that it is
+holds up nobody but itself, as long as a sender is free; those of one account's hooks never have all senders.
+- A receiver that can't be reached, or says that it is
 in trouble, is asked again later: its place stays. One that refuses a single message gets the ones behind it
 meanwhile, and that one again a few times. - What bots say is never sent: two hooks can't talk to each other for
 ever.
@@ -21,6 +22,7 @@ import hashlib
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
@@ -41,6 +43,8 @@ from chatstore.webhooks.signing import signed_headers
 log = logging.getLogger("chatstore")
 
 SENDERS = 4
+_OF_ONE = 2
+"""Senders that may be with the hooks of one account, so that slow receivers of its own leave some to others."""
 _LOOK_SECONDS = 5.0
 """Seconds between two looks at which hooks there are: a command or another server may have changed them."""
 _BUSY_SECONDS = 10.0
@@ -84,6 +88,8 @@ class _Work:
     next_at: float = 0.0
     """When the receiver is asked again after it was in trouble (seconds of the chat's clock)."""
     busy: bool = False
+    sent_at: float = 0.0
+    """When a sender was given it last."""
     heard: int = 1
     """Counts how often something was said in the room."""
     read: int = 0
@@ -275,12 +281,17 @@ class Outgoing:
             said, self._said = self._said, set()
         now = self._chat.clock()
         first = float("inf")
-        for work in [*self._work.values()]:
+        busy = Counter(work.hook.account_id for work in [*self._work.values()] if work.busy)
+        for work in sorted(self._work.values(), key=lambda work: work.sent_at):
             if work.hook.room_id in said:
                 work.heard += 1
             due = work.due(now)
             if due <= now:
-                work.busy = True
+                maker = work.hook.account_id
+                if maker is not None and busy[maker] >= _OF_ONE:
+                    continue  # whoever is done wakes this thread
+                busy[maker] += 1
+                work.busy, work.sent_at = True, now
                 self._jobs.put(work)
             else:
                 first = min(first, due)

@@ -185,6 +185,23 @@ def test_a_message_waits_for_no_page(running: Running) -> None:
         stuck.set()
 
 
+def test_slow_pages_of_one_person_keep_nobody_else_waiting(running: Running, web: WebServer) -> None:
+    stuck = threading.Event()
+
+    def never(_sock: socket.socket, _head: bytes) -> None:
+        stuck.wait(SECONDS)
+
+    with WebServer(never) as slow:
+        bob, alice = running.member("bob"), running.member("alice", CAPS)
+        for n in range(previewer.THREADS + 2):
+            bob.ask(f"PRIVMSG #main :{slow.url(f'/{n}')}")
+        began = time.monotonic()
+        alice.send(f"PRIVMSG #main :{web.url()}")
+        alice.wait(" PREVIEW ")
+        assert time.monotonic() - began < previewer.PAGE.seconds / 2
+        stuck.set()
+
+
 def refused(running: Running, url: str) -> None:
     """Nobody gets a preview of this URL, and the failure is remembered."""
     alice = running.member("alice", CAPS)

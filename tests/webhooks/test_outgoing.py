@@ -6,6 +6,7 @@ import base64
 import re
 import threading
 from collections.abc import Callable
+from queue import Queue
 
 import pytest
 
@@ -13,7 +14,7 @@ from chatstore.webhooks import outgoing
 from chatstore.webhooks.signing import signature
 from tests.irc.administering import one, rows
 from tests.net.web_server import response
-from tests.running import IrcClient, Running
+from tests.running import SECONDS, IrcClient, Running
 from tests.webhooks.conftest import HERE
 from tests.webhooks.receiver import Got, Receiver
 
@@ -242,6 +243,34 @@ def test_a_slow_receiver_holds_up_nobody_else(hooked: Running, alice: IrcClient)
         assert len(slow.got) == 0
         go.set()
         assert len(slow.wait(20)) == 20
+
+
+def test_the_slow_receivers_of_one_account_leave_senders_to_others(run_server: Callable[..., Running]) -> None:
+    hooked = run_server(webhooks={**HERE, "timeout": 30})
+    alice = hooked.member("alice", "message-tags", "#tea")
+    go = threading.Event()
+
+    begun: Queue[bool] = Queue()
+
+    def slow(_got: Got) -> bytes:
+        begun.put(True)
+        go.wait(SECONDS)
+        return response()
+
+    with Receiver(slow) as stuck, Receiver() as quick:
+        for _ in range(outgoing.SENDERS):
+            add(alice, stuck)
+        bob = hooked.member("bob", "message-tags", "#milk")
+        bob.ask(f"HOOK ADD #milk out url={quick.url};on=all :Deploy")
+        alice.ask("PRIVMSG #tea :hello")
+        for _ in range(outgoing.SENDERS // 2):
+            begun.get(timeout=SECONDS)
+        bob.ask("PRIVMSG #milk :hello")
+        quick.wait(1)
+        assert not stuck.got
+        assert begun.empty()
+        go.set()
+        stuck.wait(outgoing.SENDERS)
 
 
 def test_a_restart_goes_on_where_it_was(run_server: Callable[..., Running]) -> None:
