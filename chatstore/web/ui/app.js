@@ -4,7 +4,7 @@ import { Administration } from './administration.js';
 import { KEY } from '../irc/credentials.js';
 import { fold } from '../irc/names.js';
 import { Banner, Notice, UpdateNotice } from './banner.js';
-import { Buffer } from './buffer.js';
+import { Buffer, messageActions } from './buffer.js';
 import { Dialogs } from './dialogs.js';
 import { listenForFiles } from './file-drop.js';
 import { AppContext } from './hooks.js';
@@ -16,6 +16,7 @@ import { listenForLinks } from './permalinks.js';
 import { SearchPanel } from './search-panel.js';
 import { Sidebar } from './sidebar.js';
 import { SignIn } from './sign-in.js';
+import { ThreadPanel } from './thread-panel.js';
 import { EmptyState } from './empty-state.js';
 import { showTitle } from './title.js';
 
@@ -100,8 +101,9 @@ function Chat({ client, page }) {
         : open ? html`<${Buffer} buffer=${open} />` : html`<${EmptyState} buffers=${buffers} />`}
     </main>
     ${page.side && open && html`<button type="button" class="shade panel-shade" aria-label="Close the panel" tabindex="-1"
-      onClick=${() => page.set({ side: '' })}></button>`}
+      onClick=${() => (page.side === 'thread' ? page.closeThread() : page.set({ side: '' }))}></button>`}
     ${open && page.side === 'members' && open.room && html`<${MemberPanel} buffer=${open} />`}
+    ${open && page.side === 'thread' && html`<${ThreadPanel} buffer=${open} actions=${messageActions(client, page)} />`}
     ${page.side === 'search' && !page.section && html`<${SearchPanel} buffer=${open} />`}
   </div>`;
 }

@@ -12,6 +12,7 @@ import { Icon, IconButton } from './icons.js';
 import { Announcer } from './announcer.js';
 import { Log } from './log.js';
 import { copyLink } from './permalinks.js';
+import { ThreadsButton } from './thread-line.js';
 
 export function Buffer({ buffer }) {
   const { client, page } = useApp();
@@ -55,6 +56,7 @@ function Head({ buffer }) {
     <div class="head-buttons">
       <span class=${room ? 'only-wide' : ''}><${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
         onClick=${() => page.setFavourite(name, !favourite)} /></span>
+      <${ThreadsButton} buffer=${buffer} />
       <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
       <span class=${room ? 'only-wide' : ''}>${client.state.features.notify && html`<${IconButton} icon=${level === 'nothing' ? 'muted' : 'bell'} label="Notifications" onClick=${() => page.showDialog('notify', { name })} />`}
         ${room && client.state.features.pins && html`<${IconButton} icon="pin" label="Pinned messages" onClick=${() => page.showDialog('pins', { name })} />`}</span>
@@ -107,7 +109,7 @@ function picturesOf(client, name) {
 }
 
 /** The actions on a message. One object for all rows, so that they need not be drawn again. */
-function messageActions(client, page, log) {
+export function messageActions(client, page, log = null) {
   const at = () => page.current;
   return {
     react: (entry, emoji, mine) => {
@@ -116,6 +118,7 @@ function messageActions(client, page, log) {
     },
     pick: (entry) => page.showDialog('react', { entry, name: at() }),
     reply: (entry) => page.startReply(at(), entry),
+    thread: (entry) => page.openThread(at(), entry.msgid),
     edit: (entry) => page.startEdit(at(), entry),
     pin: (entry) => client.pin(at(), entry.msgid).then(() => page.showNotice('The message is pinned: see the pin above the messages.'), page.showError),
     link: (entry) => copyLink(page, at(), entry.msgid),
@@ -131,6 +134,6 @@ function messageActions(client, page, log) {
       page.showDialog('picture', place < 0 ? { pictures: [file], at: 0 } : { pictures, at: place });
     },
     removeFile: (file) => page.showDialog('remove-file', { file }),
-    moved: () => log.current?.keepPosition(),
+    moved: () => log?.current?.keepPosition(),
   };
 }

@@ -14,6 +14,7 @@ import { isOperator } from './person.js';
 import { distancesIn, isAtEnd, positionIn, restorePosition, rowOf, savePosition, savedPosition } from './scroll-position.js';
 import { DayRow, EventsRow, GapRow, UnreadRow } from './system-rows.js';
 import { rowsOf } from './rows.js';
+import { threadLines } from './thread-line.js';
 
 /** px: a smaller scroll up at the end is the browser's own: rows change their height a little when they are stored. */
 const JITTER = 8;
@@ -266,6 +267,9 @@ export class Log extends Component {
       const entry = this.props.buffer.entries.find((one) => one.key === row.dataset.key);
       if (entry?.msgid && entry.own && entry.kind === 'message' && !entry.removed) this.props.actions.edit(entry);
       event.preventDefault();
+    } else if (event.key === 't' && row && !event.ctrlKey && !event.metaKey) {
+      if (row.dataset.msgid) this.props.actions.thread({ msgid: row.dataset.msgid });
+      event.preventDefault();
     } else if (event.key === 'r' && row && !event.ctrlKey && !event.metaKey) {
       const entry = this.props.buffer.entries.find((one) => one.key === row.dataset.key);
       if (entry?.msgid) this.props.actions.reply(entry);
@@ -293,6 +297,7 @@ export class Log extends Component {
     const operator = isOperator(buffer.myPrefix);
     const { editing, pins } = client.state.features;
     const may = { redact: operator, report: this.props.reports, edit: editing, pin: operator && pins && buffer.room };
+    const threads = threadLines(client, buffer);
     const answered = answeredBy(entries, blocks.entries(from, to));
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${buffer.name}`}
@@ -310,6 +315,7 @@ export class Log extends Component {
             if (row.kind === 'events') return html`<${EventsRow} key=${row.key} row=${row} />`;
             return html`<${Message} key=${row.key} entry=${row.entry} begins=${row.begins} nick=${nick} may=${may}
               active=${active === row.key} flash=${flash === row.key} actions=${actions} client=${client} places=${client.filePlaces}
+              thread=${threads.get(row.entry.msgid)}
               answered=${row.entry.replyTo ? answered.get(row.entry.replyTo) : undefined} />`;
           })}
         </div>

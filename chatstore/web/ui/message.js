@@ -8,6 +8,7 @@ import { IconButton } from './icons.js';
 import { MessageText, displayText, sentence, stripFormatting, truncate } from './message-text.js';
 import { Avatar, colourOf } from './person.js';
 import { PreviewCard } from './preview-card.js';
+import { ThreadLine } from './thread-line.js';
 import { fullTime, timeOfDay } from './time-format.js';
 
 /** Drawn again only when its entry was replaced: entries are never modified. */
@@ -16,10 +17,10 @@ export class Message extends Component {
     const now = this.props;
     return next.entry !== now.entry || next.begins !== now.begins || next.active !== now.active
       || next.flash !== now.flash || next.nick !== now.nick || next.answered !== now.answered
-      || next.places !== now.places;
+      || next.places !== now.places || next.thread?.text !== now.thread?.text || next.thread?.unread !== now.thread?.unread;
   }
 
-  render({ entry, begins, active, flash, nick, answered, may, actions, client, places }) {
+  render({ entry, begins, active, flash, nick, answered, may, actions, client, places, thread }) {
     const { words, files } = filesIn(entry.text, places);
     const name = html`<button type="button" class="name" data-colour=${colourOf(entry.nick)} tabindex="-1"
       onClick=${() => actions.person(entry.nick)}>${entry.nick}</button>`;
@@ -50,6 +51,7 @@ export class Message extends Component {
           <button type="button" class="link" onClick=${() => actions.retry(entry)}>Try again</button>
           <button type="button" class="link" onClick=${() => actions.discard(entry)}>Discard</button></p>`}
         <${Reactions} entry=${entry} onReact=${actions.react} />
+        ${thread && html`<${ThreadLine} ...${thread} onOpen=${() => actions.thread(entry)} />`}
       </div>
       ${active && !entry.removed && entry.msgid && html`<${Tools} entry=${entry} may=${may} actions=${actions} />`}
     </div>`;
@@ -62,6 +64,7 @@ function Tools({ entry, may, actions }) {
       onClick=${() => actions.react(entry, emoji, entry.reactions.some((one) => one.emoji === emoji && one.mine))}>${emoji}</button>`)}
     <${IconButton} icon="react" label="Add reaction" onClick=${() => actions.pick(entry)} />
     <${IconButton} icon="reply" label="Reply" onClick=${() => actions.reply(entry)} />
+    ${!may.inThread && html`<${IconButton} icon="thread" class="icon-button thread-tool" label="Open thread" onClick=${() => actions.thread(entry)} />`}
     ${may.edit && entry.own && entry.kind === 'message' && html`<${IconButton} icon="edit" label="Edit message" onClick=${() => actions.edit(entry)} />`}
     <${IconButton} icon="link" label="Copy link" onClick=${() => actions.link(entry)} />
     ${may.pin && html`<${IconButton} icon="pin" label="Pin message" onClick=${() => actions.pin(entry)} />`}

@@ -9,18 +9,23 @@ import { Drafts } from './drafts.js';
 import { sentence } from './message-text.js';
 import { fragment, inAddress } from './permalinks.js';
 import { forget, read, write } from './storage.js';
+import { KEPT } from './thread-reads.js';
 
 const FAVOURITES = 'favourites';
 
 /**
- * `current`: the open buffer's name, '' for none. `section`: the open section of the administration, '' for none. `side`: the right panel, '' | 'members' | 'search'. `drawer`: whether the
+ * `current`: the open buffer's name, '' for none. `section`: the open section of the administration, '' for none. `side`: the right panel, '' | 'members' | 'search' | 'thread'. `drawer`: whether the
  * list of buffers is open on a narrow screen. `dialog`: the open dialog, {kind, …} or null. `jump`: the message to go to.
+ * `thread`: a message of the open thread; '' shows the list of threads.
  * `replies`: by buffer, the entry that the person is replying to.
  */
 export class Page {
   current = '';
   section = '';
   side = '';
+  thread = '';
+  /** The panel before the threads'. */
+  #besides = '';
   drawer = false;
   dialog = null;
   jump = null;
@@ -61,6 +66,7 @@ export class Page {
     if (this.section || (this.current && fold(this.current) !== fold(name))) history.pushState(null, '', address);
     else history.replaceState(null, '', address);
     write('last', name);
+    if (fold(this.current) !== fold(name)) this.closeThread();
     this.set({ current: name, section: '', drawer: false });
   }
 
@@ -94,6 +100,20 @@ export class Page {
   toggle(side) {
     this.set({ side: this.side === side ? '' : side });
     if (this.side !== 'search') write('side', this.side || 'none');
+  }
+
+  /** Open the thread of a message, or the list of threads. */
+  openThread(name, msgid) {
+    if (fold(name) !== fold(this.current)) this.open(name);
+    if (this.side !== 'thread') this.#besides = this.side;
+    this.set({ side: 'thread', thread: msgid });
+  }
+
+  /** Close it: the panel before it comes back, unless it would cover the buffer. */
+  closeThread() {
+    if (this.side !== 'thread') return;
+    const covers = globalThis.matchMedia?.('(max-width: 1099px)').matches;
+    this.set({ side: covers ? '' : this.#besides, thread: '' });
   }
 
   goTo(name, msgid) {
@@ -169,12 +189,14 @@ export class Page {
   /** The browser went back or on: show what the address says. */
   #follow() {
     const section = sectionInAddress();
+    if (!section && fold(inAddress().name) !== fold(this.current)) this.closeThread();
     this.#jumpTo(inAddress());
     this.set({ section, drawer: false, dialog: null, ...(!section && { current: inAddress().name }) });
   }
 
   signedOut() {
     this.drafts.clear();
+    forget(KEPT);
     forget('emojis');
     forget(FAVOURITES);
     this.replies.clear();

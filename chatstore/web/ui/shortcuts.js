@@ -16,6 +16,7 @@ export const SHORTCUTS = [
   ['Tab', 'complete a nick, room, command or emoji (:rocket)'],
   ['↑ and ↓ in the messages', 'go to the previous or next message'],
   ['R on a message', 'reply to it'],
+  ['T on a message', 'open its thread'],
   ['E on your message', 'edit it'],
 ];
 
@@ -57,6 +58,7 @@ const ACTIONS = {
   escape: (_, page) => {
     if (page.dialog) return false; // the dialog handles it
     if (page.drawer) page.set({ drawer: false });
+    else if (page.side === 'thread') page.closeThread();
     else if (page.side === 'search' || (page.side && narrow())) page.set({ side: '' });
     else {
       document.querySelector('.to-end')?.click();

@@ -6,6 +6,7 @@ import { classes, html, useState } from './html.js';
 import { Icon, IconButton } from './icons.js';
 import { Avatar } from './person.js';
 import { read, write } from './storage.js';
+import { ThreadMark } from './thread-line.js';
 
 export function Sidebar() {
   const { client, page } = useApp();
@@ -74,6 +75,7 @@ function Item({ buffer, hasDraft }) {
       ${!room && presence && html`<span class="visually-hidden">, ${presence}</span>`}
       ${hasDraft && !open && html`<span class="draft"><${Icon} name="edit" /></span><span class="visually-hidden">, with a draft</span>`}
       ${muted && html`<${Icon} name="muted" /><span class="visually-hidden">, muted</span>`}
+      <${ThreadMark} buffer=${buffer} />
       ${mentions > 0 ? html`<span class="badge mention">${badge(mentions)}<span class="visually-hidden"> ${room ? 'mention' : 'new message'}${mentions === 1 ? '' : 's'}</span></span>`
         : unread > 0 && !muted && html`<span class="badge">${badge(unread)}<span class="visually-hidden"> unread</span></span>`}
     </button>
