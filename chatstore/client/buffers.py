@@ -29,6 +29,7 @@ ChangeKind = Literal[
     "forgotten",  # all entries went, but what is pending
     "found",  # a search has ended: Book.found
     "focus",  # the person wants to be in this conversation
+    "files",  # Buffers.file_host
     "upload",  # Buffers.uploads
     "connection",  # Book.connection, Book.nick, Book.lag_ms
 ]
@@ -60,8 +61,9 @@ class ConnectionState:
 
 class Buffers:
     """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always
-    there. `uploads`: files on their way, by number. `current`: the key of the buffer that the screen shows; it
-    also gets answers without a target. `found`: the results of the last search."""
+    there. `file_host`: where the server's files are. `uploads`: files on their way, by number. `current`: the
+    key of the buffer that the screen shows; it also gets answers without a target. `found`: the results of the
+    last search."""
 
     def __init__(self, nick: str) -> None:
         self.by_key: dict[str, Buffer] = {"": Buffer("", joined=True, complete=True)}
@@ -69,6 +71,7 @@ class Buffers:
         self.connection = ConnectionState()
         self.lag_ms: int | None = None
         self.found: events.SearchResults | None = None
+        self.file_host = ""
         self.uploads: dict[int, events.Uploading] = {}
         self.multiline = self.searches = self.keeps_history = False
         self._local = 0
@@ -174,6 +177,10 @@ class Buffers:
             pending=True,
         )
         return _tail(fold(event.target), buffer.wait(entry))
+
+    def _file_host(self, event: events.FileHost) -> Change:
+        self.file_host = event.url
+        return Change("files")
 
     def _uploading(self, event: events.Uploading) -> Change:
         if event.done:
@@ -310,6 +317,7 @@ _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.Disconnected: Buffers._disconnected,
     events.Edited: Buffers._edited,
     events.Ended: Buffers._ended,
+    events.FileHost: Buffers._file_host,
     events.Focus: Buffers._focus,
     events.HistoryReset: Buffers._forgotten,
     events.Lag: Buffers._lag,

@@ -218,6 +218,13 @@ def _upload(context: CommandContext, rest: str) -> None:
         uploads.start(context.protocol, context.current, file, description)
 
 
+def _open(context: CommandContext, rest: str) -> None:
+    if not rest or " " in rest:
+        _usage(context, "open")
+    elif context.connected():
+        uploads.save(context.protocol, rest)
+
+
 def _search(context: CommandContext, rest: str) -> None:
     where = author = ""
     words = rest.split(" ")
@@ -523,6 +530,7 @@ COMMANDS = {
             f"send a file{_QUOTES}; /upload cancel stops it",
             _upload,
         ),
+        Command("open", "/open URL", "save a file of this server, and open it if that is harmless", _open),
         _asks(
             "files",
             "/files [more | remove N|URL]",

@@ -299,6 +299,13 @@ class Pending(Update):
 
 
 @dataclass(frozen=True)
+class FileHost(Update):
+    """Where the server takes and has files; "" if it takes none."""
+
+    url: str
+
+
+@dataclass(frozen=True)
 class Uploading(Update):
     """So many bytes of a file of ours are sent. `done`: it is there, or failed, or was cancelled."""
 

@@ -95,6 +95,7 @@ def _isupport(state: ChatState, line: Line) -> None:
             _incarnation(state, value)
         elif key.removeprefix("-") in TOKENS:
             state.files.host[key.removeprefix("-")] = "" if key.startswith("-") else value
+            state.update(events.FileHost("", state.now, state.files.url))
         elif key == "MONITOR":
             state.max_monitored = int(value) if value.isdecimal() else UNLIMITED
         else:

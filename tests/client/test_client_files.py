@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,8 @@ import pytest
 from chatstore.client.events import Failure, Info, Uploading
 from chatstore.client.files import uploads
 from chatstore.client.files.jobs import Stop, Upload
+from chatstore.client.files.links import files_in
+from chatstore.client.files.opening import harmless, opener
 from chatstore.client.files.transfers import Transfers
 from chatstore.client.protocol import ClientProtocol
 from chatstore.irc.line import parse
@@ -270,18 +273,98 @@ def test_a_name_is_read_as_a_shell_reads_it(text: str, found: tuple[str, str]) -
     assert uploads.split(text) == found
 
 
-def test_a_picture_goes_to_a_real_server_and_is_said(tmp_path: Path) -> None:
+def saved(sender: Sender, url: str) -> str:
+    """What is told once a file of the server is saved, or is not."""
+    uploads.save(sender.state, url)
+    sender.do()
+    until = time.monotonic() + SECONDS
+    while sender.state.files.downloads:
+        assert time.monotonic() < until
+        time.sleep(0.002)
+        sender.transfers.take(sender.state)
+    sender.transfers.close()
+    events = sender.state.effects().events
+    return next(event.text for event in events if isinstance(event, (Info, Failure)))
+
+
+SAVED = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntea."
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    return tmp_path / "cache"
+
+
+def test_a_file_of_the_server_is_saved_with_a_harmless_name(web: Make, cache: Path) -> None:
+    there = web(SAVED, early=True)
+    told = saved(Sender(there.url), f"{there.url}/{'x' * 24}/..%2F..%2Fa%0Ab.txt#w=1&h=1")
+    path = Path(told.removeprefix("saved as "))
+    assert path.parent.parent == cache / "chatstore"
+    assert path.name == "_.._a_b.txt"
+    assert path.read_bytes() == b"tea."
+    assert b"Authorization: Basic" in there.request
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (b"HTTP/1.1 302 x\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "not followed"),
+        (b"HTTP/1.1 404 x\r\nContent-Length: 17\r\n\r\n" + b'{"detail":"gone"}', "gone"),
+    ],
+)
+def test_a_file_that_cannot_be_saved_leaves_nothing(web: Make, cache: Path, answer: bytes, text: str) -> None:
+    there = web(answer, early=True)
+    assert text in saved(Sender(there.url), f"{there.url}/{'x' * 24}/a.txt")
+    assert not list(cache.rglob("*.txt"))
+
+
+def test_a_password_goes_to_no_other_server(web: Make) -> None:
+    assert "only files of this server" in saved(Sender("http://127.0.0.1:1/files"), "http://127.0.0.1:1/filesx/a")
+    assert "only files of this server" in saved(Sender("http://127.0.0.1:1/files"), "http://evil.example/files/a")
+
+
+@pytest.mark.parametrize(
+    ("name", "opened"),
+    [("a.png", True), ("a.pdf", True), ("a.txt", True), ("a.html", False), ("a.svg", False), ("a.desktop", False)],
+)
+def test_only_what_is_harmless_is_opened(name: str, opened: bool) -> None:
+    assert harmless(Path(name)) is opened
+
+
+def test_over_ssh_there_is_no_desktop() -> None:
+    assert opener({"SSH_CONNECTION": "1", "DISPLAY": ":0"}) == ""
+    assert opener({}) == "" or sys.platform == "darwin"
+
+
+def test_files_are_found_in_a_message() -> None:
+    host, token = "https://chat.example/files", "x" * 24
+    text = (
+        f"look {host}/{token}/na%C3%AFve.png#w=8&h=6 and ({host}/{token}/b.zip), https://e.example/files/{token}/c"
+    )
+    found = [(link.name, link.kind, link.width, link.height) for link in files_in(text, host)]
+    assert found == [("naïve.png", "picture", 8, 6), ("b.zip", "file", 0, 0)]
+    assert files_in(text, "") == []
+
+
+def test_a_picture_goes_to_a_real_server_and_is_said(tmp_path: Path, cache: Path) -> None:
     server: Running = start(tmp_path / "chat.db", **tables())
     try:
         picture = tmp_path / "dot.png"
         picture.write_bytes(png(30, 20))
         zoe = Screenless("zoe", server.port(), "#main", create=True)
         zoe.wait(lambda: zoe["#main"].joined)
+        zoe.buffers.current = "#main"
         zoe.actions.execute("#main", f"/upload {picture} a dot")
         zoe.wait(lambda: zoe.said("#main"))
         (text,) = zoe.said("#main")
         assert text.startswith("a dot http://127.0.0.1:")
         assert text.endswith("/dot.png#w=30&h=20")
+        zoe.actions.execute("#main", f"/open {text.split()[-1]}")
+        zoe.wait(lambda: any("saved as" in entry.text for entry in zoe["#main"].entries))
+        assert len(list(cache.rglob("dot.png"))) == 1
         zoe.actions.execute("#main", f"/upload {tmp_path / 'none.png'}")
         zoe.wait(lambda: any("no such file" in entry.text for entry in zoe["#main"].entries))
         assert zoe.buffers.uploads == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from chatstore.client.events import FileHost
 from chatstore.client.files.jobs import TOKENS
 from tests.running import IrcClient, Running
 from tests.screen.piloting import at_the_screen, go
@@ -48,5 +49,18 @@ def test_an_upload_is_shown_and_escape_cancels_it(server: Running, tmp_path: Pat
                 await zoe.until(lambda: not zoe.buffers.uploads)
                 await zoe.until(lambda: zoe.sees("is cancelled"))
                 assert "sending large.bin" not in zoe.picture
+
+    go(scenario())
+
+
+def test_a_file_has_a_card_and_a_key(server: Running, alice: IrcClient, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe") as zoe:
+            zoe.screen.take([FileHost("", 0, "http://127.0.0.1:1/files")])
+            url = f"http://127.0.0.1:1/files/{'x' * 24}/kettle.png#w=800&h=600"
+            alice.ask(f"PRIVMSG #main :my kettle {url}")
+            await zoe.until(lambda: zoe.sees("▤ kettle.png picture, 800 × 600 · o opens it"))
+            await zoe.press("alt+up", "o")
+            await zoe.until(lambda: any(entry.kind == "failure" for entry in zoe["#main"].entries))
 
     go(scenario())

@@ -21,6 +21,14 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Download:
+    """Save a file of this server, which may be for members only, and open it if that is harmless."""
+
+    number: int
+    url: str
+
+
+@dataclass(frozen=True)
 class Stop:
     """Stop the upload of this number."""
 
@@ -36,7 +44,7 @@ class Uploaded:
     height: int = 0
 
 
-Job = Upload | Stop
+Job = Upload | Download | Stop
 
 
 @dataclass(frozen=True)
@@ -49,10 +57,12 @@ class Listed:
 
 @dataclass
 class Files:
-    """`host`: where files are sent to, by token of 005. `under_way`: the uploads by their numbers. `jobs`: for the
+    """`host`: where files are sent to, by token of 005. `under_way`: the uploads by their numbers.
+    `downloads`: the numbers of files that are being saved. `jobs`: for the
     loop, which takes them out. `listed`: what /files has shown."""
 
     host: dict[str, str] = field(default_factory=dict)
+    downloads: set[int] = field(default_factory=set)
     under_way: dict[int, Upload] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     listed: list[Listed] = field(default_factory=list)

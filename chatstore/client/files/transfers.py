@@ -13,22 +13,26 @@ import http.client
 import mimetypes
 import os
 import select
+import shutil
 import socket
 import ssl
 import stat
+import tempfile
 import threading
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
+import platformdirs
 
+from chatstore.amounts import sized
 from chatstore.client.connection import CONNECT_SECONDS, unreachable_because
-from chatstore.client.files import uploads
-from chatstore.client.files.jobs import Job, Stop, Upload, Uploaded
+from chatstore.client.files import opening, uploads
+from chatstore.client.files.jobs import Download, Job, Stop, Upload, Uploaded
 from chatstore.client.inbox import Inbox
 from chatstore.client.state import ChatState
 from chatstore.net.disposition import disposition
@@ -42,6 +46,9 @@ _MAX_ANSWER = 65536
 _MAX_URL = 2000
 _EVERY = 0.2
 """Seconds between two reports of progress."""
+_LONGEST = 600.0
+"""Seconds that saving a file may take."""
+_MOST_SAVED = 1 << 30
 _LARGEST = 50_000
 """Pixels on a side of a picture; more is none."""
 _HINTS = {"quota": "/files lists what you have sent, and removes it", "file-quota": "/files removes some"}
@@ -90,7 +97,8 @@ class Transfers:
     def take(self, state: ChatState) -> None:
         if self._inbox is not None:
             self._inbox.take(state)
-        self._running = {number: one for number, one in self._running.items() if number in state.files.under_way}
+        alive = {*state.files.under_way, *state.files.downloads}
+        self._running = {number: one for number, one in self._running.items() if number in alive}
 
     def do(self, job: Job) -> None:
         """Begin an upload, or stop one."""
@@ -101,9 +109,10 @@ class Transfers:
             return
         if self._inbox is None:
             self._inbox = Inbox()
-        transfer = _Transfer(job, self._tls, self._credentials(), self._inbox.put, self._times)
+        make = _Saving if isinstance(job, Download) else _Sending
+        transfer = make(job, self._tls, self._credentials(), self._inbox.put, self._times)
         self._running[job.number] = transfer
-        threading.Thread(target=transfer.run, name="upload", daemon=True).start()
+        threading.Thread(target=transfer.run, name="transfer", daemon=True).start()
 
     def close(self) -> None:
         """Stop all. Nothing is reported any more."""
@@ -116,17 +125,18 @@ class Transfers:
 
 
 class _Transfer:
-    """One upload. stop() is for other threads."""
+    """One request about a file. stop() is for other threads."""
 
     def __init__(
         self,
-        upload: Upload,
+        job: Upload | Download,
         tls: bool,
         credentials: list[tuple[str, str]],
         report: Callable[[Callable[[ChatState], None]], None],
         times: tuple[float, float],
     ) -> None:
-        self._upload = upload
+        self._url, self._number = job.url, job.number
+        self._job = job
         self._tls = tls
         self._credentials = credentials
         self._report = report
@@ -137,9 +147,8 @@ class _Transfer:
         self._late = False
 
     def run(self) -> None:
-        number = self._upload.number
         try:
-            uploaded = self._send()
+            done = self._work()
         except TransferError as error:
             why = str(error)
         except (OSError, http.client.HTTPException, ValueError) as error:
@@ -147,9 +156,16 @@ class _Transfer:
         except Exception as error:  # whatever it is, the upload must not seem to go on for ever
             why = f"{type(error).__name__}: {error}"
         else:
-            self._report(lambda state: uploads.finished(state, number, uploaded))
+            self._report(done)
             return
-        self._report(lambda state: uploads.failed(state, number, why))
+        self._report(lambda state: self._failed(state, why))
+
+    def _work(self) -> Callable[[ChatState], None]:
+        """Do it. What the state is told then."""
+        raise NotImplementedError
+
+    def _failed(self, state: ChatState, why: str) -> None:
+        raise NotImplementedError
 
     def stop(self, *, late: bool = False) -> None:
         with self._lock:
@@ -158,17 +174,49 @@ class _Transfer:
                 with suppress(OSError):
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    # The file.
-
-    def _send(self) -> Uploaded:
-        place = urlsplit(self._upload.url)
+    def _check(self) -> None:
+        place = urlsplit(self._url)
         if place.scheme not in ("http", "https") or not place.hostname or place.username is not None:
             raise TransferError("the server gives no good address for files; its administrator can tell more")
         if self._tls and place.scheme != "https":
             raise TransferError("the server takes files without encryption only; its administrator can change that")
         if not self._credentials:
-            raise TransferError("guests can't send files: log in with an account")
-        path = Path(self._upload.file).expanduser()
+            raise TransferError("guests have no files: log in with an account")
+
+    def _connect(self) -> http.client.HTTPConnection:
+        place = urlsplit(self._url)
+        host = place.hostname or ""
+        connection = (
+            http.client.HTTPSConnection(
+                host, place.port, timeout=CONNECT_SECONDS, context=ssl.create_default_context()
+            )
+            if place.scheme == "https"
+            else http.client.HTTPConnection(host, place.port, timeout=CONNECT_SECONDS)
+        )
+        connection.connect()
+        connection.sock.settimeout(self._silence)
+        with self._lock:
+            self._socket = connection.sock
+            if self._stopped:
+                connection.close()
+                raise TransferError("cancelled")
+        return connection
+
+
+class _Sending(_Transfer):
+    """An upload."""
+
+    def _failed(self, state: ChatState, why: str) -> None:
+        uploads.failed(state, self._number, why)
+
+    def _work(self) -> Callable[[ChatState], None]:
+        self._check()
+        uploaded = self._send()
+        return lambda state: uploads.finished(state, self._number, uploaded)
+
+    def _send(self) -> Uploaded:
+        assert isinstance(self._job, Upload)
+        path = Path(self._job.file).expanduser()
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 raise TransferError("it is not a file")
@@ -182,11 +230,10 @@ class _Transfer:
             raise TransferError((error.strerror or str(error)).lower()) from error
 
     def _post(self, file: BinaryIO, name: str, size: int, account: str, password: str) -> Uploaded:
-        place = urlsplit(self._upload.url)
+        place = urlsplit(self._url)
         with closing(self._connect()) as connection:
             connection.putrequest("POST", f"{place.path or '/'}{'?' if place.query else ''}{place.query}")
-            secret = base64.b64encode(f"{account}:{password}".encode()).decode()
-            connection.putheader("Authorization", f"Basic {secret}")
+            connection.putheader("Authorization", _basic(account, password))
             connection.putheader("Content-Type", mimetypes.guess_type(name)[0] or "application/octet-stream")
             connection.putheader("Content-Disposition", disposition("attachment", _written(name)))
             connection.putheader("Content-Length", str(size))
@@ -209,25 +256,6 @@ class _Transfer:
                 raise TimeoutError
         return self._judge(answer, body)
 
-    def _connect(self) -> http.client.HTTPConnection:
-        place = urlsplit(self._upload.url)
-        host = place.hostname or ""
-        connection = (
-            http.client.HTTPSConnection(
-                host, place.port, timeout=CONNECT_SECONDS, context=ssl.create_default_context()
-            )
-            if place.scheme == "https"
-            else http.client.HTTPConnection(host, place.port, timeout=CONNECT_SECONDS)
-        )
-        connection.connect()
-        connection.sock.settimeout(self._silence)
-        with self._lock:
-            self._socket = connection.sock
-            if self._stopped:
-                connection.close()
-                raise TransferError("cancelled")
-        return connection
-
     def _send_body(self, connection: http.client.HTTPConnection, file: BinaryIO, name: str, size: int) -> None:
         """Send the file, unless the server answers before its end."""
         file.seek(0)
@@ -248,15 +276,14 @@ class _Transfer:
         self._progress(name, size, size)
 
     def _progress(self, name: str, sent: int, size: int) -> None:
-        number = self._upload.number
-        self._report(lambda state: uploads.progressed(state, number, name, sent, size))
+        self._report(lambda state: uploads.progressed(state, self._number, name, sent, size))
 
     # The answer.
 
     def _judge(self, answer: http.client.HTTPResponse, body: bytes) -> Uploaded:
         if answer.status not in (200, 201):
             raise _refusal(answer, body)
-        url = _link(self._upload.url, answer.getheader("Location", ""))
+        url = _link(self._url, answer.getheader("Location", ""))
         if not url:
             raise TransferError("the server took it, and did not say where it is")
         try:
@@ -265,6 +292,70 @@ class _Transfer:
             return Uploaded(url)
         fits = 0 < said.width <= _LARGEST and 0 < said.height <= _LARGEST
         return Uploaded(url, said.width, said.height) if fits else Uploaded(url)
+
+
+class _Saving(_Transfer):
+    """A file of the server that is saved, in the folder for what can be fetched again."""
+
+    def _failed(self, state: ChatState, why: str) -> None:
+        uploads.not_saved(state, self._number, why)
+
+    def _work(self) -> Callable[[ChatState], None]:
+        self._check()
+        for account, password in self._credentials[:-1]:
+            with suppress(_WrongPasswordError):
+                path = self._get(account, password)
+                break
+        else:
+            path = self._get(*self._credentials[-1])
+        program = opening.opener() if opening.harmless(path) else ""
+        if program:
+            opening.open_with(program, str(path))
+        return lambda state: uploads.saved(state, self._number, str(path), opened=bool(program))
+
+    def _get(self, account: str, password: str) -> Path:
+        place = urlsplit(self._url)
+        timer = threading.Timer(_LONGEST, self.stop, kwargs={"late": True})
+        timer.daemon = True
+        timer.start()
+        try:
+            with closing(self._connect()) as connection:
+                connection.request("GET", place.path, headers={"Authorization": _basic(account, password)})
+                answer = connection.getresponse()
+                if answer.status != 200:
+                    raise _refusal(answer, answer.read(_MAX_ANSWER))
+                return self._save(answer, _safe(unquote(place.path.rpartition("/")[2])))
+        finally:
+            timer.cancel()
+
+    def _save(self, answer: http.client.HTTPResponse, name: str) -> Path:
+        platformdirs.user_cache_path("chatstore").mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix="file-", dir=platformdirs.user_cache_path("chatstore")))
+        path, got = folder / name, 0
+        try:
+            with path.open("xb") as file:
+                while chunk := answer.read(_CHUNK):
+                    got += len(chunk)
+                    if got > _MOST_SAVED:
+                        raise TransferError(f"it has more than {sized(_MOST_SAVED)}")
+                    file.write(chunk)
+            if self._stopped or answer.length:
+                raise TransferError("the connection was lost")
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return path
+
+
+def _basic(account: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{account}:{password}".encode()).decode()
+
+
+def _safe(name: str) -> str:
+    """A name for a file here: of what others may write into one, only what can do nothing."""
+    kept = "".join(one if one.isprintable() and one not in '/\\:*?"<>|' else "_" for one in name)
+    stem, dot, ending = kept.strip(". ").rpartition(".")
+    return f"{stem[:60]}{dot}{ending[:20]}" or "file"
 
 
 def _written(name: str) -> str:

@@ -10,7 +10,7 @@ import io
 import shlex
 
 from chatstore.client import events, sending
-from chatstore.client.files.jobs import Stop, Upload, Uploaded
+from chatstore.client.files.jobs import Download, Stop, Upload, Uploaded
 from chatstore.client.state import ChatState
 
 TOGETHER = 4
@@ -77,6 +77,30 @@ def failed(state: ChatState, number: int, why: str) -> None:
     upload = _ended(state, number)
     if upload is not None:
         _fail(state, upload.target, f"{upload.file} was not sent: {why}")
+
+
+def save(state: ChatState, url: str) -> None:
+    """Save a file of this server, and open it."""
+    files = state.files
+    host = files.url.rstrip("/")
+    if not host or not url.startswith(f"{host}/"):
+        _fail(state, "", "only files of this server can be saved: /open URL")
+    elif len(files.downloads) >= TOGETHER:
+        _fail(state, "", f"{TOGETHER} files are on their way: wait")
+    else:
+        number = files.number()
+        files.downloads.add(number)
+        files.jobs.append(Download(number, url.partition("#")[0]))
+
+
+def saved(state: ChatState, number: int, path: str, *, opened: bool) -> None:
+    state.files.downloads.discard(number)
+    state.info(f"{'opened' if opened else 'saved as'} {path}")
+
+
+def not_saved(state: ChatState, number: int, why: str) -> None:
+    state.files.downloads.discard(number)
+    _fail(state, "", f"the file was not fetched: {why}")
 
 
 def _ended(state: ChatState, number: int) -> Upload | None:

@@ -15,12 +15,15 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
+from chatstore.chat.model.links import first_link
 from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client.actions import Actions
 from chatstore.client.buffer import Buffer
 from chatstore.client.buffers import Buffers, Change
 from chatstore.client.entries import Entry
 from chatstore.client.events import Event
+from chatstore.client.files import opening
+from chatstore.client.files.links import files_in
 from chatstore.client.names import fold
 from chatstore.client.screen import bars, commands, completion, keys, lists
 from chatstore.client.screen.bars import Bar
@@ -107,6 +110,7 @@ class ChatScreen(Screen[None]):
         self.topic, self.hints = self.query_one("#topic", Bar), self.query_one("#hints", Bar)
         self.status, self.lines = self.query_one("#status", Bar), self.query_one(LineView)
         self.composer = self.query_one(Composer)
+        self.lines.files_are_at(self.buffers.file_host)
         self.set_focus(self.composer)
         self.lay_out()
         self.enter(self.buffers.current)
@@ -327,6 +331,8 @@ class ChatScreen(Screen[None]):
         here = change.key == self.buffers.current
         if change.kind == "focus":
             self.go(change.key)
+        elif change.kind == "files":
+            self.lines.files_are_at(self.buffers.file_host)
         elif change.kind == "found":
             self.show_found()
         elif change.kind == "connection":
@@ -615,6 +621,22 @@ class ChatScreen(Screen[None]):
             ),
             answered,
         )
+
+    def action_open(self) -> None:
+        """Open the first file or link of the selected message."""
+        entry = self.lines.selected
+        url = first_link(without_formatting(entry.text)) if entry is not None else ""
+        program = opening.opener()
+        if entry is not None and (files := files_in(entry.text, self.buffers.file_host)):
+            self.actions.execute(self.current_buffer.name, f"/open {files[0].url}")
+        elif url and program:
+            opening.open_with(program, url)
+        elif url:
+            self.services.show_here("there is no desktop here to open it; c copies the message", failed=True)
+        else:
+            self.app.bell()
+            return
+        self.lines.unselect()
 
     def action_copy(self) -> None:
         entry = self.lines.selected

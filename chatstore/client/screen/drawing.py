@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from chatstore.chat.model.text import EMPTY, is_blank, printable, seen, without_formatting
 from chatstore.client.entries import Entry
+from chatstore.client.files.links import files_in
 from chatstore.client.screen.colors import Styles
 from chatstore.client.screen.formatting import Piece, pieces, rows
 from chatstore.client.screen.message_text import message_lines
@@ -71,13 +72,15 @@ class Surroundings:
 
 @dataclass
 class Drawing:
-    """`nick`: our own; `own` finds it in a text. `zone`: None for the local time zone."""
+    """`nick`: our own; `own` finds it in a text. `zone`: None for the local time zone. `files`: where
+    the server's files are."""
 
     styles: Styles
     columns: Columns
     nick: str = ""
     own: re.Pattern[str] | None = None
     zone: tzinfo | None = None
+    files: str = ""
     _days: dict[int, str] = field(default_factory=dict)
 
     def rows(self, entry: Entry, around: Surroundings) -> list[Strip]:
@@ -180,6 +183,8 @@ class Drawing:
         if entry.reply_to:
             drawn.append(self._quote(around.parent, width))
         drawn += self._said(entry, width)
+        if self.files and entry.said:
+            drawn += self._cards(entry, width)
         if entry.reactions:
             drawn += self._reactions(entry, width)
         return drawn
@@ -210,6 +215,16 @@ class Drawing:
             drawn += rows([("you can come back: ", base), ("/join", self.styles.accent)], width)
         if entry.pending:
             drawn[-1] = [*drawn[-1], (" …", self.styles.dim)]
+        return drawn
+
+    def _cards(self, entry: Entry, width: int) -> list[list[Piece]]:
+        """A row for each file of this server that a message has."""
+        drawn = []
+        for link in files_in(entry.text, self.files):
+            size = f", {link.width} × {link.height}" if link.width and link.height else ""
+            about = f" {link.kind}{size} · o opens it"
+            name = cut(f"▤ {printable(link.name)}", max(4, width - cell_len(about)))
+            drawn.append([(name, self.styles.bold), (cut(about, max(0, width - cell_len(name))), self.styles.dim)])
         return drawn
 
     def _told(self, text: str, base: Style) -> list[list[Piece]]:

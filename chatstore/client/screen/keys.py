@@ -50,6 +50,7 @@ SELECTED = (
     Key("e,+", "e", "react", "react"),
     Key("E", "E", "edit", "edit"),
     Key("d,delete", "d", "remove", "redact"),
+    Key("o", "o", "open its file or link", "open"),
     Key("c", "c", "copy", "copy"),
     Key("up,k", "Up", "message above", "select(-1)"),
     Key("down,j", "Down", "message below", "select(1)"),

@@ -65,7 +65,7 @@ class LineView(Widget, can_focus=True):
         self._starts: list[int] = []
         """Where in `_all` each of `_entries` begins."""
         self._opened: set[str] = set()
-        self._title = ""
+        self._title = self._files = ""
         self._beginning = ""
         self._unread = ""
         self._anchor: Place | None = None
@@ -104,6 +104,12 @@ class LineView(Widget, can_focus=True):
     def restyle(self, styles: Styles) -> None:
         self._styles = styles
         self._begin_drawing()
+
+    def files_are_at(self, url: str) -> None:
+        """Where the server's files are: they get cards."""
+        if url != self._files:
+            self._files = url
+            self._begin_drawing()
 
     def rename(self, nick: str) -> None:
         if nick != self._nick:
@@ -326,7 +332,7 @@ class LineView(Widget, can_focus=True):
     def _begin_drawing(self) -> None:
         columns = Columns.of(max(1, self.size.width - 1))
         own = finds(self._nick) if self._nick else None
-        self._drawing = Drawing(self._styles, columns, self._nick, own, self._zone)
+        self._drawing = Drawing(self._styles, columns, self._nick, own, self._zone, self._files)
         self._drawn.clear()
         if self._anchor is not None and self._anchor[0] >= 0:
             index, row = self._anchor
