@@ -66,6 +66,20 @@ _ABOUT_NOTHING = {
 }
 """Errors whose numeric has no parameter."""
 
+OF_MESSAGES = {
+    Code.INVALID_NAME: "INVALID_TARGET",
+    Code.NO_SUCH_ROOM: "INVALID_TARGET",
+    Code.NO_SUCH_PERSON: "INVALID_TARGET",
+    Code.NO_SUCH_MESSAGE: "UNKNOWN_MSGID",
+}
+"""The codes of standard replies to a command about one message, in a room or with a person; they are those of
+draft/message-redaction."""
+
+
+def about_message(code: str, target: str, message: str) -> list[str]:
+    """Return what such a standard reply is about: the target alone, if that is what is wrong."""
+    return [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
+
 
 def numeric(error: ChatError, about: str = "") -> tuple[n.Numeric, list[str]] | None:
     """Return the numeric and its middle parameters; None if IRC has none, and FAIL carries the error.

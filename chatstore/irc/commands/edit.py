@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
-from chatstore.irc.errors import middle
+from chatstore.irc.errors import OF_MESSAGES, about_message, middle
 from chatstore.irc.line import timestamp
 
 if TYPE_CHECKING:
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 TARGET, TEXT = "draft/target-msgid", "draft/edit-text"
 _CODES = {
-    Code.INVALID_NAME: "INVALID_TARGET",
-    Code.NO_SUCH_ROOM: "INVALID_TARGET",
-    Code.NO_SUCH_PERSON: "INVALID_TARGET",
-    Code.NO_SUCH_MESSAGE: "UNKNOWN_MSGID",
+    **OF_MESSAGES,
     Code.EDIT_FORBIDDEN: "EDIT_FORBIDDEN",
     Code.EDIT_WINDOW_EXPIRED: "EDIT_WINDOW_EXPIRED",
     Code.TOO_MANY_EDITS: "TOO_MANY_EDITS",
@@ -74,7 +71,7 @@ def _refuse(client: Client, command: str, target: str, message: str, error: Chat
     code = _CODES.get(error.code)
     if code is None:
         raise error
-    about = [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
+    about = about_message(code, target, message)
     if error.code is Code.EDIT_WINDOW_EXPIRED:
         about.append(str(client.session.policy.history.edit_window))
     client.reply.fail(command, code, *about, text=error.text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session.history import Hit
 from chatstore.irc.commands import command
-from chatstore.irc.errors import middle
+from chatstore.irc.errors import OF_MESSAGES, about_message
 from chatstore.irc.show import send_hits
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def _change(client: Client, line: Line, *, pinned: bool) -> None:
     except ChatError as error:
         if error.code is not Code.NO_SUCH_MESSAGE:
             raise
-        client.reply.fail(line.command, "UNKNOWN_MSGID", middle(room), middle(message), text=error.text)
+        code = OF_MESSAGES[error.code]
+        client.reply.fail(line.command, code, *about_message(code, room, message), text=error.text)
 
 
 @command("PINS", min_params=1, blocking=True, question=True, spec=CAPABILITY)

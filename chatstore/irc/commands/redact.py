@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
-from chatstore.irc.errors import middle
+from chatstore.irc.errors import OF_MESSAGES, about_message
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
 _CODES = {
-    Code.INVALID_NAME: "INVALID_TARGET",
-    Code.NO_SUCH_ROOM: "INVALID_TARGET",
-    Code.NO_SUCH_PERSON: "INVALID_TARGET",
-    Code.NO_SUCH_MESSAGE: "UNKNOWN_MSGID",
+    **OF_MESSAGES,
     Code.REDACT_FORBIDDEN: "REDACT_FORBIDDEN",
     Code.REDACT_WINDOW_EXPIRED: "REDACT_WINDOW_EXPIRED",
 }
@@ -42,7 +39,7 @@ def redact(client: Client, line: Line) -> None:
         code = _CODES.get(error.code)
         if code is None:
             raise
-        about = [middle(target)] if code == "INVALID_TARGET" else [middle(target), middle(message)]
+        about = about_message(code, target, message)
         if error.code is Code.REDACT_WINDOW_EXPIRED:
             about.append(str(policy.history.redact_window))
         client.reply.fail("REDACT", code, *about, text=error.text)

@@ -11,7 +11,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import msgid
 from chatstore.chat.model.reports import Report
 from chatstore.irc.commands import command
-from chatstore.irc.errors import fail_code, middle
+from chatstore.irc.errors import OF_MESSAGES, fail_code, middle
 from chatstore.irc.line import timestamp
 from chatstore.irc.subcommands import (
     MOST_ROWS,
@@ -34,10 +34,7 @@ if TYPE_CHECKING:
 NAME = "REPORTS"
 report_commands = Subcommands(NAME)
 _CODES = {
-    Code.INVALID_NAME: "INVALID_TARGET",
-    Code.NO_SUCH_ROOM: "INVALID_TARGET",
-    Code.NO_SUCH_PERSON: "INVALID_TARGET",
-    Code.NO_SUCH_MESSAGE: "UNKNOWN_MSGID",
+    **OF_MESSAGES,
     Code.LOGIN_REQUIRED: "ACCOUNT_REQUIRED",
     Code.LIST_FULL: "LIMIT_REACHED",
 }
