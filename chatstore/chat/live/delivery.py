@@ -209,16 +209,8 @@ class Delivery:
                 self._people.offer(event, origin)
             case PersonInvited():
                 self._people.invite(event, origin)
-            case PersistenceChanged():
-                self._change_persistence(event, session_of(origin))
-            case ReplayChanged():
-                self._change_replay(event)
-            case NotificationsChanged():
-                self._tell_notifications(event, session_of(origin))
-            case PeaceIs():
-                self._tell_peace(event, session_of(origin))
-            case PeacesAre():
-                self._hub.set_peaces(event.all)
+            case PersistenceChanged() | ReplayChanged() | NotificationsChanged() | PeaceIs() | PeacesAre():
+                self._tell_wishes(event, session_of(origin))
             case PersonKilled():
                 self._people.kill(event, origin)
             case OperatorsTold():
@@ -240,6 +232,24 @@ class Delivery:
                 if live is not None:
                     self._tell_room(live, event, told, origin)
                 _log(event, live.name if live is not None else f"room {event.room}")
+
+    def _tell_wishes(
+        self,
+        event: PersistenceChanged | ReplayChanged | NotificationsChanged | PeaceIs | PeacesAre,
+        origin: object,
+    ) -> None:
+        """An account wants something else of the server from now on."""
+        match event:
+            case PersistenceChanged():
+                self._change_persistence(event, origin)
+            case ReplayChanged():
+                self._change_replay(event)
+            case NotificationsChanged():
+                self._tell_notifications(event, origin)
+            case PeaceIs():
+                self._tell_peace(event, origin)
+            case PeacesAre():
+                self._hub.set_peaces(event.all)
 
     def _identify(self, event: PersonRenamed | LoggedIn, origin: object) -> None:
         """Somebody has another nick, or an account, which may be banned from the server."""
