@@ -127,3 +127,13 @@ export async function setNotifyAll(session, { quiet, keywords, ...wanted }) {
   const all = [words === '*' ? '' : words, ...emptied].filter(Boolean).join(';');
   throwIfRefused(await session.ask('NOTIFY', ['SET', '*', all]));
 }
+
+/** Ignore a person, or no more. @param {Session} session */
+export async function setIgnored(session, nick, on) {
+  throwIfRefused(await session.ask('IGNORE', [on ? 'ADD' : 'REMOVE', nick]));
+}
+
+/** Choose from whom to take direct messages. @param {Session} session */
+export async function setDirectFrom(session, whom) {
+  throwIfRefused(await session.ask('IGNORE', ['DIRECT', whom]));
+}

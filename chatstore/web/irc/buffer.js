@@ -60,6 +60,8 @@ export class Buffer {
   members = new Members();
   typing = new Typing();
   annotations = new Annotations();
+  /** Whether a message is of somebody whom we ignore. @type {(said: Entry) => boolean} */
+  isIgnored = () => false;
   #keys = new Set();
   /** The msgids of our own messages: a reply to one is a mention. @type {Set<string>} */
   #ours = new Set();
@@ -211,7 +213,7 @@ export class Buffer {
 
   get firstUnread() {
     if (this.unread === 0) return '';
-    return this.entries.find((one) => countsAsUnread(one) && one.time > this.readUntil)?.key ?? '';
+    return this.entries.find((one) => this.#isNews(one))?.key ?? '';
   }
 
   /** The time of the last message that the server has; 0 without one. */
@@ -354,8 +356,13 @@ export class Buffer {
     this.changed();
   }
 
+  /** Whether it counts as unread now. */
+  #isNews(one) {
+    return countsAsUnread(one) && one.time > this.readUntil && !this.isIgnored(one);
+  }
+
   #count(one) {
-    if (this.readUntil === null || !countsAsUnread(one) || one.time <= this.readUntil) return;
+    if (this.readUntil === null || !this.#isNews(one)) return;
     this.unread += 1;
     if (one.mention) this.named += 1;
     if (one.mention || (!this.room && one.kind !== 'notice')) this.mentions += 1;

@@ -100,7 +100,7 @@ export class Client {
       connection, nick: chat.nick, account: chat.account, caps: chat.caps, away: chat.away,
       features: featuresOf(chat), buffers: buffersOf(chat), invites: chat.invites,
       notices: chat.notices, settings: [...chat.settings.values()], administration: chat.administration,
-      notify: chat.notify.all,
+      notify: chat.notify.all, ignore: { direct: chat.ignore.direct, people: chat.ignore.people },
     };
   }
 
@@ -465,6 +465,19 @@ export class Client {
   /** Set what counts for all conversations: {rooms, direct, keywords, quiet, zone}. */
   setNotifyAll(wanted) {
     return account.setNotifyAll(this.#session, wanted);
+  }
+
+  /** Whether somebody, or the author of a message, is ignored: {nick, account}. */
+  isIgnored(said) {
+    return this.chat.ignore.has(said);
+  }
+
+  setIgnored(nick, on) {
+    return account.setIgnored(this.#session, nick, on);
+  }
+
+  setDirectFrom(whom) {
+    return account.setDirectFrom(this.#session, whom);
   }
 
   /** Whether to ring for a new message of others. */

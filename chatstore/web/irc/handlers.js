@@ -156,7 +156,8 @@ function tagmsg(state, line) {
   if (buffer === undefined) return;
   const nick = nickOf(line.source);
   const typing = line.tags['+typing'] || line.tags['+draft/typing'];
-  if (typing && !state.isMe(nick) && buffer.typing.heard(nick, typing, state.now)) buffer.changed();
+  const shown = typing && !state.isMe(nick) && !state.ignore.has({ nick });
+  if (shown && buffer.typing.heard(nick, typing, state.now)) buffer.changed();
   if (reactionIn(line) !== null) buffer.mark(line, state.about());
 }
 
@@ -377,6 +378,12 @@ function notify(state, line) {
   state.notifyChanged();
 }
 
+/** Whom we ignore: by our question after the welcome, or a change on one of our devices. */
+function ignore(state, line) {
+  state.ignore.heard(line);
+  state.ignoreChanged();
+}
+
 /** What waits for an administrator, or is done now. Spec: chatstore/administration. */
 function people(state, line) {
   if (line.params[0] === 'ALLOWED') state.administration = countsIn(line);
@@ -460,6 +467,7 @@ const HANDLERS = {
   EDIT: redacted,
   ERROR: (state, line) => state.notice(last(line), 'ERROR'),
   FAIL: fail,
+  IGNORE: ignore,
   INVITE: invite,
   JOIN: join,
   KICK: kick,

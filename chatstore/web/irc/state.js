@@ -12,6 +12,7 @@ import { ADMINISTRATION } from './login.js';
 import { format, nickOf } from './line.js';
 import { PREFIX } from './members.js';
 import { fold, mentionMatcher } from './names.js';
+import { IGNORE, Ignore } from './ignore.js';
 import { NOTIFY, Notify } from './notify.js';
 import { Outbox } from './outbox.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
@@ -78,6 +79,7 @@ export class ChatState {
   responses = new Responses();
   /** What we want to be told of. */
   notify = new Notify();
+  ignore = new Ignore();
   outbox = new Outbox(this);
   history = new History(this);
   /** The number of the current connection. */
@@ -100,6 +102,7 @@ export class ChatState {
     if (one === undefined) {
       one = new Buffer(name);
       one.incarnation = this.#incarnation;
+      one.isIgnored = (said) => this.ignore.has(said);
       this.buffers.set(key, one);
       if (this.connected && this.history.kept && !one.room && !this.history.targets.known) one.timeline.hold();
       if (this.ready && !one.room && this.history.targets.known) this.#newDirect(one);
@@ -331,6 +334,7 @@ export class ChatState {
     if ('chatstore/rooms' in this.offered) this.send('ROOM', '*');
     if (this.has(ADMINISTRATION)) this.send('PEOPLE', 'ALLOWED');
     if (this.has(NOTIFY) && this.account) this.send('NOTIFY', 'LIST');
+    if (this.has(IGNORE) && this.account) this.send('IGNORE', 'LIST');
     this.send('PING', JOINS);
     for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askTargets();
@@ -414,6 +418,11 @@ export class ChatState {
     for (const one of this.buffers.values()) one.changed();
   }
 
+  /** Whom we ignore has changed: their messages count no more, or again. */
+  ignoreChanged() {
+    for (const one of this.buffers.values()) one.recount();
+  }
+
   isNoAdministrator() {
     this.administration = null;
   }
@@ -431,7 +440,8 @@ export class ChatState {
     if (!known && line.command === 'PRIVMSG' && this.isMe(nickOf(line.source))) this.outbox.stored(buffer, line);
     if (!shows) return;
     const one = buffer.take(key, line, this.about());
-    if (one !== null && !line.tags.batch) this.arrived.push({ target: buffer.name, entry: one });
+    if (one === null || line.tags.batch || this.ignore.has(one)) return;
+    this.arrived.push({ target: buffer.name, entry: one });
   }
 
   /** A buffer has caught up: show the held lines and settle our messages. */

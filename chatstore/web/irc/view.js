@@ -3,6 +3,7 @@
 import { filehostIn } from './file-links.js';
 import { PREVIEWS } from './login.js';
 import { fold } from './names.js';
+import { IGNORE } from './ignore.js';
 import { NOTIFY } from './notify.js';
 import { pushKeyIn } from './push.js';
 
@@ -41,6 +42,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     editing: caps.has('draft/message-edit'),
     pins: caps.has('chatstore/pins'),
     notify: caps.has(NOTIFY),
+    ignore: caps.has(IGNORE),
     previews: caps.has(PREVIEWS),
     push: pushKeyIn({ caps, isupport }),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,

@@ -4,6 +4,7 @@ import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { Devices } from './devices.js';
+import { IgnoreSettings } from './ignored.js';
 import { Lazy } from './lazy.js';
 import { notifying, setNotifying } from './notifications.js';
 import { canPush, endPush, pushing, setPushing } from './push.js';
@@ -31,6 +32,7 @@ export function AccountDialog({ close }) {
     <p class="hint">Signed in as <b>${account || nick}</b>.</p>
     <${ThisPage} />
     ${features.notify && html`<${NotifySettings} />`}
+    ${features.ignore && html`<${IgnoreSettings} />`}
     ${features.previews && html`<${DirectPreviews} />`}
     <${Password} />
     ${features.tokens && html`<${Devices} /><${Lazy} load=${bots} onFailed=${() => {}} />`}

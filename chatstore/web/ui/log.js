@@ -8,6 +8,7 @@ import { blocksOf } from './blocks.js';
 import { AHEAD, END, FAR, drawnBlocks, nextRange, pinned, rangeAround } from './drawn-range.js';
 import { Component, createRef, html } from './html.js';
 import { Icon } from './icons.js';
+import { Hidden } from './ignored.js';
 import { Message } from './message.js';
 import { sentence } from './message-text.js';
 import { isOperator } from './person.js';
@@ -298,7 +299,7 @@ export class Log extends Component {
     const { editing, pins } = client.state.features;
     const may = { redact: operator, report: this.props.reports, edit: editing, pin: operator && pins && buffer.room };
     const threads = threadLines(client, buffer);
-    const answered = answeredBy(entries, blocks.entries(from, to));
+    const answered = answeredBy(entries, blocks.entries(from, to), client);
     return html`<div class="log-frame">
       <div class="log" ref=${this.box} role="log" aria-live="off" aria-label=${`Messages of ${buffer.name}`}
         tabindex="0" onScroll=${this.scrolled} onKeyDown=${this.pressed} onMouseOver=${this.activate}
@@ -313,10 +314,12 @@ export class Log extends Component {
               return html`<${GapRow} key=${row.key} row=${row} onFill=${() => client.older(buffer.name, row.key)} />`;
             }
             if (row.kind === 'events') return html`<${EventsRow} key=${row.key} row=${row} />`;
-            return html`<${Message} key=${row.key} entry=${row.entry} begins=${row.begins} nick=${nick} may=${may}
+            const ignored = client.isIgnored(row.entry);
+            const message = html`<${Message} key=${row.key} entry=${row.entry} begins=${row.begins || ignored} nick=${nick} may=${may}
               active=${active === row.key} flash=${flash === row.key} actions=${actions} client=${client} places=${client.filePlaces}
               thread=${threads.get(row.entry.msgid)}
               answered=${row.entry.replyTo ? answered.get(row.entry.replyTo) : undefined} />`;
+            return ignored ? html`<${Hidden} key=${`hidden ${row.key}`} entry=${row.entry}>${message}<//>` : message;
           })}
         </div>
       </div>
@@ -328,10 +331,10 @@ export class Log extends Component {
 }
 
 /** The loaded messages that drawn messages reply to, by msgid. */
-function answeredBy(entries, shown) {
+function answeredBy(entries, shown, client) {
   const wanted = new Set(shown.map((one) => one.replyTo).filter(Boolean));
   const found = new Map();
-  if (wanted.size > 0) for (const one of entries) if (wanted.has(one.msgid) && one.kind !== 'gap') found.set(one.msgid, one);
+  if (wanted.size > 0) for (const one of entries) if (wanted.has(one.msgid) && one.kind !== 'gap' && !client.isIgnored(one)) found.set(one.msgid, one);
   return found;
 }
 

@@ -5,6 +5,7 @@ import { useApp, useAsync } from './hooks.js';
 import { stripFormatting } from './message-text.js';
 import { shortTime } from './time-format.js';
 import { Dialog } from './dialog.js';
+import { IgnoreButton } from './ignored.js';
 import { html, useEffect, useState } from './html.js';
 import { ROLES, Avatar, isOperator } from './person.js';
 
@@ -40,6 +41,7 @@ export function PersonDialog({ nick, name = '', close }) {
       </dl>
     </div>
     ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Send a direct message</button></p>`}
+    ${client.state.features.ignore && client.state.account && !mine && html`<${IgnoreButton} nick=${nick} account=${about?.account ?? ''} />`}
     ${client.state.administration && !mine && account && html`<p class="buttons"><button type="button"
       onClick=${() => page.showDialog('account-admin', { name: account })}>Administer this account…</button></p>`}
     ${member && !mine && isOperator(room.myPrefix) && html`<${OperatorActions} room=${room} member=${member} close=${close} />`}
