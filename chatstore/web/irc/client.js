@@ -221,6 +221,10 @@ export class Client {
     questions.throwIfRefused(await this.#session.ask('EDIT', [target], { tags }));
   }
 
+  earlierTexts(target, msgid) {
+    return questions.earlierTexts(this.#session, target, msgid);
+  }
+
   pins(room) {
     return questions.pins(this.#session, room);
   }

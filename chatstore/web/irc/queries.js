@@ -5,7 +5,7 @@ import { entryOf } from './entries.js';
 import { formatTags, nickOf } from './line.js';
 import { audienceOf, isRoom } from './names.js';
 import { valuesIn } from './room-settings.js';
-import { formatTime } from './times.js';
+import { formatTime, parseTime } from './times.js';
 
 /** @typedef {import('./session.js').Session} Session */
 
@@ -108,6 +108,13 @@ export async function pins(session, room) {
   const about = { ...session.chat.about(), key: '' };
   return (await request(session, 'PINS', [room])).filter(({ command }) => command === 'PRIVMSG' || command === 'NOTICE')
     .flatMap((line) => entryOf(line, { ...about, key: line.tags.msgid ?? '' }) ?? []);
+}
+
+/** The texts that a message had before, the oldest first: [{time, text}]. @param {Session} session */
+export async function earlierTexts(session, target, msgid) {
+  return (await request(session, 'EDITS', [target, msgid]))
+    .filter(({ command, tags }) => command === 'EDITS' && 'draft/edit-text' in tags)
+    .map(({ tags }) => ({ time: parseTime(tags.time), text: tags['draft/edit-text'] }));
 }
 
 /** Send a text to a service (NickServ, ChanServ); its answer, a text for each line. @param {Session} session */

@@ -119,6 +119,7 @@ export function messageActions(client, page, log = null) {
     pick: (entry) => page.showDialog('react', { entry, name: at() }),
     reply: (entry) => page.startReply(at(), entry),
     thread: (entry) => page.openThread(at(), entry.msgid),
+    earlier: (entry) => page.showDialog('edits', { entry, name: at() }),
     edit: (entry) => page.startEdit(at(), entry),
     pin: (entry) => client.pin(at(), entry.msgid).then(() => page.showNotice('The message is pinned: see the pin above the messages.'), page.showError),
     link: (entry) => copyLink(page, at(), entry.msgid),

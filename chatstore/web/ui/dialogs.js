@@ -22,6 +22,7 @@ const KINDS = {
 /** Dialogs that not everybody opens: fetched when the first one opens. */
 const FETCHED = {
   'account-admin': () => import('./admin-account.js').then(({ AccountAdminDialog }) => AccountAdminDialog),
+  edits: () => import('./edits-dialog.js').then(({ EditsDialog }) => EditsDialog),
   files: () => import('./files-dialog.js').then(({ FilesDialog }) => FilesDialog),
   notify: () => import('./notify-dialog.js').then(({ NotifyDialog }) => NotifyDialog),
   picture: () => import('./lightbox.js').then(({ Lightbox }) => Lightbox),

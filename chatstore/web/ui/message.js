@@ -44,7 +44,8 @@ export class Message extends Component {
         ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'members with voice'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
           : (words !== '' || files.length === 0) && html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${words}
-              nick=${entry.mention ? nick : ''} />${entry.edited > 0 && html` <span class="edited" title=${`Edited ${fullTime(entry.edited)}`}>(edited)</span>`}</p>`}
+              nick=${entry.mention ? nick : ''} />${entry.edited > 0 && html` <button type="button" class="link edited" title=${`Edited ${fullTime(entry.edited)}: show earlier texts`}
+                onClick=${() => actions.earlier(entry)}>(edited)</button>`}</p>`}
         ${files.length > 0 && html`<${Attachments} files=${files} own=${entry.own} client=${client} actions=${actions} />`}
         ${entry.preview && html`<${PreviewCard} preview=${entry.preview} text=${entry.text} actions=${actions} />`}
         ${entry.failed && html`<p class="error not-sent" role="status"><span>Not sent: ${sentence(entry.failed)}</span>
