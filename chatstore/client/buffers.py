@@ -59,6 +59,9 @@ class ConnectionState:
     retry_at: int = 0
 
 
+_CALLS_ALL = finds("@room")
+
+
 class Buffers:
     """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always
     there. `file_host`: where the server's files are. `uploads`: files on their way, by number. `current`: the
@@ -136,7 +139,16 @@ class Buffers:
 
     def _entry(self, event: Event) -> Entry | None:
         self._local += 1
-        return entry_of(event, f"~{self._local}", self._mentions)
+        mentions = self._mentions
+        if isinstance(event, events.Message) and _CALLS_ALL.search(event.body) and self._leads(event):
+            mentions = _CALLS_ALL
+        return entry_of(event, f"~{self._local}", mentions)
+
+    def _leads(self, event: events.Message) -> bool:
+        """Whether the author is an operator of the room now, who may mention everybody in it."""
+        buffer = self.by_key.get(fold(event.target))
+        member = buffer.members.get(fold(event.nick)) if buffer is not None and buffer.room else None
+        return member is not None and "@" in member.prefix
 
     def _nothing(self, event: events.Removed) -> Change:
         """Nothing: Redacted does it, also for a message that was not shown."""

@@ -27,7 +27,7 @@ from chatstore.chat.model.notifications import Notifications
 from chatstore.chat.model.push import PushKey, Subscriber, Subscription
 from chatstore.chat.model.rooms import direct_persons
 from chatstore.chat.rules import permissions
-from chatstore.chat.rules.notifying import Names, tells
+from chatstore.chat.rules.notifying import Names, calls_all, tells
 from chatstore.chat.session import Chat
 from chatstore.irc.renderer import IrcRenderer
 from chatstore.push.lanes import Lanes, Message, Outcome, Send
@@ -258,10 +258,17 @@ class Pusher:
                 names.add(account, self._names(subscriber, settings))
         for event in events:
             answered = look.authors.get(event.tags.get(_REPLY, ""))
-            for account in {*names.mentioned(event.body), *([answered] if answered in names.accounts else [])}:
+            named = names.accounts if self._calls_all(event) else names.mentioned(event.body)
+            for account in {*named, *([answered] if answered in names.accounts else [])}:
                 if account is not None and self._for(account, event, where):
                     told[account] = event
         return told
+
+    def _calls_all(self, event: MessagePosted) -> bool:
+        """Whether a message mentions everybody in its room."""
+        live = self.chat.hub.room(event.room)
+        member = live.members.get(event.actor.key) if live is not None and event.actor.key else None
+        return member is not None and calls_all(event.body, member.role)
 
     def _names(self, subscriber: Subscriber, settings: Notifications) -> set[str]:
         person = self.chat.hub.person_keyed(subscriber.actor.key)

@@ -206,6 +206,14 @@ def test_a_new_nick_is_what_is_mentioned(buffers: Buffers) -> None:
     assert [entry.mention for entry in buffers.by_key["#main"].entries] == [False, True]
 
 
+def test_an_operator_mentions_everybody_in_a_room(buffers: Buffers) -> None:
+    apply(buffers, events.Members("#main", T, (Member("alice", "@"), Member("eve", "+"), Member("bob"))))
+    apply(buffers, said(1, body="tea, @Room!"), said(2, "eve", body="@room"), said(3, body="the room"))
+    assert [entry.mention for entry in buffers.by_key["#main"].entries] == [True, False, False]
+    apply(buffers, said(4, target="alice", body="@room"))
+    assert not buffers.by_key["alice"].entries[0].mention
+
+
 @given(st.lists(st.tuples(st.booleans(), st.integers(1, 4)), max_size=30), st.integers(0, 60))
 def test_places_are_right_whichever_way_lines_come(steps: list[tuple[bool, int]], until: int) -> None:
     """At the end or in front, so many at a time."""

@@ -157,6 +157,22 @@ def test_nothing_of_ones_own_and_nothing_for_others(
     assert service.until("the end") == []
 
 
+def test_an_operator_mentions_everybody_in_a_room(server: Running, service: PushService, alice: IrcClient) -> None:
+    eve = server.register("eve", CAPS)
+    eve.ask("JOIN #club")
+    alice.ask("JOIN #club", "AWAY :out")
+    bob = server.register("bob", CAPS)
+    bob.ask("JOIN #club")
+    bob.ask("PRIVMSG #club :@room from a member")
+    eve.ask("PRIVMSG #club :a room without the sign", "PRIVMSG alice :so far nothing")
+    assert service.until("so far nothing") == []
+    eve.ask("PRIVMSG #club :hello, @Room!")
+    assert [each.said for each in service.until("hello, @Room!")] == []
+    alice.ask("NOTIFY SET #club level=nothing")
+    eve.ask("PRIVMSG #club :@room again", "PRIVMSG alice :the end")
+    assert service.until("the end") == []
+
+
 def test_muted_and_quiet_hours(server: Running, service: PushService, alice: IrcClient) -> None:
     bob = bob_of(server)
     bob.ask("PRIVMSG alice :first")

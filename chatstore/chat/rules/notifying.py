@@ -13,7 +13,11 @@ from functools import lru_cache
 import regex
 
 from chatstore.chat.model.notifications import Notifications
+from chatstore.chat.model.rooms import Role
+from chatstore.chat.rules import permissions
 
+ROOM = "@room"
+"""What mentions everybody in a room, if an operator of it says so. Without `@` it is a word."""
 _WORD = r"\p{L}\p{N}\p{M}_"
 _WORDS = regex.compile(f"[{_WORD}]+")
 
@@ -62,6 +66,12 @@ def _words(text: str) -> set[str]:
 def _first(name: str) -> str:
     found = _WORDS.search(name)
     return found[0].casefold() if found is not None else ""
+
+
+def calls_all(text: str, role: Role | None) -> bool:
+    """Whether a text mentions everybody in its room: it has `@room`, and an operator said so. `role`: that of its
+    author there now."""
+    return ROOM in text.casefold() and permissions.may_call_all(role) and mentions(text, (ROOM,))
 
 
 def tells(settings: Notifications, room: int, *, direct: bool, named: bool, now: int, hours: bool = True) -> bool:

@@ -151,6 +151,11 @@ def may_pin(role: Role | None) -> bool:
     return role is not None and role >= Role.OPERATOR
 
 
+def may_call_all(role: Role | None) -> bool:
+    """Whether what somebody says may mention everybody in a room."""
+    return role is not None and role.operator
+
+
 def edit_refusal(actor: Actor, author: Actor, *, age: float, window: float) -> Code | None:
     """Why somebody may not edit a message that they can read; None if they may. Nobody edits what others said.
     `age` is the message's age, and `window` how long its author may edit it; both in seconds."""

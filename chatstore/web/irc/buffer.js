@@ -92,7 +92,7 @@ export class Buffer {
   take(key, line, about) {
     this.changed();
     if (this.mark(line, about)) return null;
-    const one = entryOf(line, { ...about, key: key || this.localKey() });
+    const one = entryOf(line, { ...about, leads: this.#leads, key: key || this.localKey() });
     if (one === null || this.#keys.has(one.key)) return null;
     const marked = this.annotations.annotate(this.#answered(one), about.isMe);
     this.#keys.add(marked.key);
@@ -146,7 +146,7 @@ export class Buffer {
     const found = [];
     lines.forEach((line, number) => {
       if (this.mark(line, about)) return;
-      const one = entryOf(line, { ...about, key: keys[number] || this.localKey() });
+      const one = entryOf(line, { ...about, leads: this.#leads, key: keys[number] || this.localKey() });
       if (one === null || this.#keys.has(one.key)) return;
       this.#keys.add(one.key);
       found.push(this.annotations.annotate(this.#answered(one), about.isMe));
@@ -341,6 +341,9 @@ export class Buffer {
     this.#locals += 1;
     return `~${this.#locals}-${Math.random().toString(36).slice(2, 8)}`;
   }
+
+  /** Whether somebody is an operator here now. */
+  #leads = (nick) => this.room && (this.members.of(nick)?.prefix ?? '').includes('@');
 
   /** The entry, marked as a mention where it replies to a message of ours. */
   #answered(one) {

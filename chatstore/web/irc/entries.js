@@ -1,7 +1,7 @@
 /** Entries of a buffer as the page shows them: an object for each message or event. They are never modified. */
 
 import { nickOf } from './line.js';
-import { audienceOf } from './names.js';
+import { ROOM, audienceOf, mentionMatcher } from './names.js';
 import { changeText } from './room-settings.js';
 import { actionText } from './splitting.js';
 import { parseTime, timeOf } from './times.js';
@@ -48,19 +48,22 @@ const NO_SETTINGS = new Map();
  * The entry for a line of a room or a direct conversation; null for what is not shown.
  * @param {import('./line.js').Line} line
  * @param {{key: string, now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean,
- *   settings?: Map<string, import('./room-settings.js').Setting>}} about `settings`: the server's room settings
+ *   settings?: Map<string, import('./room-settings.js').Setting>, leads?: (nick: string) => boolean}} about `settings`: the
+ *   server's room settings; `leads`: whether somebody is an operator there, who may mention everybody
  * @returns {Entry | null}
  */
-export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS }) {
+export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS, leads = () => false }) {
   const nick = nickOf(line.source);
   const common = {
     key, msgid: line.tags.msgid ?? '', time: timeOf(line, now), nick, account: line.tags.account ?? '',
     bot: 'bot' in line.tags, own: isMe(nick),
   };
-  if (line.command === 'PRIVMSG' || line.command === 'NOTICE') return said(line, common, mentions);
+  if (line.command === 'PRIVMSG' || line.command === 'NOTICE') return said(line, common, (text) => mentions(text) || (callsAll(text) && leads(nick)));
   const told = EVENTS[line.command]?.(nick, line.params, settings);
   return told ? entry({ ...common, kind: 'event', event: told[0], text: told[1] }) : null;
 }
+
+const callsAll = mentionMatcher(ROOM);
 
 function said(line, common, mentions) {
   let text = line.params[1] ?? '';

@@ -49,6 +49,9 @@ export function mentionPattern(nick) {
   return new RegExp(`(^|[^${word}-]|(?:^|[^${word}])-)(@?${literal})(?!-?[${word}])`, 'giu');
 }
 
+/** What mentions everybody in a room, if an operator of it says so. */
+export const ROOM = '@room';
+
 /** @param {string} nick @returns {(text: string) => boolean} whether a text mentions it */
 export function mentionMatcher(nick) {
   if (!nick) return () => false;

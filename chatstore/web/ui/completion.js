@@ -1,6 +1,6 @@
 /** Tab completion of the word before the cursor: nicks, rooms, commands and emoji. Tab again takes the next match. */
 
-import { matchesTyped } from '../irc/names.js';
+import { ROOM, matchesTyped } from '../irc/names.js';
 import { emojisNamed } from './emoji.js';
 
 /** Emoji to offer for a name. */
@@ -15,11 +15,11 @@ export function emojiTyped(text, cursor) {
  * All completions of the word, most likely first, each with what follows it (a space, or a colon after a nick).
  * @param {string} text
  * @param {number} cursor
- * @param {{nicks: string[], rooms: string[], commands: string[], emojis: import('./emoji.js').Emoji[]}} known nicks: most
- *   recent speakers first
+ * @param {{nicks: string[], rooms: string[], commands: string[], emojis: import('./emoji.js').Emoji[], leads?: boolean}} known
+ *   nicks: most recent speakers first; leads: whether we may mention everybody
  * @returns {{start: number, endings: string[]}} `start`: where the word begins; `endings`: its replacements
  */
-export function endings(text, cursor, { nicks, rooms, commands, emojis }) {
+export function endings(text, cursor, { nicks, rooms, commands, emojis, leads = false }) {
   const word = /\S*$/.exec(text.slice(0, cursor))[0];
   const start = cursor - word.length;
   if (word === '') return { start, endings: [] };
@@ -32,7 +32,8 @@ export function endings(text, cursor, { nicks, rooms, commands, emojis }) {
   if (emoji) return { start, endings: emojisNamed(emojis, emoji).slice(0, EMOJIS).map((one) => `${one.emoji} `) };
   const at = word.startsWith('@') ? '@' : '';
   const behind = start === 0 && !at ? ': ' : ' ';
-  return { start, endings: nicks.filter((nick) => begins(nick, word.slice(at.length))).map((nick) => at + nick + behind) };
+  const all = leads && word.length > 1 && ROOM.startsWith(word.toLowerCase()) ? [`${ROOM} `] : [];
+  return { start, endings: all.concat(nicks.filter((nick) => begins(nick, word.slice(at.length))).map((nick) => at + nick + behind)) };
 }
 
 /** The text and the cursor after replacing the part from `start` to `end`. */

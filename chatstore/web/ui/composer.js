@@ -7,6 +7,7 @@ import { Icon, IconButton } from './icons.js';
 import { sentence, stripFormatting } from './message-text.js';
 import { COMMANDS, parseInput } from './commands.js';
 import { takeFiles } from './file-drop.js';
+import { isOperator } from './person.js';
 import { Tray } from './tray.js';
 
 /** ms without a key after which typing counts as paused. */
@@ -215,7 +216,7 @@ export class Composer extends Component {
     if (this.completing === null) {
       const nicks = spokenLast(buffer).filter((one) => one !== nick);
       const commands = Object.keys(COMMANDS);
-      const found = endings(text, field.selectionStart, { nicks, rooms, commands, emojis: loadedEmojis() ?? [] });
+      const found = endings(text, field.selectionStart, { nicks, rooms, commands, emojis: loadedEmojis() ?? [], leads: buffer.room && isOperator(buffer.myPrefix) });
       if (found.endings.length === 0) return false;
       this.completing = { ...found, at: 0, end: field.selectionStart };
     } else {

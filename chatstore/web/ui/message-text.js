@@ -3,7 +3,7 @@
  * and https addresses become links.
  */
 
-import { mentionPattern } from '../irc/names.js';
+import { ROOM, mentionPattern } from '../irc/names.js';
 import { tokenize } from '../vendor/linkify.js';
 import { classes, html } from './html.js';
 import { blocks } from './markdown.js';
@@ -130,9 +130,13 @@ export function webAddress(text) {
   }
 }
 
-/** The text with mentions of our nick marked. */
+/** The text with mentions of our nick, and of everybody, marked. */
 function mentioned(text, nick) {
   if (!nick) return [text];
+  return marked(text, nick).flatMap((piece) => (typeof piece === 'string' && piece.includes('@') ? marked(piece, ROOM) : [piece]));
+}
+
+function marked(text, nick) {
   const pieces = [];
   let place = 0;
   for (const { index, 1: before, 2: name } of text.matchAll(mentionPattern(nick))) {

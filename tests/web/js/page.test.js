@@ -75,6 +75,22 @@ test('a reply to our message is a mention, in history too; a reply to others is 
   assert.deepEqual(other.entries.map((entry) => entry.mention), [false, true]);
 });
 
+test('an operator mentions everybody in a room, nobody else does', () => {
+  const one = new Buffer('#tea');
+  one.members.add('ann', { prefix: '@' });
+  one.members.add('eve', { prefix: '+' });
+  const about = { now: 1, isMe: () => false, mentions: () => false };
+  const said = (key, nick, text) => one.take(key, parse(`@msgid=${key} :${nick}!u@h PRIVMSG #tea :${text}`), about).mention;
+  assert.equal(said('1', 'Ann', 'tea, @room!'), true);
+  assert.equal(said('2', 'ann', 'a room, bob@room.example'), false);
+  assert.equal(said('3', 'eve', '@room'), false);
+  const known = { nicks: ['roman', 'room'], rooms: [], commands: [], emojis: [] };
+  assert.deepEqual(endings('@ro', 3, { ...known, leads: true }).endings, ['@room ', '@roman ', '@room ']);
+  assert.deepEqual(endings('@rom', 4, { ...known, leads: true }).endings, ['@roman ']);
+  assert.deepEqual(endings('ro', 2, { ...known, nicks: [], leads: true }).endings, []);
+  assert.deepEqual(endings('@', 1, { ...known, nicks: [], leads: true }).endings, []);
+});
+
 test('emoji are completed by the start of a name, exact matches first', async () => {
   const known = { nicks: [], rooms: [], commands: [], emojis: await loadEmojis() };
   assert.ok(known.emojis.length > 1800);
