@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from chatstore.storage.sql import Integer
+from chatstore.storage.sql import Integer, String
 
 revision = "0025"
 down_revision = "0024"
@@ -22,9 +22,9 @@ def upgrade() -> None:
         "ignores",
         sa.Column("id", Integer, primary_key=True),
         sa.Column("account_id", Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
-        sa.Column("person", sa.String, nullable=False),
+        sa.Column("person", String, nullable=False),
         sa.Column("ignored_id", Integer, sa.ForeignKey("accounts.id", ondelete="CASCADE")),
-        sa.Column("nick", sa.String, nullable=False),
+        sa.Column("nick", String, nullable=False),
         sa.Column("since", Integer, nullable=False),
         sa.UniqueConstraint("account_id", "person"),
         sqlite_autoincrement=True,
@@ -39,7 +39,7 @@ def upgrade() -> None:
             primary_key=True,
             autoincrement=False,
         ),
-        sa.Column("direct", sa.String, nullable=False),
+        sa.Column("direct", String, nullable=False),
         sa.Column("version", Integer, nullable=False),
     )
 
