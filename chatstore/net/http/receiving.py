@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import MutableSet
 from http import HTTPStatus
 
+from chatstore.amounts import sized
 from chatstore.net.http.messages import HttpError, Response
 from chatstore.net.http.routes import Receiver
 
@@ -20,7 +21,7 @@ def too_large(limit: int) -> HttpError:
     """The refusal of a body of more than `limit` bytes."""
     return HttpError(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        detail=f"at most {limit} bytes are taken here",
+        detail=f"that is too large: at most {sized(limit)} are taken here",
         code="too-large",
         limit=limit,
     )

@@ -25,7 +25,7 @@ export function PinsDialog({ name, close }) {
   return html`<${Dialog} title=${`Pinned messages of ${name}`} onClose=${close} wide>
     ${list === null && busy && html`<p class="hint" role="status">Loading…</p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    ${list?.length === 0 && html`<p class="hint">Nothing is pinned.${operator ? ' Point at a message and press the pin.' : ''}</p>`}
+    ${list?.length === 0 && html`<p class="hint">Nothing is pinned.${operator ? ' Choose a message and press its pin.' : ''}</p>`}
     ${list?.length > 0 && html`<ul class="admin-list" aria-label="Pinned messages">${list.map((entry) => html`<li key=${entry.key} class="admin-row still">
       <span class="admin-what"><span><b data-colour=${colourOf(entry.nick)} class="own-colour">${entry.nick}</b> <span class="hint">${shortTime(entry.time)}</span></span>
         <span dir="auto">${truncate(displayText(entry.text), 300)}</span></span>
