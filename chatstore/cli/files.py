@@ -17,7 +17,7 @@ from chatstore.cli.options import read_config, with_config
 from chatstore.cli.output import Output, done, may_be_cut
 from chatstore.cli.times import local_time, utc_time
 
-_HEADERS = ("token", "uploaded", "size", "type", "name")
+_HEADERS = ("id", "uploaded", "size", "type", "name")
 _ALL = 1_000_000
 
 
@@ -67,16 +67,16 @@ def list_(config_file: Path | None, database: str | None, account: str, form: st
 
 @files.command("remove", short_help="Remove files.")
 @with_config
-@click.argument("which", metavar="URL|TOKEN...", nargs=-1, required=True)
+@click.argument("which", metavar="URL|ID...", nargs=-1, required=True)
 def remove(config_file: Path | None, database: str | None, which: tuple[str, ...]) -> None:
-    """Remove files, by their URLs or the tokens in them (see list). Messages that have the URL stay.
+    """Remove files, by their URLs or the ids in them (see list). Messages that have the URL stay.
 
     The URL works no more at once. The content leaves the disk a minute later, if no other file has the same;
     without a server, after its next start.
     """
     tokens = [token for one in which for token in ([one] if is_token(one) else tokens_in(one))]
     if len(tokens) < len(which):
-        raise click.UsageError("that is no URL of a file, and no token")
+        raise click.UsageError("that is no URL and no id of a file: chatstore files list shows them")
     config = read_config(config_file, database)
     with writing(config) as store:
         for token in tokens:
@@ -91,7 +91,7 @@ def remove(config_file: Path | None, database: str | None, which: tuple[str, ...
 
 def _record(one: StoredFile) -> dict[str, int | str]:
     return {
-        "token": one.token,
+        "id": one.token,
         "name": one.name,
         "type": one.media_type,
         "size": one.size,

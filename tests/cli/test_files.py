@@ -126,7 +126,7 @@ def test_old_contents_go_with_the_last_backup_that_has_them(
     seen(home.run("backup", "b"), 0, "backed up")
     [first] = folder.glob("*.db")
     listed = json.loads("".join(home.lines("files", "list", "alice", "--format", "json")))
-    seen(home.run("files", "remove", *[one["token"] for one in listed if one["size"] == 4]), 0, "removed")
+    seen(home.run("files", "remove", *[one["id"] for one in listed if one["size"] == 4]), 0, "removed")
     pool = folder_of(first).folder
     for path in [first, *(one for one in pool.rglob("*") if one.is_file())]:
         os.utime(path, (time.time() - 2 * DAY, time.time() - 2 * DAY))
