@@ -14,6 +14,7 @@ from chatstore.client.buffer import Buffer
 from chatstore.client.entries import Entry, entry_of, finds
 from chatstore.client.events import Event
 from chatstore.client.names import SERVICES, fold, is_room
+from chatstore.client.told import Told
 
 Status = Literal["connecting", "connected", "waiting", "ended"]
 ChangeKind = Literal[
@@ -64,7 +65,8 @@ _CALLS_ALL = finds("@room")
 
 class Buffers:
     """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always
-    there. `file_host`: where the server's files are. `uploads`: files on their way, by number. `current`: the
+    there. `file_host`: where the server's files are. `told`:
+    what the person wants to be called for. `uploads`: files on their way, by number. `current`: the
     key of the buffer that the screen shows; it also gets answers without a target. `found`: the results of the
     last search."""
 
@@ -75,6 +77,7 @@ class Buffers:
         self.lag_ms: int | None = None
         self.found: events.SearchResults | None = None
         self.file_host = ""
+        self.told = Told()
         self.uploads: dict[int, events.Uploading] = {}
         self.multiline = self.searches = self.keeps_history = False
         self._local = 0
@@ -189,6 +192,10 @@ class Buffers:
             pending=True,
         )
         return _tail(fold(event.target), buffer.wait(entry))
+
+    def _told(self, event: events.NotifySettings) -> Change:
+        self.told.take(event.target, dict(event.values))
+        return NOTHING
 
     def _file_host(self, event: events.FileHost) -> Change:
         self.file_host = event.url
@@ -338,6 +345,7 @@ _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.MembersChanged: Buffers._members_changed,
     events.Membership: Buffers._membership,
     events.CurrentNick: Buffers._nick_is,
+    events.NotifySettings: Buffers._told,
     events.Opened: Buffers._opened,
     events.Pending: Buffers._pending,
     events.Presence: Buffers._presence,

@@ -306,6 +306,14 @@ class FileHost(Update):
 
 
 @dataclass(frozen=True)
+class NotifySettings(Update):
+    """What the person wants to be told of in the target, or everywhere where that is `*`: the attributes of
+    NOTIFY."""
+
+    values: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class Uploading(Update):
     """So many bytes of a file of ours are sent. `done`: it is there, or failed, or was cancelled."""
 

@@ -19,6 +19,7 @@ from chatstore.client import (
     room_settings,
     search,
     sending,
+    told,
 )
 from chatstore.client.files.jobs import TOKENS
 from chatstore.client.login import MULTILINE
@@ -135,6 +136,8 @@ def _end_of_welcome(state: ChatState, line: Line) -> None:
     state.send("PING", JOINS)
     if state.has(room_settings.CAPABILITY) and not state.single:
         state.send("ROOM", room_settings.NOTHING)  # before any history, which may have changes of settings
+    if state.has(told.CAPABILITY):
+        state.send("NOTIFY", "LIST")
     if state.token_for is not None:
         state.send("TOKEN", "ADD", f"chatstore client on {platform.node() or 'a computer'}")
     for target in state.targets.values():

@@ -19,7 +19,8 @@ CAPS = (
     "draft/message-edit chatstore/pins"
 ).split()
 UPDATE_CAPS = (
-    "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname"
+    "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname "
+    "chatstore/notify"
 ).split()
 """Capabilities that only a frontend with updates needs."""
 ACCOUNTS = "chatstore/accounts"

@@ -10,11 +10,14 @@ from collections.abc import Mapping
 from urllib.parse import urljoin
 
 from chatstore.amounts import counted, sized
+from chatstore.client import events
 from chatstore.client.files.jobs import Listed
 from chatstore.client.state import ChatState
 from chatstore.irc.line import Line, parse_tags
 
 _END = "*"
+SHOWN = "NOTIFY"
+"""In ChatState.asked, with LIST or SET: the person asked, and wants to see the answer."""
 
 
 def files(state: ChatState, line: Line) -> None:
@@ -105,7 +108,13 @@ def bots(state: ChatState, line: Line) -> None:
 
 def notify(state: ChatState, line: Line) -> None:
     where, values = line.param(1), parse_tags(line.param(2))
-    if not values:
+    asked = (SHOWN, line.param(0).upper())
+    if values:
+        state.update(events.NotifySettings(where, state.now, tuple(values.items())))
+    shown = asked in state.asked
+    if not values or asked[1] != "LIST":  # the end of a list, or the answer to a change
+        state.asked.discard(asked)
+    if not values or not shown:
         return
     if where == _END:
         keywords = values.get("keywords", "").replace(",", ", ") or "none"

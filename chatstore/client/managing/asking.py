@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from chatstore.client.context import CommandContext
+from chatstore.client.managing.answers import SHOWN
 from chatstore.client.names import channel
 from chatstore.client.parsing import format_time
 from chatstore.irc.line import escape
@@ -84,6 +85,7 @@ def notify(context: CommandContext, rest: str) -> bool:
     here = context.current
     match rest.split():
         case ["list"]:
+            context.protocol.asked.add((SHOWN, "LIST"))
             context.protocol.send("NOTIFY", "LIST")
         case [level] if level in _LEVELS and here:
             _set(context, here, f"level={level}")
@@ -103,4 +105,5 @@ def notify(context: CommandContext, rest: str) -> bool:
 
 
 def _set(context: CommandContext, where: str, value: str) -> None:
+    context.protocol.asked.add((SHOWN, "SET"))
     context.protocol.send("NOTIFY", "SET", where, value)

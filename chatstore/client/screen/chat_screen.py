@@ -381,12 +381,13 @@ class ChatScreen(Screen[None]):
         self.draw_hints()
 
     def _called(self, change: Change) -> tuple[Buffer, Entry] | None:
-        """The last of the new entries that mentions us, unless the person sees it."""
+        """The last of the new entries that the person wants to be called for, unless they see it."""
         buffer = self.buffers.by_key[change.key]
         if self.services.looking and change.key == self.buffers.current:
             return None
         for entry in reversed(buffer.entries[change.start :]):
-            meant = entry.mention or (not buffer.room and bool(buffer.name) and entry.kind != "notice")
+            wanted = self.buffers.told.wants(buffer.name, entry, self.services.now(), room=buffer.room)
+            meant = wanted and bool(buffer.name) and (entry.mention or entry.kind != "notice")
             if meant and entry.counts and entry.time > max(buffer.read_until, self.services.begun):
                 return buffer, entry
         return None
