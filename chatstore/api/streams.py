@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from msgspec import Meta, Struct
 
@@ -194,12 +194,19 @@ def _frame(event: str, data: bytes) -> bytes:
     return b"event: %s\ndata: %s\n\n" % (event.encode(), data)
 
 
+class HasStreams(Protocol):
+    """What the operations here need of the Api."""
+
+    @property
+    def streams(self) -> Streams: ...
+
+
 @OPERATIONS.add("GET", "/events", query=Following, stream=True, status=HTTPStatus.OK, codes=[Code.BUSY])
-def events(request: Request, query: Following, api: object) -> EventStream:
+def events(request: Request, query: Following, api: HasStreams) -> EventStream:
     """Live events of all conversations of the account. As Server-Sent Events: `event` is the type of the event,
     `data` the event as JSON. Comments come while nothing happens. Send the last `id` that you have as
     Last-Event-ID when you come again: you get exactly what came after it."""
-    return api.streams.open(request, query)  # type: ignore[attr-defined, no-any-return]
+    return api.streams.open(request, query)
 
 
 @OPERATIONS.add(
@@ -211,6 +218,6 @@ def events(request: Request, query: Following, api: object) -> EventStream:
     id="room_events",
     both=True,
 )
-def room_events(request: Request, query: Following, api: object) -> EventStream:
+def room_events(request: Request, query: Following, api: HasStreams) -> EventStream:
     """Live events of one conversation."""
-    return api.streams.open(request, query)  # type: ignore[attr-defined, no-any-return]
+    return api.streams.open(request, query)
