@@ -76,7 +76,7 @@ def remove(config_file: Path | None, database: str | None, which: tuple[str, ...
     """
     tokens = [token for one in which for token in ([one] if is_token(one) else tokens_in(one))]
     if len(tokens) < len(which):
-        raise click.UsageError("that is no URL and no id of a file: chatstore files list shows them")
+        raise click.UsageError("that is no URL of a file, and no id: chatstore files list shows them")
     config = read_config(config_file, database)
     with writing(config) as store:
         for token in tokens:
