@@ -348,7 +348,7 @@ def test_the_page_names_all_of_its_modules(running: OpenServer) -> None:
     assert {"ui/admin-view.js", "ui/admin-account.js", "ui/admin-room.js"} <= administration
     administration |= {"ui/ends.js", "ui/paged-list.js", "ui/told.js"}
     later = {"ui/main.js", "ui/theme-init.js", "vendor/emojis.js"} | administration  # asked for when wanted
-    dialogs = ("files", "notify", "pins", "remove-file")
+    dialogs = ("edits", "files", "notify", "pins", "remove-file")
     later |= {f"ui/{name}-dialog.js" for name in dialogs} | {"ui/bots.js", "ui/lightbox.js", "ui/room-webhooks.js"}
     assert modules - preloaded == later
     assert '<link rel="manifest" href="manifest.webmanifest" crossorigin="use-credentials">' in page

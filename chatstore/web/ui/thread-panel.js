@@ -48,7 +48,11 @@ function Thread({ buffer, msgid, actions }) {
   const fill = () => loadGaps(client, buffer.name, thread).catch(page.showError);
   const activate = ({ target }) => setActive(target.closest?.('.row')?.dataset.key ?? '');
   const shown = [...(first ? [first] : []), ...thread.replies];
-  const own = { ...actions, reply: () => focusField() };
+  const edit = (entry) => {
+    if (matchMedia('(max-width: 1099px)').matches) page.closeThread(); // it covers the field in which one edits
+    actions.edit(entry);
+  };
+  const own = { ...actions, edit, reply: () => focusField() };
   const { editing } = client.state.features;
   const may = { redact: isOperator(buffer.myPrefix), edit: editing, inThread: true };
   return html`<aside class="side-panel thread" aria-label="Thread" onKeyDown=${pressed}>
