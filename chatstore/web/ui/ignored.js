@@ -6,10 +6,10 @@ import { html, useState } from './html.js';
 
 const NAMES = { everyone: 'Everyone', known: 'People I know', nobody: 'Nobody' };
 
-/** The place of a message that is hidden, until one wants to see it. */
-export function Hidden({ entry, children }) {
+/** The place of a message that is hidden, until one wants to see it. `only`: whether it is to be hidden. */
+export function Hidden({ entry, only = true, children }) {
   const [shown, setShown] = useState(false);
-  if (shown) return children;
+  if (shown || !only) return children;
   return html`<div class="row ignored" data-key=${entry.key}><div class="gutter"></div>
     <p class="removed">Message of ${entry.nick}, whom you ignore.
       <button type="button" class="link" onClick=${() => setShown(true)}>Show once</button></p></div>`;

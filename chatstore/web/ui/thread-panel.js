@@ -4,6 +4,7 @@ import { threadsOf } from '../irc/threads.js';
 import { focusLost, useApp } from './hooks.js';
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
+import { Hidden } from './ignored.js';
 import { Message } from './message.js';
 import { displayText, sentence, truncate } from './message-text.js';
 import { colourOf, isOperator } from './person.js';
@@ -63,8 +64,8 @@ function Thread({ buffer, msgid, actions }) {
       ${!first && html`<p class="hint" role="status">${missing ? `The first message can't be shown: ${sentence(missing)}`
         : 'Loading the first message…'}</p>`}
       ${shown.map((entry, place) => [
-        html`<${Message} key=${entry.key} entry=${entry.replyTo ? { ...entry, replyTo: '' } : entry} begins nick=${client.state.nick}
-          may=${may} active=${active === entry.key} flash=${false} actions=${own} client=${client} places=${client.filePlaces} />`,
+        html`<${Hidden} key=${entry.key} entry=${entry} only=${client.isIgnored(entry)}><${Message} entry=${entry.replyTo ? { ...entry, replyTo: '' } : entry} begins nick=${client.state.nick}
+          may=${may} active=${active === entry.key} flash=${false} actions=${own} client=${client} places=${client.filePlaces} /><//>`,
         place === 0 && first && html`<p class="thread-count" key="count" role="status">${count > 0 ? replies(count) : 'No replies yet'}</p>`,
       ])}
       ${first && !thread.whole && html`<p class="hint">Some replies may be missing.
