@@ -81,7 +81,7 @@ export function MessageText({ text, nick = '' }) {
 /** Signs stay, invisible: what is copied is what was sent. */
 function drawnRun([text, marks], nick) {
   if (marks === '' || marks === 'number' || marks === 'end') return mentioned(text, nick);
-  if (marks === 'sign') return html`<span class="sign" aria-hidden="true">${text}</span>`;
+  if (marks === 'sign') return html`<span class=${classes('sign', text.includes('\n') && 'line')} aria-hidden="true">${text.trim() && text.replace(/^\n|\n$/g, '')}</span>`;
   const names = marks.split(' ');
   let drawn = names.includes('code') ? html`<code>${text}</code>` : names.includes('link') ? anchor(text) : mentioned(text, nick);
   for (const [name, Tag] of STYLED) if (names.includes(name)) drawn = html`<${Tag}>${drawn}<//>`;
