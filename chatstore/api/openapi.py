@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -53,6 +54,9 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     for each in operations:
         kinds += [kind for kind in (each.body, each.gives) if kind is not None]
     _, schemas = msgspec.json.schema_components(kinds, ref_template=_REF)
+    for schema in schemas.values():
+        if "description" in schema:  # the lines of a docstring are indented in some versions
+            schema["description"] = inspect.cleandoc(schema["description"])
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
         path = each.path if each.path.startswith("/files") else f"{PREFIX}{each.path}"

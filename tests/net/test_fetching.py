@@ -200,7 +200,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
 def test_servers_that_never_end_or_are_none(handle: Callable[[socket.socket, bytes], None], code: str) -> None:
     with WebServer(handle) as web:
         started = time.monotonic()
-        refused(code, lambda: fetch(web.url(), allowed=HERE, limits=Limits(bytes=100_000, seconds=1.5)))
+        refused(code, lambda: fetch(web.url(), allowed=HERE, limits=Limits(bytes=20_000, seconds=1.5)))
         assert time.monotonic() - started < 10
 
 

@@ -354,7 +354,7 @@ def test_a_backup_that_begins_after_the_commit_keeps_the_contents(
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-@pytest.mark.parametrize("where", ["tempfile.mkstemp", "os.fsync", "os.rename", "os.mkdir"])
+@pytest.mark.parametrize("where", ["tempfile.mkstemp", "os.fsync", "os.rename", "Path.mkdir"])
 def test_a_full_disk_refuses_the_upload_and_not_the_chat(
     world: World, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
