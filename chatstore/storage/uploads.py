@@ -55,7 +55,11 @@ _CONTENTS = (
     .order_by(blobs.c.id)
     .limit(bindparam("most"))
 )
-_BLOB = select(blobs.c.id, blobs.c.place, blobs.c.thumbnail).where(blobs.c.digest == bindparam("digest"))
+_BLOB = (
+    select(blobs.c.id, blobs.c.place, blobs.c.thumbnail)
+    .where(blobs.c.digest == bindparam("digest"))
+    .with_for_update(read=True, key_share=True)  # another server's collector waits, or has removed it
+)
 _DUE = (
     select(files.c.id).where(files.c.due_at <= bindparam("now")).order_by(files.c.due_at).limit(bindparam("most"))
 )
