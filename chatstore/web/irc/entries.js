@@ -48,8 +48,8 @@ const NO_SETTINGS = new Map();
  * The entry for a line of a room or a direct conversation; null for what is not shown.
  * @param {import('./line.js').Line} line
  * @param {{key: string, now: number, isMe: (nick: string) => boolean, mentions: (text: string) => boolean,
- *   settings?: Map<string, import('./room-settings.js').Setting>, leads?: (nick: string) => boolean}} about `settings`: the
- *   server's room settings; `leads`: whether somebody is an operator there, who may mention everybody
+ *   settings?: Map<string, import('./room-settings.js').Setting>, leads?: (nick: string) => boolean}} about `settings`:
+ *   the server's room settings; `leads`: whether somebody is an operator there, who may mention everybody
  * @returns {Entry | null}
  */
 export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS, leads = () => false }) {
@@ -58,7 +58,9 @@ export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS
     key, msgid: line.tags.msgid ?? '', time: timeOf(line, now), nick, account: line.tags.account ?? '',
     bot: 'bot' in line.tags, own: isMe(nick),
   };
-  if (line.command === 'PRIVMSG' || line.command === 'NOTICE') return said(line, common, (text) => mentions(text) || (callsAll(text) && leads(nick)));
+  if (line.command === 'PRIVMSG' || line.command === 'NOTICE') {
+    return said(line, common, (text) => mentions(text) || (callsAll(text) && leads(nick)));
+  }
   const told = EVENTS[line.command]?.(nick, line.params, settings);
   return told ? entry({ ...common, kind: 'event', event: told[0], text: told[1] }) : null;
 }
