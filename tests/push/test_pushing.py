@@ -254,6 +254,13 @@ def test_a_message_that_is_too_large_is_sent_shorter(
     assert ";time=" in pushed.line
     assert "account=bob" in pushed.line
     assert "draft/x" not in pushed.line
+
+
+def test_what_a_service_finds_too_large_is_sent_shorter(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    alice.ask("AWAY :out")
+    bob = bob_of(server)
     service.answers = [("413 Too Large", {})]
     bob.ask(f"@+draft/x={'x' * 2000} PRIVMSG alice :shorter")
     first, second = service.next(), service.next()

@@ -15,6 +15,7 @@ from chatstore.webhooks.signing import signature
 from tests.irc.administering import one, rows
 from tests.net.web_server import response
 from tests.running import SECONDS, IrcClient, Running
+from tests.waiting import until
 from tests.webhooks.conftest import HERE
 from tests.webhooks.receiver import Got, Receiver
 
@@ -284,12 +285,13 @@ def test_a_restart_goes_on_where_it_was(run_server: Callable[..., Running]) -> N
         receiver.answer = lambda got: response()
         receiver.got.clear()
         again = run_server(webhooks=HERE)
-        receiver.wait(5)
-        assert sorted({each.text for each in receiver.got}) == ["0", "1", "2", "3", "4"]
+        expected = {str(n) for n in range(5)}
+        # One of them may come twice: the answer to the first time may have been lost with the server.
+        until(lambda: {each.text for each in receiver.got} >= expected)
         client = again.login("alice")
         client.ask("PRIVMSG #tea :5")
-        receiver.wait(6)
-        assert receiver.texts[-1] == "5"
+        until(lambda: "5" in receiver.texts)
+        assert set(receiver.texts) == expected | {"5"}
 
 
 def test_outgoing_ones_can_be_switched_off(run_server: Callable[..., Running]) -> None:
