@@ -19,6 +19,8 @@ VERDICT = re.compile(r"(yes|no|partly)(, .+|$)")
 MARKDOWN_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)[^)]*\)")
 HTML_IMAGE = re.compile(r"<img\b[^>]*>|<source\b[^>]*>")
 ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+COLUMNS = 10  # the row's name, seven clients, two systems of their own
+SYSTEMS = ["Campfire", "Mattermost"]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -48,12 +50,13 @@ def test_the_comparisons_have_the_same_clients_in_the_same_order() -> None:
     found = comparisons()
     assert len(found) >= 5
     assert len({tuple(one[0]) for one in found}) == 1
-    assert len(found[0][0]) == 8
+    assert len(found[0][0]) == COLUMNS
+    assert found[0][0][-2:] == SYSTEMS
 
 
 def test_every_row_has_a_name_of_its_own_and_a_verdict_for_each_client() -> None:
     rows = [row for one in comparisons() for row in one[2:]]
-    assert [row for row in rows if len(row) != 8] == []
+    assert [row for row in rows if len(row) != COLUMNS] == []
     names = [row[0] for row in rows]
     assert all(names)
     assert sorted(set(names)) == sorted(names)
@@ -66,6 +69,9 @@ def test_every_client_of_the_comparisons_is_introduced_with_its_version() -> Non
     short = {"`chatstore client --plain`": "`--plain`", "the web page": "web page"}
     assert [short.get(name, name) for name in names] == comparisons()[0][0][1:]
     assert all(all(row) for row in introduced[2:])
+    for row in introduced[-2:]:
+        assert row[1].startswith("a system of its own"), row[0]
+        assert row[2].startswith("not tried: read in its "), row[0]
 
 
 def test_what_our_own_columns_name_is_there() -> None:
