@@ -208,6 +208,7 @@ def test_a_hundred_rooms_without_news_cost_a_handful_of_lines() -> None:
     assert [line.split(" timestamp")[0] for line in sent] == [
         "JOIN #r0",
         "ROOM *",
+        "NOTIFY LIST",
         "CHATHISTORY TARGETS",
         "CHATHISTORY LATEST #r0 * 50",
         "WHO #r0",

@@ -256,7 +256,9 @@ def test_nickserv_lists_and_removes(server: Running) -> None:
     assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == [
         f"The token {second.params[1]} no longer logs in to your account."
     ]
-    assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == ["Your account has no such token."]
+    assert said(alice, "NickServ", f"TOKEN DEL {second.params[1]}") == [
+        f"Your account has no token {second.params[1]}."
+    ]
     for wrong in ("TOKEN DEL", "TOKEN DEL x", "TOKEN ADD"):
         assert said(alice, "NickServ", wrong) == ["Expected TOKEN LIST, or TOKEN DEL and a number from that list."]
     phone.send(f"PRIVMSG NickServ :TOKEN DEL {first.params[1]}")

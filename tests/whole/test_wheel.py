@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).parents[2]
-UNBOUNDED = {"regex", "cryptography"}
+UNBOUNDED = {"regex", "cryptography", "tzdata"}
 """Requirements without an upper bound; pyproject.toml says why."""
 TOOLS = re.compile(r"extra == '(test|dev|benchmarks|soak)'")
 
