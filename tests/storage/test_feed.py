@@ -26,7 +26,7 @@ def _say(connection: Connection, room: int, seq: int) -> int:
 def test_streams_wait_for_lower_numbers_that_may_come(cluster: Cluster) -> None:
     url = cluster.database()
     store = DatabaseStore(url)
-    engine = create_engine(url)
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     feed = Feed(Hub(), store, lambda _: b"")
     with engine.begin() as connection:
         tea, milk = (int(connection.execute(text(_ROOM), {"key": key}).scalar_one()) for key in ("#tea", "#milk"))
