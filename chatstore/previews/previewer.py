@@ -32,6 +32,7 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.chat.rules.rate_limits import TokenBuckets
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch
 from chatstore.previews.page import HTML, Page, read_page
+from chatstore.storage.errors import StorageError
 from chatstore.urls import Networks
 
 log = logging.getLogger("chatstore")
@@ -147,7 +148,7 @@ class Previewer:
         while (one := self._next()) is not None:
             try:
                 self._do(one)
-            except ChatError:
+            except (ChatError, StorageError):
                 pass  # the database does not answer: there is no preview
             except Exception as error:
                 log.exception("a link preview failed: %(error)s", {"event": "preview-failed", "error": error})

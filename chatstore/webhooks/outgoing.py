@@ -36,6 +36,7 @@ from chatstore.chat.rules import permissions
 from chatstore.chat.session import Chat
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch
 from chatstore.net.retrying import Backoff, retry_after
+from chatstore.storage.errors import StorageError
 from chatstore.webhooks.answers import answer_of
 from chatstore.webhooks.messages import message_body, test_body
 from chatstore.webhooks.signing import signed_headers
@@ -238,6 +239,9 @@ class Outgoing:
                     self._look = False
                     self._find()
                 self._wait(min(self._hand_out(), looked + _LOOK_SECONDS - time.monotonic()))
+            except StorageError as error:  # the store says it, too; what is stored is sent when it answers again
+                log.warning("webhooks wait: %(why)s", {"event": "webhooks-wait", "why": error})
+                self._wait(_LOOK_SECONDS)
             except Exception:
                 log.exception("webhooks were interrupted", {"event": "webhooks-interrupted"})
                 self._wait(1.0)

@@ -92,8 +92,8 @@ class PushService:
         path = lines[0].split(" ")[1]
         status, more = self.answers.pop(0) if self.answers else ("201 Created", {})
         line = self.browsers[path].decrypted(body).decode()
+        self.pushes.put(Pushed(path, headers, body, line))  # before the answer, after which the next may come
         sock.sendall(response(b"", status, **more))
-        self.pushes.put(Pushed(path, headers, body, line))
 
 
 def vapid_of(header: str) -> tuple[dict[str, object], str]:
