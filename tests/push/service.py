@@ -8,6 +8,7 @@ import os
 import queue
 import re
 import socket
+import threading
 from dataclasses import dataclass
 
 import http_ece
@@ -59,6 +60,7 @@ class PushService:
         self.browsers: dict[str, Browser] = {}
         self.answers: list[tuple[str, dict[str, str]]] = []
         self.pushes: queue.Queue[Pushed] = queue.Queue()
+        self._answering = threading.Lock()
         self.web = WebServer(self._handle)
 
     def close(self) -> None:
@@ -92,8 +94,9 @@ class PushService:
         path = lines[0].split(" ")[1]
         status, more = self.answers.pop(0) if self.answers else ("201 Created", {})
         line = self.browsers[path].decrypted(body).decode()
-        self.pushes.put(Pushed(path, headers, body, line))  # before the answer, after which the next may come
-        sock.sendall(response(b"", status, **more))
+        with self._answering:  # the answer may bring the next push, which is noted after this one
+            sock.sendall(response(b"", status, **more))
+            self.pushes.put(Pushed(path, headers, body, line))
 
 
 def vapid_of(header: str) -> tuple[dict[str, object], str]:
