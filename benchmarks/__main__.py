@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmarks import stores
+from benchmarks.builds import build_of
+from benchmarks.checking import CheckFailedError, measure_ratios
 from benchmarks.comparing import compare as compare_in_turns
 from benchmarks.database import make
 from benchmarks.growth import CURVES, measure_growth
 from benchmarks.machine import machine
 from benchmarks.page import filled
+from benchmarks.ratios import RATIOS, read, table, verdict, with_ratios
 from benchmarks.results import add_to, to_json
 from benchmarks.scenarios import SMALL, Settings
 from benchmarks.scenarios.all import SCENARIOS
 from benchmarks.searching import build, measure_cost, measure_irc, measure_store
-from benchmarks.servers import KINDS
+from benchmarks.servers import KINDS, chatstore
 from benchmarks.tables import overview
 
 _PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
@@ -55,15 +59,37 @@ def _settings(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Those that take part, where they are installed.",
         ),
-        click.option("--seconds", default=4.0, show_default=True, help="How long each talks."),
+        click.option(
+            "--python",
+            "pythons",
+            multiple=True,
+            type=click.Path(exists=True, dir_okay=False),
+            help="Another Python, whose chatstore takes part, too: another build. May be repeated.",
+        ),
+        click.option("--seconds", default=4.0, show_default=True, help="How long each talks at a rate."),
+        click.option(
+            "--share",
+            default=1.0,
+            show_default=True,
+            type=click.FloatRange(min=0, min_open=True),
+            help="Of the messages, JOINs and registrations of the scenarios that have a number of them.",
+        ),
     ):
         command = option(command)
     return command
 
 
-def _read(seconds: float, servers: str, folder: Path, messages: int) -> Settings:
-    kinds = [kind for kind in KINDS if kind.name in servers.split(",") and kind.installed()]
-    return Settings(kinds, seconds, folder, (messages, SMALL))
+def _read(
+    seconds: float, servers: str, folder: Path, messages: int, pythons: Sequence[str], share: float
+) -> Settings:
+    wanted = _known(servers, {kind.name: kind for kind in KINDS}, "--servers")
+    kinds = {kind.name: kind for kind in KINDS if kind.name in wanted and kind.installed()}
+    for python in pythons:
+        other = chatstore(python=python)
+        if other.name in kinds:
+            raise click.BadParameter(f"{python}: {other.name} takes part already", param_hint="--python")
+        kinds[other.name] = other
+    return Settings([*kinds.values()], seconds, folder, (messages, SMALL), share)
 
 
 @click.group()
@@ -79,11 +105,11 @@ def main() -> None:
 @_settings
 def compare(rounds: int, scenarios: str, as_json: bool, to: Path | None, **settings: Any) -> None:
     """Run the same scenarios against each server in turns."""
-    letters = _known(scenarios, SCENARIOS, "--scenarios")
+    letters, chosen = _known(scenarios, SCENARIOS, "--scenarios"), _read(**settings)
     here = machine()
     results: dict[str, Any] = {}
     for letter in letters:
-        measured = compare_in_turns([SCENARIOS[letter]], _read(**settings), rounds, _say)
+        measured = compare_in_turns([SCENARIOS[letter]], chosen, rounds, _say)
         results.update(measured)
         if to is not None:
             add_to(to, machine=here, scenarios=to_json(measured))
@@ -92,6 +118,27 @@ def compare(rounds: int, scenarios: str, as_json: bool, to: Path | None, **setti
     else:
         click.echo(", ".join(f"{what}: {value}" for what, value in here.items()))
         click.echo(overview(results))
+
+
+@main.command()
+@click.option("--rounds", default=5, show_default=True, help="How often each is measured, in turns.")
+@click.option("--write", is_flag=True, help="Keep what is measured as the ratios to compare with.")
+@click.option("--file", default=RATIOS, type=_FILE, show_default=True, help="The ratios to compare with.")
+def check(rounds: int, write: bool, file: Path) -> None:
+    """See whether a message or a JOIN costs more processor time than it did: fails if one costs 15 % more than the
+    file of ratios says for this build and this Python. Before a release, and after changing what every message
+    passes."""
+    build, python = build_of(), ".".join(platform.python_version_tuple()[:2])
+    try:
+        measured = measure_ratios(rounds, _say)
+    except CheckFailedError as error:
+        raise click.ClickException(str(error)) from None
+    known = read(file).get(build, {}).get(python, {})
+    click.echo(f"chatstore {build}, Python {python}\n\n{table(measured, known)}")
+    if write:
+        file.write_text(with_ratios(read(file), build, python, measured))
+    elif wrong := verdict(measured, known):
+        raise click.ClickException("; ".join(wrong))
 
 
 @main.command()

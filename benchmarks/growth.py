@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,26 +37,18 @@ def measure_growth(curve: Curve, settings: Settings, say: Callable[[str], None] 
         say(f"{curve.title}: {who} at {x:,} {curve.x_axis}")
         with tempfile.TemporaryDirectory(prefix="chatstore-benchmark-") as folder:
             outcome = once(Path(folder))
-        measured.append({"x": x, "who": who, "figures": outcome.figures, "problems": outcome.problems})
+        measured.append(
+            {"x": x, "who": who, "figures": outcome.figures, "problems": [*outcome.problems, *outcome.limits]}
+        )
     return measured
 
 
 def _load(kind: Kind, load: Load, seconds: float) -> Measure:
     def once(folder: Path) -> Outcome:
         with running(kind, folder) as server:
-            outcome = measure(server, load, seconds)
-        return Outcome({**outcome.figures, **_each(outcome.figures)}, outcome.problems)
+            return measure(server, load, seconds)
 
     return once
-
-
-def _each(figures: Mapping[str, float]) -> dict[str, float]:
-    """Seconds of the server's processor time for each delivery and for each message, if there were any."""
-    deliveries = figures.get("total_deliveries")
-    if not deliveries:
-        return {}
-    each = figures["server_cpu"] / deliveries
-    return {"cpu_delivery": each, "cpu_message": each * figures["deliveries"] / max(figures["accepted"], 1e-9)}
 
 
 def _members(settings: Settings) -> Iterator[Point]:

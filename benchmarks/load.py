@@ -8,30 +8,38 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from benchmarks.indexed import until_whole
 from benchmarks.outcome import Outcome, percentile
 from benchmarks.processes import cpu_seconds
 from benchmarks.servers import Running
 
 HELLO, WELCOME = "NICK {nick}\r\nUSER {nick} 0 * :{nick}\r\n", " 001 "
-KNOCK, ANSWER = "CAP LS 302\r\nPING :here\r\n", "\n"
-"""A greeting that every IRC server answers, and the end of an answer."""
+_AT_ONCE = 400
+"""Connections that each process makes at a time."""
 
 
 @dataclass(frozen=True)
 class Load:
     """A load. `members` are spread evenly over `rooms`, and `senders` of them send, each with `window`
-    messages on their way, or all together `rate` messages a second. Without rooms, everybody only connects."""
+    messages on their way, or all together `rate` messages a second. Each sends so many `messages`, or, if that is
+    0, for a time. Without rooms, everybody only connects."""
 
     members: int
     senders: int = 0
     rooms: int = 1
     window: int = 0
     rate: float = 0.0
+    messages: int = 0
+
+    @property
+    def speakers(self) -> int:
+        """How many send in each room."""
+        return self.senders // max(1, self.rooms)
 
     @property
     def watchers(self) -> int:
@@ -77,8 +85,8 @@ class Generators:
             for _ in range(processes or load.processes())
         ]
 
-    def connect(self, hello: str = HELLO, welcome: str = WELCOME) -> list[Any]:
-        """Connect and join all members."""
+    def connect(self, hello: str = HELLO, welcome: str = WELCOME, at_once: int = _AT_ONCE) -> list[Any]:
+        """Connect and join all members; each process has at most `at_once` connections under way."""
         plans = self._plans()
         firsts = [0, *accumulate(len(plan) for plan in plans)]
         orders = [
@@ -90,16 +98,39 @@ class Generators:
                 "welcome": welcome,
                 "members": plan,
                 "first_number": first,
+                "at_once": at_once,
             }
             for number, (plan, first) in enumerate(zip(plans, firsts, strict=False))
         ]
         return self._ask(orders)
 
-    def talk(self, seconds: float) -> list[Any]:
+    def talk(self, seconds: float, heard: Callable[[], None] = lambda: None) -> list[Any]:
+        """Talk. `heard` is called as soon as everything is delivered, or the time is over: what is read there is
+        without what the server does afterwards."""
         load = self._load
-        rate = load.rate / len(self._processes)
-        order = {"do": "talk", "seconds": seconds, "window": load.window, "rate": rate, "watchers": load.watchers}
-        return self._ask([order] * len(self._processes))
+        order = {
+            "do": "talk",
+            "seconds": seconds,
+            "messages": load.messages,
+            "speakers": load.speakers,
+            "window": load.window,
+            "rate": load.rate / len(self._processes),
+            "watchers": load.watchers,
+        }
+        self._ask([order] * len(self._processes))
+        heard()
+        return self._ask([{"do": "settle"}] * len(self._processes))
+
+    def join(self, rooms: int, prefix: str) -> float:
+        """Let the members, who are in one process, join so many rooms at once. Returns the seconds until each had
+        seen everybody."""
+        (answer,) = self._ask([{"do": "join", "rooms": rooms, "prefix": prefix}])
+        return float(answer["seconds"])
+
+    def unseen(self) -> int:
+        """How many members of their rooms the members together have not seen since."""
+        (answer,) = self._ask([{"do": "unseen"}])
+        return int(answer["unseen"])
 
     def ping(self) -> list[float]:
         """The round trips in seconds, ascending."""
@@ -144,13 +175,12 @@ class Generators:
         process has senders and listeners."""
         load = self._load
         plans: list[list[tuple[str, str, bool]]] = [[] for _ in self._processes]
-        senders = load.senders // max(1, load.rooms)
         whole_rooms = load.rooms >= len(plans) and not self._spread
         for room in range(max(1, load.rooms)):
             name = f"#bench{room}" if load.rooms else ""
             for i in range(load.in_a_room):
                 plan = plans[(room if whole_rooms else i) % len(plans)]
-                plan.append((f"{self._prefix}{room}x{i}", name, i < senders))
+                plan.append((f"{self._prefix}{room}x{i}", name, i < load.speakers))
         return plans
 
 
@@ -164,26 +194,44 @@ def generators(port: int, load: Load, processes: int = 0, prefix: str = "m") -> 
         running.close()
 
 
-def measure(server: Running, load: Load, seconds: float, processes: int = 0) -> Outcome:
-    """Run a load: connect, join and talk."""
+def measure(server: Running, load: Load, seconds: float = 0.0, processes: int = 0) -> Outcome:
+    """Run a load: connect, join and talk; for so many seconds, unless the load says how many messages."""
+    spent: list[tuple[float, float]] = []
     try:
         with generators(server.port, load, processes) as members:
             came = members.connect()
-            before, spent = server.cpu(), members.cpu()
-            talked = members.talk(seconds)
-            cpu, generator_cpu, rss = server.cpu() - before, members.cpu() - spent, server.rss()
+
+            def read() -> None:
+                spent.append((server.cpu(), members.cpu()))
+
+            read()
+            behind: list[int | None] = []
+
+            def heard() -> None:
+                read()
+                behind.append(server.index_behind())
+
+            talked = members.talk(seconds, heard)
+            indexed = until_whole(server, behind[0])
+            read()
+            rss = server.rss()
     except LoadFailedError as error:
         return Outcome({}, (str(error),))
+    before, then, after = spent
     figures = {
         **told(load, talked),
         "connects": load.members / max(each["connected"] for each in came),
         "joins": load.members / max(max(each["joined"] for each in came), 1e-9),
         "refused": sum(each["refused"] for each in came),
-        "server_cpu": cpu,
-        "generator_cpu": generator_cpu,
         "rss": rss,
+        **indexed,
     }
-    return Outcome(figures, tuple(problems(figures)))
+    cpu, generator_cpu = (
+        (end - start) for start, end in zip(before, then if load.messages else after, strict=True)
+    )
+    figures |= {"server_cpu": cpu, "generator_cpu": generator_cpu}
+    figures |= dict(_each(figures, after[0] - before[0] if indexed else None))
+    return Outcome(figures, tuple(problems(figures)), tuple(limits(figures)))
 
 
 def told(load: Load, talked: Sequence[Any]) -> dict[str, float]:
@@ -193,7 +241,9 @@ def told(load: Load, talked: Sequence[Any]) -> dict[str, float]:
     return {
         "accepted": sum(each["accepted"] / each["seconds"] for each in talked),
         "deliveries": sum(each["delivered"] / each["seconds"] for each in talked),
+        "total_sent": sent,
         "total_deliveries": sum(each["total_delivered"] for each in talked),
+        "lasted": max(each["lasted"] for each in talked),
         "lost": sent * (load.in_a_room - 1) - sum(each["total_delivered"] for each in talked),
         "duplicated": sum(each["duplicated"] for each in talked),
         "out_of_order": sum(each["out_of_order"] for each in talked),
@@ -203,10 +253,26 @@ def told(load: Load, talked: Sequence[Any]) -> dict[str, float]:
     }
 
 
+def _each(figures: Mapping[str, float], whole: float | None) -> Iterator[tuple[str, float]]:
+    """Seconds of processor time for each message and each delivery. `whole`: the server's until its index of words
+    had caught up, None if it has none."""
+    if figures["total_sent"]:
+        yield "cpu_message", figures["server_cpu"] / figures["total_sent"]
+        yield "generator_cpu_message", figures["generator_cpu"] / figures["total_sent"]
+        if whole is not None:
+            yield "cpu_message_indexed", whole / figures["total_sent"]
+    if figures["total_deliveries"]:
+        yield "cpu_delivery", figures["server_cpu"] / figures["total_deliveries"]
+
+
 def problems(figures: Mapping[str, float]) -> Iterator[str]:
-    """Why the figures do not count."""
-    if figures["generator_cpu"] > figures["server_cpu"]:
-        yield "the generator cost more than the server"
-    for what in ("refused", "lost", "duplicated", "out_of_order"):
+    """Why no figure counts."""
+    for what in ("refused", "lost", "duplicated", "out_of_order", "not_indexed", "unseen"):
         if figures.get(what):
             yield f"{figures[what]:.0f} {what.replace('_', ' ')}"
+
+
+def limits(figures: Mapping[str, float]) -> Iterator[str]:
+    """Why rates and latencies don't count, although processor time does."""
+    if figures["generator_cpu"] > figures["server_cpu"]:
+        yield "the generator cost more than the server"

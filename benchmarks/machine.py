@@ -14,6 +14,10 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks import ergo
+from benchmarks.builds import build_of
+from tests.postgres import programs
+
 _VERSIONS = {"ngircd": ["ngircd", "--version"], "inspircd": ["inspircd", "--version"]}
 
 
@@ -27,7 +31,9 @@ def machine() -> dict[str, str]:
         "Python": platform.python_version(),
         "SQLite": sqlite3.sqlite_version,
         **{name: _version(command) for name, command in _VERSIONS.items() if shutil.which(command[0])},
-        "chatstore": _commit(),
+        "Ergo": ergo.version(),
+        **({"PostgreSQL": _version([str(found / "postgres"), "--version"])} if (found := programs()) else {}),
+        "chatstore": f"{_commit()}, {build_of()}",
         "when": datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "load average before": f"{os.getloadavg()[0]:.1f}",
     }

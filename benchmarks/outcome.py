@@ -8,14 +8,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Outcome:
-    """`figures` by name, in the scenario's units; `problems` say why they don't count."""
+    """`figures` by name, in the scenario's units. `problems` say why they don't count; `limits`, why rates and
+    latencies don't, although processor time does."""
 
     figures: Mapping[str, float]
     problems: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
-    @property
-    def valid(self) -> bool:
-        return not self.problems
+    def valid(self, figure: str) -> bool:
+        """Whether this figure counts."""
+        return not self.problems and (is_cpu(figure) or not self.limits)
+
+
+def is_cpu(figure: str) -> bool:
+    """Whether the figure is a processor time, which does not depend on what else had to wait."""
+    return "cpu" in figure
 
 
 def percentile(ascending: Sequence[float], part: float) -> float:

@@ -15,7 +15,15 @@ from matplotlib.ticker import FuncFormatter
 
 from benchmarks.growth import CURVES, Curve
 
-_COLOURS = {"chatstore": "#b3261e", "inspircd": "#1f5fa8", "ngircd": "#2f7d4f", "tutorial": "#8a8a8a"}
+_COLOURS = {
+    "chatstore": "#b3261e",
+    "chatstore compiled": "#6d1510",
+    "chatstore on PostgreSQL": "#e0867f",
+    "ergo": "#8a5a00",
+    "inspircd": "#1f5fa8",
+    "ngircd": "#2f7d4f",
+    "tutorial": "#8a8a8a",
+}
 _WIDTH, _HEIGHT, _DPI = 4.6, 3.4, 110
 
 

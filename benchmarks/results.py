@@ -1,6 +1,7 @@
 """What a run came to: kept as JSON, from which the tables, the plots and the page are made.
 
-{"machine": {...}, "scenarios": {"A": {"chatstore": [{"figures": {...}, "problems": [...]}, ...], ...}, ...},
+{"machine": {...},
+ "scenarios": {"A": {"chatstore": [{"figures": {...}, "problems": [...], "limits": [...]}, ...], ...}, ...},
  "growth": {"members": [{"x": 50, "who": "chatstore", ...}, ...], ...}}
 """
 
@@ -41,7 +42,10 @@ def to_json(results: Results) -> dict[str, Any]:
 def from_json(scenarios: Mapping[str, Any]) -> Results:
     return {
         letter: {
-            name: [Outcome(each["figures"], tuple(each["problems"])) for each in outcomes]
+            name: [
+                Outcome(each["figures"], tuple(each["problems"]), tuple(each.get("limits", ())))
+                for each in outcomes
+            ]
             for name, outcomes in contestants.items()
         }
         for letter, contestants in scenarios.items()

@@ -15,18 +15,19 @@ _FORMAT = "github"
 
 
 def overview(results: Results) -> str:
-    """A row for each scenario and contestant: the median of the figure that counts, the spread of the rounds,
-    and the ratio to the reference."""
+    """A row for each scenario and contestant: the median of the figure that counts, the spread of the rounds, the
+    ratio to the reference, and the figure beside it."""
     rows = []
     for letter, contestants in results.items():
         scenario = SCENARIOS[letter]
         head, compared = scenario.columns[0].head, reference(scenario, contestants)
+        beside = next((column for column in scenario.columns if column.figure == scenario.beside), None)
         for name, outcomes in contestants.items():
             against = ratio(scenario, contestants[compared], outcomes) if name != compared else ""
             figures = (shown(scenario.columns[0], outcomes), head, _spread(scenario, outcomes), against)
-            rows.append((letter, name, *figures, _cpu(outcomes), _valid(outcomes)))
-    heads = ("", "", "median", "", "spread", "the first is", "CPU s, server:load", "valid")
-    return _table(rows, heads)
+            other = shown(beside, outcomes) if beside is not None else ""
+            rows.append((letter, name, *figures, other, beside.head if other and beside else "", _valid(outcomes)))
+    return _table(rows, ("", "", "median", "", "spread", "the first is", "beside it", "", "valid"))
 
 
 def details(scenario: Scenario, contestants: Mapping[str, Sequence[Outcome]]) -> str:
@@ -63,18 +64,17 @@ def _spread(scenario: Scenario, outcomes: Sequence[Outcome]) -> str:
     return "" if value is None else f"{value:.2f}"
 
 
-def _cpu(outcomes: Sequence[Outcome]) -> str:
-    server, generator = median(outcomes, "server_cpu"), median(outcomes, "generator_cpu")
-    return "" if server is None or generator is None else f"{server:.1f} : {generator:.1f}"
-
-
 def _valid(outcomes: Sequence[Outcome]) -> str:
-    """Empty, or how many rounds do not count, and why."""
-    wrong = [outcome for outcome in outcomes if not outcome.valid]
-    if not wrong:
-        return "yes"
-    reasons = dict.fromkeys(problem for outcome in wrong for problem in outcome.problems)
-    return f"{len(wrong)} of {len(outcomes)} not: {'; '.join(reasons)}"
+    """`yes`, or how many rounds do not count, and why; or only their rates and latencies."""
+    said = []
+    for what, reasons in (
+        ("{} of {} not: {}", [outcome.problems for outcome in outcomes if outcome.problems]),
+        ("rates of {} of {} not: {}", [outcome.limits for outcome in outcomes if outcome.limits]),
+    ):
+        if reasons:
+            why = "; ".join(dict.fromkeys(each for some in reasons for each in some))
+            said.append(what.format(len(reasons), len(outcomes), why))
+    return "; ".join(said) or "yes"
 
 
 def _table(rows: Sequence[Sequence[str]], heads: Sequence[str]) -> str:

@@ -36,7 +36,7 @@ from chatstore.net.acceptor import Acceptor, AcceptorSettings, Endpoint, Protoco
 from chatstore.net.addresses import is_loopback, shown
 from chatstore.net.cross_protocol import CrossProtocolGuard
 from chatstore.net.framing import LineFraming, Pieces, TelnetFraming
-from chatstore.net.http import Request, Response, Route
+from chatstore.net.http import Request, RequestCounts, Response, Route
 from chatstore.net.http.exchanges import last_response
 from chatstore.net.http.origins import Origins
 from chatstore.net.http.protocol import HttpProtocol
@@ -127,6 +127,11 @@ class Endpoints:
         return self._http.pool
 
     @property
+    def requests(self) -> RequestCounts:
+        """The requests that the web endpoints have answered."""
+        return self._http.counts
+
+    @property
     def expires(self) -> float | None:
         """When the certificate expires (seconds since 1970 UTC); None if there is none, or it does not say."""
         return self._certificate.expires if self._certificate is not None else None
@@ -183,6 +188,10 @@ class Endpoints:
     def stop(self) -> None:
         """Wait for the handlers of routes that run. Blocks. No connection may be left that asks."""
         self._http.stop()
+
+    def give_way(self, busy: Callable[[], bool]) -> None:
+        """Let large files take their time while `busy` says so. It must not block."""
+        self._http.busy = busy
 
     def refuse(self, banned: Callable[[str], str]) -> None:
         """Turn away clients from addresses for which `banned` returns a reason. It must not block."""

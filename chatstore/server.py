@@ -46,6 +46,7 @@ from chatstore.config import AT_START, Config, ConfigError, changed, keeping
 from chatstore.endpoints import EndpointError, Endpoints
 from chatstore.first_start import create_default_rooms
 from chatstore.housekeeping import Housekeeping
+from chatstore.irc import capabilities, commands, services
 from chatstore.irc.protocol import IrcProtocol
 from chatstore.irc.server import Access, Gateways, IrcServer, Sts
 from chatstore.net.acceptor import Acceptor
@@ -56,6 +57,7 @@ from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
 from chatstore.net.service_manager import ServiceManager
 from chatstore.net.workers import FairWorkers, Workers
+from chatstore.plain import commands as plain_commands
 from chatstore.plain.client import PlainServer
 from chatstore.plain.protocol import PlainProtocol
 from chatstore.previews.previewer import Previewer
@@ -440,6 +442,7 @@ class Server:
         self.push.key = self._push_key()
         self.chat.push_key = self.push.key.public
         self._note_restored()
+        self._endpoints.give_way(lambda: self.store.queued > 0)
         self._endpoints.refuse(lambda address: self._banned(hub, address))
         create_default_rooms(self.store, policy)
         kept = lambda: self.config.policy.history.kept  # noqa: E731 - REHASH may change it
@@ -472,18 +475,26 @@ class Server:
         return made
 
     def _open_api(self) -> None:
+        def page() -> str:
+            return self.web_url  # known when everything listens
+
         self.access = HttpAccess(self.chat, self._passwords.submit, _is_local)
-        self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__)
+        self.api = Api(self.chat, self.access, self._searches.submit, self.store.incarnation, __version__, page)
         files, pictures = (
-            FilesDoor(self.chat, self.access, lambda: self.web_url),
-            picture_route(self.store.previews),
+            FilesDoor(self.chat, self.access, page),
+            picture_route(self.store.previews.picture),
         )
         self._endpoints.serve([*self.api.routes(), *self._webhooks.routes(), *files.routes(), pictures])
         self._webhooks.start()
         self.api.start()
 
     def _make_protocols(self, started: float) -> None:
-        """Make what all connections of a protocol share."""
+        """Make what all connections of a protocol share, and import their commands: later, the first client would
+        wait for that, and everybody else with it."""
+        commands.all_commands()
+        capabilities.all_capabilities()
+        services.all_commands()
+        plain_commands.all_commands()
         pools = Pools(self._workers.submit, self._passwords.submit, self._searches.submit)
         self._irc = IrcServer(
             name=self.config.server.name,
@@ -513,12 +524,11 @@ class Server:
         self.previewer = Previewer(self.store, policy, leads, lambda: self.web_url, thumbnail)
         self.previewer.start()
         self._webhooks = Webhooks(self.chat, leads)
-        deliver, look, read = Delivery(hub).publish, self.previewer.look, self.push.delivered
+        deliver, look = Delivery(hub, self.push.marked).publish, self.previewer.look
 
         def publish(events: Sequence[Published]) -> None:
             deliver(events)
             look(events)
-            read(events)
             self._webhooks.outgoing.heard(events)
 
         return publish
@@ -565,6 +575,7 @@ class Server:
             measure_backups=self.backups.measure,
             backups_failed=lambda: self.backups.failures,
             api_requests=self.api.router.counts.all,
+            http_requests=self._endpoints.requests.all,
             api_streams=lambda: (self.api.feed.count, self.api.feed.sent),
             push=self.push.counts,
             webhooks=self._webhooks.counts,

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code, StoreError
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.session import Session, Unit
 from chatstore.chat.ticket import Ticket
@@ -34,8 +34,19 @@ MAX_COMMANDS_A_TURN = 32
 """Commands of one connection that run before other connections have their turn."""
 _BUSY = "the server has too much to do"
 
+Before = Callable[[Callable[[], None]], None]
+"""Starts something that a job has to wait for, and calls its argument when that is over."""
 Run = Callable[[Callable[[], None]], bool]
 """Gives a job to a pool of workers. Returns False if the pool is full."""
+
+
+class RunAfter(Protocol):
+    """As Run. With `before`, the job has its place in the pool first; then `before` is started, and a worker runs
+    the job when that is over."""
+
+    def __call__(self, job: Callable[[], None], before: Before | None = None, /) -> bool: ...
+
+
 RunFairly = Callable[[Callable[[], None], Sequence[str]], bool]
 """As Run, in turn with the jobs of other parties; see Session.payers."""
 
@@ -45,7 +56,7 @@ class Pools:
     """The pools of workers: for commands that may block, for those that hash a password, for those that
     search."""
 
-    general: Run
+    general: RunAfter
     passwords: RunFairly
     search: Run
 
@@ -56,10 +67,12 @@ class Work(Ticket):
     `job` may return another ticket, which the connection then waits for. `command`: named in the answer if
     the pool is full. `password`: the job hashes a password, of `account` (needed if the session has not
     logged in). `question`: its processor time is charged to the budget of questions. `vital`: the connection
-    can't continue without it, and is closed if the job fails.
+    can't continue without it, and is closed if the job fails. `first`: called where the Work is started, which it
+    must not block, unless the pool is full; the job follows when the ticket that it returns is resolved. So no
+    worker waits for the writer.
     """
 
-    __slots__ = ("account", "command", "job", "password", "question", "search", "vital")
+    __slots__ = ("account", "command", "first", "job", "password", "question", "search", "vital")
 
     def __init__(
         self,
@@ -71,15 +84,32 @@ class Work(Ticket):
         search: bool = False,
         question: bool = False,
         vital: bool = False,
+        first: Callable[[], Ticket] | None = None,
     ) -> None:
         super().__init__()
         self.job = job
+        self.first = first
         self.command = command
         self.password = password
         self.account = account
         self.search = search
         self.question = question
         self.vital = vital
+
+
+class Stages(Ticket):
+    """A ticket of the writer's, and what follows it in the I/O thread, before the connection's further lines.
+
+    `second` must not block. It may return another ticket, which the connection then waits for, and its errors are
+    those of a vital Work. This ticket is never resolved: the engine follows the two stages.
+    """
+
+    __slots__ = ("first", "second")
+
+    def __init__(self, first: Ticket, second: Callable[[Sequence[Any]], Ticket | None]) -> None:
+        super().__init__()
+        self.first = first
+        self.second = second
 
 
 class Request(NamedTuple):
@@ -119,7 +149,7 @@ class Answer(Protocol):
 AnyPost = TypeVar("AnyPost", bound=Post)
 
 
-@dataclass
+@dataclass(slots=True)
 class Posted(Generic[AnyPost]):
     """The result of a line that posts: its messages, the lines that go to its sender before them, and its
     labelled answer."""
@@ -209,6 +239,12 @@ class Turns(Generic[AnyPost]):
                 group.append(inbox.popleft())
                 messages += _count(item)
                 continue
+            if isinstance(item, Stages):  # put there below: its first stage is over
+                inbox.popleft()
+                ticket = self._follow(item)
+                if ticket is not None:
+                    return self._wait_for(ticket, inbox)
+                continue
             request = runner.understand(item)
             if request.cost and (too_soon := session.too_soon(question=request.question)):
                 break
@@ -232,9 +268,10 @@ class Turns(Generic[AnyPost]):
             session.heard(request.cost, question=request.question)
             ticket = runner.run(request)
             if ticket is not None:
-                runner.flush()
-                return self._wait_for(ticket)
-            runner.finish()
+                if not isinstance(ticket, Stages):  # its answers are sent with those of the second stage
+                    runner.flush()
+                return self._wait_for(ticket, inbox)
+            self._finish()
         runner.flush()
         if group:
             return self._submit(group)
@@ -274,15 +311,41 @@ class Turns(Generic[AnyPost]):
 
     # Commands that wait.
 
-    def _wait_for(self, ticket: Ticket) -> Callable[[Callable[[], None]], None]:
-        """Return the pause until the ticket is resolved. Starts it if it is a Work."""
+    def _wait_for(self, ticket: Ticket, inbox: deque[Any]) -> Callable[[Callable[[], None]], None]:
+        """Return the pause until the ticket is resolved. Starts it if it is a Work. What follows it in the I/O
+        thread is put before the lines that wait."""
+        if isinstance(ticket, Stages):
+            inbox.appendleft(ticket)
+            return ticket.first.when_done
         if isinstance(ticket, Work):
             self._start(ticket)
-        return _after(ticket, lambda _: self._runner.finish())
+        return _after(ticket, lambda _: self._finish())
+
+    def _follow(self, stages: Stages) -> Ticket | None:
+        """Run the second stage of a command, and end the command if that was all."""
+        runner = self._runner
+        ticket: Ticket | None = None
+        try:
+            ticket = stages.second(stages.first.outcomes or ())
+        except Exception:
+            log.exception("a command failed", {"event": "command-failed"})
+            runner.fail()
+            runner.quit("internal error")
+        runner.flush()
+        if ticket is None:
+            self._finish()
+        return ticket
+
+    def _finish(self) -> None:
+        """End a command. If its change took away what the session logged in with, that is the connection's end."""
+        runner = self._runner
+        runner.finish()
+        if runner.session.lost:
+            runner.quit(runner.session.lost)
 
     def _start(self, work: Work) -> None:
         """Give a Work to its pool. If the pool is full, the command is refused."""
-        runner, pools = self._runner, self._pools
+        runner = self._runner
 
         def run() -> None:
             following: Ticket | None = None
@@ -291,6 +354,10 @@ class Turns(Generic[AnyPost]):
                 following = work.job()
             except ChatError as error:
                 runner.refuse(work.command, error)
+            except StoreError as error:
+                runner.refuse(work.command, error.refusal)
+                if work.vital:
+                    runner.quit(error.refusal.text)
             except Exception:
                 log.exception("a command failed", {"event": "command-failed"})
                 runner.fail()
@@ -307,16 +374,33 @@ class Turns(Generic[AnyPost]):
                 self._start(following)
             following.when_done(lambda: work.resolve(()))
 
-        if work.password:
-            taken = pools.passwords(run, runner.session.payers(work.account))
-        else:
-            taken = (pools.search if work.search else pools.general)(run)
+        try:
+            taken = self._give(work, run)
+        except Exception:  # of `first`: nothing was given, so nothing else ends the wait for this
+            log.exception("a command failed", {"event": "command-failed"})
+            runner.fail()
+            runner.flush()
+            if work.vital:
+                runner.quit("internal error")
+            work.resolve(())
+            return
         if not taken:
             runner.refuse(work.command, ChatError(Code.BUSY, f"{_BUSY}: try again"))
             runner.flush()
             if work.vital:
                 runner.quit(_BUSY)
             work.resolve(())
+
+    def _give(self, work: Work, run: Callable[[], None]) -> bool:
+        """Give the job of a Work to its pool; behind its `first`, if it has one. Returns False if the pool is
+        full."""
+        pools = self._pools
+        if work.first is not None:
+            first = work.first
+            return pools.general(run, lambda begin: first().when_done(begin))
+        if work.password:
+            return pools.passwords(run, self._runner.session.payers(work.account))
+        return (pools.search if work.search else pools.general)(run)
 
 
 def _after(ticket: Ticket, after: Callable[[Sequence[Any]], None]) -> Callable[[Callable[[], None]], None]:

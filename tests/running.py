@@ -223,6 +223,8 @@ def start(database: Path, **tables: dict[str, object]) -> Running:
         rooms = tables.get("rooms") or {}
         make = lambda file: _server({"rooms": rooms, "database": {"url": str(file)}}).stop()  # noqa: E731
         new_file(database, f"with {rooms}", make)  # as the first start leaves it
+    if cluster is not None:  # nothing is beside such a database
+        tables["files"] = {"folder": f"{database}.files", **tables.get("files", {})}
     return Running(_server({"database": {"url": database_url(database, tables.get("rooms"))}, **tables}), database)
 
 

@@ -1,8 +1,13 @@
 """One process of the load generator: told what to do by lines of JSON on its standard input, and answers so.
 
-    {"do": "connect", "host", "port", "hello", "welcome", "members": [[nick, room, sends], ...], "first_number"}
-                                    → {"connected": seconds, "joined": seconds, "refused": connections}
-    {"do": "talk", "seconds", "window" or "rate": messages a second of this process, "watchers"}  → Talked
+    {"do": "connect", "host", "port", "hello", "welcome", "members": [[nick, room, sends], ...], "first_number",
+     "at_once": connections}        → {"connected": seconds, "joined": seconds, "refused": connections}
+    {"do": "talk", "seconds" or "messages": of each sender, "speakers": senders in each room, "window" or
+     "rate": messages a second of this process, "watchers"}  → {}, as soon as all is delivered or the time is over
+    {"do": "settle"}                → Talked, when nothing more has come for a while
+    {"do": "join", "rooms": how many, "prefix": of their names}
+                                    → {"seconds"}
+    {"do": "unseen"}                → {"unseen": members that others of their room have not seen since}
     {"do": "ping"}                  → {"round_trips": [seconds, ...]}
     {"do": "vanish", "connections"} → {}   (so many are reset at once)
 
@@ -22,6 +27,7 @@ from typing import Any
 
 from benchmarks.generator.arriving import Arrival
 from benchmarks.generator.crowd import Crowd
+from benchmarks.generator.joining import Joining, spread
 from benchmarks.generator.member import CutOffError, Member
 from benchmarks.generator.talking import Talk
 
@@ -32,6 +38,8 @@ class Generator:
     def __init__(self) -> None:
         self._members: Sequence[Member] = []
         self._arrival = Arrival()
+        self._talk: Talk | None = None
+        self._joining: Joining | None = None
 
     def connect(
         self,
@@ -41,11 +49,12 @@ class Generator:
         welcome: str,
         members: Sequence[tuple[str, str, bool]],
         first_number: int,
+        at_once: int,
     ) -> dict[str, float]:
         """Connect and register all members, then let those with a room join it."""
         coming = [Member(first_number + i, *member) for i, member in enumerate(members)]
         begun = time.monotonic()
-        self._members = self._arrival.connect(coming, host, port, hello, welcome.encode())
+        self._members = self._arrival.connect(coming, host, port, hello, welcome.encode(), at_once)
         connected = time.monotonic()
         joining = [member for member in self._members if member.room]
         if joining:
@@ -56,8 +65,22 @@ class Generator:
             Crowd(self._members).read_until_quiet()
         return {"connected": connected - begun, "joined": joined - connected, "refused": self._arrival.refused}
 
-    def talk(self, seconds: float, window: int, rate: float, watchers: int) -> dict[str, Any]:
-        return asdict(Talk(self._members, watchers).run(seconds, window, rate))
+    def talk(self, watchers: int, **how: Any) -> dict[str, Any]:
+        self._talk = Talk(self._members, watchers)
+        self._talk.run(**how)
+        return {}
+
+    def settle(self) -> dict[str, Any]:
+        assert self._talk is not None
+        return asdict(self._talk.settle())
+
+    def join(self, rooms: int, prefix: str) -> dict[str, float]:
+        self._joining = Joining(spread(self._members, rooms, prefix))
+        return {"seconds": self._joining.run()}
+
+    def unseen(self) -> dict[str, int]:
+        assert self._joining is not None
+        return {"unseen": self._joining.unseen()}
 
     def ping(self) -> dict[str, list[float]]:
         """Round trips of members in all rooms, one after the other, in seconds."""

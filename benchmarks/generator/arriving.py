@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from benchmarks.generator.crowd import MAX_TURN, Crowd
 from benchmarks.generator.member import GIVE_UP, CutOffError, Member
 
-_AT_ONCE = 400
-"""The most connections that are being made at a time, unless the server's queue is shorter."""
 _OVERFLOWED = 0.5
 """Seconds after which the kernel retries a connection because the server's queue was full: some servers
 listen with a backlog of ten."""
@@ -28,9 +26,10 @@ class Arrival:
         self.refused = 0
 
     def connect(
-        self, members: Sequence[Member], host: str, port: int, hello: str, welcome: bytes
+        self, members: Sequence[Member], host: str, port: int, hello: str, welcome: bytes, at_once: int
     ) -> Sequence[Member]:
-        """Connect the members, some hundred at a time. Returns those that were welcomed."""
+        """Connect the members, at most `at_once` at a time, fewer if the server's queue is shorter. Returns those
+        that were welcomed."""
 
         def dial(member: Member) -> None:
             begun = time.monotonic()
@@ -38,7 +37,7 @@ class Arrival:
             if time.monotonic() - begun > _OVERFLOWED:
                 self._at_once = max(1, len(self._pending) // 2)
 
-        self._at_once = _AT_ONCE
+        self._at_once = at_once
         return self._each(members, dial, welcome)
 
     def join(self, members: Sequence[Member]) -> Sequence[Member]:

@@ -19,13 +19,19 @@ SMALL = 50_000
 
 @dataclass(frozen=True)
 class Settings:
-    """`kinds`: the servers that take part. `seconds`: how long a load talks. `stores`: a folder that keeps
-    large databases for the next run. `messages`: of the large and of the small database."""
+    """`kinds`: the servers that take part. `seconds`: how long a load talks that has a rate or something beside
+    it. `stores`: a folder that keeps large databases for the next run. `messages`: of the large and of the small
+    database. `share`: of the messages, JOINs and registrations, where a scenario has a number of them."""
 
     kinds: Sequence[Kind]
     seconds: float
     stores: Path
     messages: Sequence[int] = (5_000_000, SMALL)
+    share: float = 1.0
+
+    def of(self, number: int, least: int = 1) -> int:
+        """Our share of a number."""
+        return max(least, round(self.share * number))
 
 
 Measure = Callable[[Path], Outcome]
@@ -44,8 +50,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario. `figure` is the one that counts, and the first of the columns. `reference` is the
-    contestant that the others are compared with; if it is empty, the first one."""
+    """A scenario. `figure` is the one that counts, and the first of the columns; `beside` is the column that the
+    overview shows, too. `reference` is the contestant that the others are compared with; if it is empty, the first
+    one."""
 
     letter: str
     title: str
@@ -53,6 +60,7 @@ class Scenario:
     columns: Sequence[Column]
     more_is_better: bool = True
     reference: str = "chatstore"
+    beside: str = ""
 
     @property
     def figure(self) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import ANSWER, KNOCK, Load, LoadFailedError, generators, told
+from benchmarks.load import Load, LoadFailedError, generators, told
 from benchmarks.outcome import Outcome, percentile
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
-from benchmarks.servers import Kind, Running, running
+from benchmarks.servers import ANSWER, KNOCK, Kind, Running, running
 
 VANISH = 5000
 _WATCHED_SECONDS = 4.0
@@ -20,14 +20,17 @@ _BYSTANDERS = Load(20, 2, 1, rate=200.0)
 
 
 def measure_accepts(server: Running, connections: int) -> Outcome:
-    """`accepts`: connections a second that were made and answered, without registering."""
+    """`accepts`: connections a second that were made and answered, without registering. `accepted_bytes`: the
+    resident memory that each adds."""
+    before = server.rss()
     try:
         with generators(server.port, Load(connections, rooms=0), 2, "k") as crowd:
             came = crowd.connect(KNOCK, ANSWER)
+            added = server.rss() - before
     except LoadFailedError as error:
         return Outcome({}, (str(error),))
-    refused = sum(answer["refused"] for answer in came)
-    return Outcome({"accepts": (connections - refused) / max(answer["connected"] for answer in came)})
+    here = max(1, connections - sum(answer["refused"] for answer in came))
+    return Outcome({"accepts": here / max(answer["connected"] for answer in came), "accepted_bytes": added / here})
 
 
 def measure_idle(server: Running, connections: int, watched: float = _WATCHED_SECONDS) -> Outcome:
@@ -95,7 +98,8 @@ IDLE = tuple(
         f"{connections:,} connections that say nothing; 5,000 of them vanish at once",
         _contestants(connections),
         (
-            Column("bytes_each", "KB each", ".1f", 1 / 1024),
+            Column("bytes_each", "KB each, registered", ".1f", 1 / 1024),
+            Column("accepted_bytes", "KB each, not registered", ".1f", 1 / 1024),
             Column("accepts", "accepted/s"),
             Column("registered", "registered/s"),
             Column("register_cpu", "server, CPU ms each", ".2f", 1000),

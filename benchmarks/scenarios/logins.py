@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.client import Client
-from benchmarks.load import Load, LoadFailedError, generators, problems, told
+from benchmarks.load import Load, LoadFailedError, generators, limits, problems, told
 from benchmarks.outcome import Outcome
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import chatstore, running
@@ -49,7 +49,7 @@ def measure_logins(folder: Path, logins: int, seconds: float, load: Load = _B) -
         except LoadFailedError as error:
             return Outcome({}, (str(error),))
     figures |= {"logins_done": done, "logins": done / took if took else 0.0}
-    return Outcome(figures, tuple(problems(figures)))
+    return Outcome(figures, tuple(problems(figures)), tuple(limits(figures)))
 
 
 class _AtOnce:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.disk import measure_fsync
@@ -11,11 +12,21 @@ from benchmarks.outcome import Outcome
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import Kind, running
 
-_USED = (
-    Column("joins", "joins/s"),
-    Column("server_cpu", "server, CPU s", ".1f"),
-    Column("generator_cpu", "load, CPU s", ".1f"),
-    Column("rss", "RSS, MB", ".0f", 1e-6),
+A = Load(50, 10, 1, 16, messages=4000)
+B = Load(200, 20, 1, 16, messages=2000)
+C = Load(500, 100, 50, 16, messages=1000)
+MANY_ROOMS = Load(2000, 1000, 1000, 16, messages=100)
+_LEAST = 20
+"""Messages of a sender, however small the share: more than a window."""
+
+_CPU = (
+    Column("cpu_message", "server, µs a message", ".1f", 1e6),
+    Column("generator_cpu_message", "load, µs a message", ".1f", 1e6),
+)
+_INDEX = (
+    Column("cpu_message_indexed", "server until the index is whole, µs", ".1f", 1e6),
+    Column("index_behind", "index behind, rows"),
+    Column("index_seconds", "whole after, s", ".1f"),
 )
 _FAST = (
     Column("p50", "p50, ms", ".1f"),
@@ -24,18 +35,26 @@ _FAST = (
 )
 _DELIVERIES = Column("deliveries", "deliveries/s")
 _ACCEPTED = Column("accepted", "messages/s")
+_RSS = Column("rss", "RSS, MB", ".0f", 1e-6)
 ONE_FSYNC = "one fsync"
 
 
+def sized(load: Load, settings: Settings) -> Load:
+    """The load with the messages that the settings ask for."""
+    if load.rate:
+        return replace(load, messages=max(1, round(load.rate * settings.seconds / load.senders)))
+    return replace(load, messages=settings.of(load.messages, _LEAST))
+
+
 def _contestants(load: Load) -> Callable[[Settings], Mapping[str, Measure]]:
-    def against(kind: Kind, seconds: float) -> Measure:
+    def against(kind: Kind, load: Load) -> Measure:
         def once(folder: Path) -> Outcome:
             with running(kind, folder) as server:
-                return measure(server, load, seconds)
+                return measure(server, load)
 
         return once
 
-    return lambda settings: {kind.name: against(kind, settings.seconds) for kind in settings.kinds}
+    return lambda settings: {kind.name: against(kind, sized(load, settings)) for kind in settings.kinds}
 
 
 def _with_fsync(load: Load) -> Callable[[Settings], Mapping[str, Measure]]:
@@ -44,37 +63,25 @@ def _with_fsync(load: Load) -> Callable[[Settings], Mapping[str, Measure]]:
     return lambda settings: {**contestants(settings), ONE_FSYNC: measure_fsync}
 
 
+def _by_window(letter: str, title: str, load: Load, rates: Sequence[Column] = (_ACCEPTED, _DELIVERIES)) -> Scenario:
+    """As fast as it goes: what a message costs counts, and how many there are a second stands beside it."""
+    columns = (*_CPU, *rates, *_FAST, *_INDEX, _RSS)
+    return Scenario(letter, title, _contestants(load), columns, more_is_better=False, beside=_ACCEPTED.figure)
+
+
+def _by_rate(letter: str, title: str, contestants: Callable[[Settings], Mapping[str, Measure]]) -> Scenario:
+    """So many messages a second: how long each takes counts."""
+    columns = (_FAST[1], _FAST[0], _FAST[2], *_CPU, _ACCEPTED, *_INDEX, _RSS)
+    return Scenario(letter, title, contestants, columns, more_is_better=False, beside=_CPU[0].figure)
+
+
 TALKING = (
-    Scenario(
-        "A",
-        "50 members of one room, 10 of them speak, window 16",
-        _contestants(Load(50, 10, 1, 16)),
-        (_DELIVERIES, _ACCEPTED, *_FAST, *_USED),
+    _by_window("A", "50 members of one room, 10 of them speak, window 16, 4,000 messages each", A),
+    _by_window("B", "200 members of one room, 20 of them speak, window 16, 2,000 messages each", B),
+    _by_window("C", "500 members in 50 rooms, 100 of them speak, window 16, 1,000 messages each", C),
+    _by_window(
+        "C1000", "2,000 members in 1,000 rooms, one of each room speaks, window 16, 100 messages each", MANY_ROOMS
     ),
-    Scenario(
-        "B",
-        "200 members of one room, 20 of them speak, window 16",
-        _contestants(Load(200, 20, 1, 16)),
-        (_DELIVERIES, _ACCEPTED, *_FAST, *_USED),
-    ),
-    Scenario(
-        "C",
-        "500 members in 50 rooms, 100 of them speak, window 16",
-        _contestants(Load(500, 100, 50, 16)),
-        (_ACCEPTED, _DELIVERIES, *_FAST, *_USED),
-    ),
-    Scenario(
-        "D",
-        "1,000 members of one room, 100 messages/s",
-        _with_fsync(Load(1000, 20, 1, rate=100.0)),
-        (_FAST[1], _FAST[0], _FAST[2], _ACCEPTED, *_USED),
-        more_is_better=False,
-    ),
-    Scenario(
-        "P",
-        "200 members of one room, 2,000 messages/s",
-        _contestants(Load(200, 20, 1, rate=2000.0)),
-        (_FAST[1], _FAST[0], _FAST[2], _ACCEPTED, *_USED),
-        more_is_better=False,
-    ),
+    _by_rate("D", "1,000 members of one room, 100 messages/s", _with_fsync(Load(1000, 20, 1, rate=100.0))),
+    _by_rate("P", "200 members of one room, 2,000 messages/s", _contestants(Load(200, 20, 1, rate=2000.0))),
 )

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from chatstore.api.errors import own_problem, problem
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code, StoreError
 from chatstore.chat.model.events import Event, MemberJoined
 from chatstore.chat.model.tokens import is_token
 from chatstore.chat.session import Chat, Session
@@ -52,7 +52,7 @@ class Access:
         begun = time.thread_time()
         try:
             yield session
-        except ChatError as error:
+        except (ChatError, StoreError) as error:
             raise self.problem(error, request) from None
         finally:
             if request.method in _READS if question is None else question:
@@ -70,7 +70,7 @@ class Access:
             self._log_in(session, request)
             session.visit()
             self._keep_pace(session, request.method in _READS if question is None else question)
-        except ChatError as error:
+        except (ChatError, StoreError) as error:
             close(session)
             raise self.problem(error, request) from None
         except BaseException:
@@ -79,10 +79,10 @@ class Access:
         return session
 
     @staticmethod
-    def problem(error: ChatError, request: Request) -> HttpError:
-        """The answer to a refusal of this request."""
+    def problem(error: ChatError | StoreError, request: Request) -> HttpError:
+        """The answer to a refusal of this request, or while the database does not answer."""
         browser = "sec-fetch-mode" in request.headers or "origin" in request.headers
-        return problem(error, browser=browser)
+        return problem(error.refusal if isinstance(error, StoreError) else error, browser=browser)
 
     def _session(self, peer: Peer, ended: Callable[[str], None]) -> Session:
         session = Session(self._chat, _Silent(ended), peer.address, local=self._is_local(peer), renderer=_NOTHING)
@@ -97,7 +97,7 @@ class Access:
             name, password = _basic(given)
             if is_token(password):
                 session.log_in(name, password)
-            else:
+            elif not session.log_in_again(name, password):
                 self._check_password(session, name, password)
         elif scheme.lower() == "bearer":
             raise ChatError(Code.WRONG_CREDENTIALS, "that is no device token: one has `cst_` and 43 characters")

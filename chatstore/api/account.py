@@ -8,8 +8,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from chatstore.api.operations import Answer, Call, Operations
-from chatstore.api.vocabulary import Account, Limits, NewToken, Token, Tokens, time_text
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.api.vocabulary import Account, Limits, NewToken, Token, Tokens, time_if, time_text
+from chatstore.chat.model.errors import Code
+from chatstore.chat.model.metadata import AVATAR, DISPLAY_NAME
 from chatstore.chat.model.scopes import SCOPES, Scope
 from chatstore.chat.model.tokens import MAX_LABEL
 
@@ -27,15 +28,26 @@ class AskedToken(Struct, forbid_unknown_fields=True, frozen=True):
     rooms: Annotated[list[str], Meta(min_length=1, max_length=100)] | None = None
 
 
+class ChangedAccount(Struct, forbid_unknown_fields=True, frozen=True):
+    """What others see of the account's person. What is left out stays; an empty text removes it. `avatar`: the URL
+    of a picture, as others' clients load it: best of a file that the account has uploaded."""
+
+    display_name: str | None = None
+    avatar: str | None = None
+
+
 @OPERATIONS.add("GET", "/account", gives=Account)
 def account(call: Call) -> Account:
     """The account that the request acts for. And what it may do here."""
     session = call.session
     own, policy = session.own_account, session.policy
     limits = policy.limits
+    about = session.metadata.of(session.metadata.subject("*"))
     return Account(
         name=own.name,
         nick=session.nick,
+        display_name=about.get(DISPLAY_NAME, ""),
+        avatar=about.get(AVATAR, ""),
         role="admin" if own.admin else "user",
         created=time_text(own.created_at),
         stays=session.stays_by(policy),
@@ -53,6 +65,21 @@ def account(call: Call) -> Account:
     )
 
 
+@OPERATIONS.add(
+    "PATCH", "/account", body=ChangedAccount, gives=Account, codes=[Code.LIST_FULL, Code.MESSAGE_TOO_LONG]
+)
+def change_account(call: Call) -> Account:
+    """Set the display name and the picture of the account's person. They are the values of IRC's METADATA, and
+    everybody who follows these is told."""
+    metadata = call.session.metadata
+    wanted = {DISPLAY_NAME: call.body.display_name, AVATAR: call.body.avatar}
+    me = metadata.subject("*")
+    for key, value in wanted.items():
+        if value is not None:
+            metadata.set(me, key, value).result()
+    return account(call)
+
+
 @OPERATIONS.add("GET", "/account/tokens", gives=Tokens)
 def tokens(call: Call) -> Tokens:
     """The device tokens of the account. Their texts are not stored."""
@@ -62,7 +89,7 @@ def tokens(call: Call) -> Tokens:
             id=token.id,
             label=token.label,
             created=time_text(token.created_at),
-            used=time_text(token.last_used_at) if token.last_used_at is not None else None,
+            used=time_if(token.last_used_at),
             current=use == "current",
             scopes=[scope for scope in SCOPES if scope in token.grant.scopes],
             rooms=[*rooms] if (rooms := own.rooms_of(token.grant)) is not None else None,
@@ -85,16 +112,18 @@ def make_token(call: Call) -> Answer:
     token's text is in this answer and nowhere else. A program that needs less than the whole account gets a token
     with fewer scopes, and for some rooms only."""
     body = call.body
-    rooms = None if body.rooms is None else [f"#{room.removeprefix('#')}" for room in body.rooms]
-    added, text = call.session.tokens.add(body.label, body.scopes, rooms).result()
+    added, text = call.session.tokens.add(body.label, body.scopes, named_rooms(body)).result()
     headers = {"Location": call.link(f"/account/tokens/{added.id}")}
     return Answer(NewToken(token=text, id=added.id, label=added.label), headers=headers)
+
+
+def named_rooms(asked: AskedToken) -> list[str] | None:
+    """The rooms of a token with their `#`; None: everywhere."""
+    return None if asked.rooms is None else [f"#{room.removeprefix('#')}" for room in asked.rooms]
 
 
 @OPERATIONS.add("DELETE", "/account/tokens/{token}", status=204, codes=[Code.NO_SUCH_TOKEN])
 def remove_token(call: Call) -> None:
     """Remove a device token. Whoever is connected by it is disconnected; a request may remove its own."""
-    text = call.value("token")
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", text[:100])
-    call.session.tokens.remove(int(text)).result()
+    number = call.number("token", Code.NO_SUCH_TOKEN, "your account has no such token")
+    call.session.tokens.remove(number).result()

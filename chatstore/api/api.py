@@ -8,14 +8,14 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TypeVar
 
-from chatstore.api import account, files, hooks, messages, rooms, streams
+from chatstore.api import account, bots, files, hooks, messages, rooms, streams
 from chatstore.api.access import Access
 from chatstore.api.operations import JSON, PREFIX, Operation, Router
 from chatstore.api.streams import EACH, Streams
 from chatstore.api.vocabulary import to_json
-from chatstore.chat.live.feed import Feed
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import Chat
+from chatstore.chat.session.streams import LiveEvents
 from chatstore.net.http import NO_BODY, Request, Response, Route, conditional
 from chatstore.turns import Run
 
@@ -23,6 +23,7 @@ Result = TypeVar("Result")
 
 OPERATIONS: Sequence[Operation] = [
     *account.OPERATIONS,
+    *bots.OPERATIONS,
     *rooms.OPERATIONS,
     *hooks.OPERATIONS,
     *messages.OPERATIONS,
@@ -38,18 +39,21 @@ _LONGEST = 20.0
 
 
 class Api:
-    """The HTTP API of a server. `search` runs a job in the pool for searches."""
+    """The HTTP API of a server. `search` runs a job in the pool for searches; `page`: the URL of
+    the server's page."""
 
     streams_each = EACH
 
-    def __init__(self, chat: Chat, access: Access, search: Run, incarnation: str, version: str) -> None:
+    def __init__(
+        self, chat: Chat, access: Access, search: Run, incarnation: str, version: str, page: Callable[[], str]
+    ) -> None:
+        self.page = page
         self._search = search
         self._searching = threading.BoundedSemaphore(_SEARCHES)
         self._version = version
-        self.feed = Feed(chat.hub, chat.store, lambda told: self.streams.render(told))
+        self.feed = LiveEvents(chat, lambda told: self.streams.render(told))
         self.streams = Streams(access, self.feed, incarnation[:8])
         self.router = Router(access, self)
-        chat.hub.stored = self.feed.wake
 
     def routes(self) -> list[Route]:
         described = Route("GET", f"{PREFIX}/openapi.json", self._describe, NO_BODY)

@@ -92,6 +92,7 @@ _STATUS: dict[Code, HTTPStatus] = {
     Code.KEY_REUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Code.BUSY: HTTPStatus.TOO_MANY_REQUESTS,
     Code.NOT_STORED: HTTPStatus.SERVICE_UNAVAILABLE,
+    Code.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     Code.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """The status of each error; tests/api/test_errors.py holds it complete."""
@@ -134,5 +135,5 @@ def own_problem(code: str, detail: str, headers: Mapping[str, str] | None = None
 def _problem(
     status: HTTPStatus, code: str, detail: str, headers: Mapping[str, str] | None, **members: Any
 ) -> HttpError:
-    title = code.replace("-", " ").capitalize()
+    title = code.replace("-", " ").capitalize().replace("json", "JSON")
     return HttpError(status, title, detail, headers, code=code, **members)

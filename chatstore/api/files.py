@@ -23,8 +23,9 @@ from msgspec import Struct
 from chatstore.api.access import Access, close
 from chatstore.api.errors import own_problem
 from chatstore.api.operations import Operation
+from chatstore.api.reading import Wrong, invalid
 from chatstore.api.vocabulary import time_text, to_json
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code, StoreError
 from chatstore.chat.model.files import (
     FOLDER,
     THUMBNAIL,
@@ -168,7 +169,7 @@ class FilesDoor:
             _check_body(request)
             name, size = named(request.headers.get("content-disposition", "")), _length(request)
             return _Receiving(self, request, session, session.files.begin(name, size))
-        except ChatError as error:
+        except (ChatError, StoreError) as error:
             close(session)
             raise self._access.problem(error, request) from None
         except BaseException:
@@ -181,7 +182,7 @@ class FilesDoor:
         headers = {"Content-Type": "application/json", "Cache-Control": "no-store", "Location": told.url}
         return Response(HTTPStatus.CREATED, headers, to_json(told))
 
-    def problem(self, error: ChatError, request: Request) -> HttpError:
+    def problem(self, error: ChatError | StoreError, request: Request) -> HttpError:
         """The answer to an upload that is refused on its way."""
         return self._access.problem(error, request)
 
@@ -219,13 +220,13 @@ class FilesDoor:
         return self._serve(request, file, served.path, file.size, file.media_type, file.digest)
 
     def thumbnail(self, request: Request) -> Response:
-        """A smaller picture of a picture; a small picture is its own."""
-        served = self._find(request)
+        """A smaller picture of a picture; a small picture is its own. `most`: the most bytes that it may have."""
+        most, served = _number(request, "most"), self._find(request)
         file = served.file
         if served.thumbnail is not None:
             tag = f"{file.digest}.small"
             return self._serve(request, file, served.thumbnail, file.thumbnail, THUMBNAIL_TYPE, tag)
-        if is_picture(file.media_type):
+        if is_picture(file.media_type) and (most is None or file.size <= most):
             return self._serve(request, file, served.path, file.size, file.media_type, file.digest)
         raise own_problem("no-thumbnail", "this file has no smaller picture: fetch the file itself")
 
@@ -236,7 +237,7 @@ class FilesDoor:
                 return session.files.find(token)
         try:
             return find_file(self._chat, token, None)
-        except ChatError as error:
+        except (ChatError, StoreError) as error:
             raise self._access.problem(error, request) from None
 
     @property
@@ -285,9 +286,11 @@ class _Receiving:
 
     def __init__(self, door: FilesDoor, request: Request, session: Session, upload: Arriving) -> None:
         self._door, self._request, self._session, self._upload = door, request, session, upload
+        self._empty = True
 
     def write(self, data: bytes) -> None:
         """Take some of it."""
+        self._empty = self._empty and not data
         try:
             self._upload.write(data)
         except ChatError as error:
@@ -295,9 +298,11 @@ class _Receiving:
 
     def finish(self) -> Response:
         """Store it. Whether the token still counts is asked with that."""
+        if self._empty:
+            raise _empty_file()
         try:
             file = self._upload.finish()
-        except ChatError as error:
+        except (ChatError, StoreError) as error:
             raise self._door.problem(error, self._request) from None
         close(self._session)
         return self._door.created(file)
@@ -320,7 +325,11 @@ def _check_body(request: Request) -> None:
     if "content-range" in request.headers:
         raise own_problem("part", "send the whole file at once: parts of files are not put together")
     if _length(request) == 0:
-        raise own_problem("empty-file", "the file is empty: nothing is stored")
+        raise _empty_file()
+
+
+def _empty_file() -> HttpError:
+    return own_problem("empty-file", "the file is empty: nothing is stored")
 
 
 def _length(request: Request) -> int | None:
@@ -337,7 +346,7 @@ def _number(request: Request, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS and int(text) > 0):
-        raise own_problem("invalid-request", f"{name} has to be a number")
+        raise invalid(Wrong("parameter", name, "expected a whole number above 0"))
     return int(text)
 
 

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from chatstore.api.operations import Answer, Call, Operations
-from chatstore.api.vocabulary import Time, time_text
+from chatstore.api.vocabulary import Time, time_if, time_text
 from chatstore.chat.model import hooks as model
-from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.hooks import MAX_SECRET, MAX_URL, MAX_WORD, PATH, Direction, NewHook, Trigger
+from chatstore.chat.model.errors import Code
+from chatstore.chat.model.hooks import MAX_SECRET, MAX_URL, MAX_WORD, Direction, NewHook, State, Trigger, hook_url
 
 OPERATIONS = Operations()
 _CODES = [Code.NO_SUCH_ROOM, Code.OPERATOR_REQUIRED]
 
 
 class Hook(Struct, kw_only=True, frozen=True):
-    """A webhook. `sends`, `word`, `url` and `answers` are of one that sends what is said (`out`). `trouble`: why it
-    does not work, or did not lately."""
+    """A webhook. `owner`: the account that it stands for, which made or renewed it; null for the server's
+    administrator. `trigger`, `word`, `url` and `answers` are of one that sends what is said (`out`). `error`: why
+    it does not work, or did not when it `failed` last; `failing`: since when an outgoing one has failed."""
 
     id: int
     direction: Direction
     name: str
-    state: Annotated[str, Meta(description="`on`, `off`, or `stopped` because of who made it.")]
-    made_by: str | None
+    state: Annotated[State, Meta(description="`on`, `off`, or `stopped` because of its owner.")]
+    owner: str | None
     created: Time
     used: Time | None
-    failing_since: Time | None
-    trouble: str | None
-    sends: Trigger | None
+    failed: Time | None
+    failing: Time | None
+    error: str | None
+    trigger: Trigger | None
     word: str | None
     url: str | None
     answers: bool
@@ -41,11 +43,11 @@ class Hooks(Struct, kw_only=True, frozen=True):
 
 
 class MadeHook(Struct, kw_only=True, frozen=True):
-    """A webhook with what is shown once: where an incoming one takes requests, relative to the server; what an
+    """A webhook with what is shown once: the `url` to which requests for an incoming one go; the `secret` that an
     outgoing one signs with."""
 
     hook: Hook
-    path: str | None
+    url: str | None
     secret: str | None
 
 
@@ -56,7 +58,7 @@ class AskedHook(Struct, forbid_unknown_fields=True, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     direction: Direction = "in"
     url: Annotated[str, Meta(max_length=MAX_URL)] = ""
-    sends: Trigger = "all"
+    trigger: Trigger = "all"
     word: Annotated[str, Meta(max_length=MAX_WORD + 1)] = ""
     answers: bool = False
     secret: Annotated[str, Meta(max_length=MAX_SECRET)] = ""
@@ -65,7 +67,7 @@ class AskedHook(Struct, forbid_unknown_fields=True, frozen=True):
 class ChangedHook(Struct, forbid_unknown_fields=True, frozen=True):
     """What is to change; without a value it stays as it is."""
 
-    enabled: bool | None = None
+    state: Literal["on", "off"] | None = None
     secret: Annotated[str, Meta(max_length=MAX_SECRET)] | None = None
 
 
@@ -76,13 +78,18 @@ def hooks(call: Call) -> Hooks:
 
 
 @OPERATIONS.add(
-    "POST", "/rooms/{room}/hooks", body=AskedHook, gives=MadeHook, status=201, codes=[*_CODES, Code.LIST_FULL]
+    "POST",
+    "/rooms/{room}/hooks",
+    body=AskedHook,
+    gives=MadeHook,
+    status=201,
+    codes=[*_CODES, Code.LIST_FULL, Code.NAME_TAKEN],
 )
 def make_hook(call: Call) -> Answer:
-    """Make a webhook. The path of an incoming one, or the secret of an outgoing one, is in this answer and nowhere
-    else."""
+    """Make a webhook. No two of a room have one name. The URL of an incoming one, or the secret of an outgoing one,
+    is in this answer and nowhere else."""
     asked = call.body
-    wanted = NewHook(asked.direction, asked.name, asked.url, asked.sends, asked.word, asked.answers, asked.secret)
+    wanted = NewHook(asked.direction, asked.name, asked.url, asked.trigger, asked.word, asked.answers, asked.secret)
     made = call.session.hooks.add(call.target, wanted)
     location = call.link(f"/rooms/{{room}}/hooks/{made.hook.id}")
     return Answer(_made(call, made.hook, made.token, made.secret), headers={"Location": location})
@@ -98,7 +105,8 @@ def make_hook(call: Call) -> Answer:
 def change_hook(call: Call) -> Hook:
     """Switch a webhook on or off, or give it a secret."""
     body = call.body
-    changed = call.session.hooks.set(call.target, _id(call), enabled=body.enabled, secret=body.secret)
+    enabled = body.state == "on" if body.state is not None else None
+    changed = call.session.hooks.set(call.target, _id(call), enabled=enabled, secret=body.secret)
     return _hook(call, changed)
 
 
@@ -106,7 +114,7 @@ def change_hook(call: Call) -> Hook:
     "POST", "/rooms/{room}/hooks/{hook}/renew", gives=MadeHook, codes=[*_CODES, Code.NO_SUCH_HOOK], id="renew_hook"
 )
 def renew_hook(call: Call) -> MadeHook:
-    """Give a webhook another path, or an outgoing one another secret. The old one does not work any more."""
+    """Give a webhook another URL, or an outgoing one another secret. The old one does not work any more."""
     made = call.session.hooks.renew(call.target, _id(call))
     return _made(call, made.hook, made.token, made.secret)
 
@@ -118,29 +126,29 @@ def remove_hook(call: Call) -> None:
 
 
 def _id(call: Call) -> int:
-    text = call.value("hook")
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise ChatError(Code.NO_SUCH_HOOK, "this room has no such webhook", text[:100])
-    return int(text)
+    return call.number("hook", Code.NO_SUCH_HOOK, "this room has no such webhook")
 
 
 def _made(call: Call, hook: model.Hook, token: str, secret: str) -> MadeHook:
-    return MadeHook(hook=_hook(call, hook), path=f"{PATH}{token}" if token else None, secret=secret or None)
+    return MadeHook(
+        hook=_hook(call, hook), url=hook_url(call.api.page(), token) if token else None, secret=secret or None
+    )
 
 
 def _hook(call: Call, hook: model.Hook) -> Hook:
-    refusal = call.session.hooks.refusal(hook) if hook.enabled else ""
+    state, error = call.session.hooks.state(hook)
     return Hook(
         id=hook.id,
         direction=hook.direction,
         name=hook.name,
-        state="off" if not hook.enabled else "stopped" if refusal else "on",
-        made_by=hook.maker or None,
+        state=state,
+        owner=hook.owner or None,
         created=time_text(hook.created_at),
-        used=time_text(hook.used_at) if hook.used_at is not None else None,
-        failing_since=time_text(hook.failing_since) if hook.failing_since is not None else None,
-        trouble=refusal or hook.error or None,
-        sends=hook.sends or None,
+        used=time_if(hook.used_at),
+        failed=time_if(hook.failed_at) if hook.error else None,
+        failing=time_if(hook.failing_since),
+        error=error or None,
+        trigger=hook.trigger or None,
         word=hook.word or None,
         url=hook.url or None,
         answers=hook.answers,

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-from chatstore.api.errors import own_problem
 from chatstore.api.operations import Answer, Call, Operations
+from chatstore.api.reading import Wrong, invalid
 from chatstore.api.vocabulary import (
     Event,
     Found,
+    Ignored,
     Message,
     MessageId,
     Page,
@@ -44,7 +46,7 @@ _REPLY, _REACT, _UNREACT = "+draft/reply", "+draft/react", "+draft/unreact"
 class NewMessage(Struct, forbid_unknown_fields=True, frozen=True):
     """A message to post. LF ends a line. `reply_to`: the message that it answers, in the same conversation."""
 
-    text: Annotated[str, Meta(min_length=1)]
+    text: str
     kind: Literal["message", "notice", "action"] = "message"
     reply_to: MessageId | None = None
 
@@ -52,7 +54,8 @@ class NewMessage(Struct, forbid_unknown_fields=True, frozen=True):
 class Reading(Struct, forbid_unknown_fields=True, frozen=True):
     """Which events: those `before` or `after` a message, or `around` it; or from the time `from` to the time `to`.
     Without any of these, the latest. `kinds`: messages alone, or everything that happened. `limit`: at most so
-    many; the account's limits say how many are allowed."""
+    many; the account's limits say how many are allowed. `ignored`: whether to show what people say whom the account
+    ignores; a page without that has fewer."""
 
     limit: Annotated[int, Meta(ge=1)] | None = None
     before: MessageId | None = None
@@ -61,12 +64,13 @@ class Reading(Struct, forbid_unknown_fields=True, frozen=True):
     from_: Time | None = msgspec.field(default=None, name="from")
     to: Time | None = None
     kinds: Literal["messages", "all"] = "messages"
+    ignored: Ignored = "hide"
 
 
 class NewText(Struct, forbid_unknown_fields=True, frozen=True):
     """The text that a message gets. LF ends a line."""
 
-    text: Annotated[str, Meta(min_length=1)]
+    text: str
 
 
 class Reason(Struct, forbid_unknown_fields=True, frozen=True):
@@ -77,7 +81,8 @@ class Reason(Struct, forbid_unknown_fields=True, frozen=True):
 
 class Searching(Struct, forbid_unknown_fields=True, frozen=True):
     """What to look for. `text`: words, or "several words" as they stand. `in`: a room with its `#`, or a nick;
-    without it everywhere. `by`: who said it. `after` and `before`: between these times."""
+    without it everywhere. `by`: who said it. `after` and `before`: between these times. `ignored`: whether to
+    find what people say whom the account ignores."""
 
     text: Annotated[str, Meta(max_length=1000)] = ""
     in_: Annotated[str, Meta(max_length=200)] = msgspec.field(default="", name="in")
@@ -85,6 +90,7 @@ class Searching(Struct, forbid_unknown_fields=True, frozen=True):
     after: Time | None = None
     before: Time | None = None
     limit: Annotated[int, Meta(ge=1)] | None = None
+    ignored: Ignored = "hide"
 
 
 @OPERATIONS.add(
@@ -113,7 +119,7 @@ def post(call: Call) -> Answer:
     if lines == 1:
         unit = session.sending.draft(call.target, "notice" if body.kind == "notice" else "message", text, tags)
     elif body.kind != "message":
-        raise own_problem("invalid-request", f"a {body.kind} has one line", pointer="/text", allowed="no LF")
+        raise invalid(Wrong("pointer", "#/text", f"a {body.kind} has one line"))
     elif lines > (most := session.policy.limits.multiline_lines):
         raise ChatError(Code.MESSAGE_TOO_LONG, f"a message has at most {most} lines")
     else:
@@ -122,10 +128,8 @@ def post(call: Call) -> Answer:
     key = call.request.headers.get("idempotency-key")
     if key is not None:
         if not _KEY.fullmatch(key):
-            raise own_problem(
-                "invalid-request", "the Idempotency-Key is not valid", pointer="Idempotency-Key",
-                allowed="1 to 255 visible ASCII characters, such as a UUID",
-            )  # fmt: skip
+            text = "expected 1 to 255 visible ASCII characters, such as a UUID"
+            raise invalid(Wrong("header", "Idempotency-Key", text))
         asked = repr((call.target.casefold(), body.kind, body.text, body.reply_to))
         unit = session.sending.once(unit, digest_of(key.strip('"')), digest_of(asked))
     event = session.submit([unit]).result()
@@ -152,13 +156,25 @@ def messages(call: Call) -> Page:
     limit = _limit(call, query.limit)
     events, last = _events(call, conversation, limit)
     room, person = _names(call)
-    told = [told for event in events if (told := shown(event, room, person, query.kinds)) is not None]
-    kept = {"limit": query.limit, "kinds": query.kinds if query.kinds != "messages" else None}
+    told = [
+        told for event in _spared(call, events) if (told := shown(event, room, person, query.kinds)) is not None
+    ]
+    kept = {
+        "limit": query.limit,
+        "kinds": query.kinds if query.kinds != "messages" else None,
+        "ignored": query.ignored if query.ignored != "hide" else None,
+    }
     path = f"{_base(call)}/messages"
     first, end = (events[0], events[-1]) if events else (None, None)
     earlier = call.link(path, before=_id(first), **kept) if first and first.seq > conversation.first_seq else None
     later = call.link(path, after=_id(end), **kept) if end and end.seq < last else None
-    return Page(events=told, previous=earlier, next=later)
+    return Page(messages=told, previous=earlier, next=later)
+
+
+def _spared(call: Call, events: Iterable[RoomEvent]) -> list[RoomEvent]:
+    """The events without those of people whom the account ignores, unless the query wants these, too."""
+    show = call.query.ignored == "show"
+    return [event for event in events if show or not call.session.peace.hides(event)]
 
 
 def _events(call: Call, conversation: ConversationView, limit: int) -> tuple[list[RoomEvent], int]:
@@ -166,10 +182,8 @@ def _events(call: Call, conversation: ConversationView, limit: int) -> tuple[lis
     query, history = call.query, call.session.history
     given = [name for name in ("before", "after", "around", "from_", "to") if getattr(query, name) is not None]
     if ("around" in given and len(given) > 1) or ({"before", "after"} & {*given} and {"from_", "to"} & {*given}):
-        raise own_problem(
-            "invalid-request", "these parameters exclude each other", pointer="?" + given[0].rstrip("_"),
-            allowed="`around` alone; `before` and `after`; or `from` and `to`",
-        )  # fmt: skip
+        text = "expected `around` alone, `before` and `after`, or `from` and `to`"
+        raise invalid(*(Wrong("parameter", name.rstrip("_"), text) for name in given))
 
     def place(text: str) -> int:
         seq = history.seq_of(conversation, text)
@@ -259,7 +273,8 @@ def redact(call: Call) -> Any:
     body=NewText,
     gives=Message,
     codes=[
-        Code.NO_SUCH_ROOM, Code.NO_SUCH_MESSAGE, Code.EDIT_FORBIDDEN, Code.EDIT_WINDOW_EXPIRED, Code.TOO_MANY_EDITS
+        Code.NO_SUCH_ROOM, Code.NO_SUCH_MESSAGE, Code.EDIT_FORBIDDEN, Code.EDIT_WINDOW_EXPIRED, Code.TOO_MANY_EDITS,
+        Code.EMPTY_MESSAGE, Code.MESSAGE_TOO_LONG,
     ],
     id="edit_in_room",
     both=True,
@@ -318,6 +333,8 @@ def search(call: Call) -> Found:
     hits, complete = call.api.searched(lambda: call.session.history.search(wanted))
     found = []
     for hit in hits:
+        if query.ignored == "hide" and call.session.peace.hides(hit.event):
+            continue
         where = hit.conversation
         names = (None, where.name) if where.direct else (f"#{where.name}", None)
         told = event_of(hit.event, *names)
@@ -326,6 +343,7 @@ def search(call: Call) -> Found:
     earlier = None
     if hits and (len(hits) >= limit or not complete):
         kept = {"text": query.text, "in": query.in_ or None, "by": query.by or None, "limit": query.limit}
+        kept["ignored"] = query.ignored if query.ignored != "hide" else None
         earlier = call.link("/search", before=time_text(hits[0].event.time - 1), after=query.after, **kept)
     return Found(messages=found, complete=complete, previous=earlier)
 
@@ -333,7 +351,7 @@ def search(call: Call) -> Found:
 def _limit(call: Call, asked: int | None) -> int:
     most = call.session.policy.limits.history_page
     if asked is not None and asked > most:
-        raise own_problem("invalid-request", "limit is too large", pointer="?limit", allowed=f"1 to {most}")
+        raise invalid(Wrong("parameter", "limit", f"expected at most {most}"))
     return asked or min(_USUAL, most)
 
 

@@ -20,7 +20,9 @@ _PARTS = {
     "person": "Somebody's nick, or the name of an account.",
     "message": "The id of a message.",
     "reaction": "An emoji, or a short word.",
-    "token": "The id of a token, or of a file.",
+    "token": "The id of a token.",
+    "bot": "The name of a bot.",
+    "hook": "The id of a webhook.",
     "name": "A file's name.",
     "id": "An id.",
 }

@@ -11,23 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import json
-import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-import msgspec
 from msgspec import Struct
 
 from chatstore.api.access import Access
-from chatstore.api.errors import own_problem
-from chatstore.api.vocabulary import Time, time_of, to_json
-from chatstore.chat.model.errors import Code
+from chatstore.api.reading import read_body, read_query
+from chatstore.api.vocabulary import to_json
+from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.session import Session
 from chatstore.net.http import NO_BODY, Body, EventStream, HttpError, Request, Response, Route, conditional
 
@@ -36,9 +33,6 @@ JSON = "application/json"
 _HEADERS = {"Content-Type": JSON, "Cache-Control": "no-store"}
 _MAX_BODY = 1024 * 1024
 """Bytes. Twice the longest text of several lines, with every character escaped."""
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_BUT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_WHERE = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>[^`]*)`)?$", re.DOTALL)
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -114,6 +108,13 @@ class Call:
     def value(self, name: str) -> str:
         """A part of the path."""
         return self.request.values[name]
+
+    def number(self, name: str, missing: Code, text: str) -> int:
+        """A part of the path that is the number of something. Raises the error `missing` for what is none."""
+        value = self.value(name)
+        if not value.isascii() or not value.isdecimal() or len(value) > 18:
+            raise ChatError(missing, text, value[:100])
+        return int(value)
 
     @property
     def target(self) -> str:
@@ -206,78 +207,3 @@ def _response(operation: Operation, request: Request, answer: Any) -> Response:
         kept = Response(status, {**headers, "Cache-Control": "private, no-cache"}, body)
         return conditional(request, kept, hashlib.sha256(body).hexdigest()[:32])
     return Response(status, headers, body)
-
-
-def read_query(kind: type[Struct], query: Mapping[str, Sequence[str]]) -> Any:
-    """The parameters of a URL as their Struct. Raises HttpError, which names the parameter."""
-    known = {each.encode_name for each in msgspec.structs.fields(kind)}
-    for name, values in query.items():
-        if name not in known:
-            allowed = ", ".join(sorted(known)) or "no parameters"
-            raise _wrong(f"there is no parameter {name[:100]!r}", "?", allowed)
-        if len(values) != 1:
-            raise _wrong(f"the parameter {name} may be given once", f"?{name}")
-        if _CONTROL.search(values[0]):
-            raise _wrong(f"{name} has a control character", f"?{name}")
-    try:
-        read = msgspec.convert({name: values[0] for name, values in query.items()}, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise _invalid(error, "?") from None
-    _check_times(read, "?")
-    return read
-
-
-def read_body(kind: type[Struct], body: bytes) -> Any:
-    """A JSON object as its Struct. Raises HttpError: 400 if it is not JSON, 422 if a field is wrong."""
-    try:
-        value = msgspec.json.decode(body, type=kind)
-        json.loads(body, object_pairs_hook=_once)
-    except msgspec.ValidationError as error:
-        raise _invalid(error, "/") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        text = "too deep" if isinstance(error, RecursionError) else str(error)
-        raise own_problem("invalid-json", f"the body is not a JSON object in UTF-8: {text}") from None
-    for name in kind.__struct_fields__:
-        text = getattr(value, name)
-        if isinstance(text, str) and (_BUT_LINES if name == "text" else _CONTROL).search(text):
-            allowed = "every character but control characters" + (
-                ", of which LF and TAB may be there" * (name == "text")
-            )
-            raise _wrong(f"{name} has a control character", f"/{name}", allowed)
-    _check_times(value, "/")
-    return value
-
-
-def _check_times(value: Struct, prefix: str) -> None:
-    """Check that times have the right form and exist."""
-    for each in msgspec.structs.fields(value):
-        text = getattr(value, each.name)
-        if isinstance(text, str) and Time in (each.type, *get_args(each.type)):
-            try:
-                time_of(text)
-            except (ValueError, OverflowError):
-                raise _wrong(f"there is no time {text}", f"{prefix}{each.encode_name}") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object, if no name is there twice: programs disagree about which one counts."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
-        raise _wrong(f"the field {twice[:100]!r} is there twice", f"/{twice[:100]}")
-    return found
-
-
-def _invalid(error: msgspec.ValidationError, prefix: str) -> HttpError:
-    found = _WHERE.match(str(error))
-    assert found is not None
-    where = re.sub(r"[.\[]", "/", (found["where"] or "").removeprefix(".")).replace("]", "")
-    missing = re.search(r"missing required field `([^`]+)`|unknown field `([^`]+)`", found["what"])
-    if missing:
-        where = f"{where}/{missing[1] or missing[2]}".removeprefix("/")
-    return _wrong(found["what"].replace("`", ""), f"{prefix}{where}")
-
-
-def _wrong(detail: str, pointer: str, allowed: str = "") -> HttpError:
-    more: dict[str, Any] = {"allowed": allowed} if allowed else {}
-    return own_problem("invalid-request", detail, pointer=pointer, **more)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
+from chatstore.api.errors import problem
+from chatstore.chat.model.errors import StoreError
 from chatstore.chat.model.previews import FOLDER
-from chatstore.chat.ports.previews import PreviewsReader
 from chatstore.net.http import HttpError, Request, Response, Route
 
 
-def picture_route(previews: PreviewsReader) -> Route:
-    """`GET /previews/<token>`."""
+def picture_route(find: Callable[[str], tuple[str, bytes] | None]) -> Route:
+    """`GET /previews/<token>`. `find` returns the media type and the bytes."""
 
     def picture(request: Request) -> Response:
-        found = previews.picture(request.values["image"])
+        try:
+            found = find(request.values["image"])
+        except StoreError as error:
+            raise problem(error.refusal) from None
         if found is None:
             raise HttpError(HTTPStatus.NOT_FOUND, detail="there is no such preview any more")
         media_type, data = found

@@ -17,10 +17,12 @@ from chatstore.api.vocabulary import (
     Rooms,
     Time,
     role_name,
+    time_if,
     time_of,
     time_text,
 )
 from chatstore.chat.model.errors import Code
+from chatstore.chat.model.metadata import AVATAR, DISPLAY_NAME
 from chatstore.chat.session.views import RoomView
 
 OPERATIONS = Operations()
@@ -92,6 +94,9 @@ def room(call: Call) -> Room:
 def members(call: Call) -> Members:
     """The members of a room, by nick."""
     sees = call.session.sees
+    room = sees.room(call.target)
+    items = call.session.metadata.around_room(room, [AVATAR, DISPLAY_NAME])
+    told = {(item.name, item.key): item.value for item in items}
     found = [
         Member(
             nick=each.nick,
@@ -100,8 +105,10 @@ def members(call: Call) -> Members:
             online=each.online,
             away=each.away,
             bot=each.bot,
+            display_name=told.get((each.nick, DISPLAY_NAME), ""),
+            avatar=told.get((each.nick, AVATAR), ""),
         )
-        for each in sees.people_in(sees.room(call.target))
+        for each in sees.people_in(room)
         if each.role is not None
     ]
     return Members(members=found)
@@ -158,7 +165,7 @@ def conversations(call: Call) -> Conversations:
 def read_marker(call: Call) -> ReadMarker:
     """Up to when the account has read a conversation, as its clients say."""
     read = call.session.history.read_marker(call.target)
-    return ReadMarker(read=time_text(read) if read is not None else None)
+    return ReadMarker(read=time_if(read))
 
 
 @OPERATIONS.add(
@@ -173,4 +180,4 @@ def read_marker(call: Call) -> ReadMarker:
 def mark_read(call: Call) -> ReadMarker:
     """Mark a conversation as read up to a time. The marker never goes back, and never passes now."""
     read = call.session.history.mark_read(call.target, time_of(call.body.read)).result()
-    return ReadMarker(read=time_text(read) if read is not None else None)
+    return ReadMarker(read=time_if(read))

@@ -23,10 +23,10 @@ from chatstore.api.access import Access, close
 from chatstore.api.errors import own_problem
 from chatstore.api.messages import shown
 from chatstore.api.operations import Operations
-from chatstore.api.vocabulary import to_json
-from chatstore.chat.live.feed import Feed, Shown, Stream
+from chatstore.api.vocabulary import Ignored, to_json
 from chatstore.chat.model.errors import Code
 from chatstore.chat.session import Session
+from chatstore.chat.session.streams import Follower, LiveEvents, Shown
 from chatstore.chat.session.views import ConversationView
 from chatstore.net.http import EventStream, HttpError, Request
 from chatstore.net.http import Stream as Open
@@ -58,9 +58,11 @@ class Reset(Struct, frozen=True):
 
 
 class Following(Struct, forbid_unknown_fields=True, frozen=True):
-    """`last_event_id`: as the header Last-Event-ID, for clients that can't set it."""
+    """`last_event_id`: as the header Last-Event-ID, for clients that can't set it. `ignored`: whether to show what
+    people say whom the account ignores."""
 
     last_event_id: Annotated[str, Meta(max_length=100)] = ""
+    ignored: Ignored = "hide"
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Streams:
     """The streams of a server."""
 
     access: Access
-    feed: Feed
+    feed: LiveEvents
     incarnation: str
 
     def render(self, told: Shown) -> bytes:
@@ -91,58 +93,51 @@ class Streams:
                 )
             conversation = self._conversation(session, request)
             after, first = self._place(request.headers.get("last-event-id") or query.last_event_id)
-            return EventStream(_HEADERS, partial(self._open, request, conversation, after, first))
+            spared = query.ignored == "hide"
+            return EventStream(_HEADERS, partial(self._open, request, conversation, after, first, spared))
 
     def _open(
-        self, request: Request, conversation: ConversationView | None, after: int, first: bytes, sink: Open
+        self,
+        request: Request,
+        conversation: ConversationView | None,
+        after: int,
+        first: bytes,
+        spared: bool,
+        sink: Open,
     ) -> None:
         ended = _Ended()
         try:
             session = self.access.open(request, ended=ended.tell)
         except HttpError as error:  # since it was asked for
-            code = "closed" if error.status == HTTPStatus.TOO_MANY_REQUESTS else "access-lost"
-            sink.send(_frame("end", to_json(Ended(code, error.detail))))
+            passes = error.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+            if not passes:  # otherwise it is as if the connection broke: the client comes again
+                sink.send(_frame("end", to_json(Ended("access-lost", error.detail))))
             sink.close()
             return
         try:
-            self._begin(session, ended, conversation, after, first, sink)
+            follower = self.feed.follower(
+                session, conversation, sink, after, spared=spared,
+                goodbye=lambda why: _frame("end", to_json(Ended("closed", why))),
+            )  # fmt: skip
+            self._begin(session, ended, follower, first, sink)
         except BaseException:
             close(session)
             raise
 
-    def _begin(
-        self,
-        session: Session,
-        ended: _Ended,
-        conversation: ConversationView | None,
-        after: int,
-        first: bytes,
-        sink: Open,
-    ) -> None:
-        stream = Stream(
-            session.own_account.id,
-            sink,
-            after,
-            room=conversation.id if conversation is not None else None,
-            direct=conversation is not None and conversation.direct,
-            allowed=session.may_follow,
-            goodbye=lambda why: _frame("end", to_json(Ended("closed", why))),
-        )
-
+    @staticmethod
+    def _begin(session: Session, ended: _Ended, follower: Follower, first: bytes, sink: Open) -> None:
         def gone() -> None:
-            self.feed.end(stream)
+            follower.end()
             close(session)
 
         sink.on_closed = gone
         sink.send(b"retry: 1000\n\n" + first)
-        self.feed.add(stream)
-        ended.when(lambda why: self._lost(stream, why))
+        follower.begin()
+        ended.when(
+            lambda why: follower.end(why, lambda reason: _frame("end", to_json(Ended("access-lost", reason))))
+        )
         if sink.closed:
             gone()
-
-    def _lost(self, stream: Stream, why: str) -> None:
-        stream.goodbye = lambda reason: _frame("end", to_json(Ended("access-lost", reason)))
-        self.feed.end(stream, why)
 
     @staticmethod
     def _conversation(session: Session, request: Request) -> ConversationView | None:

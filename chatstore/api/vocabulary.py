@@ -39,6 +39,8 @@ from chatstore.chat.model.scopes import Scope
 
 Time = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$", description="A time in UTC.")]
 MessageId = Annotated[str, Meta(max_length=40, description="The id of a message (IRC's msgid).")]
+Ignored = Literal["hide", "show"]
+"""Whether what people say whom the account ignores is left out."""
 Role_ = Literal["member", "voice", "operator"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -48,6 +50,11 @@ def time_text(ms: int) -> str:
     """The time of ms since 1970 UTC, in the way of the API."""
     at = _EPOCH + timedelta(milliseconds=ms)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}Z"
+
+
+def time_if(ms: int | None) -> str | None:
+    """The same of a time that there may not be."""
+    return time_text(ms) if ms is not None else None
 
 
 def time_of(text: str) -> int:
@@ -287,6 +294,10 @@ class Account(Struct, kw_only=True, frozen=True):
     name: str
     nick: str
     """What others see."""
+    display_name: str
+    """How the account's person wants to be called; empty: not set."""
+    avatar: str
+    """The URL of their picture; empty: not set."""
     role: Literal["user", "admin"]
     created: Time
     stays: bool
@@ -354,6 +365,10 @@ class Member(Struct, kw_only=True, frozen=True):
     online: bool
     away: str
     bot: bool
+    display_name: str
+    """How the person wants to be called; empty: not set. Anybody may take any name, so show the nick, too."""
+    avatar: str
+    """The URL of the person's picture; empty: not set."""
 
 
 class Conversation(Struct, kw_only=True, frozen=True):
@@ -371,10 +386,10 @@ class ReadMarker(Struct, kw_only=True, frozen=True):
 
 
 class Page(Struct, kw_only=True, frozen=True):
-    """Events in ascending order. `next` and `previous` are the URLs of the pages after and before this one; null
-    where nothing is known to be there."""
+    """Messages in ascending order; with `kinds=all` also the other events between them. `next` and `previous` are
+    the URLs of the pages after and before this one; null where nothing is known to be there."""
 
-    events: list[Event]
+    messages: list[Event]
     previous: str | None
     next: str | None
 
@@ -412,6 +427,16 @@ class NewToken(Struct, kw_only=True, frozen=True):
     label: str
 
 
+class FieldError(Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Something that is wrong in a request: a field of the body (`pointer`, a JSON pointer as `#/text`), a
+    `parameter` of the URL or a `header`."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+    header: str | None = None
+
+
 class Problem(Struct, kw_only=True, frozen=True):
     """What is wrong (RFC 9457). Programs look at `code`, people read `detail`."""
 
@@ -422,10 +447,8 @@ class Problem(Struct, kw_only=True, frozen=True):
     detail: str | None = None
     about: str | None = None
     """The room or person that it is about."""
-    pointer: str | None = None
-    """The field that is wrong, as a JSON pointer; a parameter of the URL as `?name`."""
-    allowed: str | None = None
-    """What is allowed there."""
+    errors: list[FieldError] | None = None
+    """Each field that is wrong."""
 
 
 def to_json(value: Any) -> bytes:

@@ -20,6 +20,7 @@ from chatstore.chat.changes.erasing import ERASED_KINDS, MAX_AT_ONCE, EraseEvent
 from chatstore.chat.changes.files import Collected, CollectFiles
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
+from chatstore.chat.model.errors import ChatError, StoreError
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.ports import Change, Store
 
@@ -144,6 +145,8 @@ class LongWork:
                 "%(what)s was interrupted, because the server stops: begin it again",
                 {"event": "long-work-interrupted", "what": what},
             )
+        except (ChatError, StoreError) as error:
+            log.error("%(what)s failed: %(why)s", {"event": "long-work-ended", "what": what, "why": str(error)})
         except Exception:
             log.exception("%(what)s failed", {"event": "long-work-failed", "what": what})
 

@@ -21,8 +21,8 @@ from chatstore.cli.progress import Progress
 @click.argument("name")
 @click.option("--imported", "old", metavar="OLD", required=True, help="The placeholder, by its name here.")
 def claim(config_file: Path | None, database: str | None, name: str, old: str) -> None:
-    """Give the account NAME what was imported for the placeholder OLD: its messages, reactions, direct
-    conversations and its way into private rooms.
+    """Give the account NAME what was imported for the placeholder OLD: its messages, reactions, files,
+    direct conversations and its way into private rooms.
 
     The messages show the old name, as they do after a change of nick. A server may be running. If this is stopped,
     repeat it.
@@ -35,6 +35,7 @@ def claim(config_file: Path | None, database: str | None, name: str, old: str) -
     kinds = (
         (claimed.messages, "message"),
         (claimed.reactions, "reaction"),
+        (claimed.files, "file"),
         (claimed.conversations, "direct conversation"),
     )
     *others, last = [counted(number, kind) for number, kind in kinds if number] or ["nothing that was said"]

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -24,8 +24,8 @@ from chatstore.cli.output import done, may_be_cut
 from chatstore.cli.progress import Progress
 from chatstore.cli.times import time_option
 from chatstore.exporting import html, text
-from chatstore.storage import own_data
-from chatstore.storage.exporting import Scope, everything
+from chatstore.storage import content_copies, own_data
+from chatstore.storage.exporting import Scope, Snapshot, everything
 from chatstore.storage.files import part_of, put_in_place, sync
 from chatstore.storage.store import DatabaseStore
 
@@ -44,6 +44,7 @@ _JSONL = (".jsonl", ".jsonl.gz")
     type=click.Choice(["jsonl", "html", "txt"]),
     help="jsonl: one lossless file. html, txt: a directory. [default: by the name of the target]",
 )
+@click.option("--files", is_flag=True, help="With jsonl: also what files contain, in a folder beside FILE.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists; a directory is never replaced.")
 def export(
     config_file: Path | None,
@@ -53,19 +54,22 @@ def export(
     since: int | None,
     name: str | None,
     form: str | None,
+    files: bool,
     force: bool,
 ) -> None:
     """Export everything as it is at one moment. The server may keep running.
 
     jsonl is lossless but for secrets (passwords, keys of rooms, tokens): `chatstore import chatstore FILE` makes a
-    database of it. FILE is compressed if its name ends in .gz; - is standard output. html is a folder of pages to
-    read in any browser. txt is a folder of text files.
+    database of it. FILE is compressed if its name ends in .gz; - is standard output. With --files, a folder beside
+    it has what files contain. html is a folder of pages to read in any browser. txt is a folder of text files.
 
     The target is complete once it appears. Only you can read it: it has what was said in private, too.
     """
     form = form or _form_of(target)
     if target == "-" and form != "jsonl":
         raise click.UsageError(f"--format {form} needs a directory")
+    if files and (form != "jsonl" or target == "-" or rooms or name is not None):
+        raise click.UsageError("--files goes with a FILE in jsonl of everything")
     config = read_config(config_file, database)
     with may_be_cut(), reading(config) as store:
         if store.place.file is not None and _is_of(Path(target), store.place.file):
@@ -76,7 +80,7 @@ def export(
             account=find_account(store, name, removed=True).id if name is not None else None,
         )
         if form == "jsonl":
-            _to_jsonl(store, target, scope, force)
+            _to_jsonl(store, target, scope, force, files=files)
         else:
             title = f"Everything of {name}" if name is not None else "Messages"
             _to_folder(store, Path(target), scope, form, title)
@@ -102,20 +106,45 @@ def _is_of(target: Path, database: Path) -> bool:
     return target.parent == database.parent and target.name.startswith(database.name)
 
 
-def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool) -> None:
+def _to_jsonl(store: DatabaseStore, target: str, scope: Scope, force: bool, *, files: bool) -> None:
     lines = everything if scope.account is None else own_data.everything
     rows = 0
-    with _file(target, force) as file, store.snapshot() as snapshot, Progress("rows") as progress:
+    with (
+        _file(target, force) as file,
+        content_copies.held(store.contents if files else None) as alive,
+        store.snapshot() as snapshot,
+    ):
+        with Progress("rows") as progress:
 
-        def told(so_far: int, total: int) -> None:
-            nonlocal rows
-            rows = so_far
-            progress("exporting", so_far, total)
+            def told(so_far: int, total: int) -> None:
+                nonlocal rows
+                rows = so_far
+                progress("exporting", so_far, total)
+                alive()
 
-        for part in lines(snapshot, scope, _now(), told):
-            file.write(part)
+            for part in lines(snapshot, scope, _now(), told):
+                file.write(part)
+        if files:
+            _save_contents(store, snapshot, Path(target), alive)
     if target != "-":
         done(f"{rows:,} rows exported to {printable(target)}, {sized(os.path.getsize(target))}")
+
+
+def _save_contents(store: DatabaseStore, snapshot: Snapshot, target: Path, alive: Callable[[], None]) -> None:
+    """Put what files contain beside the export. Raises OSError."""
+    kept = content_copies.contents_of(snapshot.connection)
+    folder = content_copies.exported_folder(target)
+    with Progress("contents") as progress:
+
+        def did(so_far: int, total: int) -> None:
+            alive()
+            progress("copying", so_far, total)
+
+        missing = content_copies.save(kept, store.contents, folder, did)
+    for place in missing:
+        click.echo(f"chatstore: the content {place} of a file is not there: chatstore doctor says whose", err=True)
+    size = sized(sum(one.size + one.thumbnail for one in kept))
+    done(f"{counted(len(kept) - len(missing), 'content')} of files, {size}, in {printable(str(folder.folder))}")
 
 
 def _to_folder(store: DatabaseStore, target: Path, scope: Scope, form: str, about: str) -> None:

@@ -15,6 +15,7 @@ from chatstore.chat.model.hooks import (
     COMMAND_SIGN,
     Hook,
     NewHook,
+    State,
     Trigger,
     hook_url,
     new_hook_token,
@@ -60,14 +61,14 @@ def list_(config_file: Path | None, database: str | None, room: str, form: str) 
                 str(one.id),
                 printable(one.name),
                 _what(one),
-                "on" if one.enabled else "off",
-                printable(one.maker) or "the server",
+                _state(one)[0],
+                printable(one.owner) or "the server",
                 local_time(one.used_at) if one.used_at is not None else "never",
-                printable(_trouble(one)),
+                printable(_state(one)[1]),
             )
             for one in found
         ]
-        headers = ("id", "name", "what it does", "state", "made by", "used", "trouble")
+        headers = ("id", "name", "what it does", "state", "owner", "used", "error")
         Output(machine=False).write(listing(headers, cells, "this room has no webhooks"))
 
 
@@ -98,9 +99,9 @@ def add(
         fail("--word, --command and --answers are for an outgoing webhook: give its --url")
     if word and command:
         fail("a webhook has one word: --word or --command")
-    sends: Trigger = "command" if command else "word" if word else "all"
+    trigger: Trigger = "command" if command else "word" if word else "all"
     try:
-        wanted = prepared(NewHook("out" if url else "in", name, url, sends, word or command, answers, secret))
+        wanted = prepared(NewHook("out" if url else "in", name, url, trigger, word or command, answers, secret))
         if url:
             read_url(url, Networks(config.webhooks.allowed))
     except UrlError as error:
@@ -176,28 +177,30 @@ def _what(one: Hook) -> str:
     if one.direction == "in":
         return "posts what it gets"
     what = {"all": "every message", "word": f"messages with {one.word}", "command": f"{COMMAND_SIGN}{one.word}"}
-    return f"sends {what[one.sends or 'all']} to {printable(one.url)}"
+    return f"sends {what[one.trigger or 'all']} to {printable(one.url)}"
 
 
-def _trouble(one: Hook) -> str:
-    refusal = permissions.hook_refusal(one, int(time.time() * 1000)) if one.enabled else ""
-    return refusal or one.error
+def _state(one: Hook) -> tuple[State, str]:
+    """Its state, and what is wrong with it."""
+    return permissions.hook_state(one, int(time.time() * 1000))
 
 
 def _record(one: Hook) -> dict[str, str | int | bool | None]:
+    state, error = _state(one)
     return {
         "id": one.id,
-        "name": one.name,
         "direction": one.direction,
-        "state": "on" if one.enabled else "off",
-        "made_by": one.maker or None,
+        "name": one.name,
+        "state": state,
+        "owner": one.owner or None,
         "created": utc_time(one.created_at),
         "used": utc_time(one.used_at) if one.used_at is not None else None,
-        "failed": utc_time(one.failed_at) if one.failed_at is not None else None,
-        "failing_since": utc_time(one.failing_since) if one.failing_since is not None else None,
-        "trouble": _trouble(one) or None,
-        "on": one.sends or None,
+        "failed": utc_time(one.failed_at) if one.failed_at is not None and one.error else None,
+        "failing": utc_time(one.failing_since) if one.failing_since is not None else None,
+        "error": error or None,
+        "trigger": one.trigger or None,
         "word": one.word or None,
         "url": one.url or None,
         "answers": one.answers,
+        "has_secret": bool(one.secret),
     }

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from chatstore.amounts import counted
+from chatstore.amounts import counted, sized
 from chatstore.chat.model.text import printable
 from chatstore.cli.database import writing_much
 from chatstore.cli.formats import table
+from chatstore.cli.links import served_page
 from chatstore.cli.options import INCOMPLETE, fail, read_config, with_config
 from chatstore.cli.output import Output, done
 from chatstore.cli.progress import Progress
 from chatstore.config import Config
 from chatstore.importing import mapping
+from chatstore.importing.attachments import Keeping
 from chatstore.importing.mapping import Mapped
 from chatstore.importing.people import Here
 from chatstore.importing.source import Options, Problem, Source, SourceError
 from chatstore.importing.sources import OPTIONS, SOURCES, open_source
-from chatstore.importing.summary import Summary
+from chatstore.importing.summary import AttachmentSummary, Summary
 from chatstore.importing.texts import Longest
 from chatstore.importing.work import Import, Plan, Report
 from chatstore.storage.store import DatabaseStore
 
 _SHOWN = 50
 """The most problems that are shown one by one."""
+_PAUSE = 1.0
+"""Beside a server: how long the import pauses after an attachment, in times that it took to put it on disk."""
 _OWN = "chatstore"
 """The source that is no other chat: what `chatstore export` has written."""
 
@@ -70,6 +74,9 @@ _EPILOG = "\b\nSources:\n" + "\n".join(
 @click.option("--timezone", metavar="ZONE", default="", help="Of times without one. [default: this machine's]")
 @click.option("--room", metavar="NAME", default="", help="The room of a log that does not name it.")
 @click.option("--private", is_flag=True, help="Treat every room as private.")
+@click.option(
+    "--no-attachments", "without", is_flag=True, help="Leave files where they are, also if the export has them."
+)
 @click.option("--option", "more", metavar="NAME=VALUE", multiple=True, help="For one source alone.")
 def importing(
     config_file: Path | None,
@@ -87,7 +94,7 @@ def importing(
     Who wrote there becomes a placeholder here: an account that owns its messages, and that nobody can log in
     to until it is linked (chatstore account claim) or activated (chatstore account reset). What was imported
     before is skipped, so an import can be repeated, and goes on where it was stopped. A server may be
-    running.
+    running. Files that the export has beside the messages become files here.
 
     Exit code 6: everything that could be read was imported, and something could not be read.
     """
@@ -117,14 +124,16 @@ def importing(
         with ExitStack() as held:
             held.callback(opened.close)
             store, beside = held.enter_context(writing_much(config)) if not dry_run else (None, False)
-            plan = Plan(source, _longest(config), chosen, mapped, _accounts(store, mapped, map_file), beside)
+            keeping, why = _keeping(config, store, beside=beside, wanted=not given["without"])
+            accounts = _accounts(store, mapped, map_file)
+            plan = Plan(source, _longest(config), chosen, mapped, accounts, beside, keeping)
             with Progress("bytes") as progress:
                 Import(opened, store, plan, summary).run(_reporting(progress, summary, dry_run=dry_run))
     except SourceError as error:
         fail(printable(str(error)))
     if summary.nothing and not chosen:
         fail(f"{printable(str(path))} has no room and no message: name the whole export, its folder or archive")
-    _show(opened, summary, time.monotonic() - began, dry_run=dry_run)
+    _show(opened, summary, time.monotonic() - began, keeping or why, dry_run=dry_run)
     for unknown in summary.unknown:
         click.echo(f"chatstore: {printable(unknown)}", err=True)
     if summary.lost or summary.unknown:
@@ -133,7 +142,13 @@ def importing(
 
 def _check(source: str, given: Mapping[str, str | bool], more: Sequence[str]) -> None:
     """Raises a usage error for options that the source does not have: they would be ignored."""
-    named = {"form": "--format", "encoding": "--encoding", "timezone": "--timezone", "room": "--room"}
+    named = {
+        "form": "--format",
+        "encoding": "--encoding",
+        "timezone": "--timezone",
+        "room": "--room",
+        "without": "--no-attachments",
+    }
     wanted = [option for name, option in named.items() if given[name]]
     wanted += [f"--option {name}" for name in _pairs(more)]
     has = OPTIONS.get(source, ())
@@ -153,6 +168,22 @@ def _pairs(more: Sequence[str]) -> Mapping[str, str]:
 def _longest(config: Config) -> Longest:
     limits = config.limits
     return Longest(limits.message_length, limits.multiline_bytes, limits.multiline_lines)
+
+
+def _keeping(
+    config: Config, store: DatabaseStore | None, *, beside: bool, wanted: bool
+) -> tuple[Keeping | None, str]:
+    """Where attachments go; None if nowhere, and why."""
+    page = served_page(store, config) if store is not None else config.web_url()
+    if not wanted:
+        return None, "--no-attachments was given"
+    if not config.files.file_bytes:
+        return None, "[files] file_bytes is 0"
+    if config.files_folder is None:
+        return None, "files have no folder: set [files] folder"
+    if not page:
+        return None, "there is no page to fetch files from: set [listen] web, or [web] url"
+    return Keeping(page, config.policy.files, _PAUSE if beside else 0.0), ""
 
 
 def _accounts(store: DatabaseStore | None, mapped: Mapped, file: Path | None) -> Mapping[str, Here]:
@@ -177,7 +208,7 @@ def _reporting(progress: Progress, summary: Summary, *, dry_run: bool) -> Report
     return report
 
 
-def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) -> None:
+def _show(source: Source, summary: Summary, seconds: float, keeping: Keeping | str, *, dry_run: bool) -> None:
     cells = [
         (printable(room.there), printable(room.here), "private" if room.private else "", f"{room.stored:,}")
         for room in summary.rooms.values()
@@ -196,11 +227,13 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
         ("had a time before that of the message before them, and got one after it", summary.moved),
     ):
         output.write(f"messages that {text}: {number:,}\n" if number else "")
+    for line in _of_attachments(summary.attachments, keeping, dry_run=dry_run):
+        output.write(f"attachments that {printable(line)}\n")
     if summary.lost:
         output.write(f"{counted(summary.lost, 'problem')}: {counted(summary.lost, 'message')} could not be read\n")
     if notes := summary.problems - summary.lost:
         output.write(f"{counted(notes, 'note')}, and no message is missing for it\n")
-    rate = f" ({summary.stored / max(seconds, 1e-3):,.0f} messages/s)" if summary.stored else ""
+    rate = f" ({counted(round(summary.stored / max(seconds, 1e-3)), 'message')}/s)" if summary.stored else ""
     if dry_run:
         done(
             f"{printable(source.title)}: {counted(summary.stored, 'message')} can be imported; nothing was written"
@@ -209,3 +242,16 @@ def _show(source: Source, summary: Summary, seconds: float, *, dry_run: bool) ->
     brought = f"{counted(summary.stored, 'message')} and {counted(summary.reactions, 'reaction')}"
     people = counted(summary.people, "new placeholder")
     done(f"imported {brought} from {printable(source.title)}, with {people}, in {seconds:,.1f} s{rate}")
+
+
+def _of_attachments(found: AttachmentSummary, keeping: Keeping | str, *, dry_run: bool) -> Iterator[str]:
+    """What became of attachments, in lines. `keeping`: where they go, or why nowhere."""
+    if isinstance(keeping, Keeping) and found.taken:
+        become = "can become" if dry_run else "became"
+        yield f"{become} files of {keeping.page}: {found.taken:,} ({sized(found.bytes)})"
+    if isinstance(keeping, str) and found.unwanted:
+        yield f"stay names and links, because {keeping}: {found.unwanted:,}"
+    for why, number in found.refused.most_common():
+        yield f"stay names and links ({why}): {number:,}"
+    if found.missing:
+        yield f"stay names and links (not in the export): {found.missing:,}"

@@ -68,7 +68,7 @@ def invite(
 
 
 def _invite(config: Config, name: str, admin: bool, days: int, url: str) -> None:
-    """Print a new invitation. `url`: the page's address if --url gave one."""
+    """Print a new invitation. `url`: the page's URL if --url gave one."""
     if config.registration == "closed":
         fail("registration is closed: set accounts.registration, or add accounts with chatstore account add")
     wanted, code = _valid(name, config) if name else None, new_code()

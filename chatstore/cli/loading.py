@@ -13,6 +13,7 @@ from chatstore.cli.options import fail, read_config
 from chatstore.cli.output import Output, done
 from chatstore.cli.progress import Progress
 from chatstore.storage import loading
+from chatstore.storage.content_copies import exported_folder
 from chatstore.storage.errors import StorageError
 
 
@@ -26,7 +27,7 @@ def load_export(config_file: Path | None, database: str | None, path: Path, *, d
             if dry_run:
                 loaded = loading.check(path, report)
             else:
-                loaded = loading.load(path, config.database_url, report)
+                loaded = loading.load(path, config.database_url, report, config.files_folder)
     except StorageError as error:
         fail(printable(str(error)))
     Output(machine=False).write(
@@ -49,4 +50,12 @@ def load_export(config_file: Path | None, database: str | None, path: Path, *, d
     if loaded.skipped:
         skipped = counted(loaded.skipped, "device or invitation", "devices or invitations")
         click.echo(f"left out: {skipped} (they need their secret)")
+    if loaded.contents - loaded.missing:
+        click.echo(f"with {counted(loaded.contents - loaded.missing, 'content')} of files")
+    if loaded.missing:
+        why = f"{exported_folder(path).folder.name} beside the export, which `chatstore export --files` makes"
+        click.echo(
+            f"{counted(loaded.missing, 'content')} of files {'is' if loaded.missing == 1 else 'are'} not there: "
+            + (why if config.files_folder is not None else "they have no folder, set [files] folder")
+        )
     done(f"{where} of {loaded.made_at} is loaded")

@@ -12,6 +12,7 @@ from chatstore.client import edits, history, reactions, read_markers, search
 from chatstore.client.commands import execute, take_lines
 from chatstore.client.context import CommandContext
 from chatstore.client.events import TypingState
+from chatstore.client.files import uploads
 from chatstore.client.inbox import Inbox
 from chatstore.client.state import DEFAULT_HISTORY
 
@@ -57,6 +58,10 @@ class Actions:
         """Stop all files that are on their way."""
         self._put(lambda context: execute(context, "/upload cancel"))
 
+    def look_at_file(self, url: str, *, picture: bool) -> None:
+        """Ask what a card shows of a file. What the server tells comes as FileSeen."""
+        self._put(lambda context: uploads.look(context.protocol, url, picture=picture))
+
     def typing(self, target: str, state: TypingState) -> None:
         """May be called for every key: only what the server needs is sent."""
         self._put(lambda context: reactions.send_typing(context.protocol, target, state))
@@ -88,6 +93,10 @@ class Actions:
     def around(self, target: str, msgid: str) -> None:
         """Get the lines around a message that is not among the entries."""
         self._put(lambda context: history.around(context.protocol, target, msgid))
+
+    def thread(self, target: str, msgid: str) -> None:
+        """Get a message of a thread that is not among the entries."""
+        self._put(lambda context: history.around(context.protocol, target, msgid, thread=True))
 
     def search(self, text: str, target: str = "") -> None:
         """Search one room or direct conversation, or all of them."""

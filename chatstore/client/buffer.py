@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from chatstore.client.entries import Entry
+from chatstore.client.ignored import Ignored
 from chatstore.client.members import Member
 from chatstore.client.names import fold, is_room
+from chatstore.client.threads import Threads
 
 UNKNOWN = -1
 """No marker is known yet, so nothing is unread."""
@@ -34,7 +36,8 @@ class Excerpt:
 @dataclass
 class Buffer:
     """`name` as the server writes it; "" for the buffer of the server itself. `unread` counts the messages of
-    others after the marker; `mentions` counts those of them that have our nick, reply to us, or are direct.
+    others after the marker; `named` counts those of them that mention us or reply to us, and `mentions` these and
+    direct messages. Nothing counts that is `ignored`.
     `complete`: the server has nothing older. `presence`: of the other person of a direct conversation, ""
     while it is not known. `draft`, `typed` and `scroll` belong to the screen: what is in the input, what was
     sent from there before, and the place of the view."""
@@ -43,6 +46,8 @@ class Buffer:
     entries: list[Entry] = field(default_factory=list)
     unread: int = 0
     mentions: int = 0
+    named: int = 0
+    ignored: Ignored = field(default_factory=Ignored)
     topic: str = ""
     members: dict[str, Member] = field(default_factory=dict)
     joined: bool = False
@@ -54,6 +59,11 @@ class Buffer:
     typed: list[str] = field(default_factory=list)
     scroll: object = None
     read_until: int = UNKNOWN
+    replies: dict[str, str] = field(default_factory=dict)
+    """Drafts of replies in threads, by the root's msgid."""
+    _fetched: dict[str, Entry] = field(default_factory=dict)
+    """Messages of threads, older than all entries, that were asked for one by one."""
+    _threads: Threads | None = None
     _places: dict[str, int] = field(default_factory=dict)
     _before: int = 0
     _pending: int = 0
@@ -89,8 +99,33 @@ class Buffer:
             for entry in reversed(self.entries):
                 if self._ends_unread(entry):
                     break
-                found = entry.key if entry.counts else found
+                found = entry.key if self._is_news(entry) else found
         return found
+
+    # Threads.
+
+    @property
+    def threads(self) -> Threads:
+        """The threads of all that is here."""
+        if self._threads is None:
+            waiting = self.entries[len(self.entries) - self._pending :]
+            answered = bool(self._answers) or any(one.reply_to for one in waiting)
+            older = sorted(self._fetched.values(), key=lambda one: one.time)
+            self._threads = Threads([*older, *self.entries] if answered or older else [], self.ignored.hides)
+        return self._threads
+
+    def fetch(self, entries: Iterable[Entry], msgid: str) -> None:
+        """Take messages around the message `msgid`, which were asked for: those of its thread."""
+        new = {one.msgid: self._marked(one) for one in entries if one.said and one.msgid not in self._places}
+        known = Threads([*self._fetched.values(), *new.values(), *self.entries])
+        root = known.root_of(msgid)
+        self._fetched.update({key: one for key, one in new.items() if known.root_of(key) == root})
+        self._threads = None
+
+    def message(self, msgid: str) -> Entry | None:
+        """The message with this id, if it is here."""
+        place = self.place(msgid)
+        return self.entries[place] if place is not None else self._fetched.get(msgid)
 
     # Entries come.
 
@@ -104,6 +139,8 @@ class Buffer:
         if parent is not None and self.entries[parent].own:
             entry = _meant(entry)
         self._note_answer(entry)
+        if entry.reply_to or entry.msgid in self._answers or self._pending:
+            self._threads = None
         place = len(self.entries) - self._pending
         self.entries.insert(place, entry)
         self._places[entry.key] = place - self._before
@@ -117,9 +154,11 @@ class Buffer:
         """Add older entries, in their order, before the others. How many of them are new."""
         new = [self._marked(entry) for entry in entries if entry.key not in self._places]
         self._before += len(new)
+        self._threads = None
         self.entries[:0] = new
         for place, entry in enumerate(new):
             self._places[entry.key] = place - self._before
+            self._fetched.pop(entry.msgid, None)
             self._count(entry)
         self._mark_answers(new)
         return len(new)
@@ -137,6 +176,7 @@ class Buffer:
             place = self.place(key)
             if place is not None:
                 self.entries[place] = _meant(self.entries[place])
+                self._threads = None
         if answers:
             self.recount()
 
@@ -144,6 +184,7 @@ class Buffer:
         """Add a message of ours that is not stored yet at the very end. Its index."""
         self.entries.append(entry)
         self._pending += 1
+        self._threads = None
         return len(self.entries) - 1
 
     def settle(self, key: str) -> int | None:
@@ -153,15 +194,25 @@ class Buffer:
             if self.entries[place].key == key:
                 del self.entries[place]
                 self._pending -= 1
+                self._threads = None
                 return place
         return None
 
     def forget(self) -> None:
         """Remove all but pending entries, in place, because a view shows this very list."""
         del self.entries[: len(self.entries) - self._pending]
-        self.unread = self.mentions = self._before = self.last = 0
+        self.unread = self.mentions = self.named = self._before = self.last = 0
+        self._threads = None
         self.complete, self.excerpt, self.scroll, self.read_until = False, None, None, UNKNOWN
-        for known in (self._places, self._reactions, self._redacted, self._edits, self._answers, self._typing):
+        for known in (
+            self._places,
+            self._reactions,
+            self._redacted,
+            self._edits,
+            self._answers,
+            self._typing,
+            self._fetched,
+        ):
             known.clear()
 
     # Messages change.
@@ -198,6 +249,9 @@ class Buffer:
     def _again(self, msgid: str) -> int | None:
         if self.excerpt is not None:
             self.excerpt.entries = [self._marked(one) if one.key == msgid else one for one in self.excerpt.entries]
+        if msgid in self._fetched:
+            self._fetched[msgid] = self._marked(self._fetched[msgid])
+            self._threads = None
         place = self.place(msgid)
         if place is None:
             return None
@@ -205,6 +259,7 @@ class Buffer:
         if entry == self.entries[place]:
             return None
         self.entries[place] = entry
+        self._threads = None
         return place
 
     def _marked(self, entry: Entry) -> Entry:
@@ -216,7 +271,8 @@ class Buffer:
             edited, text = self._edits[entry.msgid]
             entry = replace(entry, edited=edited, text=text)
         if entry.msgid in self._reactions:
-            return replace(entry, reactions=_gathered(self._reactions[entry.msgid]))
+            said = {key: one for key, one in self._reactions[entry.msgid].items() if not self.ignored.has(key[1])}
+            return replace(entry, reactions=_gathered(said))
         return entry
 
     def show_excerpt(self, entries: Sequence[Entry], focus: str) -> None:
@@ -233,7 +289,7 @@ class Buffer:
         return True
 
     def recount(self) -> None:
-        self.unread = self.mentions = 0
+        self.unread = self.mentions = self.named = 0
         for entry in reversed(self.entries):
             if self._ends_unread(entry):
                 break
@@ -244,17 +300,31 @@ class Buffer:
         count."""
         return entry.said and not entry.pending and entry.time <= self.read_until
 
+    def _is_news(self, entry: Entry) -> bool:
+        return entry.counts and not self.ignored.hides(entry)
+
     def _count(self, entry: Entry) -> None:
-        if self.read_until != UNKNOWN and entry.counts and entry.time > self.read_until:
+        if self.read_until != UNKNOWN and self._is_news(entry) and entry.time > self.read_until:
             self.unread += 1
+            self.named += entry.mention
             if entry.mention or (not self.room and entry.kind != "notice"):
                 self.mentions += 1
+
+    def ignore(self, ignored: Ignored) -> None:
+        """Other people are ignored from now on."""
+        self.ignored = ignored
+        for place, entry in enumerate(self.entries):
+            if entry.msgid in self._reactions:
+                self.entries[place] = self._marked(entry)
+        self._threads = None
+        self._typing = {key: one for key, one in self._typing.items() if not ignored.has(key)}
+        self.recount()
 
     # People.
 
     def types(self, nick: str, state: str, now: int) -> None:
         """Somebody types, pauses, or is done."""
-        if state in _TYPES_FOR:
+        if state in _TYPES_FOR and not self.ignored.has(nick):
             self._typing[fold(nick)] = (nick, now + _TYPES_FOR[state])
         else:
             self._typing.pop(fold(nick), None)

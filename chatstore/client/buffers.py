@@ -5,6 +5,7 @@ The protocol has put events into their order. apply() adds one to the buffers an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -13,8 +14,9 @@ from chatstore.client import events
 from chatstore.client.buffer import Buffer
 from chatstore.client.entries import Entry, entry_of, finds
 from chatstore.client.events import Event
+from chatstore.client.ignored import Ignored
 from chatstore.client.names import SERVICES, fold, is_room
-from chatstore.client.told import Told
+from chatstore.client.told import Level, Told
 
 Status = Literal["connecting", "connected", "waiting", "ended"]
 ChangeKind = Literal[
@@ -26,7 +28,9 @@ ChangeKind = Literal[
     "people",  # members or presence; of all conversations where `key` is ""
     "topic",
     "typing",
+    "thread",  # messages of a thread came that are older than the entries
     "excerpt",  # the conversation has an excerpt to show
+    "ignored",  # other people are ignored: all counts and what is hidden
     "forgotten",  # all entries went, but what is pending
     "found",  # a search has ended: Book.found
     "focus",  # the person wants to be in this conversation
@@ -61,14 +65,14 @@ class ConnectionState:
 
 
 _CALLS_ALL = finds("@room")
+_EVERYTHING = re.compile("")
 
 
 class Buffers:
-    """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always
-    there. `file_host`: where the server's files are. `told`:
-    what the person wants to be called for. `uploads`: files on their way, by number. `current`: the
-    key of the buffer that the screen shows; it also gets answers without a target. `found`: the results of the
-    last search."""
+    """`by_key`: all buffers by the folded names of their targets; the buffer of the server, "", is always there.
+    `current`: the key of the buffer that the screen shows; it also gets answers without a target. `file_host`:
+    where the server's files are. `told`: what the person wants to be called for. `ignored`: whose messages are
+    hidden. `uploads`: files on their way, by number. `found`: the results of the last search."""
 
     def __init__(self, nick: str) -> None:
         self.by_key: dict[str, Buffer] = {"": Buffer("", joined=True, complete=True)}
@@ -78,6 +82,8 @@ class Buffers:
         self.found: events.SearchResults | None = None
         self.file_host = ""
         self.told = Told()
+        self.ignored = Ignored()
+        self.favourites: frozenset[str] = frozenset()
         self.uploads: dict[int, events.Uploading] = {}
         self.multiline = self.searches = self.keeps_history = False
         self._local = 0
@@ -86,10 +92,12 @@ class Buffers:
 
     @property
     def in_order(self) -> list[Buffer]:
-        """Rooms by name, then people by name, then the server."""
-        return sorted(
-            self.by_key.values(), key=lambda one: (not one.name, not is_room(one.name), fold(one.name), one.name)
-        )
+        """Favourites, then the others, then the server; of both, rooms by name, then people by name."""
+        return sorted(self.by_key.values(), key=self._place)
+
+    def _place(self, one: Buffer) -> tuple[bool, bool, bool, str, str]:
+        key = fold(one.name)
+        return not one.name, key not in self.favourites, not is_room(one.name), key, one.name
 
     @property
     def current_buffer(self) -> Buffer:
@@ -100,7 +108,7 @@ class Buffers:
         """The buffer of this room or person. A new one is made if there is none."""
         key = fold(name)
         if key not in self.by_key:
-            self.by_key[key] = Buffer(name)
+            self.by_key[key] = Buffer(name, ignored=self.ignored)
         return self.by_key[key]
 
     def close(self, name: str) -> None:
@@ -145,6 +153,8 @@ class Buffers:
         mentions = self._mentions
         if isinstance(event, events.Message) and _CALLS_ALL.search(event.body) and self._leads(event):
             mentions = _CALLS_ALL
+        if isinstance(event, events.Message) and self.told.names(event.body):
+            mentions = _EVERYTHING
         return entry_of(event, f"~{self._local}", mentions)
 
     def _leads(self, event: events.Message) -> bool:
@@ -168,6 +178,9 @@ class Buffers:
         them; otherwise they are an excerpt."""
         buffer = self.open(event.target)
         entries = self.entries_of(event.events)
+        if event.thread:
+            buffer.fetch(entries, event.msgid)
+            return Change("thread", fold(event.target))
         known = [buffer.place(entry.key) for entry in entries]
         if any(place is not None for place in known):
             first = next(number for number, place in enumerate(known) if place is not None)
@@ -176,7 +189,8 @@ class Buffers:
         return Change("excerpt", fold(event.target))
 
     def _found(self, event: events.SearchResults) -> Change:
-        self.found = event
+        hits = tuple(hit for hit in event.hits if hit.own or not self.ignored.has(hit.nick, hit.account))
+        self.found = replace(event, hits=hits)
         return Change("found")
 
     def _pending(self, event: events.Pending) -> Change:
@@ -194,8 +208,24 @@ class Buffers:
         return _tail(fold(event.target), buffer.wait(entry))
 
     def _told(self, event: events.NotifySettings) -> Change:
-        self.told.take(event.target, dict(event.values))
-        return NOTHING
+        self.told.take(event.target, dict(event.values), begins=event.begins)
+        return Change("list", fold(event.target))
+
+    def level(self, buffer: Buffer, now: int) -> Level:
+        """What of a conversation the person wants to be told of now."""
+        return self.told.level(buffer.name, now, room=buffer.room)
+
+    def _ignored_people(self, event: events.IgnoredPeople) -> Change:
+        if event.names == self.ignored.names:
+            return NOTHING
+        self.ignored = Ignored(event.names)
+        for buffer in self.by_key.values():
+            buffer.ignore(self.ignored)
+        return Change("ignored")
+
+    def _favourites(self, event: events.Favourites) -> Change:
+        self.favourites = event.names
+        return Change("list")
 
     def _file_host(self, event: events.FileHost) -> Change:
         self.file_host = event.url
@@ -327,6 +357,7 @@ def _tail(key: str, start: int | None) -> Change:
 
 _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.DirectConversations: lambda buffers, event: NOTHING,
+    events.FileSeen: lambda buffers, event: NOTHING,
     events.SearchResults: Buffers._found,
     events.Older: Buffers._older,
     events.Removed: Buffers._nothing,
@@ -339,6 +370,8 @@ _APPLY: dict[type[Event], Callable[[Buffers, Any], Change]] = {
     events.FileHost: Buffers._file_host,
     events.Focus: Buffers._focus,
     events.HistoryReset: Buffers._forgotten,
+    events.Favourites: Buffers._favourites,
+    events.IgnoredPeople: Buffers._ignored_people,
     events.Lag: Buffers._lag,
     events.Marker: Buffers._marker,
     events.Members: Buffers._members,

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from chatstore.client import edits, reactions, search
+from chatstore.client import edits, reactions, search, thread_lists
 from chatstore.client.context import CommandContext
 from chatstore.client.files import uploads
-from chatstore.client.managing import asking
+from chatstore.client.managing import asking, favourites
 from chatstore.client.names import channel, fold, is_room
 from chatstore.client.state import DEFAULT_HISTORY
 from chatstore.irc.line import LineError, parse
@@ -76,13 +76,18 @@ def _usage(context: CommandContext, name: str) -> None:
     context.fail(f"usage: {COMMANDS[name].usage}")
 
 
+def column_of(typed: Sequence[str]) -> int:
+    """How wide a help's column of what is typed has to be. What is very long does not count: it sticks out."""
+    return max((len(each) for each in typed if len(each) <= _WIDEST_COLUMN), default=4)
+
+
 def _help(context: CommandContext, rest: str) -> None:
     command = _named(rest.removeprefix("/"))
     if rest and command is None:
         context.fail(f"there is no command /{rest.removeprefix('/')}")
         return
     commands = [command] if command else list(COMMANDS.values())
-    width = max(len(one.usage) for one in commands)
+    width = column_of([one.usage for one in commands])
     for one in commands:
         context.info(f"{one.usage:{width}}  {one.help}")
     if command is None:
@@ -138,8 +143,19 @@ def _theirs(context: CommandContext) -> str:
 def _reply(context: CommandContext, rest: str) -> None:
     if not rest:
         _usage(context, "reply")
-    elif msgid := _theirs(context):
+    elif msgid := context.selected or thread_lists.current(context) or _theirs(context):
         context.protocol.say(context.current, rest, reply_to=msgid)
+
+
+def _thread(context: CommandContext, rest: str) -> None:
+    if not context.current:
+        context.fail("you are not in a room: /join ROOM")
+    elif not rest:
+        thread_lists.list_threads(context)
+    elif rest.isascii() and rest.isdecimal() and len(rest) < 7:
+        thread_lists.show_thread(context, int(rest))
+    else:
+        _usage(context, "thread")
 
 
 def _react(context: CommandContext, rest: str) -> None:
@@ -187,6 +203,11 @@ def _pin(context: CommandContext, rest: str) -> None:
     msgid = _theirs(context) if room else ""
     if msgid:
         edits.pin(context.protocol, room, msgid)
+
+
+def _favourite(context: CommandContext, rest: str) -> None:
+    if context.current and context.connected():
+        favourites.toggle(context.protocol, context.current)
 
 
 def _unpin(context: CommandContext, rest: str) -> None:
@@ -501,12 +522,13 @@ def _asks(name: str, usage: str, help: str, ask: Callable[[CommandContext, str],
     return Command(name, usage, help, run)
 
 
+_WIDEST_COLUMN = 30
 _QUOTES = " (put one with spaces in quotes)"
 _OTHER_NAMES = {"set": "edit-room"}
 COMMANDS = {
     command.name: command
     for command in (
-        Command("help", "/help [COMMAND]", "list the commands", _help),
+        Command("help", "/help [COMMAND]", "list the commands, or show one", _help),
         Command("join", "/join [ROOM [PASSWORD]]", "join a room; without a name, join this one again", _join),
         Command("part", "/part [#ROOM] [REASON]", "leave this room, or another one", _part),
         Command("msg", "/msg NAME [TEXT]", "send a direct message, or go to that conversation", _msg),
@@ -514,6 +536,12 @@ COMMANDS = {
         Command("me", "/me TEXT", "say what you do: * bob waves", _me),
         Command(
             "reply", "/reply TEXT", "reply to the selected message, or to the last one by somebody else", _reply
+        ),
+        Command(
+            "thread",
+            "/thread [N]",
+            "list the threads here, or show one, in which /reply then replies; /thread alone ends that",
+            _thread,
         ),
         Command(
             "react", "/react EMOJI", "react to the selected message, or to the last one by somebody else", _react
@@ -584,9 +612,16 @@ COMMANDS = {
         ),
         _asks(
             "bot",
-            "/bot [add NAME | token NAME [ROOM...] | tokens NAME | revoke NAME [N] | remove NAME]",
+            "/bot [add NAME | token NAME [scopes=SCOPE,...] [rooms=ROOM,...] [LABEL] | tokens NAME "
+            "| revoke NAME [N] | remove NAME]",
             "list your bots, the accounts of programs, or change them",
             asking.bot,
+        ),
+        _asks(
+            "token",
+            "/token [add [scopes=SCOPE,...] [rooms=ROOM,...] [LABEL] | remove N]",
+            "list your tokens, with which programs log in as you, or change them",
+            asking.token,
         ),
         _asks(
             "notify",
@@ -594,6 +629,20 @@ COMMANDS = {
             "| quiet HH:MM-HH:MM|off",
             "say what you are told of, here or everywhere",
             asking.notify,
+        ),
+        Command(
+            "favourite",
+            "/favourite",
+            "put this conversation at the top of the list, on all of your devices; again ends that",
+            _favourite,
+        ),
+        _asks("ignore", "/ignore [NAME]", "hide what somebody says; without a name, list them", asking.ignore),
+        _asks("unignore", "/unignore NAME", "show again what somebody says", asking.unignore),
+        _asks(
+            "direct",
+            "/direct [everyone|known|nobody]",
+            "say from whom you take direct messages; known people share a room with you, or you wrote to them",
+            asking.direct,
         ),
         Command("whois", "/whois NAME", "show what is known about a person", _whois),
         Command("nick", "/nick NAME", "change your nick", _nick),

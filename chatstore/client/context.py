@@ -21,6 +21,8 @@ class CommandContext:
     done: bool = False
     quit_reason: str = ""
     selected: str = ""
+    thread: tuple[str, str] = ("", "")
+    """Where /reply goes in the line client: (key of the room or conversation, msgid of a thread's root)."""
 
     def at(self, name: str, selected: str = "") -> CommandContext:
         """This context, after the person went to a room or direct conversation and selected a message

@@ -10,7 +10,9 @@ from chatstore.client import events
 from chatstore.client.events import Event
 
 EntryKind = Literal["message", "action", "notice", "event", "info", "failure"]
-EventKind = Literal["", "join", "part", "quit", "kick", "topic", "nick", "mode", "settings", "new", "several"]
+EventKind = Literal[
+    "", "join", "part", "quit", "kick", "topic", "nick", "mode", "settings", "new", "several", "ignored"
+]
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,12 @@ class Entry:
     since 1970 UTC. `text` may have several lines (LF), and is as others wrote it: not safe for a terminal.
 
     `event`: what happened, for the kind "event", whose text is a whole sentence. "several" stands for a
-    paragraph of events (folding.py), which hides `hidden` sentences. `reactions`: (emoji, nicks) in order.
+    paragraph of events (folding.py), which hides `hidden` sentences, and "ignored" for so many messages of
+    people whom we ignore. `reactions`: (emoji, nicks) in order.
     `removed`: who removed the message, whose text is empty then; `reason`: why. `pending`: a message of ours
     that is not known to be stored. `edited`: when the message got this text, if it had another one before; 0
-    otherwise. `bot`: a program said it."""
+    otherwise. `bot`: a program said it. `relayed`: the bridge that passed it on. `account`: of the author, ""
+    for none."""
 
     key: str
     time: int
@@ -42,6 +46,8 @@ class Entry:
     hidden: int = 0
     edited: int = 0
     bot: bool = False
+    relayed: str = ""
+    account: str = ""
 
     @property
     def said(self) -> bool:
@@ -73,6 +79,8 @@ def entry_of(event: Event, key: str, mentions: re.Pattern[str] | None = None) ->
             audience=event.audience,
             edited=event.edited,
             bot=event.bot,
+            relayed=event.relayed,
+            account=event.account,
         )
     if isinstance(event, events.Info):
         return Entry(key, event.time, "info", "", event.text)

@@ -30,18 +30,20 @@ class Event:
 
 @dataclass(frozen=True)
 class Message(Event):
-    """`audience`: `@` or `+` for a message to the operators of a room, or to all with voice; "" for
-    everybody. `msgid`: "" where the server gives none. `reply_to`: the msgid of the message that it
-    answers. `edited`: when it got this text, if that is not its first; 0 otherwise. `bot`: a program said
-    it."""
+    """`audience`: `@` or `+` for a message to the operators of a room, or to all with voice; "" for everybody.
+    `account`: of the author, "" for none. `msgid`: "" where the server gives none. `reply_to`: the msgid of the
+    message that it answers. `edited`: when it got this text, if that is not its first; 0 otherwise. `bot`: a
+    program said it. `relayed`: the nick of the bridge that passed it on for its author, who is elsewhere."""
 
     nick: str
     body: str
     kind: MessageKind = "message"
     own: bool = False
     audience: str = ""
+    account: str = field(default="", compare=False, kw_only=True)
     edited: int = field(default=0, compare=False, kw_only=True)
     bot: bool = field(default=False, compare=False, kw_only=True)
+    relayed: str = field(default="", compare=False, kw_only=True)
     msgid: str = field(default="", compare=False, kw_only=True)
     reply_to: str = field(default="", compare=False, kw_only=True)
 
@@ -166,6 +168,13 @@ class SearchResults(Event):
 
     text: str
     hits: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class ThreadShown(Event):
+    """A thread that the person wants to read. `messages`: the root, if it is here, and its replies."""
+
+    messages: tuple[Message, ...]
 
 
 @dataclass(frozen=True)
@@ -306,11 +315,37 @@ class FileHost(Update):
 
 
 @dataclass(frozen=True)
+class FileSeen(Update):
+    """What the server tells of a file; see jobs.Seen."""
+
+    url: str
+    size: int = 0
+    picture: bytes = field(default=b"", repr=False)
+    known: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True)
 class NotifySettings(Update):
     """What the person wants to be told of in the target, or everywhere where that is `*`: the attributes of
-    NOTIFY."""
+    NOTIFY. `begins`: a list of all that is set begins."""
 
     values: tuple[tuple[str, str], ...]
+    begins: bool = False
+
+
+@dataclass(frozen=True)
+class IgnoredPeople(Update):
+    """Whom the person ignores from now on: folded nicks and accounts."""
+
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Favourites(Update):
+    """The account's favourite conversations from now on: their folded names."""
+
+    names: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -367,7 +402,9 @@ class Marker(Update):
 
 @dataclass(frozen=True)
 class MessagesAround(Update):
-    """The events around the message `msgid`, older than those that were shown."""
+    """The events around the message `msgid`, older than those that were shown; none if it can't be had. `thread`:
+    it was asked for because of its thread."""
 
     msgid: str
     events: tuple[Event, ...]
+    thread: bool = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
+from chatstore.amounts import counted
 from chatstore.client.entries import Entry, EventKind
 from chatstore.client.names import fold
 
@@ -24,15 +25,34 @@ def folds(entry: Entry) -> bool:
     return entry.kind == "event" and entry.event not in ("", "new") and not entry.own
 
 
+def shows_all(_: Entry) -> bool:
+    """Hides nothing."""
+    return False
+
+
 def folded(
-    entries: Sequence[Entry], day_of: Callable[[Entry], str], opened: Container[str] = (), start: int = 0
+    entries: Sequence[Entry],
+    day_of: Callable[[Entry], str],
+    opened: Container[str] = (),
+    start: int = 0,
+    *,
+    hides: Callable[[Entry], bool] = shows_all,
 ) -> tuple[list[Entry], list[int]]:
     """The entries to draw from index `start` on, and the index in `entries` at which each of them begins.
-    `opened`: the keys of paragraphs to show whole."""
+    `opened`: the keys of paragraphs to show whole. `hides`: whether a message is hidden; a run of such messages
+    becomes one entry."""
     drawn: list[Entry] = []
     starts: list[int] = []
     while start < len(entries):
         end = start + 1
+        if hides(entries[start]):
+            day = day_of(entries[start])
+            while end < len(entries) and hides(entries[end]) and day_of(entries[end]) == day:
+                end += 1
+            drawn.append(in_place_of(entries[start:end]))
+            starts.append(start)
+            start = end
+            continue
         if folds(entries[start]):
             day = day_of(entries[start])
             while end < len(entries) and folds(entries[end]) and day_of(entries[end]) == day:
@@ -56,6 +76,14 @@ def paragraph(run: Sequence[Entry]) -> Entry:
     kinds = {entry.event for entry in run}
     event: EventKind = "join" if kinds == {"join"} else "part" if kinds <= {"part", "quit"} else "several"
     return replace(run[0], msgid="", nick="", text=text, event=event, hidden=more)
+
+
+def in_place_of(run: Sequence[Entry]) -> Entry:
+    """What stands for messages of people whom we ignore, with the key and the time of the first."""
+    people = {fold(entry.nick) for entry in run}
+    whose = "an ignored person" if len(people) == 1 else "ignored people"
+    text = f"{counted(len(run), 'message')} of {whose}{BETWEEN}x to show"
+    return Entry(run[0].key, run[0].time, "event", "", text, event="ignored", hidden=len(run))
 
 
 def sentences(run: Sequence[Entry]) -> list[str]:

@@ -13,6 +13,7 @@ from chatstore.client import (
     edits,
     events,
     history,
+    ignored,
     presence,
     reactions,
     read_markers,
@@ -23,7 +24,7 @@ from chatstore.client import (
 )
 from chatstore.client.files.jobs import TOKENS
 from chatstore.client.login import MULTILINE
-from chatstore.client.managing import answers
+from chatstore.client.managing import answers, favourites, ignoring
 from chatstore.client.members import Member
 from chatstore.client.names import SERVICES, fold, is_room
 from chatstore.client.parsing import audience_of, message_in, nick_of, time_of
@@ -138,6 +139,10 @@ def _end_of_welcome(state: ChatState, line: Line) -> None:
         state.send("ROOM", room_settings.NOTHING)  # before any history, which may have changes of settings
     if state.has(told.CAPABILITY):
         state.send("NOTIFY", "LIST")
+    if state.has(ignored.CAPABILITY):
+        state.send("IGNORE", "LIST")
+    if state.has(favourites.CAPABILITY) and not state.single:
+        favourites.subscribe(state)
     if state.token_for is not None:
         state.send("TOKEN", "ADD", f"chatstore client on {platform.node() or 'a computer'}")
     for target in state.targets.values():
@@ -452,6 +457,7 @@ _WHOIS: dict[str, Callable[[Line], str]] = {
     "317": lambda line: f"{line.param(1)} has been idle for {line.param(2)} s",
     "319": lambda line: f"{line.param(1)} is in {line.param(2).strip()}",
     "330": lambda line: f"{line.param(1)} is logged in as {line.param(2)}",
+    "760": lambda line: f"{line.param(1)} has set {line.param(2)}: {line.param(4)}",
 }
 
 
@@ -577,10 +583,12 @@ def _password(state: ChatState, line: Line) -> None:
 
 
 def _token(state: ChatState, line: Line) -> None:
-    """TOKEN ADD id token :label. The server sends a token only once."""
+    """TOKEN ADD id token :label. The server sends a token only once: it is for us, or somebody has asked for it."""
     if line.param(0).upper() == "ADD" and state.token_for is not None:
         keep, state.token_for = state.token_for, None
         state.store(keep, line.param(2))
+    else:
+        answers.tokens(state, line)
 
 
 HANDLERS: dict[str, Handler] = {
@@ -602,6 +610,8 @@ HANDLERS: dict[str, Handler] = {
     "376": _end_of_welcome,
     "422": _end_of_welcome,
     "730": _monitored,
+    "761": favourites.answered,
+    "770": favourites.subscribed,
     "731": _monitored,
     "AWAY": _away,
     "BATCH": _batch,
@@ -612,10 +622,12 @@ HANDLERS: dict[str, Handler] = {
     "EDIT": _placed,
     "FILES": answers.files,
     "HOOK": answers.hooks,
+    "IGNORE": ignoring.received,
     "INVITE": _invite,
     "JOIN": _join,
     "KICK": _kick,
     "MARKREAD": _mark_read,
+    "METADATA": favourites.received,
     "MODE": _mode,
     "NICK": _nick,
     "NOTE": _note,

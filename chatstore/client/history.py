@@ -43,6 +43,8 @@ MAX_GLANCES = 10
 """Rooms that nobody asked for of which the line client shows the last lines."""
 AROUND = 100
 """Lines that are shown around a message."""
+AROUND_THREAD = 10
+"""Lines to ask for around a message of a thread, which has its first replies."""
 
 
 # Lines are shown in the server's order, each once.
@@ -72,6 +74,8 @@ def show_line(state: ChatState, target: Target, key: str, line: Line) -> None:
     if isinstance(event, events.Kicked) and state.is_me(event.nick) and not line.tags.get("batch"):
         event = replace(event, own=True)
     state.show(event)
+    if not (state.updates or state.single):
+        target.note_message(event)
     if line.command == "REDACT" and line.param(1) in target.own:
         target.own.remove(line.param(1))
     if line.command in ("PRIVMSG", "NOTICE") and line.tags.get("msgid"):
@@ -222,10 +226,13 @@ def ask_older(state: ChatState, target: Target, limit: int, before: str = "") ->
         request(state, "latest", "LATEST", target, "*", limit)
 
 
-def around(state: ChatState, name: str, msgid: str) -> None:
-    """Ask for the lines around a message."""
+def around(state: ChatState, name: str, msgid: str, *, thread: bool = False) -> None:
+    """Ask for the lines around a message. `thread`: because it belongs to a thread."""
     if state.keeps_history and state.ready:
-        request(state, "around", "AROUND", state.target(name), f"msgid={msgid}", min(AROUND, state.page))
+        limit = min(AROUND_THREAD if thread else AROUND, state.page)
+        request(state, "thread" if thread else "around", "AROUND", state.target(name), f"msgid={msgid}", limit)
+    elif thread:
+        state.update(events.MessagesAround(name, state.now, msgid, (), thread=True))
     else:
         state.show(events.Failure(name, state.now, "this server keeps no history for clients"))
 
@@ -246,11 +253,10 @@ def received(state: ChatState, batch: Batch) -> None:
     target = state.targets[asked.key]
     if asked.purpose == "older":
         _older_received(state, target, batch, asked)
-    elif asked.purpose == "around":
-        described = _describe_all(state, target, batch.lines)
-        state.update(
-            events.MessagesAround(target.name, state.now, asked.selector.removeprefix("msgid="), described)
-        )
+    elif asked.purpose in ("around", "thread"):
+        described, msgid = _describe_all(state, target, batch.lines), asked.selector.removeprefix("msgid=")
+        thread = asked.purpose == "thread"
+        state.update(events.MessagesAround(target.name, state.now, msgid, described, thread=thread))
     else:
         _page_received(state, target, batch, asked)
         take_turns(state)
@@ -272,6 +278,10 @@ def failed(state: ChatState, line: Line) -> None:
         state.broken = "the server lost messages that it had"
         return
     name = state.targets[asked.key].name if asked is not None and asked.key else ""
+    if asked is not None and asked.purpose == "thread":
+        msgid = asked.selector.removeprefix("msgid=")
+        state.update(events.MessagesAround(name, state.now, msgid, (), thread=True))
+        return
     if line.param(1) == "INVALID_TARGET" and name and not state.targets[fold(name)].room:
         state.nobody(name)
     else:
@@ -398,6 +408,9 @@ def _describe_all(state: ChatState, target: Target, lines: Sequence[Line]) -> tu
         target.note_author(line)
         reactions.apply(state, target, line)
         described.append(_describe(state, target, line, key))
+    if not (state.updates or state.single):
+        for event in described:
+            target.note_message(event)
     return tuple(event for event in described if event is not None)
 
 

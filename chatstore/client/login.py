@@ -7,6 +7,7 @@ Specs: IRCv3 capability-negotiation, sasl (PLAIN, RFC 4616), draft/account-regis
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,11 +17,11 @@ CAPS = (
     "message-tags server-time batch echo-message sasl account-tag account-notify extended-join standard-replies "
     "cap-notify draft/chathistory draft/event-playback draft/account-registration userhost-in-names multi-prefix "
     "draft/multiline draft/message-redaction soju.im/search chatstore/accounts chatstore/rooms "
-    "draft/message-edit chatstore/pins"
+    "draft/message-edit chatstore/pins draft/relaymsg draft/metadata-2"
 ).split()
 UPDATE_CAPS = (
     "away-notify chghost draft/channel-rename draft/read-marker extended-monitor invite-notify setname "
-    "chatstore/notify"
+    "chatstore/notify chatstore/ignore"
 ).split()
 """Capabilities that only a frontend with updates needs."""
 ACCOUNTS = "chatstore/accounts"
@@ -28,6 +29,8 @@ ACCOUNTS = "chatstore/accounts"
 REGISTRATION = "draft/account-registration"
 MULTILINE = "draft/multiline"
 _CHUNK = 400
+_REQ = 400
+"""Bytes of capabilities in one CAP REQ: a line has 512."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ class Login:
         self._refusal = refusal
         self._offered: dict[str, str] = {}
         self._caps: frozenset[str] = frozenset()
+        self._unanswered = 0
+        """How many CAP REQ the server has not answered."""
         self._step: Literal["caps", "password", "invitation", "account", "welcome"] = "caps"
         self._nick_taken = False
         self._exists = False
@@ -128,11 +133,15 @@ class Login:
             wanted = [cap for cap in self._wanted if cap in self._offered]
             if more:
                 return []
-            return [format_line("CAP", "REQ", " ".join(wanted), trailing=True)] if wanted else self._identify()
+            requests = [format_line("CAP", "REQ", " ".join(some), trailing=True) for some in _lines_of(wanted)]
+            self._unanswered = len(requests)
+            return requests or self._identify()
         if subcommand == "ACK":
             self._caps |= frozenset(last.split())
-            return [] if more else self._identify()
-        return self._identify() if subcommand == "NAK" else []
+        if more or subcommand not in ("ACK", "NAK"):
+            return []
+        self._unanswered -= 1
+        return self._identify() if self._unanswered == 0 else []
 
     def _identify(self) -> list[str]:
         if not self._password:
@@ -206,3 +215,13 @@ class Login:
         if self.outcome is None:
             self.outcome = Refused(text, unknown, busy, invited_only)
         return []
+
+
+def _lines_of(wanted: Sequence[str]) -> list[list[str]]:
+    """Capabilities, as many together as one CAP REQ may have."""
+    found: list[list[str]] = []
+    for cap in wanted:
+        if not found or len(" ".join([*found[-1], cap])) > _REQ:
+            found.append([])
+        found[-1].append(cap)
+    return found

@@ -57,6 +57,8 @@ def message_in(line: Line, target: str, own: bool, now: int) -> Message | None:
         audience_of(line.param(0)),
         edited=parse_time(line.tags.get("chatstore/edited", ""), 0),
         bot="bot" in line.tags,
+        relayed=line.tags.get("draft/relaymsg", ""),
+        account=line.tags.get("account", ""),
         msgid=line.tags.get("msgid", ""),
         reply_to=replied_to(line),
     )

@@ -38,6 +38,8 @@ class Renderer:
             return self._older(event)
         if isinstance(event, events.SearchResults):
             return self._found(event)
+        if isinstance(event, events.ThreadShown):
+            return self._thread(event)
         moment = datetime.fromtimestamp(event.time / 1000, self._zone)
         lines = []
         if self._day != moment.date():
@@ -125,6 +127,14 @@ class Renderer:
         self._day = day
         return [*lines, self._colored(_DIM, "-- end of results --")]
 
+    def _thread(self, shown: events.ThreadShown) -> list[str]:
+        day, self._day = self._day, None
+        lines = [self._colored(_DIM, f"-- thread in {printable(shown.target)} --")]
+        for message in shown.messages:
+            lines += self.render(message)
+        self._day = day
+        return [*lines, self._colored(_DIM, "-- end of the thread; /reply replies in it, /thread ends that --")]
+
     @singledispatchmethod
     def _text(self, event: Event) -> tuple[str, str]:
         """(the colour, the text) of an event. The text is as others wrote it."""
@@ -141,7 +151,9 @@ class Renderer:
             nick = event.nick
         if not is_room(event.target):
             nick += f" → {event.target if event.own else 'you'}:"
-        if event.bot:
+        if event.relayed:
+            nick += f" [via {event.relayed}]"
+        elif event.bot:
             nick += " [bot]"
         return "", f"{nick} {seen(without_formatting(event.body))}{' (edited)' if event.edited else ''}"
 

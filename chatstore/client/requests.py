@@ -15,7 +15,7 @@ from chatstore.client.names import fold
 from chatstore.client.splitting import CONCAT
 from chatstore.irc.line import Line
 
-Purpose = Literal["latest", "after", "older", "around", "targets"]
+Purpose = Literal["latest", "after", "older", "around", "thread", "targets"]
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,17 @@ class ChatState:
         self.files = Files()
         self.asked: set[tuple[str, str]] = set()
         """(command, key of the room) of answers that the person wants to see."""
+        self.rows_told = 0
+        """How many rows of a list of webhooks or bots have come."""
         self.searching: list[str] = []
+        self.favourites: set[str] = set()
+        self.ignored: dict[str, tuple[str, str]] = {}
+        """Whom we ignore, by folded nick: (nick, account)."""
+        self.takes_direct = "everyone"
+        """From whom we take direct messages."""
+        self.threads: list[tuple[str, str]] = []
+        """The threads that /thread has listed last, in order: (key of the room or conversation, msgid of the
+        root)."""
         self.pins: list[str] = []
         """The msgids that /pins has listed last, in order."""
         self.monitored: set[str] = set()

@@ -12,6 +12,7 @@ from chatstore.client.events import (
     Joined,
     Kicked,
     Left,
+    Message,
     ModesChanged,
     NickChanged,
     Removed,
@@ -29,6 +30,8 @@ SEEN = 4096
 """Msgids that a target remembers. A live line can come after the page of history that has it, but not by more
 than one batch of the server's writer (2,000) and one page (1,000)."""
 
+MESSAGES = 2000
+"""Messages that a target of a line client remembers, for their threads."""
 _OWN = 20
 """Messages of ours that a target remembers, so that they can be removed one after the other."""
 BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
@@ -106,6 +109,8 @@ class Target:
     """The msgid of the last message of somebody else."""
     own: list[str] = field(default_factory=list)
     """The msgids of our last messages, without removed ones."""
+    messages: dict[str, Message] = field(default_factory=dict)
+    """The last messages by msgid, as they were shown: for a line client, which has no buffers."""
     _gone: dict[str, None] = field(default_factory=dict)
     _seen: dict[str, None] = field(default_factory=dict)
     _authors: dict[str, str] = field(default_factory=dict)
@@ -136,6 +141,7 @@ class Target:
         self._gone[msgid] = None
         if len(self._gone) > SEEN:
             del self._gone[next(iter(self._gone))]
+        self.messages.pop(msgid, None)
         for key in [key for key in self.held or () if key.partition("/")[0] == msgid]:
             assert self.held is not None
             del self.held[key]
@@ -184,6 +190,16 @@ class Target:
             self.own = [*self.own[-_OWN + 1 :], msgid]
         else:
             self.newest = msgid
+
+    def note_message(self, event: Event | None) -> None:
+        """A message was shown, or another text of one."""
+        if isinstance(event, Message) and event.msgid:
+            self.messages[event.msgid] = event
+            if len(self.messages) > MESSAGES:
+                del self.messages[min(self.messages.values(), key=lambda one: one.time).msgid]
+        elif isinstance(event, Edited) and event.msgid in self.messages:
+            before = self.messages[event.msgid]
+            self.messages[event.msgid] = replace(before, body=event.body, edited=event.time)
 
     def come_older(self, lines: Sequence[Line], now: int) -> None:
         """Lines from before everything shown so far are being shown."""
@@ -279,6 +295,7 @@ class Target:
         self.scrolling = self.complete = False
         self.read_until = None
         self.own = []
+        self.messages.clear()
         for known in (self._gone, self._seen, self._authors, self._placeless):
             known.clear()
 

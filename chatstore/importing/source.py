@@ -18,7 +18,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import IO, Literal, Protocol
 
 
 class SourceError(Exception):
@@ -83,10 +83,19 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file or a preview: it becomes a line `name: url` below the text. Either may be empty."""
+    """A file: it becomes a line `name: url` below the text. Either may be empty.
+
+    `file`: the name by which Source.attached gives the bytes; empty if the export does not have them; None for
+    what has none there (it was deleted, or is a link to elsewhere). Where they are taken, the line has the URL
+    that the file gets here, behind the words `alt`. `inline`: the part of the message's text that stands for
+    the file, if there is one: then the text says where it is, and there is no line unless the bytes are taken.
+    """
 
     name: str
     url: str = ""
+    file: str | None = None
+    alt: str = ""
+    inline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +184,10 @@ class Source(Protocol):
         read."""
 
     def __iter__(self) -> Iterator[Item]: ...
+
+    def attached(self, name: str, most: int) -> IO[bytes]:
+        """The bytes of an attachment, which the caller closes. It reads `most` bytes and one more at most: more
+        need not be there. Raises UnreadableError (reading/files.py), also while it is read."""
 
     def close(self) -> None: ...
 

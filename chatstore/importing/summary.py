@@ -21,6 +21,19 @@ class RoomSummary:
 
 
 @dataclass
+class AttachmentSummary:
+    """Attachments of messages that were not imported before. `taken`: those that are files here, with so many
+    `bytes`; `missing`: those that the export does not have; `unwanted`: those that it has, where none are taken;
+    `refused` by reason."""
+
+    taken: int = 0
+    bytes: int = 0
+    missing: int = 0
+    unwanted: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
 class Summary:
     """Counts. `read`: messages that the source has. `known`: those that an earlier run has stored. `moved`:
     those whose time had to be moved behind the one before. `people`: placeholders that were made. `mapped`:
@@ -37,6 +50,7 @@ class Summary:
     lost: int = 0
     unknown: Sequence[str] = ()
     problems: int = 0
+    attachments: AttachmentSummary = field(default_factory=AttachmentSummary)
     skipped: Counter[str] = field(default_factory=Counter)
     rooms: dict[str, RoomSummary] = field(default_factory=dict)
     tell: Callable[[Problem], None] = lambda _problem: None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
+from urllib.parse import quote
 
 from chatstore.chat.model.text import is_blank
-from chatstore.importing.source import Attachment, Message, without_marks
+from chatstore.importing.source import Message, without_marks
 
 EDITED = "(edited)"
 """Stands behind a text that is not the first one."""
@@ -27,17 +28,21 @@ class Longest(NamedTuple):
     lines: int
 
 
-def bodies_of(message: Message, person: Named, room: Named, longest: Longest) -> Sequence[str]:
+def bodies_of(
+    message: Message, person: Named, room: Named, longest: Longest, files: Mapping[str, str] | None = None
+) -> Sequence[str]:
     """What is stored of a message: one body, or more for one that is too long; none if there is nothing to
-    see."""
-    text = cleaned(without_marks(message.text, person, room))
+    see. `files`: the URLs here of attachments whose bytes were taken, by Attachment.file."""
+    said, lines = _said(message, files or {}, longest.line)
+    text = cleaned(without_marks(said, person, room))
+    lines = [without_marks(line, person, room) for line in lines]
     if message.edited and not is_blank(text):
         text = f"{text} {EDITED}"
     if message.action and not is_blank(text):
         bodies = [f"\x01ACTION {body}\x01" for body in divided(text.replace("\n", " "), longest._replace(lines=1))]
-        rest = "\n".join(_links(message.attachments))
+        rest = "\n".join(lines)
         return [*bodies, *divided(rest, longest)]
-    whole = "\n".join([*([text] if not is_blank(text) else []), *_links(message.attachments)])
+    whole = "\n".join([*([text] if not is_blank(text) else []), *lines])
     return divided(whole, longest)
 
 
@@ -83,6 +88,26 @@ def _parts(line: str, most: int) -> Iterator[str]:
     yield line
 
 
-def _links(attachments: Sequence[Attachment]) -> list[str]:
-    links = [": ".join(filter(None, (one_line(each.name), one_line(each.url)))) for each in attachments]
-    return [link for link in links if not is_blank(link)]
+def _said(message: Message, files: Mapping[str, str], most: int) -> tuple[str, Sequence[str]]:
+    """The text without the links to attachments that are files here, and the lines that say where these are."""
+    lines: list[str] = []
+    text = message.text
+    for each in message.attachments:
+        url = files.get(each.file or "")
+        if url is None:
+            line = ": ".join(filter(None, (one_line(each.name), one_line(each.url)))) if not each.inline else ""
+            lines += [line] if not is_blank(line) else []
+            continue
+        words = each.alt or (each.name if quote(each.name) != each.name else "")
+        if each.inline and text.strip() == each.inline:
+            text = ""
+        elif each.inline:
+            text, words = text.replace(each.inline, each.name, 1), ""
+        lines += _line_of(one_line(words), url, most)
+    return text, lines
+
+
+def _line_of(words: str, url: str, most: int) -> Sequence[str]:
+    """A file as a line: what it shows, and its URL, which is never divided."""
+    line = f"{words} {url}".strip()
+    return [line] if len(line.encode()) <= most else [words, url]

@@ -26,6 +26,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.imports import ForeignMessage, ForeignReaction, ForeignRoom, Imported
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.rooms import Role
+from chatstore.importing.attachments import Attachments, Keeping
 from chatstore.importing.mapping import Mapped, folded
 from chatstore.importing.names import room_names
 from chatstore.importing.people import Here, People
@@ -36,6 +37,8 @@ from chatstore.storage.store import DatabaseStore
 
 BATCH, BATCH_BESIDE = 2_000, 250
 """Messages in one transaction; less beside a server."""
+FILES = 100
+"""Attachments of the messages of one transaction, about: what a run that is killed has to read again."""
 PAUSE = 6.0
 """Beside a server: how long the import pauses after a batch, in times that it took. A message there may have
 to wait for a batch, and so does one in seven at most; measured with 1.5, one in a hundred waited for 0.25
@@ -51,7 +54,8 @@ _LONGEST_REACTION = 64
 @dataclass(frozen=True)
 class Plan:
     """What to import, and how. `name`: of the kind of source. `rooms`: the names or ids of those to take;
-    empty: all. `accounts`: those that the mapping names, by the name's fold. `beside`: a server runs."""
+    empty: all. `accounts`: those that the mapping names, by the name's fold. `beside`: a server runs.
+    `keeping`: where attachments go; None where they stay what the export says of them."""
 
     name: str
     longest: Longest
@@ -59,6 +63,7 @@ class Plan:
     mapped: Mapped = field(default_factory=Mapped)
     accounts: Mapping[str, Here] = field(default_factory=dict)
     beside: bool = False
+    keeping: Keeping | None = None
 
 
 Report = Callable[[int, int, int], None]
@@ -71,6 +76,7 @@ class Import:
     def __init__(self, source: Source, store: DatabaseStore | None, plan: Plan, summary: Summary) -> None:
         self._source, self._store, self._plan, self.summary = source, store, plan, summary
         self._people = People(plan.name, plan.mapped, plan.accounts)
+        self._attachments = Attachments(source, plan.keeping, store, summary)
         self._rooms: dict[str, Room] = {}
         self._left_out: set[str] = set()
         self._met: set[str] = set()
@@ -94,14 +100,16 @@ class Import:
         """Raises SourceError, ChatError if the database can't store it."""
         if self._store is not None:
             self._begin()
+        self._attachments.went_on = lambda: report(*self._source.progress, self.summary.read)
         batch: list[Message] = []
-        size = BATCH_BESIDE if self._plan.beside else BATCH
+        size, files = BATCH_BESIDE if self._plan.beside else BATCH, 0
         for message in self._messages():
             batch.append(message)
-            if len(batch) >= size:
+            files += sum(bool(each.file) for each in message.attachments)
+            if len(batch) >= size or files >= FILES:
                 self._write(batch)
                 report(*self._source.progress, self.summary.read)
-                batch = []
+                batch, files = [], 0
         self._write(batch)
         report(*self._source.progress, self.summary.read)
         if self._store is not None:
@@ -175,25 +183,30 @@ class Import:
             self._place_people(batch)
             self._place_rooms(batch)
             batch = [message for message in batch if message.room in self._placed]
+            took = self._attachments.take(self._run[0], batch)
             ready = [made for message in batch if (made := self._made(message)) is not None]
             done: Imported = self._do(StoreImported(*self._run, ready, dict(self._ends)))
             self._count(batch, done)
+            self._attachments.stored(done.again)
             left = {foreign for foreign, room in self._placed.items() if room.id in done.left}
             for foreign in left:
                 self._own[foreign].remove(self._placed.pop(foreign).id)
             batch = [message for message in batch if message.id in done.again]
             if self._plan.beside:
-                time.sleep(PAUSE * (time.monotonic() - began))
+                time.sleep(PAUSE * max(0.0, time.monotonic() - began - took))
 
     def _rehearse(self, batch: Sequence[Message]) -> None:
+        self._attachments.take(0, batch)
         for message in batch:
-            if bodies_of(message, self._people.called, self._called, self._plan.longest):
+            urls = self._attachments.of(message).urls
+            if bodies_of(message, self._people.called, self._called, self._plan.longest, urls):
                 self.summary.stored += 1
                 room = self._rooms[message.room]
                 self.summary.rooms[message.room].stored += 1
                 self._note_name(message.room, "" if room.kind == "direct" else self._names(room)[0][0].shown)
             else:
                 self.summary.skip(Skipped("empty"))
+        self._attachments.stored()
 
     @property
     def _run(self) -> tuple[int, int]:
@@ -298,7 +311,8 @@ class Import:
         return at
 
     def _made(self, message: Message) -> ForeignMessage | None:
-        bodies = bodies_of(message, self._people.called, self._called, self._plan.longest)
+        taken = self._attachments.of(message)
+        bodies = bodies_of(message, self._people.called, self._called, self._plan.longest, taken.urls)
         if not bodies:
             self.summary.skip(Skipped("empty"))
             return None
@@ -322,6 +336,7 @@ class Import:
             tuple(self._reactions(message)) if message.reactions else (),
             message.bot or self._people.is_bot(message.who),
             message.notice,
+            taken.files,
         )
 
     def _reactions(self, message: Message) -> Iterator[ForeignReaction]:
@@ -344,6 +359,8 @@ class Import:
         summary.reactions += done.reactions
         summary.unanswered += done.unanswered
         summary.moved += done.moved
+        summary.attachments.taken += done.files
+        summary.attachments.bytes += done.file_bytes
         for room_id, n in done.by_room.items():
             self.summary.rooms[self._to_open[room_id]].stored += n
             self._filled.setdefault(self._to_open[room_id], {})[room_id] = None

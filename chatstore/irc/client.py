@@ -33,7 +33,7 @@ MAX_PASSED_OVER = 20
 _NO_CAPABILITIES: Set[str] = frozenset()
 
 
-@dataclass
+@dataclass(slots=True)
 class Registration:
     """What a client has sent before it takes part (Modern, "Connection Registration").
 
@@ -57,15 +57,15 @@ class Registration:
         return bool(self.nick and self.user) and not self.negotiating and not self.done
 
 
-@dataclass
+@dataclass(slots=True)
 class SaslExchange:
     """A SASL exchange in progress: the chosen mechanism, and the chunks received so far."""
 
-    mechanism: str = ""
+    mechanism: str
     response: Response = field(default_factory=Response)
 
 
-@dataclass
+@dataclass(slots=True)
 class Multiline:
     """A client's open batch, and the labelled answer for it (IRCv3 draft/multiline). multiline.py fills it.
 
@@ -106,6 +106,27 @@ class Client:
     the lines that wait; a worker runs it.
     """
 
+    __slots__ = (
+        "_batches",
+        "_close",
+        "answer",
+        "by_web",
+        "cap_version",
+        "enabled",
+        "leaving",
+        "moved",
+        "multiline",
+        "outgoing",
+        "push",
+        "registration",
+        "reply",
+        "sasl",
+        "send",
+        "server",
+        "session",
+        "worked",
+    )
+
     session: Session
 
     def __init__(
@@ -118,18 +139,18 @@ class Client:
     ) -> None:
         self.server = server
         self.registration = Registration()
-        self.sasl = SaslExchange()
+        self.sasl: SaslExchange | None = None
         self.multiline: Multiline | None = None
         self.enabled = _NO_CAPABILITIES
         self.cap_version = 301
         self.by_web = False
-        self.moved: Callable[[str], bool] = lambda _address: True
+        self.moved: Callable[[str], bool] = _has_room
         """Counts the connection for another address from now on. False if that address has too many."""
         self.outgoing = Outgoing(server.name, send)
         self.send = self.outgoing.send
         self.answer: Answer | None = None
         """The labelled answer of the command that runs; None if its line has no label."""
-        self.reply = Reply(server.name, lambda: self.nick, self.send)
+        self.reply = Reply(server.name, self._shown_nick, self.send)
         self.push = push
         self.leaving = False
         """The client was told goodbye: further lines are ignored."""
@@ -146,6 +167,9 @@ class Client:
     def nick(self) -> str:
         """The name by which the server addresses the client: `*` while it has no nick."""
         return self.session.nick or self.registration.nick or "*"
+
+    def _shown_nick(self) -> str:
+        return self.nick
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
@@ -262,3 +286,7 @@ class Client:
         self.answer = answer
         self.reply.to = answer.send if answer is not None else self.send
         self.session.answer_by(answer.send if answer is not None else None)
+
+
+def _has_room(_address: str) -> bool:
+    return True

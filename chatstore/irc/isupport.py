@@ -3,7 +3,7 @@ table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -86,15 +86,33 @@ def tokens(network: str, policy: Policy, own: Mapping[str, str] = NO_TOKENS) -> 
     or what it has, such as URLs."""
     every = {"NETWORK": f"NETWORK={_escaped(network)}"}
     every |= {name: f"{name}={_escaped(value)}" for name, value in own.items() if value}
-    for token in TOKENS:
-        value = token.value(policy)
-        if value is not None:
-            every[token.name] = f"{token.name}={_escaped(value)}" if value else token.name
-    return every
+    return {**every, **_by_policy(policy)}
 
 
-def lines(texts: Iterable[str], room: int) -> list[list[str]]:
+class _Latest:
+    """The tokens of the policy that was asked for last. Connections ask for the policy in force, until a reload
+    replaces it."""
+
+    known: tuple[Policy, Mapping[str, str]] | None = None
+
+
+def _by_policy(policy: Policy) -> Mapping[str, str]:
+    known = _Latest.known
+    if known is None or known[0] is not policy:
+        values = ((token.name, token.value(policy)) for token in TOKENS)
+        made = {name: f"{name}={_escaped(value)}" if value else name for name, value in values if value is not None}
+        known = _Latest.known = policy, made
+    return known[1]
+
+
+def lines(texts: Iterable[str], room: int) -> Sequence[Sequence[str]]:
     """Split the tokens into lines of at most TOKENS_A_LINE tokens and `room` bytes."""
+    return _lines(tuple(texts), room)
+
+
+@lru_cache(maxsize=256)
+def _lines(texts: tuple[str, ...], room: int) -> Sequence[Sequence[str]]:
+    """Most clients get one of a few results, which differ by the length of their nick."""
     found: list[list[str]] = [[]]
     for text in texts:
         if len(found[-1]) == TOKENS_A_LINE or (found[-1] and len(" ".join([*found[-1], text])) > room):

@@ -11,7 +11,6 @@ confirms everything sent before. The same holds on systems that don't report wha
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import count
 
 from chatstore.irc.client import NEED_ACCOUNT, Client
 
@@ -38,15 +37,18 @@ class Keepalive:
     second line.
     """
 
+    __slots__ = ("_asked", "_client", "_number", "_pinged", "_waited", "_warned", "acknowledged", "lost", "proxied")
+
     def __init__(self, client: Client) -> None:
-        self.acknowledged: Callable[[], tuple[int, int] | None] = lambda: None
+        self.acknowledged: Callable[[], tuple[int, int] | None] = _unknown
         self.proxied = False
         self.lost = False
         self._client = client
         self._waited = 0.0
         self._pinged = False
         self._warned = 0
-        self._numbers = count(1)
+        self._number = 0
+        """Of the last PING that asked for a confirmation."""
         self._asked = 0.0
 
     def progress(self) -> tuple[int, int] | None:
@@ -89,7 +91,8 @@ class Keepalive:
         client = self._client
         now = client.session.monotonic()
         if now - self._asked >= _ASK_EVERY and self.progress() is None and not client.outgoing.waits:
-            token = f"{_PREFIX}{next(self._numbers)}"
+            self._number += 1
+            token = f"{_PREFIX}{self._number}"
             if client.session.delivered.ask(token):
                 self._asked = now
                 client.send(f"PING :{token}\r\n".encode())
@@ -99,3 +102,8 @@ def confirm(client: Client, token: str) -> None:
     """Handle a PONG. If its PING asked for a confirmation, everything sent before that PING has arrived."""
     if token.startswith(_PREFIX):
         client.session.delivered.answered(token)
+
+
+def _unknown() -> tuple[int, int] | None:
+    """Keepalive.acknowledged of a connection that can't tell."""
+    return None

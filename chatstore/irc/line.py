@@ -26,7 +26,10 @@ MAX_CLIENT_TAG_DATA = 4094
 _TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _ESCAPES = str.maketrans({";": r"\:", " ": r"\s", "\\": r"\\", "\r": r"\r", "\n": r"\n"})
+_BEFORE_COMMANDS = frozenset("@: ")
+"""The first characters of a line that does not begin with its command."""
 _NO_TAGS: Mapping[str, str] = MappingProxyType({})
+_MILLISECONDS = [f".{number:03d}Z" for number in range(1000)]
 _UNESCAPES = {":": ";", "s": " ", "\\": "\\", "r": "\r", "n": "\n"}
 
 
@@ -54,16 +57,17 @@ def parse(text: str) -> Line:
     rest = text
     if "\0" in rest:
         raise LineError("a line can't contain NUL")
-    if rest[:1] == "@":
-        data, space, rest = rest[1:].partition(" ")
-        if not space:
-            raise LineError("tags without a command")
-        tags = parse_tags(data)
-    rest = rest.lstrip(" ")
-    if rest[:1] == ":":
-        source, _, rest = rest[1:].partition(" ")
+    if rest[:1] in _BEFORE_COMMANDS:
+        if rest[:1] == "@":
+            data, space, rest = rest[1:].partition(" ")
+            if not space:
+                raise LineError("tags without a command")
+            tags = parse_tags(data)
+        rest = rest.lstrip(" ")
         if rest[:1] == ":":
-            raise LineError("no command")
+            source, _, rest = rest[1:].partition(" ")
+            if rest[:1] == ":":
+                raise LineError("no command")
     middle, colon, trailing = rest.partition(" :")
     words = middle.split(" ")
     if "" in words:
@@ -139,7 +143,7 @@ def unescape(value: str) -> str:
 
 def timestamp(time: int) -> str:
     """Return ms since 1970 UTC as server-time writes it: `2026-11-22T18:52:38.123Z`."""
-    return f"{_to_the_second(time // 1000)}.{time % 1000:03d}Z"
+    return _to_the_second(time // 1000) + _MILLISECONDS[time % 1000]
 
 
 @lru_cache(maxsize=256)

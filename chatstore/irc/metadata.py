@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from chatstore.chat.model.metadata import KEY_BYTES
+from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.metadata import KEY_BYTES, MUTED, PINNED
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.session.metadata import MetadataValue
 from chatstore.chat.session.views import RoomView
@@ -25,6 +26,8 @@ MAX_UNASKED = 1000
 """Values that are sent at once without a request. If there are more, the client is told to ask for them."""
 WHOIS_KEYS = ("display-name", "pronouns", "status", "homepage")
 """The keys that WHOIS shows to clients with metadata."""
+EVERYWHERE = "*ALL"
+"""The target of the values of everybody whose changes the client hears of."""
 _OLDER = {"INVALID_KEY": "KEY_INVALID", "INVALID_VALUE": "VALUE_INVALID", "INVALID_PARAMS": "SUBCOMMAND_INVALID"}
 """The codes of draft/metadata-2 for those of draft/metadata-3."""
 
@@ -117,8 +120,14 @@ def offer(client: Client, target: str, items: Sequence[MetadataValue]) -> None:
         tell(client, target, items)
 
 
+def begins_with_metadata(client: Client) -> bool:
+    """Whether the welcome of this client has metadata in it, which takes a worker."""
+    return aware(client) or client.session.metadata.has_early
+
+
 def begin(client: Client) -> None:
-    """In a worker, during the welcome: store what the client set before, and send all of its own metadata."""
+    """During the welcome, in a worker if begins_with_metadata(): store what the client set before, and send all of
+    its own metadata."""
     metadata = client.session.metadata
     for error in metadata.begin():
         reject(client, "LIMIT_REACHED", *limit(client, "SET", "*"), text=error.text)
@@ -126,20 +135,38 @@ def begin(client: Client) -> None:
 
 
 def show_own_metadata(client: Client) -> None:
-    """In a worker, as soon as the client's person is known: send all of its own metadata."""
+    """In a worker, as soon as the client's person is known: send all of its own metadata, and
+    what its account keeps about rooms and people."""
     metadata = client.session.metadata
     if aware(client):
         own = metadata.subject("*")
         tell(client, own.name, [MetadataValue(own.name, key, value) for key, value in metadata.of(own).items()])
+        if kept := own_values(client, metadata.wanted):  # subscribed to before anything could be shown
+            offer(client, EVERYWHERE, kept)
+
+
+def own_values(client: Client, keys: Sequence[str]) -> list[MetadataValue]:
+    """What the account keeps about rooms and people, for itself, under these keys; nothing if its grant does not
+    let it know that."""
+    session, found = client.session, []
+    try:
+        if MUTED in keys:
+            found += [MetadataValue(name, MUTED, "1") for name in session.notifications.muted()]
+        if PINNED in keys:
+            found += [MetadataValue(name, PINNED, "1") for name in session.favourites.named()]
+    except ChatError:
+        return []
+    return found
 
 
 def show_room_metadata(client: Client, room: RoomView) -> None:
     """In a worker, at the end of a JOIN: send the room's and its members' values under the subscribed
-    keys."""
+    keys, and what the account keeps about the room: some clients know a room only now."""
     if not aware(client):
         return
-    wanted = client.session.metadata.wanted
-    offer(client, f"#{room.name}", client.session.metadata.around_room(room, wanted))
+    wanted, name = client.session.metadata.wanted, f"#{room.name}"
+    own = [one for one in own_values(client, wanted) if one.name == name]
+    offer(client, name, [*client.session.metadata.around_room(room, wanted), *own])
 
 
 def show_person_metadata(client: Client, nicks: Iterable[str]) -> None:

@@ -52,10 +52,9 @@ class IrcProtocol(Client):
     came_online() and ended() through the session, so they must not block.
     """
 
+    __slots__ = ("_policy", "_turns", "announced", "keepalive")
+
     partial_line_timeout: float | None = None
-    announced = False
-    """Whether the log has a line about the beginning of this connection. Otherwise its end is logged for
-    debugging only."""
 
     def __init__(
         self,
@@ -71,6 +70,9 @@ class IrcProtocol(Client):
         self.session = Session(server.chat, self, address, local=local, renderer=server.renderer(frozenset()))
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
+        self.announced = False
+        """Whether the log has a line about the beginning of this connection. Otherwise its end is logged for
+        debugging only."""
         self._turns = Turns(self, server.pools)
         self._policy = self.session.policy
 
@@ -126,7 +128,12 @@ class IrcProtocol(Client):
     def understand(self, item: Any) -> Request:
         """Return the item as a command that may run now. Without a command, run() refuses the item or runs it
         as a job of the server's own."""
-        line = _line(item)
+        line: Line | None = None
+        if isinstance(item, str) and (len(item) <= _SURELY_FITS or not _too_long(item)):
+            try:
+                line = parse(item)
+            except LineError:
+                line = None
         if line is None:
             return Request(item, None, None, 1 if isinstance(item, (str, bytes, Enum)) else 0, False, False)
         command = _command_for(line, registered=self.registration.done)
@@ -178,6 +185,8 @@ class IrcProtocol(Client):
             except ChatError as error:
                 self.refuse(line.command, error)
             else:
+                if request.question and isinstance(ticket, Work):
+                    ticket.question = True
                 return ticket
         return None
 
@@ -244,16 +253,6 @@ class IrcProtocol(Client):
             self.reply.numeric(n.ERR_NEEDMOREPARAMS, line.command, text="not enough parameters")
 
 
-def _line(item: Any) -> Line | None:
-    """Parse an item of the inbox. None if it is too long, not UTF-8, or not a line."""
-    if not isinstance(item, str) or (len(item) > _SURELY_FITS and _too_long(item)):
-        return None
-    try:
-        return parse(item)
-    except LineError:
-        return None
-
-
 def _parsed(item: Any) -> Line | None:
     """Parse as much of a refused item as possible, for the command and the label of the answer."""
     if isinstance(item, bytes):
@@ -265,6 +264,8 @@ def _parsed(item: Any) -> Line | None:
 
 
 def _too_long(text: str) -> bool:
+    if len(text) <= MAX_BODY - 2 and text.isascii():
+        return False
     tags, _, body = text.partition(" ") if text.startswith("@") else ("", "", text)
     if len(tags) > MAX_CLIENT_TAG_DATA // 4 and len(tags.encode()) - 1 > MAX_CLIENT_TAG_DATA:
         return True

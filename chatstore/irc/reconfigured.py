@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.rules.policy import Policy
 from chatstore.irc import isupport
-from chatstore.irc.capabilities import enable, offered, offered_to
+from chatstore.irc.capabilities import enable, offered, offered_to, with_value
 from chatstore.irc.commands.cap import send_names
 from chatstore.irc.commands.isupport import push_key, send_tokens
 from chatstore.irc.commands.persistence import send_status
@@ -37,7 +37,7 @@ def _capabilities(client: Client, before: Policy, now: Policy) -> None:
             send_names(client, "DEL", gone)
         changed = [name for name in sorted(new) if new[name] != old.get(name)]
         if changed and client.cap_version >= 302:
-            send_names(client, "NEW", [f"{name}={new[name]}" if new[name] else name for name in changed])
+            send_names(client, "NEW", [with_value(name, new[name]) for name in changed])
         elif changed:
             send_names(client, "NEW", [name for name in changed if name not in old])
     if client.enabled & set(gone):

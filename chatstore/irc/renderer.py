@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
@@ -157,6 +157,42 @@ class IrcRenderer:
         """
         if self.ignored and is_ignored(event, self.ignored):
             return b""
+        # Nearly everything is a message of one line to everybody in a room, without tags of its client. Such a
+        # one is made here at once. render_any() would make the same of it, and makes everything else.
+        if type(event) is MessagePosted and room and not (event.tags or event.audience or extra_tags or before):
+            actor, body, time = event.actor, event.body, event.time
+            head = self._heads.get((id(actor), room))
+            if head is None or head.actor is not actor:
+                head = self._keep_head(event, room)
+            size = len(body) if body.isascii() else len(body.encode())
+            if 0 < size <= head.most and time and event.seq and "\n" not in body:
+                tags = ""
+                if self.server_time:
+                    tags = f"@time={timestamp(time)}"
+                    if self.message_tags:
+                        tags = f"{tags};msgid={msgid(event.room, event.seq, time)}"
+                elif self.message_tags:
+                    tags = f"@msgid={msgid(event.room, event.seq, time)}"
+                return f"{tags}{head.text}{body}\r\n".encode()
+        return self.render_any(event, room, to, extra_tags, before)
+
+    @cached_property
+    def _heads(self) -> dict[tuple[int, str], _Head]:
+        """By the id() of an actor and a room's name; for the last who spoke there. Not one for each renderer:
+        clients choose among millions of sets of capabilities, and whom to ignore."""
+        stamped = self.server_time or self.message_tags
+        return _heads_of(self.server, stamped, self.message_tags, self.account_tag, self.relaymsg)
+
+    def _keep_head(self, event: MessagePosted, room: str) -> _Head:
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        head = self._heads[id(event.actor), room] = _Head(self, event, f"#{room}")
+        return head
+
+    def render_any(
+        self, event: Event, room: str, to: str = "", extra_tags: Mapping[str, str] | None = None, before: str = ""
+    ) -> bytes:
+        """The same as render() for an event of any kind whose actor is not ignored."""
         if isinstance(event, MessageEdited) and not self.message_edit:
             if not event.body:
                 return b""
@@ -212,12 +248,8 @@ class IrcRenderer:
             tags.append(f"msgid={event.id}")
         if isinstance(event, (PersonOnline, PersonOffline)):
             return f"@{';'.join(tags)} " if tags else ""  # a numeric comes from the server, which has no account
-        if self.relaymsg and actor is not None and actor.relayed:
-            tags.append(f"draft/relaymsg={escape(actor.relayed)}")
-        if self.account_tag and actor is not None and actor.account and not actor.relayed:
-            tags.append(f"account={actor.account}")
-        if self.message_tags and actor is not None and actor.bot:
-            tags.append("bot")
+        if actor is not None:
+            tags += self.actor_tags(actor)
         if self.message_tags and isinstance(event, (MessagePosted, TagsPosted, TagsSent)):
             for key, value in event.tags.items():
                 if not key.startswith("+"):
@@ -229,9 +261,52 @@ class IrcRenderer:
             tags += [f"draft/target-msgid={event.target_id}", f"draft/edit-text={escape(event.body)}"]
         return f"@{';'.join(tags)} " if tags else ""
 
+    def actor_tags(self, actor: Actor) -> list[str]:
+        """Return the tags that say who this actor is."""
+        tags = []
+        if self.relaymsg and actor.relayed:
+            tags.append(f"draft/relaymsg={escape(actor.relayed)}")
+        if self.account_tag and actor.account and not actor.relayed:
+            tags.append(f"account={actor.account}")
+        if self.message_tags and actor.bot:
+            tags.append("bot")
+        return tags
+
     def source(self, actor: Actor) -> str:
         """Return the source of a line that this actor caused: the server's name, or a mask."""
         return self.server if actor.nick == "*" else actor.mask
+
+
+class _Head:
+    """What all messages from one actor to everybody in one room have alike, for all renderers that show the same
+    of an actor (`_heads_of`). It depends on nothing that changes: an actor is replaced when anything about a
+    person does."""
+
+    __slots__ = ("actor", "most", "text")
+
+    def __init__(self, renderer: IrcRenderer, event: MessagePosted, target: str) -> None:
+        self.actor = event.actor
+        """Kept, so that its id() is no other actor's."""
+        head = _head(renderer, event, target)
+        self.most = MAX_BODY - 2 - len(head.encode())
+        """The bytes of text that fit into a line behind it; negative if the head alone does not."""
+        tags, stamped = ";".join(renderer.actor_tags(event.actor)), renderer.server_time or renderer.message_tags
+        if tags:
+            tags = f"{';' if stamped else '@'}{tags}"
+        self.text = f"{tags} {head}" if tags or stamped else head
+        """What stands between the time and the msgid, if the renderer shows them, and the message's text."""
+
+
+_MOST_HEADS = 4096
+"""The most heads that are kept together. When there are more, all of them are forgotten."""
+
+
+@lru_cache(maxsize=16)
+def _heads_of(
+    _server: str, _stamped: bool, _bots: bool, _accounts: bool, _relayed: bool
+) -> dict[tuple[int, str], _Head]:
+    """Return the heads of all renderers with the same of what a head depends on."""
+    return {}
 
 
 EDITED_TAG = "chatstore/edited"

@@ -27,6 +27,8 @@ class Reply:
     """Lines from the server to one client. flush() sends the gathered lines in one piece `to` the client, or
     to the labelled answer of the command that runs."""
 
+    __slots__ = ("_lines", "_nick", "_server", "to")
+
     def __init__(self, server: str, nick: Callable[[], str], send: Callable[[bytes], None]) -> None:
         self._server = server
         self._nick = nick
@@ -84,6 +86,8 @@ def label_of(line: Line) -> str:
 class Outgoing:
     """Everything that goes to one client, in one order. send() is for lines that answer no labelled command;
     any thread may call it."""
+
+    __slots__ = ("_holding", "_lock", "_send", "_server", "_waiting")
 
     def __init__(self, server: str, send: Callable[[bytes], None]) -> None:
         self._server = server
@@ -175,6 +179,8 @@ class Outgoing:
 
 class Answer:
     """The answer to one labelled command. Any thread may call send() until finish()."""
+
+    __slots__ = ("_out", "done", "label", "lines", "opened", "reference")
 
     def __init__(self, out: Outgoing, label: str, reference: str) -> None:
         self.label = label

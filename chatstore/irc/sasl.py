@@ -36,6 +36,8 @@ class Credentials(NamedTuple):
 class Response:
     """Collects the chunks of one response."""
 
+    __slots__ = ("_text",)
+
     def __init__(self) -> None:
         self._text = ""
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from chatstore.chat.model.events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
+from chatstore.chat.model.member_list import MemberList
 from chatstore.chat.model.messages import HistoryQuery, is_speech
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.session.history import Hit
@@ -207,12 +208,18 @@ def send_batch(
         reply.raw(piece)
     if batched:
         reply.line("BATCH", f"-{reference}")
-    if kind == "chathistory" and client.renderer.previews:
-        for preview in client.session.previews.of(shown):
-            reply.raw(client.renderer.render(preview, room, target))
+    if kind == "chathistory":
+        send_previews(client, target, room, shown)
     sent = sum(map(len, pieces))
     client.session.answered(sent)
     return sent, cut
+
+
+def send_previews(client: Client, target: str, room: str, events: Sequence[RoomEvent]) -> None:
+    """Send what the links of these messages lead to, to a client that wants to know."""
+    if client.renderer.previews:
+        for preview in client.session.previews.of(events):
+            client.reply.raw(client.renderer.render(preview, room, target))
 
 
 def send_read_marker(client: Client, target: str, time: int | None) -> None:
@@ -240,18 +247,33 @@ def send_member_names(client: Client, room: RoomView) -> None:
     """Send RPL_NAMREPLY, as many as needed, with the members that this client may see."""
     symbol = "@" if room.has("s") else "="
     room_for = MAX_BODY - 2 - len(f":{client.server.name} 353 {client.nick} {symbol} #{room.name} :".encode())
+    for names in _names(client, client.session.sees.member_list(room), room_for):
+        client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{room.name}", text=names)
+
+
+def _names(client: Client, listed: MemberList, room_for: int) -> Sequence[str]:
+    """Return the names of the members with their prefixes, in lines of so many bytes."""
+    several, masks = client.has("multi-prefix"), client.has("userhost-in-names")
+    what = (several, masks, room_for)
+    lines: list[str] | None = listed.made(what)
+    if lines is not None:
+        return lines
+    lines = []
     line: list[str] = []
     size = 0
-    for member in client.session.sees.members(room):
-        shown = member.actor.mask if client.has("userhost-in-names") else member.nick
-        name = prefix(client, member.role) + shown
-        if line and size + len(name.encode()) > room_for:
-            client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{room.name}", text=" ".join(line))
+    prefixes = {role: prefix(client, role) for role in PREFIXES}
+    for member in listed.members:
+        name = prefixes[member.role] + (member.actor.mask if masks else member.actor.nick)
+        length = len(name) if name.isascii() else len(name.encode())
+        if line and size + length > room_for:
+            lines.append(" ".join(line))
             line, size = [], 0
         line.append(name)
-        size += len(name.encode()) + 1
+        size += length + 1
     if line:
-        client.reply.numeric(n.RPL_NAMREPLY, symbol, f"#{room.name}", text=" ".join(line))
+        lines.append(" ".join(line))
+    listed.keep(what, lines)
+    return lines
 
 
 def prefix(client: Client, role: Role) -> str:

@@ -6,7 +6,8 @@ Spec: Modern, "Connection Registration" (001 to 005, MOTD).
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.tokens import is_token
@@ -16,10 +17,10 @@ from chatstore.irc.client import NEED_ACCOUNT
 from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.commands.lusers import send_lusers
 from chatstore.irc.commands.persistence import send_status
-from chatstore.irc.metadata import begin
+from chatstore.irc.metadata import begin, begins_with_metadata
 from chatstore.irc.show import show_joined_rooms, show_missed_directs, show_offers
 from chatstore.irc.user_modes import USER_MODES
-from chatstore.turns import Work
+from chatstore.turns import Stages, Work
 
 if TYPE_CHECKING:
     from chatstore.chat.ticket import Ticket
@@ -32,15 +33,42 @@ def try_to_register(client: Client) -> Ticket | None:
     """Register the connection if the client has sent everything that this needs."""
     if not client.registration.complete:
         return None
-    if client.sasl.mechanism:  # IRCv3 sasl-3.1: CAP END aborts an unfinished exchange
-        client.sasl.mechanism = ""
+    if client.sasl is not None:  # IRCv3 sasl-3.1: CAP END aborts an unfinished exchange
+        client.sasl = None
         client.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
     if client.registration.password and client.session.account is None:
         name, colon, password = client.registration.password.rpartition(":")
         account = name if colon else client.registration.nick
         hashes = not is_token(password)
         return Work(lambda: log_in_by_pass(client), password=hashes, account=account, vital=True)
-    return Work(lambda: register(client), vital=True)
+    return _take_part(client)
+
+
+def _take_part(client: Client) -> Ticket | None:
+    """Take part in the chat: at once as a guest, in a worker with an account."""
+    known = client.registration
+    try:
+        ticket = client.session.enter_as_guest(known.nick, known.realname, known.user)
+    except ChatError as error:
+        _turn_away(client, error)
+        return None
+    if ticket is None:
+        return Work(lambda: register(client), vital=True)
+    return Stages(ticket, lambda outcomes: _welcome_guest(client, outcomes[0]))
+
+
+def _welcome_guest(client: Client, outcome: Any) -> Ticket | None:
+    """Send the welcome to a guest whom the writer has let in. A guest has no rooms yet, and has missed nothing."""
+    try:
+        if not client.session.entered_as_guest(outcome):
+            return Work(lambda: register(client), vital=True)
+    except ChatError as error:
+        _turn_away(client, error)
+        return None
+    if begins_with_metadata(client):
+        return Work(lambda: _welcome(client), vital=True)
+    _welcome(client)
+    return None
 
 
 def register(client: Client) -> None:
@@ -51,7 +79,12 @@ def register(client: Client) -> None:
     except ChatError as error:
         _turn_away(client, error)
         return
-    known.done = True
+    _welcome(client, rooms)
+
+
+def _welcome(client: Client, rooms: Sequence[int] = ()) -> None:
+    session = client.session
+    client.registration.done = True
     if session.account is None:
         log.info(
             "%(nick)s connected as a guest from %(address)s",

@@ -114,8 +114,6 @@ def _write(path: Path, data: mmap.mmap, found: Found) -> None:
         os.fchmod(file.fileno(), 0o600)
         for piece in found.pieces:
             file.write(piece if isinstance(piece, bytes) else view[piece[0] : piece[1]])
-        file.flush()
-        os.fsync(file.fileno())
     part.replace(path)
 
 

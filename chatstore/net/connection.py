@@ -40,7 +40,9 @@ Pause = Callable[[Callable[[], None]], None]
 
 _HUNG_UP = "connection closed"
 HANDSHAKE_TOO_LONG = "the handshake took too long"
-_CHUNK = 65536
+_CHUNK, _BULK_CHUNK = 64 * 1024, 256 * 1024
+"""Bytes that are read at once."""
+_BULK_QUEUE = 2
 _FLUSH_SECONDS = 5.0
 """Seconds that a closing connection gets to take what is still in its outbox."""
 _DRAIN_SECONDS = 30.0
@@ -105,12 +107,43 @@ class Connection:
     read.
     """
 
-    on_end: Callable[[], None] | None = None
-    """Called in the I/O thread when the connection is about to end and its protocol still waits for something."""
-    on_drained: Callable[[], None] | None = None
-    """Called in the I/O thread when the socket has taken everything that waited."""
-    linger_seconds = 0.0
-    """Seconds after which the socket is closed even if the client has not closed it; 0: the usual ones."""
+    __slots__ = (
+        "_busy",
+        "_clean",
+        "_closing",
+        "_deadline",
+        "_ended",
+        "_feeds",
+        "_finished",
+        "_framing",
+        "_handshake",
+        "_hung_up",
+        "_inbox",
+        "_last_received",
+        "_layers_busy",
+        "_left",
+        "_linger",
+        "_lingering",
+        "_lock",
+        "_loop",
+        "_make_protocol",
+        "_on_gone",
+        "_on_move",
+        "_outbox",
+        "_protocol",
+        "_reading",
+        "_receive_queue",
+        "_socket",
+        "_stack",
+        "began",
+        "bulk",
+        "linger_seconds",
+        "on_drained",
+        "on_end",
+        "on_first_line",
+        "progress",
+        "send",
+    )
 
     def __init__(
         self,
@@ -157,6 +190,15 @@ class Connection:
         """Reads so far: tells a timer for half a line whether more has arrived since it was set."""
         self.on_first_line: Callable[[], None] | None = None
         """Called once, when the first line arrives. A health check sends none."""
+        self.on_end: Callable[[], None] | None = None
+        """Called in the I/O thread when the connection is about to end and its protocol still waits for
+        something."""
+        self.on_drained: Callable[[], None] | None = None
+        """Called in the I/O thread when the socket has taken everything that waited."""
+        self.bulk = False
+        """Whether megabytes arrive: they are read in large chunks, of which few wait in the inbox."""
+        self.linger_seconds = 0.0
+        """Seconds after which the socket is closed even if the client has not closed it; 0: the usual ones."""
         # Bound here, because a wrapping method would cost a call for each member that a message goes to.
         self.send = self._outbox.send
         self.progress = self._outbox.progress
@@ -293,7 +335,7 @@ class Connection:
 
     def _read(self) -> None:
         try:
-            data = self._socket.recv(_CHUNK)
+            data = self._socket.recv(_BULK_CHUNK if self.bulk else _CHUNK)
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
@@ -394,7 +436,7 @@ class Connection:
         with self._lock:
             self._keep(items)
             if self._busy:
-                if len(self._inbox) > self._receive_queue and self._reading:
+                if len(self._inbox) > (_BULK_QUEUE if self.bulk else self._receive_queue) and self._reading:
                     self._reading = False
                     self._loop.call_soon(self._watch)
                 return
@@ -414,13 +456,14 @@ class Connection:
             with self._lock:
                 if self._closing:
                     self._inbox.clear()
-                if not self._inbox:
+                idle, ended = not self._inbox, self._ended
+                if idle:
                     # Under one lock with the look into the inbox: an item that is put now either is seen
                     # here, or finds nobody busy and queues _advance() itself.
                     self._inbox = _NOTHING
                     self._busy = False
-                    ended = self._ended
-                    break
+            if idle:
+                break
             pause = self._handle_lines()
             if isinstance(pause, float):
                 self._loop.call_later(pause, self._resume)

@@ -17,7 +17,10 @@ class CrossProtocolGuard(Layer):
     """Checks the first word of a connection. Its bytes are passed on meanwhile, because they are no line
     without a line end."""
 
+    __slots__ = ("_first",)
+
     def __init__(self) -> None:
+        super().__init__()
         self._first = b""
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:

@@ -23,6 +23,8 @@ Item = str | bytes | Problem
 class Pieces:
     """No framing: what arrives is handed on as it is, as one item."""
 
+    __slots__ = ()
+
     has_partial = False
 
     def feed(self, data: bytes) -> list[bytes]:
@@ -38,10 +40,13 @@ class LineFraming:
     `max_endless`: bytes without a line end after which ENDLESS is reported: reading on makes no sense.
     """
 
+    __slots__ = ("_max_endless", "_max_line", "_partial", "_skipped")
+
     def __init__(self, max_line: int, max_endless: int) -> None:
         self._max_line = max_line
         self._max_endless = max_endless
-        self._partial = bytearray()
+        self._partial: bytes | bytearray = b""
+        """The beginning of a line. It is a bytearray while there is one; nearly always there is none."""
         self._skipped = 0
 
     @property
@@ -82,10 +87,12 @@ class LineFraming:
             self._skipped += len(piece)
         elif len(self._partial) + len(piece) > self._max_line:
             self._skipped = len(self._partial) + len(piece)
-            self._partial.clear()
+            self._partial = b""
             found.append(Problem.TOO_LONG)
-        else:
+        elif self._partial:
             self._partial += piece
+        elif piece:
+            self._partial = bytearray(piece)
         while self._skipped > self._max_endless:
             self._skipped -= self._max_endless
             found.append(Problem.ENDLESS)
@@ -96,7 +103,7 @@ class LineFraming:
                 found.append(self._partial.decode("utf-8"))
             except UnicodeDecodeError:
                 found.append(bytes(self._partial))
-            self._partial.clear()
+            self._partial = b""
         self._skipped = 0
 
 
@@ -113,6 +120,8 @@ _TELNET = re.compile(
 
 class TelnetFraming(LineFraming):
     """LineFraming that removes telnet's own bytes: negotiations (RFC 854), and the NUL of CR NUL."""
+
+    __slots__ = ("_after_cr", "_partial_command")
 
     def __init__(self, max_line: int, max_endless: int) -> None:
         super().__init__(max_line, max_endless)

@@ -8,13 +8,12 @@ layer is ever in two threads at once, and bytes leave in the order in which they
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Peer:
     """The other end of a connection. `proxied`: it comes through a proxy, so it is not this machine, whatever
     its address. `certificate`: SHA-256 of its DER form in lower-case hex. `web`: it comes by WebSocket."""
@@ -40,14 +39,17 @@ class Layer:
     set when nothing more will be received; what was received before still counts. `translates`: send()
     changes its bytes. `waiting`: the layer has more
     input than it may handle at once; receive() is called again with no bytes, and until then the socket is
-    not read. `below`: the peer with what the layers below know of it, once they are ready; its Stack sets it.
+    not read.
     """
 
+    __slots__ = ("done", "ended", "ready")
+
     translates = False
-    ready = True
-    done = False
-    below: Callable[[], Peer] = staticmethod(lambda: Peer(""))
-    ended: End | None = None
+
+    def __init__(self) -> None:
+        self.ready = True
+        self.done = False
+        self.ended: End | None = None
 
     @property
     def waiting(self) -> bool:
@@ -75,20 +77,14 @@ class Layer:
 class Stack:
     """Layers that act as one. `peer` is complete once they are ready."""
 
+    __slots__ = ("_layers", "_peer", "empty", "ended")
+
     def __init__(self, layers: Sequence[Layer], peer: Peer) -> None:
-        self._layers = list(layers)
+        self._layers = tuple(layers)
         self._peer = peer
         self.empty = not self._layers
         """Whether no layer is left: bytes go straight to the framing."""
         self.ended: End | None = None
-        for layer in self._layers:
-            layer.below = partial(self._below, layer)
-
-    def _below(self, above: Layer) -> Peer:
-        peer = self._peer
-        for layer in self._layers[: self._layers.index(above)]:
-            peer = layer.describe(peer)
-        return peer
 
     @property
     def ready(self) -> bool:
@@ -115,8 +111,7 @@ class Stack:
 
     def add(self, layer: Layer) -> None:
         """Put a layer on top of the others."""
-        layer.below = partial(self._below, layer)
-        self._layers.append(layer)
+        self._layers = (*self._layers, layer)
         self.empty = False
 
     def receive(self, data: bytes) -> tuple[bytes, bytes]:
@@ -138,7 +133,7 @@ class Stack:
                 break
         if any(layer.done for layer in self._layers):
             self._peer = self.peer
-            self._layers = [layer for layer in self._layers if not layer.done]
+            self._layers = tuple(layer for layer in self._layers if not layer.done)
             self.empty = not self._layers
         return data, answers
 

@@ -47,11 +47,11 @@ class Loop:
         self._poll.watch(self._wake_reader.fileno(), READ, self._drain_wakes)
         self._awake = False
         self._running = True
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._io_thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._io_thread.start()
 
     def stop(self) -> None:
         """Finish the queued calls, then end. Waits for that, except in the loop's own thread."""
@@ -60,8 +60,8 @@ class Loop:
             self._running = False
 
         self.call_soon(last, urgent=False)
-        if threading.current_thread() is not self._thread and self._thread.is_alive():
-            self._thread.join()
+        if threading.current_thread() is not self._io_thread and self._io_thread.is_alive():
+            self._io_thread.join()
 
     def call_soon(self, call: Callable[[], None], *, urgent: bool = True) -> None:
         """Have the loop's thread call it. Any thread may ask. Calls that are not urgent run a few at a time,
@@ -70,7 +70,7 @@ class Loop:
         # either seen by that run or finds _awake cleared and wakes the loop. Two threads may both wake it;
         # that is harmless.
         (self._calls if urgent else self._unhurried).append(call)
-        if not self._awake and threading.current_thread() is not self._thread:
+        if not self._awake and threading.current_thread() is not self._io_thread:
             self._awake = True
             with contextlib.suppress(OSError):  # full: it is about to wake anyway
                 self._wake_writer.send(b"\0")
@@ -114,7 +114,7 @@ class Loop:
             call(*arguments)
         except Exception:
             log.exception(
-                "a call in the %(thread)s thread failed", {"event": "call-failed", "thread": self._thread.name}
+                "a call in the %(thread)s thread failed", {"event": "call-failed", "thread": self._io_thread.name}
             )
 
     def _drain_wakes(self, _events: int) -> None:

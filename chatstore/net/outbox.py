@@ -35,6 +35,22 @@ class Outbox:
     are called with the lock held, in whichever thread sends, and must not block or send.
     """
 
+    __slots__ = (
+        "_answered",
+        "_bytes",
+        "_clock",
+        "_dead",
+        "_finished",
+        "_limit",
+        "_lock",
+        "_on_backlog",
+        "_on_dead",
+        "_progress",
+        "_socket",
+        "_waiting",
+        "_wrap",
+    )
+
     def __init__(
         self,
         sock: socket.socket,

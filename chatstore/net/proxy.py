@@ -96,7 +96,10 @@ def _came_by_tls(extras: bytes) -> bool:
 class ProxyLayer(Layer):
     """Removes the header, then is done."""
 
+    __slots__ = ("_data", "_header")
+
     def __init__(self) -> None:
+        super().__init__()
         self._data = b""
         self._header: Header | None = None
         self.ready = False

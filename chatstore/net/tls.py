@@ -155,9 +155,12 @@ def _why_not(error: ssl.SSLError, key: Path) -> str:
 class TlsLayer(Layer):
     """TLS on one connection. `plaintext`: the answer to a client that speaks without TLS."""
 
+    __slots__ = ("_certificate", "_incoming", "_outgoing", "_plaintext", "_started", "_tls")
+
     translates = True
 
     def __init__(self, context: ssl.SSLContext, plaintext: bytes = b"") -> None:
+        super().__init__()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._plaintext = plaintext

@@ -106,11 +106,25 @@ class Gate:
 class WebSocketLayer(Layer):
     """An open WebSocket. Made by Gate.open()."""
 
+    __slots__ = (
+        "_clock",
+        "_control_until",
+        "_gate",
+        "_is_text",
+        "_message",
+        "_opcode",
+        "_peer",
+        "_protocol",
+        "_unparsed",
+        "_unreadable",
+    )
+
     translates = True
 
     def __init__(
         self, gate: Gate, protocol: ServerProtocol, peer: Peer, rest: bytes, clock: Callable[[], float]
     ) -> None:
+        super().__init__()
         self._gate = gate
         self._clock = clock
         self._protocol = protocol

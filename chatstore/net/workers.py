@@ -12,6 +12,8 @@ from dataclasses import dataclass
 log = logging.getLogger(__name__)
 
 Job = Callable[[], None]
+Before = Callable[[Job], None]
+"""Starts something that a job waits for. Its argument must be called once, from any thread, when that is over."""
 
 
 class Workers:
@@ -27,9 +29,10 @@ class Workers:
         self._jobs: set[object] = set()
         self._running: set[object] = set()
 
-    def submit(self, job: Job) -> bool:
+    def submit(self, job: Job, before: Before | None = None) -> bool:
         """Queue a job; False if the queue is full. The job must handle its own errors: they are only
-        logged."""
+        logged. `before` is started once the job has its place in the queue; no thread runs the job until that is
+        over."""
         if not self._room.acquire(blocking=False):
             self.refused += 1
             return False
@@ -46,6 +49,22 @@ class Workers:
                 self._room.release()
 
         self._jobs.add(run)
+        if before is None:
+            return self._start(run)
+        try:
+
+            def begin() -> None:
+                self._start(run)
+
+            before(begin)
+        except BaseException:
+            self._jobs.discard(run)
+            self._room.release()
+            raise
+        return True
+
+    def _start(self, run: Job) -> bool:
+        """Give a job that has its place to the threads."""
         try:
             self._pool.submit(run)
         except RuntimeError:  # shutting down

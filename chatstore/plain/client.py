@@ -36,7 +36,7 @@ class PlainServer:
     page: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Shown:
     """How much of one room or direct conversation this connection has shown.
 
@@ -52,6 +52,8 @@ class Shown:
 class Client:
     """The commands' side of one connection. `send` and `close` are the connection's (net.connection). The
     protocol sets `session`."""
+
+    __slots__ = ("_close", "leaving", "send", "server", "session", "shown", "worked")
 
     session: Session
 

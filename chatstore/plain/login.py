@@ -48,6 +48,8 @@ Answer = Callable[[str], "Ticket | None"]
 class Login:
     """Asks the questions, until it is `done` and the person takes part."""
 
+    __slots__ = ("_answered", "_client", "_name", "_new_password", "_question", "_wrong", "done")
+
     def __init__(self, client: Client) -> None:
         self._client = client
         self.done = False

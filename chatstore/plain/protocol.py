@@ -46,10 +46,9 @@ class PlainProtocol(Client):
     came_online() and ended() through the session, so they must not block.
     """
 
+    __slots__ = ("_began", "_push", "_turns", "announced", "login")
+
     partial_line_timeout: float | None = 0.3
-    announced = False
-    """Whether the log has a line about the beginning of this connection. Otherwise its end is logged for
-    debugging only."""
 
     def __init__(
         self,
@@ -65,6 +64,9 @@ class PlainProtocol(Client):
         self.session = Session(server.chat, self, address, local=local, renderer=PlainRenderer())
         self.login = Login(self)
         self._push = push
+        self.announced = False
+        """Whether the log has a line about the beginning of this connection. Otherwise its end is logged for
+        debugging only."""
         self._began = self.session.clock()
         self._turns = Turns(self, server.pools)
 

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import chatstore
 from chatstore.chat.changes.previews import KeepPreview, TellPreview
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.errors import ChatError, StoreError
 from chatstore.chat.model.events import MessagePosted, Published
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.previews import DIRECT_KEY, Picture, Preview, new_image, previewed, wants_direct
@@ -32,7 +32,6 @@ from chatstore.chat.rules.policy import Policy
 from chatstore.chat.rules.rate_limits import TokenBuckets
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch
 from chatstore.previews.page import HTML, Page, read_page
-from chatstore.storage.errors import StorageError
 from chatstore.urls import Networks
 
 log = logging.getLogger("chatstore")
@@ -148,7 +147,7 @@ class Previewer:
         while (one := self._next()) is not None:
             try:
                 self._do(one)
-            except (ChatError, StorageError):
+            except (ChatError, StoreError):
                 pass  # the database does not answer: there is no preview
             except Exception as error:
                 log.exception("a link preview failed: %(error)s", {"event": "preview-failed", "error": error})

@@ -1,4 +1,4 @@
-"""Chooses what is pushed, and to whom: the messages that this server has committed itself.
+"""Chooses what is pushed, and to whom: the messages and invites that this server has committed itself.
 
 Of several servers of one database each pushes what it has committed, so every message is pushed once. The
 writer only hands over what it has committed; a thread reads from the database who has subscriptions, and what
@@ -14,32 +14,32 @@ import logging
 import threading
 import time
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from chatstore.chat.changes.push import NoteActive, RemovePush
 from chatstore.chat.live.listener import Person
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MessagePosted, Published, ReadMarked, message_place
-from chatstore.chat.model.messages import action_text
+from chatstore.chat.model.errors import StoreError
+from chatstore.chat.model.events import MessagePosted, PersonInvited, Published, ReadMarked, message_place
+from chatstore.chat.model.messages import HistoryQuery, action_text
 from chatstore.chat.model.notifications import Notifications
 from chatstore.chat.model.push import PushKey, Subscriber, Subscription
-from chatstore.chat.model.rooms import direct_persons
+from chatstore.chat.model.rooms import direct_key, direct_persons
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.notifying import Names, calls_all, tells
 from chatstore.chat.session import Chat
 from chatstore.irc.renderer import IrcRenderer
 from chatstore.push.lanes import Lanes, Message, Outcome, Send
 from chatstore.push.payload import SHORT, fitting, payload_of, topic_of
-from chatstore.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 GATHER = 0.5
 """Seconds for which messages are gathered."""
 MAX_HEARD = 20_000
-"""Events that wait for the thread; more are not pushed."""
+"""Events of any kind that wait for the thread; messages beyond are not pushed."""
 _MOST_PUSHED = 20_000
 """Conversations of subscriptions of which is remembered that something was pushed."""
 NOTE_SECONDS = 60.0
@@ -47,6 +47,7 @@ NOTE_SECONDS = 60.0
 _REPLY = "+draft/reply"
 NOTHING = Notifications()
 
+_Heard = MessagePosted | PersonInvited | ReadMarked
 Renderers = Callable[[frozenset[str]], IrcRenderer]
 
 
@@ -69,6 +70,16 @@ class _Look:
     now: int
 
 
+def _chosen(heard: Sequence[Sequence[Published]]) -> list[_Heard]:
+    """The events that may be pushed, or say what was read."""
+    return [
+        event
+        for published in heard
+        for event, _ in published
+        if isinstance(event, (MessagePosted, PersonInvited, ReadMarked))
+    ]
+
+
 class Pusher:
     """Start it once. `sender` makes what sends one message; it is called when the first one is to be sent."""
 
@@ -86,7 +97,10 @@ class Pusher:
         self._renderers, self._node = renderers, node
         self._sender = sender or _sender
         self._changed = threading.Condition()
-        self._heard: deque[MessagePosted | ReadMarked] = deque()
+        self._heard: deque[Sequence[Published]] = deque()
+        """What was committed, as the writer has it: the thread chooses, if anybody has a subscription."""
+        self._waiting = 0
+        """The events in _heard."""
         self._stopped = self._looking = False
         self.lost = 0
         """Events for which there was no place."""
@@ -107,6 +121,7 @@ class Pusher:
         with self._changed:
             self._stopped = True
             self._heard.clear()
+            self._waiting = 0
             self._changed.notify_all()
         self.lanes.stop()
         if self._thread.is_alive():
@@ -132,44 +147,42 @@ class Pusher:
 
     # The writer calls these: they must not block.
 
-    def committed(self, published: Iterable[Published]) -> None:
+    def committed(self, published: Sequence[Published]) -> None:
         """This server has committed these events."""
-        self._hear([event for event, _ in published if isinstance(event, MessagePosted)])
-
-    def delivered(self, published: Iterable[Published]) -> None:
-        """These events, of any server, were delivered here."""
-        self._hear([event for event, _ in published if isinstance(event, ReadMarked)])
-
-    def _hear(self, events: Sequence[MessagePosted | ReadMarked]) -> None:
-        if not events or not self.chat.policy.push.enabled:
+        if not published or not self.chat.policy.push.enabled:
             return
         with self._changed:
-            room = MAX_HEARD - len(self._heard)
-            self.lost += max(0, len(events) - room)
-            first = not self._heard
-            self._heard.extend(events[:room])
-            if first:
+            if self._heard and self._waiting + len(published) > MAX_HEARD:
+                self.lost += len(_chosen([published]))
+                return
+            self._heard.append(published)
+            self._waiting += len(published)
+            if len(self._heard) == 1:
                 self._changed.notify()
+
+    def marked(self, event: ReadMarked) -> None:
+        """Somebody has marked what they have read, at any server."""
+        self.committed([(event, None)])
 
     # The thread.
 
     def _run(self) -> None:
-        while (events := self._gathered()) is not None:
+        while (heard := self._gathered()) is not None:
             try:
-                if events:
-                    self.look(events)
+                if heard and self.chat.policy.push.enabled and self.chat.store.push.any():
+                    self._look(_chosen(heard))
                 self._note_active()
-            except StorageError as error:
+            except StoreError as error:
                 log.warning(
                     "%(count)d messages are not pushed: %(why)s",
-                    {"event": "push-unread", "count": len(events), "why": error},
+                    {"event": "push-unread", "count": len(_chosen(heard)), "why": error},
                 )
             except Exception:
                 log.exception("messages could not be pushed", {"event": "push-failed"})
             with self._changed:
                 self._looking = False
 
-    def _gathered(self) -> list[MessagePosted | ReadMarked] | None:
+    def _gathered(self) -> list[Sequence[Published]] | None:
         """What was heard, after a moment; nothing after a while without anything; None after stop()."""
         with self._changed:
             if not self._heard and not self._stopped:
@@ -178,15 +191,14 @@ class Pusher:
                 self._changed.wait_for(lambda: self._stopped, GATHER)
             if self._stopped:
                 return None
-            events = [*self._heard]
+            heard = [*self._heard]
             self._heard.clear()
-            self._looking = bool(events)
-            return events
+            self._waiting = 0
+            self._looking = bool(heard)
+            return heard
 
-    def look(self, events: Sequence[MessagePosted | ReadMarked]) -> None:
+    def _look(self, events: Sequence[_Heard]) -> None:
         """Queue what is to be pushed of these events. Blocks."""
-        if not self.chat.policy.push.enabled or not self.chat.store.push.any():
-            return
         read: dict[tuple[int, int], ReadMarked] = {}
         for event in events:
             if isinstance(event, ReadMarked) and event.actor.account_id is not None:
@@ -201,17 +213,23 @@ class Pusher:
                 marked = read.get((account, room))
                 if marked is None or marked.time < event.time:
                     self._queue(event, look.conversations[room], look.subscribers[account])
+        for event in events:
+            if isinstance(event, PersonInvited):
+                self._invite(event, look)
         for (account, room), marked in read.items():
             subscriber = look.subscribers.get(account)
             for subscription in subscriber.subscriptions if subscriber is not None else ():
                 self._take_back(subscription, room, marked, look)
 
-    def _known(self, events: Sequence[MessagePosted | ReadMarked], read: Collection[tuple[int, int]]) -> _Look:
+    def _known(self, events: Sequence[_Heard], read: Collection[tuple[int, int]]) -> _Look:
         store, now = self.chat.store, int(self.chat.clock() * 1000)
         rooms = {event.room for event in events}
         conversations = self._conversations(rooms)
         accounts = {account for each in conversations.values() for account in each.accounts}
-        subscribers = store.push.subscribed(accounts | {account for account, _ in read}, now)
+        accounts |= {account for account, _ in read}
+        targets = [event.target.account_id for event in events if isinstance(event, PersonInvited)]
+        accounts |= {account for account in targets if account is not None}
+        subscribers = store.push.subscribed(accounts, now)
         replies = {
             event.tags[_REPLY] for event in events if isinstance(event, MessagePosted) and _REPLY in event.tags
         }
@@ -264,6 +282,34 @@ class Pusher:
                     told[account] = event
         return told
 
+    def _invite(self, event: PersonInvited, look: _Look) -> None:
+        """Queue an invite for whom it is for. To them, it is as a direct message."""
+        account, where = event.target.account_id, look.conversations.get(event.room)
+        subscriber = look.subscribers.get(account) if account is not None else None
+        if account is None or subscriber is None or where is None:
+            return
+        settings = look.settings.get(account, NOTHING)
+        wanted = tells(settings, event.room, direct=True, named=True, now=look.now)
+        if wanted and self._takes_from(account, event.actor):
+            self._queue(event, where, subscriber)
+
+    def _takes_from(self, account: int, actor: Actor) -> bool:
+        """Whether an account takes direct messages from a person. An invite, which may come from anybody, is no way
+        around that: the name of its room says what its founder likes."""
+        hub, peace = self.chat.hub, self.chat.hub.peace(account)
+        if peace.open:
+            return True
+        person, other = hub.person_keyed(account), hub.person_keyed(actor.key)
+        known = person is not None and other is not None and not person.rooms.isdisjoint(other.rooms)
+        known = known or self._has_written(account, actor)
+        operator = other is not None and other.operator
+        return permissions.may_write_to(peace, actor, known=known, operator=operator)
+
+    def _has_written(self, account: int, actor: Actor) -> bool:
+        room = self.chat.store.rooms.keyed(direct_key(account, actor.key))
+        query = HistoryQuery(room.id, 1, author=account) if room is not None else None
+        return query is not None and bool(self.chat.store.messages.page(query).events)
+
     def _calls_all(self, event: MessagePosted) -> bool:
         """Whether a message mentions everybody in its room."""
         live = self.chat.hub.room(event.room)
@@ -290,7 +336,7 @@ class Pusher:
             return False
         return permissions.may_hear(event.audience, member.role)
 
-    def _queue(self, event: MessagePosted, where: _Conversation, subscriber: Subscriber) -> None:
+    def _queue(self, event: MessagePosted | PersonInvited, where: _Conversation, subscriber: Subscriber) -> None:
         person = self.chat.hub.person_keyed(subscriber.actor.key)
         to = "" if where.room else (person.nick if person is not None else subscriber.actor.nick)
         for subscription in subscriber.subscriptions:

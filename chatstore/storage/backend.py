@@ -150,8 +150,8 @@ class Driver(Protocol):
         the n and its time (ms) by room, without rooms that don't exist."""
 
     def insert_messages(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert rows of messages.COLUMNS. 0 stands for no account, and an empty text for no tags and no
-        guest."""
+        """Insert rows of messages.COLUMNS, so that in each room ids rise in the order of its rows. 0 stands for no
+        account, and an empty text for no tags and no guest."""
 
     def record(self, connection: Connection, room: int, values: Sequence[Any], now: int) -> tuple[int, int]:
         """Take a seq and a time from a room, which exists, and insert one message. `values`: those of
@@ -319,7 +319,7 @@ class Place(Protocol):
         """Tell commands that run beside this server where it is."""
 
     def size(self) -> int:
-        """The bytes of the database."""
+        """The bytes of the database. Raises StorageError."""
 
     def log_size(self) -> int:
         """The bytes of the write-ahead log that lies beside the database; 0 if there is none here."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, get_type_hints
 
 from sqlalchemy import Connection
 
@@ -27,6 +27,7 @@ from chatstore.storage.audit import Audit
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.erasure import Erasure
 from chatstore.storage.errors import NOT_STORED, UndoneError
+from chatstore.storage.favourites import Favourites
 from chatstore.storage.hooks import Hooks
 from chatstore.storage.imports import Imports
 from chatstore.storage.invitations import Invitations
@@ -229,8 +230,34 @@ class Transaction:
     """The Transaction of chat.ports: what one change sees of the batch's transaction, subject by subject.
 
     `now`: ms since 1970 UTC. `hold`: called with each room that the change reads (`rooms`) or records in; None if
-    nobody else can write.
+    nobody else can write. A subject is made when it is first asked for: a change needs two or three of them.
     """
+
+    accounts: Accounts
+    tokens: Tokens
+    invitations: Invitations
+    members: Members
+    invites: Invites
+    offers: Offers
+    messages: Messages
+    reactions: Reactions
+    pins: Pins
+    markers: ReadMarkers
+    metadata: Metadata
+    retention: Retention
+    erasure: Erasure
+    imports: Imports
+    nodes: Nodes
+    reports: Reports
+    server_bans: ServerBans
+    hooks: Hooks
+    files: Files
+    notifications: NotificationSettings
+    favourites: Favourites
+    peace: PeaceSettings
+    push: Push
+    answered: Answered
+    previews: Previews
 
     def __init__(
         self,
@@ -245,37 +272,21 @@ class Transaction:
         self._last_said = last_said
         self._hold = hold
         self.now = now
-        self.accounts = Accounts(connection, now)
-        self.tokens = Tokens(connection, now)
-        self.invitations = Invitations(connection, now)
         self.rooms = Rooms(connection, now) if hold is None else HeldRooms(connection, now, hold)
-        self.members = Members(connection, now)
-        self.invites = Invites(connection, now)
-        self.offers = Offers(connection, now)
-        self.messages = Messages(connection, now)
-        self.reactions = Reactions(connection, now)
-        self.pins = Pins(connection, now)
-        self.markers = ReadMarkers(connection, now)
-        self.metadata = Metadata(connection, now)
-        self.retention = Retention(connection, now)
-        self.erasure = Erasure(connection, now)
-        self.imports = Imports(connection, now)
-        self.presences, self.nicks = people
-        self.nodes = Nodes(connection, now)
-        self.reports = Reports(connection, now)
-        self.server_bans = ServerBans(connection, now)
-        self.hooks = Hooks(connection, now)
-        self.files = Files(connection, now)
-        self.notifications = NotificationSettings(connection, now)
-        self.peace = PeaceSettings(connection, now)
-        self.push = Push(connection, now)
-        self.answered = Answered(connection, now)
-        self.previews = Previews(connection, now)
         self.audit = Audit(connection, now, user)
+        self.presences, self.nicks = people
         self.events: list[Event] = []
         """What to publish once this is committed."""
         self.erased = False
         """Whether something was erased of which the write-ahead log still has a copy."""
+
+    def __getattr__(self, name: str) -> Any:
+        subject = _SUBJECTS.get(name)
+        if subject is None:
+            raise AttributeError(name)
+        made = subject(self._connection, self.now)
+        setattr(self, name, made)
+        return made
 
     def record(
         self,
@@ -320,3 +331,6 @@ class Transaction:
     def touch(self) -> None:
         """Write an unchanged value, to find out whether the database accepts writes."""
         drivers.of(self._connection).run(self._connection, "UPDATE incarnations SET token = token")
+
+
+_SUBJECTS: Mapping[str, Callable[[Connection, int], object]] = get_type_hints(Transaction)

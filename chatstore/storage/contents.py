@@ -16,6 +16,7 @@ import errno
 import hashlib
 import logging
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -40,6 +41,7 @@ INCOMING = "incoming"
 """The folder of what arrives."""
 GRACE = 24 * 60 * 60.0
 """Seconds after which a file that no row has was left by a crash. An upload takes less."""
+_PLACE = re.compile(r"[0-9a-f]{2}/(?!\.{1,2}\Z)[^/\0]{1,200}")
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HELD, _HOLDS = "held-", 600.0
 """The beginning of the names of files that say that nothing may be removed, and for how many seconds one does."""
@@ -56,7 +58,12 @@ class Folder:
     def begin(self, most: int, floor: int) -> Receiving:
         incoming = self.folder / INCOMING
         try:
-            incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not incoming.is_dir():
+                new = not self.folder.exists()
+                incoming.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if new:
+                    _give(self.folder.parent, self.folder)
+                _give(self.folder, incoming)
             self.need_room(0, floor)
             return Receiving(self, most, floor)
         except OSError as error:
@@ -72,10 +79,16 @@ class Folder:
         return shutil.disk_usage(next(path for path in (self.folder, *self.folder.parents) if path.exists())).free
 
     def path(self, place: str) -> Path:
+        """Where a content is. Raises FileNotFoundError for what is no place: a database may come from elsewhere,
+        and what its rows say must not lead out of the folder."""
+        if not is_place(place):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), place)
         return self.folder / place
 
     def thumbnail(self, place: str) -> Path:
-        return self.folder / (place + THUMBNAIL)
+        """Where its thumbnail is. Raises as path() does."""
+        path = self.path(place)
+        return path.with_name(path.name + THUMBNAIL)
 
     def digest(self, place: str) -> str:
         """The SHA-256 of a content as it is on the disk. Raises OSError."""
@@ -83,9 +96,9 @@ class Folder:
 
     def remove(self, places: Collection[str]) -> None:
         for place in places:
-            for path in (self.path(place), self.thumbnail(place)):
+            for path in (self.path, self.thumbnail):
                 with suppress(FileNotFoundError):
-                    path.unlink()
+                    path(place).unlink()
 
     def put(self, part: Path, thumbnail: Path | None, digest: str) -> str:
         """Give a content that is on disk its place, and its thumbnail, and put that on disk. Raises OSError."""
@@ -93,8 +106,10 @@ class Folder:
         path = self.path(place)
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, exist_ok=True)
+            _give(self.folder, path.parent)
             sync(self.folder)
         try:
+            _give(self.folder, *filter(None, (part, thumbnail)))
             if thumbnail is not None:
                 os.rename(thumbnail, self.thumbnail(place))
             os.rename(part, path)
@@ -174,14 +189,13 @@ class Receiving:
 
     def finish(self) -> Content:
         try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
             seen = look(self._part, self._head)
             if seen.why:
                 log.info("an upload is no whole %(why)s", {"event": "upload-unreadable", "why": seen.why})
             if seen.changed:
                 self._size, self._hash = _measured(self._part)
+            sync(self._part)  # it may be another file by now, or have lost what it had in places
             return self._put(seen)
         except OSError as error:
             raise refusal(error) from error
@@ -205,6 +219,20 @@ class Receiving:
         for end in ("", THUMBNAIL, ".stripped"):
             with suppress(OSError):
                 self._part.with_name(self._part.name + end).unlink()
+
+
+def is_place(text: str) -> bool:
+    """Whether a text can be the place of a content."""
+    return _PLACE.fullmatch(text) is not None
+
+
+def _give(like: Path, *paths: Path) -> None:
+    """Give what root has made to the owner of a folder: an import is often run as root beside a server that is not.
+    Raises OSError."""
+    if os.geteuid() == 0:
+        owner = like.stat()
+        for path in paths:
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _age(path: Path) -> float:

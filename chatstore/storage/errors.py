@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.errors import ChatError, Code, StoreError
 
 NOT_STORED = "the message could not be stored"
 """What a sender is told when a batch was refused."""
@@ -11,6 +11,10 @@ DISK_FULL = f"{NOT_STORED}: the disk is full"
 
 class StorageError(Exception):
     """The database can't be used. The message is one line for the operator."""
+
+
+class UnreadableError(StorageError, StoreError):
+    """The database can't be read, as the chat knows it."""
 
 
 class NoDatabaseError(StorageError):

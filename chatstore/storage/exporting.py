@@ -56,6 +56,9 @@ WITHOUT_SECRET = {
     "push_subscriptions",
 }
 """Tables whose rows mean nothing without their secret."""
+FIELDS: Mapping[str, Mapping[str, str]] = {"files": {"id": "number", "token": "id"}}
+"""Columns that have another name in a record, by their tables. A file is known by the `id` that its URL has, as in
+the HTTP API; so is the file of a `file reference`, by `file_id`."""
 EXTRA = {"name_of_room", "account", "msgid", "has_password", "people"}
 _TYPES = {
     "accounts": "account",
@@ -78,6 +81,7 @@ _TYPES = {
     "push_subscriptions": "push subscription",
     "notifications": "notifications",
     "conversation_notifications": "notifications here",
+    "favourites": "favourite",
     "ignores": "ignored",
     "peace": "direct messages",
     "account_requests": "request",
@@ -168,6 +172,8 @@ class Snapshot:
     _names: dict[int, str] = field(default_factory=dict)
     _rooms: dict[int, str] = field(default_factory=dict)
     """The names of accounts and rooms that were looked up."""
+    _files: dict[int, str] = field(default_factory=dict)
+    """The ids that files have in URLs, of the page before us."""
 
     def __post_init__(self) -> None:
         drivers.of(self.connection).allow_long_statements(self.connection)
@@ -186,6 +192,15 @@ class Snapshot:
                 shown = " and ".join(self.people(key)) if kind == "direct" else name
                 self._rooms[id_] = "" if hidden else self.called.get(id_, shown)
         self._look_up_accounts(wanted.get("account_id", set()))
+        if table is schema.file_references:
+            self._look_up_files({row[_FILE] for row in rows})
+
+    def _look_up_files(self, wanted: Collection[int]) -> None:
+        numbers = sorted(wanted)
+        self._files.clear()
+        for first in range(0, len(numbers), _IDS):
+            ids = ", ".join(map(str, numbers[first : first + _IDS]))
+            self._files.update(self.run(f"SELECT id, token FROM files WHERE id IN ({ids})"))
 
     def _look_up_accounts(self, wanted: Collection[int]) -> None:
         accounts = sorted(set(wanted) - self._names.keys())
@@ -275,6 +290,7 @@ class Snapshot:
     def _record(self, table: Table, row: Row) -> Record:
         secrets = SECRETS.get(table.name, ())
         record: Record = {"type": type_of(table)}
+        fields = FIELDS.get(table.name, {})
         for column, value in zip(table.columns, row, strict=True):
             if value is None or column.name in secrets:
                 continue
@@ -284,7 +300,9 @@ class Snapshot:
                 value = _tags(value)
             elif column.name == "body" and row[_KIND] == ModesChanged.kind and table is schema.messages:
                 value = with_key(value, HIDDEN_KEY)  # earlier versions stored it
-            record[column.name] = value
+            elif table is schema.file_references and column.name == "file_id":
+                value = self._files[value]
+            record[fields.get(column.name, column.name)] = value
         self._add(table, record, row)
         return record
 
@@ -309,6 +327,7 @@ class Snapshot:
 
 
 _KIND = [column.name for column in schema.messages.columns].index("kind")
+_FILE = [column.name for column in schema.file_references.columns].index("file_id")
 _PASSWORD = [column.name for column in schema.rooms.columns].index("password")
 _SENT_AT = [column.name for column in schema.messages.columns].index("sent_at")
 

@@ -1,7 +1,8 @@
-"""What live streams read: the events of all rooms by their number, which is the order in which they were stored.
+"""What live streams read: the events of all rooms by their number.
 
-Where one process writes, a higher number was committed later. Several transactions of PostgreSQL may commit in
-another order than they took their numbers; so the horizon says when nothing can come below a number any more.
+In each room, it rises with the events. Where one process writes, a higher number was not committed earlier. Several
+transactions of PostgreSQL may commit in another order than they took their numbers; so the horizon says when
+nothing can come below a number any more.
 """
 
 from __future__ import annotations

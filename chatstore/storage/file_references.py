@@ -1,4 +1,5 @@
-"""Which messages refer to which files: a message of a file's uploader that has its URL.
+"""What refers to which files: a message of a file's uploader that has its URL, and their own metadata, such as
+their picture.
 
 What others say of a file neither publishes nor keeps it: they may know its URL and be no more than its
 readers.
@@ -28,10 +29,9 @@ _KNOWN = select(file_references.c.file_id).where(_HERE)
 _OLD = (file_references.c.room_id == bindparam("room")) & (file_references.c.seq <= bindparam("last"))
 
 
-def refer(connection: Connection, said: Iterable[RoomEvent | None]) -> None:
-    """Note the references of new events. The writer asks this for every message: one without such a URL costs a
-    look at its text."""
-    for event in [each for each in said if each is not None and MARK in each.body]:
+def refer(connection: Connection, said: Iterable[RoomEvent]) -> None:
+    """Note the references of new events. One without MARK in its text has none: ask for the others alone."""
+    for event in said:
         account = event.actor.account_id
         if account is None or event.kind not in MESSAGE_KINDS or not (tokens := tokens_in(event.body)):
             continue
@@ -74,6 +74,24 @@ def lose_room(connection: Connection, now: int, room: int) -> None:
     """A room is about to be removed. Its files are many, perhaps: the collector looks at them."""
     there = select(file_references.c.file_id).where(file_references.c.room_id == room)
     connection.execute(update(files).where(files.c.id.in_(there)).values(due_at=now))
+
+
+def refer_of_account(connection: Connection, now: int, account: int, before: str, value: str) -> None:
+    """An account has this value in its metadata, in place of the one before. Call it when that is stored."""
+    if MARK not in before + value:
+        return
+    named, until_now = set(tokens_in(value)), set(tokens_in(before))
+    if fresh := _own(connection, account, named - until_now):
+        connection.execute(_UNDUE, {"ids": fresh})
+    if lost := _own(connection, account, until_now - named):
+        Files(connection, now).remove_unreferred(lost)
+
+
+def _own(connection: Connection, account: int, tokens: Collection[str]) -> list[int]:
+    """The account's own files among these."""
+    if not tokens:
+        return []
+    return [row.id for row in connection.execute(_OWN, {"account": account, "tokens": list(tokens)}).all()]
 
 
 def _lose(connection: Connection, now: int, which: ColumnElement[bool], values: dict[str, Any]) -> None:

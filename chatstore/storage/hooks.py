@@ -13,13 +13,13 @@ from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import accounts, hook_deliveries, hook_retries, hooks, memberships, rooms
 
 _COLUMNS = (
-    "id room_id direction name url sends word answers secret enabled created_at used_at failed_at failing_since"
+    "id room_id direction name url trigger word answers secret enabled created_at used_at failed_at failing_since"
     " error place account_id"
 ).split()
 _HOOKS: Select[Any] = (
     select(
         *(hooks.c[name] for name in _COLUMNS),
-        func.coalesce(accounts.c.name, "").label("maker"),
+        func.coalesce(accounts.c.name, "").label("owner"),
         func.coalesce(accounts.c.status, "active").label("status"),
         accounts.c.suspended_until,
         accounts.c.role.label("account_role"),
@@ -37,6 +37,7 @@ _HOOKS: Select[Any] = (
 _BY_DIGEST = _HOOKS.where(hooks.c.digest == bindparam("digest"))
 _BY_ID = _HOOKS.where(hooks.c.id == bindparam("id"))
 _OF_ROOM = _HOOKS.where(hooks.c.room_id == bindparam("room")).order_by(hooks.c.id)
+_EVERYWHERE = _HOOKS.where(hooks.c.id > bindparam("after")).order_by(hooks.c.id).limit(bindparam("most"))
 _SENDING = _HOOKS.where(hooks.c.direction == "out", hooks.c.enabled == 1).order_by(hooks.c.id)
 _RETRIES = select(hook_retries).where(hook_retries.c.hook_id == bindparam("hook")).order_by(hook_retries.c.next_at)
 
@@ -56,6 +57,12 @@ class Hooks(Rows):
     def of_room(self, room_id: int) -> list[Hook]:
         """The hooks of a room, oldest first."""
         return [self._hook(row) for row in self._connection.execute(_OF_ROOM, {"room": room_id}).all()]
+
+    @one_statement
+    def everywhere(self, after: int, most: int) -> list[Hook]:
+        """The hooks of all rooms, oldest first: at most so many behind the one with this id."""
+        values = {"after": after, "most": most}
+        return [self._hook(row) for row in self._connection.execute(_EVERYWHERE, values).all()]
 
     @one_statement
     def sending(self) -> list[Hook]:
@@ -83,7 +90,7 @@ class Hooks(Rows):
             "name": wanted.name,
             "digest": digest,
             "url": wanted.url,
-            "sends": wanted.sends,
+            "trigger": wanted.trigger,
             "word": wanted.word,
             "answers": int(wanted.answers),
             "secret": wanted.secret,
@@ -158,9 +165,9 @@ class Hooks(Rows):
         values["answers"], values["enabled"] = bool(row.answers), bool(row.enabled)
         return Hook(
             **values,
-            maker=row.maker,
-            maker_role=Role(row.role) if row.role is not None else None,
-            maker_admin=row.account_role == "admin",
-            maker_status=row.status,
-            maker_suspended_until=row.suspended_until,
+            owner=row.owner,
+            owner_role=Role(row.role) if row.role is not None else None,
+            owner_admin=row.account_role == "admin",
+            owner_status=row.status,
+            owner_suspended_until=row.suspended_until,
         )

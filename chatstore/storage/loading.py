@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import gzip
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -21,6 +21,8 @@ from sqlalchemy import Table
 
 from chatstore.chat.model.passwords import NOBODYS
 from chatstore.storage import copying, exporting, migrate, schema
+from chatstore.storage.content_copies import Kept, bring, contents_of, exported_folder
+from chatstore.storage.contents import Folder, is_place
 from chatstore.storage.errors import StorageError
 from chatstore.storage.exporting import EXTRA, Record, Row, parse_time, stored_tags, type_of
 from chatstore.storage.sql import Integer
@@ -37,7 +39,8 @@ Report = Callable[[int, int], None]
 
 class Loaded(NamedTuple):
     """What an export has. `records` by type; `skipped` are those that mean nothing without their secret.
-    `locked` counts the accounts that need a new password, `keys` the rooms that need a new key."""
+    `locked` counts the accounts that need a new password, `keys` the rooms that need a new key, `contents` those
+    of files, of which so many are `missing`."""
 
     of: str
     made_at: str
@@ -45,6 +48,8 @@ class Loaded(NamedTuple):
     skipped: int
     locked: int
     keys: int
+    contents: int = 0
+    missing: int = 0
 
 
 class _Reader:
@@ -57,6 +62,8 @@ class _Reader:
         self.end: Record = {}
         self.records: dict[str, int] = {}
         self.skipped = self.locked = self.keys = 0
+        self._files: dict[str, int] = {}
+        """The rows of files, by the ids that these have in URLs."""
 
     def fail(self, text: str) -> StorageError:
         return StorageError(f"{self._name}, line {self.number}: {text}")
@@ -131,31 +138,42 @@ class _Reader:
         return table
 
     def _row(self, table: Table, record: Record) -> Row:
-        known = table.c.keys()
-        if unknown := sorted(record.keys() - EXTRA - {"type"} - {*known}):
+        fields = exporting.FIELDS.get(table.name, {})
+        known = {fields.get(column.name, column.name) for column in table.columns}
+        if unknown := sorted(record.keys() - EXTRA - {"type"} - known):
             raise self.fail(f"a record of the type {record['type']!r} has no {unknown[0]!r}")
         hidden = self._secrets(table, record)
         values: list[Any] = []
         for column in table.columns:
-            value = hidden.get(column.name, record.get(column.name))
+            name = fields.get(column.name, column.name)
+            value = hidden.get(column.name, record.get(name))
             if value is None and not column.nullable:
                 default: Any = column.server_default
                 if default is None:
-                    raise self.fail(f"{column.name!r} is missing")
+                    raise self.fail(f"{name!r} is missing")
                 value = str(getattr(default.arg, "text", default.arg)).strip("'")
                 value = int(value) if column.type is Integer else value
             elif exporting.is_time(column) and isinstance(value, str):
                 try:
                     value = parse_time(value)
                 except ValueError as error:
-                    raise self.fail(f"{column.name}: {error}") from None
+                    raise self.fail(f"{name}: {error}") from None
             elif column.name == "tags" and table is schema.messages and value is not None:
                 if not _are_tags(value):
                     raise self.fail("'tags' is no object of texts")
                 value = stored_tags(value)
+            elif table is schema.file_references and column.name == "file_id":
+                found = self._files.get(value) if isinstance(value, str) else None
+                if found is None:
+                    raise self.fail(f"there is no file {value!r:.100}")
+                value = found
             if value is not None and not _fits(value, number=column.type is Integer):
-                raise self.fail(f"{column.name!r} is {value!r:.100}, which can't be stored there")
+                raise self.fail(f"{name!r} is {value!r:.100}, which can't be stored there")
+            if column is schema.blobs.c.place and not is_place(value):
+                raise self.fail(f"{name!r} is {value!r:.100}, which is the place of no content")
             values.append(value)
+        if table is schema.files:
+            self._files[record["id"]] = record["number"]
         return tuple(values)
 
     def _secrets(self, table: Table, record: Record) -> Mapping[str, Any]:
@@ -197,8 +215,9 @@ def check(path: Path, report: Report = lambda _done, _all: None) -> Loaded:
         return reader.loaded()
 
 
-def load(path: Path, url: str, report: Report = lambda _done, _all: None) -> Loaded:
-    """Load an export into a database that is empty. Raises StorageError."""
+def load(path: Path, url: str, report: Report = lambda _done, _all: None, files: Path | None = None) -> Loaded:
+    """Load an export into a database that is empty, and the contents of files that lie beside it into the folder
+    `files`. Raises StorageError."""
     with _lines(path, report) as (lines, told), copying.opened(url, create=True) as target:
         revision, _ = migrate.known_revision(target.engine, target.place)
         if revision is not None:
@@ -218,8 +237,22 @@ def load(path: Path, url: str, report: Report = lambda _done, _all: None) -> Loa
             target.analyze()
             if wrong := target.rooms_with_gaps():
                 raise StorageError(f"{path} lacks events of {', '.join(wrong)}: the database can't be used")
+            with target.connection.begin():
+                kept = contents_of(target.connection)
+        missing = _bring(kept, path, files)
         migrate.complete(target.place)
-        return reader.loaded()
+        return reader.loaded()._replace(contents=len(kept), missing=missing)
+
+
+def _bring(kept: Sequence[Kept], path: Path, files: Path | None) -> int:
+    """Put the contents of files where they belong. Returns how many are missing."""
+    if not kept or files is None:
+        return len(kept)
+    like = next(folder for folder in files.parents if folder.exists())
+    try:
+        return len(bring(kept, exported_folder(path), Folder(files), like))
+    except OSError as error:
+        raise StorageError(f"what files contain can't be put into {files}: {error.strerror}") from None
 
 
 def _ids(said: Mapping[str, Any], there: Mapping[str, int]) -> dict[str, int]:

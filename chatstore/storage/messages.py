@@ -20,6 +20,7 @@ from chatstore.chat.model.events import (
     RoomEvent,
     UnknownEvent,
 )
+from chatstore.chat.model.files import MARK
 from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import HIDDEN_KEY, Room, with_key
 from chatstore.chat.ports import Conversation, Unseen
@@ -52,7 +53,7 @@ _LOOKED_AT = 50
 """Rows that are fetched before their size is checked."""
 FOR_EVERYBODY = messages.c.kind.in_(MESSAGE_KINDS) & (messages.c.audience == "")
 """Messages for everybody who may read the room."""
-_LAST_SEQ = select(rooms.c.last_seq).where(rooms.c.id == bindparam("room"))
+_LAST_SEQ = "SELECT last_seq FROM rooms WHERE id = ?"
 
 
 class Messages(Rows):
@@ -66,20 +67,29 @@ class Messages(Rows):
         places = {room: [seq - wanted[room], time - wanted[room]] for room, (seq, time) in taken.items()}
         events: list[RoomEvent | None] = []
         rows: list[tuple[Any, ...]] = []
+        linking: list[RoomEvent] = []
+        actor: Actor | None = None
         for draft in drafts:
-            place = places.get(draft.room)
+            room = draft.room
+            place = places.get(room)
             if place is None:
                 events.append(None)
                 continue
-            place[0] += 1
-            place[1] += 1
-            kind = EVENT_KINDS[draft.kind]
-            event = kind(draft.room, place[0], place[1], draft.actor, draft.body, draft.tags, draft.audience)
+            place[0] = seq = place[0] + 1
+            place[1] = time = place[1] + 1
+            if draft.actor is not actor:  # once for a run of somebody's messages
+                actor = draft.actor
+                account_id, nick, guest, notes = actor.account_id or 0, actor.nick, actor.guest or "", _notes(actor)
+            body, tags, audience = draft.body, draft.tags, draft.audience
+            event = EVENT_KINDS[draft.kind](room, seq, time, actor, body, tags, audience)
             events.append(event)
-            values = _values(kind, draft.actor, draft.body, draft.tags, draft.audience)
-            rows.append((draft.room, place[0], place[1], *values))
+            noted = _noted(tags, notes) if tags or notes else ""
+            rows.append((room, seq, time, account_id, nick, draft.kind, body, noted, guest, audience))
+            if MARK in body:
+                linking.append(event)
         driver.insert_messages(self._connection, rows)
-        refer(self._connection, events)
+        if linking:
+            refer(self._connection, linking)
         return events
 
     def record(
@@ -92,10 +102,13 @@ class Messages(Rows):
         audience: str = "",
     ) -> RoomEvent:
         """Store one event of a room, which must exist."""
-        values = _values(kind, actor, body, tags, audience)
+        notes = _notes(actor)
+        noted = _noted(tags, notes) if tags or notes else ""
+        values = (actor.account_id or 0, actor.nick, kind.kind, body, noted, actor.guest or "", audience)
         seq, time = drivers.of(self._connection).record(self._connection, room, values, self._now)
         event = kind(room, seq, time, actor, body, tags, audience)
-        refer(self._connection, [event])
+        if MARK in body:
+            refer(self._connection, [event])
         return event
 
     def page(self, query: HistoryQuery) -> Page:
@@ -124,7 +137,8 @@ class Messages(Rows):
 
     def _last_seq(self, room: int) -> int:
         """The last seq of a room; 0 if there is no such room."""
-        return self._connection.execute(_LAST_SEQ, {"room": room}).scalar_one_or_none() or 0
+        found = drivers.of(self._connection).run(self._connection, _LAST_SEQ, (room,))
+        return found[0][0] if found else 0
 
     def first_seq_from(self, room: int, time: int) -> int:
         """The smallest seq whose time is at least `time`, by bisection: time rises with seq. Last + 1 if none."""
@@ -266,23 +280,16 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
     return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
 
 
-def _values(
-    kind: type[RoomEvent], actor: Actor, body: str, tags: Mapping[str, str], audience: str
-) -> tuple[Any, ...]:
-    """What an event has in the columns after its time, in the order of MESSAGE_COLUMNS."""
-    if actor.bot:
-        tags = {**tags, _BOT: ""}
-    if actor.relayed:
-        tags = {**tags, _RELAYED: actor.relayed}
-    return (
-        actor.account_id or 0,
-        actor.nick,
-        kind.kind,
-        body,
-        json.dumps(dict(tags), ensure_ascii=False) if tags else "",
-        actor.guest or "",
-        audience,
-    )
+def _notes(actor: Actor) -> Mapping[str, str]:
+    """The tags of everything that an actor says, beside those of the event."""
+    if not actor.bot and not actor.relayed:
+        return NO_TAGS
+    return {**({_BOT: ""} if actor.bot else {}), **({_RELAYED: actor.relayed} if actor.relayed else {})}
+
+
+def _noted(tags: Mapping[str, str], notes: Mapping[str, str]) -> str:
+    """Tags as they are stored."""
+    return json.dumps({**tags, **notes}, ensure_ascii=False)
 
 
 def event_of(row: Any) -> RoomEvent:

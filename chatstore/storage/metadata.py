@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.ports import MetadataItem
+from chatstore.storage.file_references import refer_of_account
 from chatstore.storage.rows import Rows, one_statement
 from chatstore.storage.schema import memberships, metadata_items
 
@@ -26,11 +27,16 @@ class Metadata(Rows):
     def put(self, subject: Subject, key: str, value: str) -> None:
         """Set a value; an empty one removes it."""
         mine = (_is(subject), metadata_items.c.key == key)
+        before = ""
+        if subject.account_id is not None:
+            before = self._connection.execute(select(metadata_items.c.value).where(*mine)).scalar() or ""
         if not value:
             self._connection.execute(delete(metadata_items).where(*mine))
         elif self._connection.execute(update(metadata_items).where(*mine).values(value=value)).rowcount == 0:
             values = {"account_id": subject.account_id, "room_id": subject.room, "key": key, "value": value}
             self._connection.execute(insert(metadata_items).values(values))
+        if subject.account_id is not None:
+            refer_of_account(self._connection, self._now, subject.account_id, before, value)
 
     @one_statement
     def around(self, rooms: Sequence[int], accounts: Sequence[int], keys: Sequence[str]) -> list[MetadataItem]:

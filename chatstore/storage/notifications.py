@@ -16,9 +16,9 @@ from chatstore.chat.model.notifications import (
     ConversationNotifications,
     Notifications,
 )
-from chatstore.chat.model.rooms import direct_persons
+from chatstore.storage.conversation_names import CONVERSATION, shown_name
 from chatstore.storage.rows import Rows, rows_of
-from chatstore.storage.schema import accounts, conversation_notifications, notifications, rooms
+from chatstore.storage.schema import conversation_notifications, notifications, rooms
 
 _own = conversation_notifications.c
 _CONVERSATIONS = select(_own.account_id, _own.room_id, _own.level, _own.muted_until)
@@ -49,24 +49,15 @@ class NotificationSettings(Rows):
     def named(self, account_id: int) -> list[tuple[str, ConversationNotifications]]:
         """The settings of conversations, each with its `#name` or the nick of the other person, by name."""
         query = (
-            select(rooms.c.kind, rooms.c.key, rooms.c.name, _own.level, _own.muted_until)
+            select(*CONVERSATION, _own.level, _own.muted_until)
             .join(rooms, rooms.c.id == _own.room_id)
             .where(_own.account_id == account_id)
         )
         found = []
         for kind, key, name, level, muted_until in self._connection.execute(query).all():
-            shown = f"#{name}" if kind != "direct" else self._other(key, account_id)
-            if shown:
+            if shown := shown_name(self._connection, account_id, kind, key, name):
                 found.append((shown, ConversationNotifications(level, muted_until)))
         return sorted(found, key=lambda each: each[0].casefold())
-
-    def _other(self, key: str, account_id: int) -> str:
-        """The nick of the other person of a direct conversation; empty if that is a guest who is gone."""
-        one, other = direct_persons(key)
-        wanted = other if one == account_id else one
-        if not isinstance(wanted, int):
-            return ""
-        return self._connection.execute(select(accounts.c.nick).where(accounts.c.id == wanted)).scalar() or ""
 
     def put(self, account_id: int, settings: AccountNotifications) -> None:
         values: dict[str, Any] = {

@@ -40,6 +40,7 @@ _OWN: Mapping[str, str] = {
     "push_subscriptions": "account_id = :me",
     "notifications": "account_id = :me",
     "conversation_notifications": "account_id = :me",
+    "favourites": "account_id = :me",
     "ignores": "account_id = :me",
     "peace": "account_id = :me",
     "account_invitations": "made_by = :me OR used_by = :me OR account_id = :me",

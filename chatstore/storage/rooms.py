@@ -60,6 +60,7 @@ _IS = {column: memberships.c[column] == bindparam("who") for column in ("account
 """The condition that a membership is a person's, by the column that says so; see _who."""
 _IN_ROOM = memberships.c.room_id == bindparam("room")
 _MEMBER = {column: f"{_MEMBER_COLUMNS} WHERE m.room_id = :room AND m.{column} = :who" for column in _IS}
+_ADD_ROOM = insert(rooms)
 _OF_ROOMS = _MEMBERS.where(rooms.c.kind == "room")
 _MEMBERSHIPS = {
     column: f"{_MEMBER_COLUMNS} WHERE m.{column} = :who AND r.kind = 'room' ORDER BY m.id" for column in _IS
@@ -191,7 +192,7 @@ class Rooms(Rows):
             "last_sent_at": 0,
             **values_of(settings),
         }
-        self._connection.execute(insert(rooms).values(values))
+        self._connection.execute(_ADD_ROOM, values)
         room = self.keyed(key)
         assert room is not None
         return room

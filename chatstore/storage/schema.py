@@ -137,9 +137,10 @@ messages = Table(
     Column("audience", String, nullable=False, server_default=text("''")),
     sqlite_autoincrement=True,
 )
-"""Every event of every room. In one room, `id` rises with `seq`; over all rooms it is the commit order where
-one process writes. Tags are a JSON object or null. `guest`: the key of who said it, if that was no account.
-`audience`: who may read it: `@` for operators, `+` for those with voice, too; empty for everybody."""
+"""Every event of every room. In one room, `id` rises with `seq`; over all rooms it rises from commit to commit
+where one process writes, and inside one commit it may follow the rooms. Tags are a JSON object or null. `guest`:
+the key of who said it, if that was no account. `audience`: who may read it: `@` for operators, `+` for those with
+voice, too; empty for everybody."""
 
 MESSAGE_COLUMNS = ("room_id", "seq", "sent_at", "account_id", "nick", "kind", "body", "tags", "guest", "audience")
 """The columns of an event, in the order in which it is stored and read."""
@@ -354,6 +355,18 @@ conversation_notifications = Table(
 )
 """The same for one conversation. `level` is empty for that of all; `muted_until` is 0 for never."""
 
+favourites = Table(
+    "favourites",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", Integer, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("room_id", Integer, ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False),
+    UniqueConstraint("account_id", "room_id"),
+    Index(None, "room_id"),
+    sqlite_autoincrement=True,
+)
+"""The conversations that accounts want at the top of their lists."""
+
 ignores = Table(
     "ignores",
     metadata,
@@ -491,7 +504,7 @@ hooks = Table(
     Column("name", String, nullable=False),
     Column("digest", String, unique=True),
     Column("url", Text, nullable=False),
-    Column("sends", String, nullable=False),
+    Column("trigger", String, nullable=False),
     Column("word", String, nullable=False),
     Column("answers", Integer, nullable=False),
     Column("secret", Text, nullable=False),

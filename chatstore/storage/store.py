@@ -29,8 +29,9 @@ from chatstore.storage.contents import Folder
 from chatstore.storage.copies import Copy
 from chatstore.storage.engine import open_engine
 from chatstore.storage.erasure import Erasure
-from chatstore.storage.errors import NoDatabaseError, StorageError
+from chatstore.storage.errors import NoDatabaseError, StorageError, UnreadableError
 from chatstore.storage.exporting import Snapshot
+from chatstore.storage.favourites import Favourites
 from chatstore.storage.feed import FeedRows
 from chatstore.storage.figures import WriterFigures
 from chatstore.storage.hooks import Hooks
@@ -145,6 +146,7 @@ class DatabaseStore:
         self.hooks = self._each(Hooks)
         self.files = self._each(Files)
         self.notifications = self._each(NotificationSettings)
+        self.favourites = self._each(Favourites)
         self.peace = self._each(PeaceSettings)
         self.push = self._each(Push)
         self.answered = self._each(Answered)
@@ -392,7 +394,7 @@ class DatabaseStore:
             with engine.connect() as connection, connection.begin():
                 yield connection
         except self._errors as error:
-            raise StorageError(f"{self.place.name} can't be read: {self._why(error)}") from error
+            raise UnreadableError(f"{self.place.name} can't be read: {self._why(error)}") from error
 
 
 class _EachCall:

@@ -75,8 +75,6 @@ _REFERENCES = (
     .limit(bindparam("most"))
 )
 _ENDLESS = 2**62
-DAY = 24 * 60 * 60 * 1000
-"""One day in milliseconds."""
 
 
 class Files(Rows):
@@ -127,7 +125,15 @@ class Files(Rows):
 
     # Writing.
 
-    def add(self, account_id: int, token: str, name: str, content: Content, due_at: int) -> tuple[StoredFile, bool]:
+    def add(
+        self,
+        account_id: int,
+        token: str,
+        name: str,
+        content: Content,
+        due_at: int | None,
+        uploaded_at: int | None = None,
+    ) -> tuple[StoredFile, bool]:
         """Store a file, which is due at that time. See chat/ports/files.py."""
         blob = self._connection.execute(_BLOB, {"digest": content.digest}).one_or_none()
         mine = blob is None
@@ -152,13 +158,22 @@ class Files(Rows):
             "height": content.height,
             "thumbnail": blob.thumbnail,
             "digest": content.digest,
-            "uploaded_at": self._now,
+            "uploaded_at": self._now if uploaded_at is None else uploaded_at,
             "due_at": due_at,
         }
         self._connection.execute(insert(files).values(row))
         stored = self.by_token(token)
         assert stored is not None
         return stored[0], mine
+
+    def refer(self, references: Sequence[tuple[int, int, int]]) -> None:
+        if references:
+            rows = [{"file_id": file, "room_id": room, "seq": seq} for file, room, seq in references]
+            self._connection.execute(insert(file_references), rows)
+
+    def hand_over(self, account_id: int, to: int) -> int:
+        its = files.c.account_id == account_id
+        return self._connection.execute(update(files).where(its).values(account_id=to)).rowcount
 
     def remove(self, file_ids: Collection[int]) -> int:
         if not file_ids:
@@ -174,8 +189,8 @@ class Files(Rows):
         return self.remove_unreferred(due), len(due) == most
 
     def remove_unreferred(self, file_ids: Sequence[int]) -> int:
-        """Remove those files that nothing refers to any more. Returns how many. The picture of a person,
-        which their metadata refers to, is looked at again a day later."""
+        """Remove those files that nothing refers to any more: no message, and no metadata of their uploaders, such
+        as the picture of a person. Returns how many."""
         if not file_ids:
             return 0
         # Locked first: another server may be about to store a message that refers to one of them.
@@ -187,13 +202,12 @@ class Files(Rows):
         )
         unreferred = [row for row in there if row.id not in referred]
         kept = {row.id for row in unreferred if self.mentioned(row.account_id, row.token)}
-        self._put_off(referred, None)
-        self._put_off(kept, self._now + DAY)
+        self._keep(referred | kept)
         return self.remove({row.id for row in unreferred} - kept)
 
-    def _put_off(self, file_ids: Collection[int], until: int | None) -> None:
+    def _keep(self, file_ids: Collection[int]) -> None:
         if file_ids:
-            self._connection.execute(update(files).where(files.c.id.in_(file_ids)).values(due_at=until))
+            self._connection.execute(update(files).where(files.c.id.in_(file_ids)).values(due_at=None))
 
     def collect(self, most: int) -> Sequence[str]:
         due = self._connection.execute(_DUE_BLOBS.limit(most), {"now": self._now}).scalars().all()

@@ -141,7 +141,7 @@ class Writer:
         """Whether the sentinel was taken: nothing more will come."""
         self._deferred: deque[Job] = deque()
         """Deferrable jobs that were taken from the queue and wait for an idle moment."""
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._writer_thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._last_said = LastSaid()
         self.figures = WriterFigures()
         self._trouble = ""
@@ -163,12 +163,12 @@ class Writer:
         """Give `load` every room and member, and start the thread. Whatever another process commits after
         that is published. Raises SQLAlchemyError if the database can't be read."""
         self._database.start(load, self.heard, self._here)
-        self._thread.start()
+        self._writer_thread.start()
 
     @property
     def alive(self) -> bool:
         """Whether it accepts work."""
-        return self._thread.is_alive() and not self._closed
+        return self._writer_thread.is_alive() and not self._closed
 
     @property
     def healthy(self) -> bool:
@@ -246,8 +246,8 @@ class Writer:
         with self._queue_lock:
             self._closed = True
             self._queue.put(None)
-        if self._thread.is_alive() and threading.current_thread() is not self._thread:
-            self._thread.join()
+        if self._writer_thread.is_alive() and threading.current_thread() is not self._writer_thread:
+            self._writer_thread.join()
 
     @property
     def _driver(self) -> Driver:

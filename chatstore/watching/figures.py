@@ -18,6 +18,7 @@ from typing import NamedTuple, Protocol
 from chatstore.amounts import sized
 from chatstore.chat.session import Chat
 from chatstore.net.acceptor import Acceptor
+from chatstore.net.http import Answered
 from chatstore.server_warnings import Warnings
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore
@@ -88,6 +89,8 @@ class Figures:
     backups_failed: Callable[[], int] = lambda: 0
     api_requests: Callable[[], Mapping[tuple[str, str], int]] = dict
     """Requests to the HTTP API that were answered, by operation and class of status."""
+    http_requests: Callable[[], Mapping[Answered, int]] = dict
+    """Requests that the web endpoints have answered."""
     api_streams: Callable[[], tuple[int, int]] = lambda: (0, 0)
     """How many streams of live events are open, and how many events were sent to streams in all."""
     push: Callable[[], Mapping[str, int]] = dict

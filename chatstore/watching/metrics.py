@@ -177,6 +177,9 @@ class FiguresCollector(Collector):
         ]
         text = "Requests to the HTTP API that were answered."
         yield _counted("chatstore_api_requests", text, ("operation", "status"), requests)
+        answered = [*self._figures.http_requests().items()]
+        text = "Requests that were answered at the web endpoints."
+        yield _counted("chatstore_http_requests", text, ("route", "method", "status"), answered)
         streams, sent = self._figures.api_streams()
         yield _gauge("chatstore_api_streams", "Open streams of live events.", streams)
         yield _count("chatstore_api_events_sent", "Events that were sent to streams, in all.", sent)

@@ -14,8 +14,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 def message_body(hook: Hook, event: RoomEvent, room: str) -> bytes:
-    """A message. `trigger` says why it is sent, and for a command what stands behind its word."""
-    told = {"trigger": _trigger(hook, event), "data": message_of(event, room)}
+    """A message. `trigger` and `word` say why it is sent, `arguments` what stands behind the word of a command."""
+    told = {"trigger": hook.trigger, "word": hook.word or None, "arguments": None, "data": message_of(event, room)}
+    if hook.trigger == "command":
+        told["arguments"] = event.body.strip()[len(COMMAND_SIGN) + len(hook.word) :].strip()
     return _encode(_envelope(hook, "message.created", event.time, told))
 
 
@@ -26,10 +28,3 @@ def test_body(hook: Hook, at: int) -> bytes:
 
 def _envelope(hook: Hook, kind: str, at: int, more: dict[str, Any]) -> dict[str, Any]:
     return {"type": kind, "timestamp": time_text(at), "hook": {"id": hook.id, "name": hook.name}, **more}
-
-
-def _trigger(hook: Hook, event: RoomEvent) -> dict[str, str]:
-    found = {"on": hook.sends, "word": hook.word}
-    if hook.sends == "command":
-        found["arguments"] = event.body.strip()[len(COMMAND_SIGN) + len(hook.word) :].strip()
-    return found

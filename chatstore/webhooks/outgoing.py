@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from queue import SimpleQueue
 
 from chatstore.chat.changes.hooks import NoteSent, PostByHook
-from chatstore.chat.model.errors import ChatError
+from chatstore.chat.model.errors import ChatError, StoreError
 from chatstore.chat.model.events import MESSAGE_KINDS, Published, RoomEvent, Said, msgid
 from chatstore.chat.model.hooks import Hook, Retry, Sent, triggers
 from chatstore.chat.model.messages import HistoryQuery
@@ -36,7 +36,6 @@ from chatstore.chat.rules import permissions
 from chatstore.chat.session import Chat
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch
 from chatstore.net.retrying import Backoff, retry_after
-from chatstore.storage.errors import StorageError
 from chatstore.webhooks.answers import answer_of
 from chatstore.webhooks.messages import message_body, test_body
 from chatstore.webhooks.signing import signed_headers
@@ -239,7 +238,7 @@ class Outgoing:
                     self._look = False
                     self._find()
                 self._wait(min(self._hand_out(), looked + _LOOK_SECONDS - time.monotonic()))
-            except StorageError as error:  # the store says it, too; what is stored is sent when it answers again
+            except StoreError as error:  # the store says it, too; what is stored is sent when it answers again
                 log.warning("webhooks wait: %(why)s", {"event": "webhooks-wait", "why": error})
                 self._wait(_LOOK_SECONDS)
             except Exception:
@@ -291,10 +290,10 @@ class Outgoing:
                 work.heard += 1
             due = work.due(now)
             if due <= now:
-                maker = work.hook.account_id
-                if maker is not None and busy[maker] >= _OF_ONE:
+                owner = work.hook.account_id
+                if owner is not None and busy[owner] >= _OF_ONE:
                     continue  # whoever is done wakes this thread
-                busy[maker] += 1
+                busy[owner] += 1
                 work.busy, work.sent_at = True, now
                 self._jobs.put(work)
             else:
@@ -307,25 +306,35 @@ class Outgoing:
         while (work := self._jobs.get()) is not None and not self._stopped:
             try:
                 self._send_some(work)
-            except Exception as error:  # the database is away: what was sent is sent again
+            except (ChatError, StoreError) as error:  # the database is away: what was sent is sent again
                 log.warning(
                     "what a webhook has sent could not be stored: %(why)s",
                     {"event": "webhook-not-stored", "hook": work.hook.id, "why": error},
                 )
-                work.next_at = self._chat.clock() + _LOOK_SECONDS
-                work.place, work.read = work.stored, 0
+                self._again(work)
+            except Exception:
+                log.exception("a webhook was interrupted", {"event": "webhooks-interrupted"})
+                self._again(work)
             with self._changed:
                 work.busy = False
                 self._wake()
 
+    def _again(self, work: _Work) -> None:
+        """Have it done again later, from what is stored on."""
+        work.next_at = self._chat.clock() + _LOOK_SECONDS
+        work.place, work.read = work.stored, 0
+
     def _send_some(self, work: _Work) -> None:
         until = time.monotonic() + _BUSY_SECONDS
-        done = Sent(work.place)
         hook = self._chat.store.hooks.by_id(work.hook.id)  # as it is now: it may have been switched off
         if hook is None or not hook.enabled:
             work.read, work.retries = work.heard, []
             return
-        work.hook = hook
+        work.hook, work.place = (
+            hook,
+            max(work.place, hook.place),
+        )  # it may have been off meanwhile: that is passed over
+        done = Sent(work.place)
         refusal = permissions.hook_refusal(hook, int(self._chat.clock() * 1000))
         try:
             for event in self._events(work, refusal):

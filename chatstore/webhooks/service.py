@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from chatstore.chat.model.hooks import PATH
+from chatstore.chat.model.networks import network_of
 from chatstore.chat.session import Chat
 from chatstore.net.http import Body, HttpError, Request, Response, Route, plain_response
 from chatstore.urls import Networks, Url, read_url
@@ -30,11 +31,13 @@ class Webhooks:
         return [Route("POST", f"{PATH}{{token}}", self._receive, Body(limit), shared=False)]
 
     def _receive(self, request: Request, body: bytes) -> Response:
-        answer = self.incoming.receive(request.values["token"], request.headers, body)
-        if answer.status < 400:
+        network = network_of(request.peer.address)
+        answer = self.incoming.receive(request.values["token"], request.headers, body, network)
+        if not answer.code:
             return plain_response(answer.status, answer.text)
         again = {"Retry-After": str(answer.retry_after)} if answer.retry_after else {}
-        raise HttpError(answer.status, detail=answer.text, headers=again)
+        title = answer.code.replace("-", " ").capitalize()
+        raise HttpError(answer.status, title, answer.text, again, code=answer.code)
 
     def counts(self) -> Mapping[str, int]:
         """What was counted since the start."""

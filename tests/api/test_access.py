@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from unittest.mock import patch
+
+import bcrypt
 
 from chatstore.chat.changes.accounts import SuspendAccount
 from chatstore.chat.model.names import person_name
@@ -22,6 +25,18 @@ def test_a_token_says_whose_it_is(running: Running, ask: Ask) -> None:
     token = alice.authorization.removeprefix("Bearer ")
     assert ApiClient(running, basic("alice", token)).get("/account")["name"] == "alice"
     assert ApiClient(running, basic("alice")).get("/account")["name"] == "alice"
+
+
+def test_a_password_is_hashed_once_for_many_requests(running: Running, ask: Ask) -> None:
+    ask("alice")
+    alice = ApiClient(running, basic("alice"))
+    with patch("bcrypt.checkpw", wraps=bcrypt.checkpw) as checked:
+        for _ in range(5):
+            assert alice.get("/account")["name"] == "alice"
+        assert checked.call_count <= 1
+        before = checked.call_count
+        assert ApiClient(running, basic("alice", "wrong password")).ask("GET", "/account").status == 401
+        assert checked.call_count == before + 1
 
 
 def test_without_credentials_it_is_said_which_are_wanted(running: Running) -> None:
@@ -69,6 +84,17 @@ def test_the_account_is_not_online_by_asking(running: Running, ask: Ask) -> None
     who = [line for line in bob.ask("WHO #main") if " alice " in line]
     assert [line.split()[8][0] for line in who] == ["G"]
     stream.close()
+
+
+def test_a_request_that_removes_its_own_token_is_answered_and_the_streams_by_it_end(
+    running: Running, ask: Ask
+) -> None:
+    alice = ask("alice")
+    stream = EventsClient(alice)
+    (token,) = alice.get("/account/tokens")["tokens"]
+    assert alice.ask("DELETE", f"/account/tokens/{token['id']}").status == 204
+    assert stream.next().data["code"] == "access-lost"
+    assert alice.ask("GET", "/account").code == "wrong-credentials"
 
 
 def test_access_ends_with_the_token_the_password_and_the_account(running: Running, ask: Ask) -> None:
@@ -153,7 +179,7 @@ def test_a_token_may_allow_less(running: Running, ask: Ask) -> None:
     alice.say("tea", "here")
     assert stream.next().data["text"] == "here"
     stream.close()
-    assert [each["text"] for each in reader.get("/rooms/tea/messages")["events"]] == ["here"]
+    assert [each["text"] for each in reader.get("/rooms/tea/messages")["messages"]] == ["here"]
     refused = [
         reader.ask("GET", "/rooms/main/messages"),
         reader.ask("POST", "/rooms/tea/messages", {"text": "x"}),
@@ -165,4 +191,7 @@ def test_a_token_may_allow_less(running: Running, ask: Ask) -> None:
     ]
     assert {(found.status, found.code) for found in refused} == {(403, "outside-scope")}
     wrong = owner.ask("POST", "/account/tokens", {"label": "x", "scopes": ["everything"]})
-    assert (wrong.status, wrong.json["pointer"]) == (422, "/scopes/0")
+    assert (wrong.status, wrong.json["errors"]) == (
+        422,
+        [{"pointer": "#/scopes/0", "detail": "expected one of files, manage, read, write"}],
+    )

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from chatstore.api import errors
+from chatstore.chat.model.errors import Code
 from tests.api.asking import ApiClient, basic
 from tests.running import PASSWORD, SECONDS, Running
 
@@ -47,7 +49,7 @@ def test_every_curl_of_the_page_works(running: Running, ivy: ApiClient) -> None:
     assert len(answers) == 8
     assert not [each for each in answers if "status" in each], answers
     assert answers[3]["text"] == "Version 2 is out"
-    assert answers[4]["events"] == [answers[3]]
+    assert answers[4]["messages"] == [answers[3]]
     assert answers[6]["messages"] == [answers[3]]
     assert answers[7].startswith("retry: 1000\n")
 
@@ -89,5 +91,12 @@ def test_the_examples_have_what_answers_have(ivy: ApiClient) -> None:
     ivy.post("/rooms/tea/join")
     said = ivy.say("tea", "Version 2 is out")
     assert list(json.loads(examples[1])) == list(said)
-    wrong = ivy.ask("POST", "/rooms/tea/messages", {"text": 1}).json
+    wrong = ivy.ask("POST", "/rooms/tea/messages", {"kind": "shout"}).json
     assert json.loads(examples[2]) == wrong
+
+
+def test_the_table_has_every_code_with_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| [^|]+ \| ([^|]+) \|$", PAGE, re.MULTILINE)
+    told = {code: int(status) for status, codes in rows for code in re.findall(r"`([^`]+)`", codes)}
+    known = {**{code.value: int(errors.status_of(code)) for code in Code}, **errors.OWN_CODES}
+    assert told == known

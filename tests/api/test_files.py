@@ -277,6 +277,8 @@ def test_what_would_be_stored_as_something_else_is_refused(
 
 def test_an_empty_file_and_a_body_without_a_length(alice: Files) -> None:
     assert alice.ask("POST", body=b"").code == "empty-file"
+    chunked = b"POST /files HTTP/1.1\r\nAUTH\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert b"empty-file" in raw(alice, chunked)  # no length told of it
     answer = raw(alice, b"POST /files HTTP/1.1\r\nAUTH\r\nConnection: close\r\n\r\n")
     assert answer.split(b" ")[1] in (b"400", b"411")
 
@@ -390,6 +392,8 @@ def test_small_pictures_and_smaller_pictures(alice: Files, stranger: Files) -> N
     small = alice.upload(png(), "small.png")
     assert "thumbnail" not in small
     assert stranger.ask("GET", f"/files/{small['id']}/thumbnail").headers["content-type"] == "image/png"
+    assert stranger.ask("GET", f"/files/{small['id']}/thumbnail?most={len(png())}").status == 200
+    assert stranger.ask("GET", f"/files/{small['id']}/thumbnail?most={len(png()) - 1}").code == "no-thumbnail"
     text = alice.upload(b"no picture")
     assert stranger.ask("GET", f"/files/{text['id']}/thumbnail").code == "no-thumbnail"
 
@@ -400,6 +404,7 @@ def test_a_large_picture_has_a_smaller_one(alice: Files, stranger: Files) -> Non
     assert (told["width"], told["height"]) == (1500, 1000)
     got = stranger.ask("GET", told["thumbnail"])
     assert (got.status, got.headers["content-type"]) == (200, "image/webp")
+    assert stranger.ask("GET", f"{told['thumbnail']}?most=1").status == 200  # a thumbnail is small by itself
     assert got.headers["etag"] != stranger.ask("GET", told["url"]).headers["etag"]
 
 

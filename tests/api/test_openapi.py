@@ -49,6 +49,6 @@ def test_every_operation_wants_credentials_and_reads_its_parameters(
     body = None if operation.body is None else {"nothing": 1}
     assert ApiClient(running).ask(operation.method, path, body).code == "login-required"
     alice = ask("alice")
-    assert alice.ask(operation.method, path, body, nothing="1").json["pointer"] == "?"
+    assert alice.ask(operation.method, path, body, nothing="1").json["errors"][0]["parameter"] == "nothing"
     if operation.body is not None:
         assert alice.ask(operation.method, path, body).code == "invalid-request"

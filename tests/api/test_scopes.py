@@ -34,6 +34,7 @@ OUTSIDE = [
     ("GET", "/people/alice/events", None),
     ("GET", "/account/tokens", None),
     ("DELETE", "/account/tokens/1", None),
+    ("PATCH", "/account", {"avatar": "x"}),
     ("GET", "/rooms/in/hooks", None),
 ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from itertools import count
 
 import pytest
@@ -13,6 +14,7 @@ from chatstore.chat.live import feed as feeds
 from tests.api.asking import ApiClient, EventsClient
 from tests.api.conftest import Ask
 from tests.running import Running
+from tests.waiting import until
 
 _numbers = count(1)
 
@@ -143,30 +145,58 @@ def test_a_stream_ends_for_who_was_kicked_from_its_room(running: Running, alice:
     owner.ask("JOIN #own")
     alice.post("/rooms/own/join")
     room, all_ = EventsClient(alice, "/rooms/own/events"), EventsClient(alice)
-    owner.ask("PRIVMSG #own :before", "KICK #own alice :out", "PRIVMSG #own :secret", "PRIVMSG alice :end")
-    assert [room.next().event for _ in range(3)] == ["message", "left", "end"]
-    assert [each.data.get("text") for each in all_.until("end")] == ["before", None, "end"]
+    owner.ask("PRIVMSG #own :before")
+    assert room.next().data["text"] == all_.next().data["text"] == "before"
+    owner.ask("KICK #own alice :out", "PRIVMSG #own :secret", "PRIVMSG alice :end")
+    assert [room.next().event for _ in range(2)] == ["left", "end"]
+    assert [each.data.get("text") for each in all_.until("end")] == [None, "end"]
     all_.close()
+
+
+def test_what_is_said_to_operators_is_told_to_operators(running: Running, alice: ApiClient) -> None:
+    owner = running.register("owner")
+    owner.ask("JOIN #own")
+    alice.post("/rooms/own/join")
+    stream = EventsClient(alice)
+    owner.ask("PRIVMSG @#own :psst", "PRIVMSG #own :hello")
+    assert [each.data["text"] for each in stream.until("hello") if each.event == "message"] == ["hello"]
+    owner.ask("MODE #own +o alice", "PRIVMSG @#own :now you, too")
+    assert [each.data["text"] for each in stream.until("now you, too") if each.event == "message"] == [
+        "now you, too"
+    ]
+    stream.close()
 
 
 def test_who_reads_slowly_gets_everything(
     running: Running, alice: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feeds, "FULL", 4096)
-    stream = EventsClient(alice, receive=2048)
-    bob = running.member("bob")
-    for number in range(300):
+    stream, bob = EventsClient(alice, receive=16384), running.member("bob")
+    alice.say("main", "begin")
+    stream.until("begin")
+    (fed,) = running.server.api.feed._streams
+    until(lambda: not fed.behind)
+    for connection in running.server.acceptors["web"]._connections:
+        connection._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    for number in range(400):
         bob.send(f"PRIVMSG #main :{number} " + "x" * 380)
     bob.sync()
+    until(lambda: fed.behind)
     alice.say("main", "end")
-    told = stream.until("end")
-    texts = [each.data["text"].split()[0] for each in told if each.event == "message"]
-    assert texts == [*map(str, range(300)), "end"]
+    texts = [each.data["text"].split()[0] for each in stream.until("end")]
+    assert texts == [*map(str, range(400)), "end"]
     stream.close()
 
 
 def test_what_can_not_be_told_any_more_is_said(running: Running, alice: ApiClient) -> None:
-    for last in ("0000aaaa-5", "nonsense", "9-9", f"{running.server.api.streams.incarnation}-99999", "x" * 90):
+    for last in (
+        "0000aaaa-1",
+        "0000aaaa-5",
+        "nonsense",
+        "9-9",
+        f"{running.server.api.streams.incarnation}-99999",
+        "x" * 90,
+    ):
         stream = EventsClient(alice, last=last)
         assert stream.next().event == "reset", last
         stream.close()
@@ -204,3 +234,37 @@ def test_who_goes_before_the_stream_begins_leaves_nothing(running: Running, alic
     alice.say("main", "hello")
     while running.server.api.feed.count or counts._visitors:
         alice.say("main", "more")
+
+
+def test_ignored_people_are_left_out_of_streams_and_nothing_else_is(running: Running, alice: ApiClient) -> None:
+    """Live, after each cut, and as soon as somebody is ignored or heeded again."""
+    irc, eve = running.login("alice"), running.register("eve", "message-tags")
+    eve.ask("JOIN #main", "JOIN #tea")
+    begin = alice.say("main", "begin")
+    irc.ask("IGNORE ADD eve")
+    spared, everything = EventsClient(alice), EventsClient(alice, "/events?ignored=show")
+    posted = alice.say("main", "look")
+    for number in range(3):
+        eve.ask(f"PRIVMSG #main :spam {number}", f"@+draft/react=x;+draft/reply={posted['id']} TAGMSG #main")
+        alice.say("tea", f"tea {number}")
+    eve.ask("TOPIC #main :spam", "PART #main :bye")
+    alice.say("main", "end")
+    shown = [(each.event, each.data.get("text")) for each in spared.until("end")]
+    said = [("message", f"tea {number}") for number in range(3)]
+    assert shown == [("message", "look"), *said, ("topic", None), ("left", None), ("message", "end")]
+    assert len(everything.until("end")) == len(shown) + 6
+    spared.close()
+    everything.close()
+    told, last = [], begin["id"]
+    while not told or told[-1] != ("message", "end"):  # cut after each event
+        stream = EventsClient(alice, "/events", last)
+        each = stream.next()
+        told.append((each.event, each.data.get("text")))
+        last = each.id
+        stream.close()
+    assert told == shown
+    stream = EventsClient(alice)
+    irc.ask("IGNORE REMOVE eve")
+    eve.ask("PRIVMSG #tea :heard again")
+    assert stream.next().data["text"] == "heard again"
+    stream.close()

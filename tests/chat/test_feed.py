@@ -95,7 +95,8 @@ def test_a_stream_gets_what_its_account_may_read(running: Running, feed: Feed) -
     _, sink = follow(running, feed, "bob")
     _, other = follow(running, feed, "eve")
     say(alice, "PRIVMSG #main :hello", "TOPIC #main :tea", "PRIVMSG bob :psst", "PRIVMSG eve :you")
-    say(bob, "PRIVMSG alice :yes", "PRIVMSG #main :end")
+    say(bob, "PRIVMSG alice :yes")
+    say(bob, "PRIVMSG #main :end")
     got = sink.wait("#main bob message end")
     assert [text for _, text in got] == [
         "#main alice message hello",
@@ -134,7 +135,8 @@ def test_cut_after_every_event_and_taken_up_nothing_is_missed_or_comes_twice(run
     after = told[-1][0]
     for number in range(10):  # cut at any moment while more is said
         stream, sink = follow(running, feed, "alice", after)
-        say(bob, f"PRIVMSG #tea :more {number}", f"PRIVMSG #main :more {number}")
+        say(bob, f"PRIVMSG #tea :more {number}")
+        say(bob, f"PRIVMSG #main :more {number}")
         sink.wait(f"#main bob message more {number}" if number % 2 else f"#tea bob message more {number}")
         feed.end(stream)
         live += sink.lines
@@ -153,7 +155,9 @@ def test_a_kick_ends_what_is_shown_at_once_and_is_told(running: Running, feed: F
     say(bob, "JOIN #tea")
     _, sink = follow(running, feed, "bob")
     _, hers = follow(running, feed, "alice")
-    say(alice, "PRIVMSG #tea :before", "KICK #tea bob :out", "PRIVMSG #tea :after", "PRIVMSG bob :end")
+    say(alice, "PRIVMSG #tea :before")
+    sink.wait("#tea alice message before")
+    say(alice, "KICK #tea bob :out", "PRIVMSG #tea :after", "PRIVMSG bob :end")
     hers.wait("bob alice message end")
     sink.wait("alice alice message end")
     assert sink.texts == ["#tea alice message before", "#tea alice kick out", "alice alice message end"]

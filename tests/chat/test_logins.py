@@ -25,7 +25,9 @@ from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import StoredMember
 from chatstore.chat.rules.policy import Accounts, Policy
+from chatstore.chat.session import right_passwords
 from chatstore.chat.session.logins import Logins
+from chatstore.chat.session.right_passwords import SECONDS
 from chatstore.chat.ticket import Ticket
 
 HERE, THERE = "192.0.2.1", "192.0.2.2"
@@ -218,6 +220,64 @@ def test_a_network_that_could_not_be_stored_is_stored_at_the_next_login(world: W
     assert not world.store.accounts.networks
     assert world.logins.check("bob", "right", HERE) is world.bob
     assert world.store.accounts.networks
+
+
+def test_a_password_that_was_right_is_not_hashed_again(world: World, checked: Mock) -> None:
+    again = world.logins.check_again
+    assert again("bob", "right", HERE) is None  # nobody has checked it yet
+    world.logins.check("bob", "right", HERE)
+    for name in ("bob", "ＢＯＢ"):
+        assert again(name, "right", THERE) is world.bob
+    assert again("bob", "wrong", HERE) is None
+    assert again("bob", "\ud800", HERE) is None
+    assert again("nobody", "right", HERE) is None
+    assert checked.call_count == 1
+    assert world.logins.counts.all()["password", ""] == 3
+
+
+def test_it_is_hashed_again_after_a_while_and_after_a_change(world: World) -> None:
+    again = world.logins.check_again
+    world.logins.check("bob", "right", HERE)
+    world.now += SECONDS - 1
+    assert again("bob", "right", HERE) is world.bob
+    world.now += 1
+    assert again("bob", "right", HERE) is None
+    world.logins.check("bob", "right", HERE)
+    world.store.accounts.known["bob"] = replace(world.bob, password=hash_password("another", 4))
+    assert again("bob", "right", HERE) is None
+    assert again("bob", "another", HERE) is None
+
+
+def test_a_wrong_password_is_never_kept(world: World) -> None:
+    world.refusal("bob", "wrong")
+    assert world.logins.check_again("bob", "wrong", HERE) is None
+
+
+def test_a_suspended_account_is_not_let_in_by_what_was_right(world: World) -> None:
+    world.logins.check("bob", "right", HERE)
+    world.store.accounts.known["bob"] = replace(world.bob, status="suspended")
+    with pytest.raises(ChatError) as refused:
+        world.logins.check_again("bob", "right", HERE)
+    assert refused.value.code is Code.SUSPENDED
+
+
+def test_who_has_guessed_too_often_learns_nothing_from_what_was_right(world: World) -> None:
+    """Otherwise the limit of guesses would be none: the right one would be answered at once."""
+    world.logins.check("bob", "right", THERE)
+    for _ in range(10):
+        world.refusal("bob", "wrong")
+    assert world.logins.check_again("bob", "right", HERE) is None
+    assert world.refusal("bob", "right").code is Code.THROTTLED
+    assert world.logins.check_again("bob", "right", THERE) is world.bob
+
+
+def test_only_the_latest_accounts_are_remembered(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(right_passwords, "_MOST", 2)
+    for name in ("ann", "bea", "cem"):
+        world.store.add(name, "right")
+        world.logins.check(name, "right", HERE)
+    again = world.logins.check_again
+    assert [again(name, "right", HERE) is not None for name in ("ann", "bea", "cem")] == [False, True, True]
 
 
 def test_an_ipv6_network_is_one_address(world: World) -> None:

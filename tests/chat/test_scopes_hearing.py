@@ -8,6 +8,7 @@ import pytest
 
 from chatstore.chat.model.events import (
     Event,
+    FavouriteChanged,
     LinkPreviewed,
     MessagePosted,
     NotificationsChanged,
@@ -18,6 +19,7 @@ from chatstore.chat.model.events import (
     RoomOpened,
     WaitingForAdmins,
 )
+from chatstore.chat.model.metadata import PINNED
 from chatstore.chat.model.notifications import AccountNotifications
 from chatstore.chat.model.previews import Preview
 from chatstore.chat.model.rooms import Room, direct_key
@@ -31,6 +33,7 @@ HEARD: list[Event] = [
     MessagePosted(3, 1, 1, BOB, "psst"),
     LinkPreviewed(3, 1, 1, PREVIEW, ALICE),
     NotificationsChanged(1, "#secret", account=AccountNotifications()),
+    FavouriteChanged(1, "#secret", favourite=True),
     OperatorsTold(BOB, 1, "to all operators"),
     PersonInvited(2, BOB, ALICE, 1),
     RoomOffered(2, BOB, ALICE, 1),
@@ -47,6 +50,7 @@ def session_with(life: Life, grant: Grant) -> FakeSession:
     session.account = type("Admin", (), {"admin": True, "bot": False})()
     session.person, _ = life.hub.attach(session, ALICE, "", 0.0)
     life.hub.change_modes(session.person, "w")
+    life.hub.subscriptions.add(session, PINNED, 1)
     life.hub.release(session, 1, life.seq)
     life.hub.release_direct_conversations(session, {})
     return session  # type: ignore[no-any-return]

@@ -43,9 +43,9 @@ ADMINISTERED = """
     INSERT INTO account_requests (account_id, address) SELECT id, '192.0.2.7' FROM accounts LIMIT 1;
     INSERT INTO reports (room_id, seq, account_id, reason, reported_at)
     SELECT messages.room_id, seq, accounts.id, 'rude', 1 FROM messages, accounts LIMIT 1;
-    INSERT INTO hooks (room_id, direction, name, digest, url, sends, word, answers, secret, created_at)
+    INSERT INTO hooks (room_id, direction, name, digest, url, "trigger", word, answers, secret, created_at)
     SELECT id, 'in', 'CI', 'd16e57', '', '', '', 0, '', 1 FROM rooms LIMIT 1;
-    INSERT INTO hooks (room_id, direction, name, digest, url, sends, word, answers, secret, created_at)
+    INSERT INTO hooks (room_id, direction, name, digest, url, "trigger", word, answers, secret, created_at)
     SELECT id, 'out', 'told', NULL, 'https://hooks.example/Pfad', 'all', '', 0, 'Sesam', 1 FROM rooms LIMIT 1;
     INSERT INTO hook_deliveries (hook_id, delivery, received_at) SELECT id, 'cd', 1 FROM hooks;
     INSERT INTO answered_requests (account_id, key, request, room_id, seq, answered_at)
@@ -128,7 +128,7 @@ def talk(running: Running) -> None:
     alice.ask("MODE #secret +i", "INVITE bob #secret", "METADATA * SET url :https://example.org/")
     alice.ask("METADATA #talk SET color :blue", "PRIVMSG ChanServ :TRANSFER #talk bob")
     alice.ask("MARKREAD #talk timestamp=2030-01-01T00:00:00.000Z", "TOKEN ADD :laptop")
-    alice.ask("NOTIFY SET * keywords=cake", "NOTIFY SET #talk level=all")
+    alice.ask("NOTIFY SET * keywords=cake", "NOTIFY SET #talk level=all", "METADATA #talk SET soju.im/pinned 1")
     key, auth = encoded(b"\4" + bytes(64)), encoded(bytes(16))
     alice.ask(f"WEBPUSH REGISTER https://push.example/alice p256dh={key};auth={auth}")
     alice.close()

@@ -138,8 +138,8 @@ def test_one_room(home: Home, secret: Path, tmp_path: Path) -> None:
     assert lines[0]["of"] == "a part"
     assert {line["name_of_room"] for line in lines if "name_of_room" in line} == {"talk"}
     assert {line["type"] for line in lines} == {
-        "export", "account", "room", "mask", "member", "message", "metadata", "notifications here", "pin",
-        "reaction", "read marker", "offer", "end",
+        "export", "account", "room", "mask", "member", "message", "metadata", "notifications here", "favourite",
+        "pin", "reaction", "read marker", "offer", "end",
     }  # fmt: skip
     assert load(path, f"sqlite:///{tmp_path / 'new.db'}").records["room"] == 1
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from chatstore.chat.model.files import StoredFile
 from chatstore.storage.content_copies import folder_of
+from chatstore.storage.contents import Folder
 from tests.cli.home import Home, seen
 from tests.media import made
 from tests.storage.database import Database
@@ -143,10 +146,10 @@ def test_an_export_has_the_rows(home: Home, upload: Upload) -> None:
     file = upload("alice", b"one")
     records = [json.loads(line) for line in home.lines("export", "-")]
     [exported] = [one for one in records if one["type"] == "file"]
-    assert (exported["token"], exported["account"], exported["digest"]) == (file.token, "alice", file.digest)
+    assert (exported["id"], exported["account"], exported["digest"]) == (file.token, "alice", file.digest)
     assert [one["type"] for one in records if "file" in one["type"]] == ["file", "file reference"]
     own = [json.loads(line) for line in home.lines("export", "--account", "alice", "-")]
-    assert [one["token"] for one in own if one["type"] == "file"] == [file.token]
+    assert [one["id"] for one in own if one["type"] == "file"] == [file.token]
 
 
 def test_an_export_becomes_a_database_whose_contents_are_copied(home: Home, upload: Upload, tmp_path: Path) -> None:
@@ -157,6 +160,67 @@ def test_an_export_becomes_a_database_whose_contents_are_copied(home: Home, uplo
     seen(home.run("doctor", "--database", "new.db"), 1, "1 content of files missing")
     shutil.copytree(Path(f"{home.path}.files"), tmp_path / "new.db.files")
     seen(home.run("doctor", "--database", "new.db"), 0, "1 content of files, 3 B")
+
+
+@pytest.mark.parametrize("place", ["../secret", "/secret", "ab/../../secret", "ab/..", "ab/x/y", "../new.db"])
+def test_an_export_whose_contents_lie_elsewhere_is_refused(
+    home: Home, upload: Upload, tmp_path: Path, place: str
+) -> None:
+    """It may come from anybody: whatever it named would be copied by root, served by the server, and removed."""
+    upload("alice", b"one")
+    seen(home.run("export", "--files", "chat.jsonl"), 0, "")
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"key")
+    text = (tmp_path / "chat.jsonl").read_text()
+    [old] = {record["place"] for line in text.splitlines() if (record := json.loads(line))["type"] == "blob"}
+    (tmp_path / "chat.jsonl").write_text(text.replace(json.dumps(old), json.dumps(place)))
+    seen(home.run("import", "chatstore", "chat.jsonl", "--database", "new.db"), 1, "the place of no content")
+    assert not (tmp_path / "new.db.files").exists()
+    assert secret.read_bytes() == b"key"
+
+
+@pytest.mark.parametrize("what", ["content", "thumbnail", "folder"])
+def test_links_among_the_contents_of_an_export_are_not_followed(
+    home: Home, upload: Upload, tmp_path: Path, what: str
+) -> None:
+    """Root would make a file of this server of any file of the machine."""
+    upload("alice", made.jpeg(1, (900, 900)), "cat.jpg")
+    seen(home.run("export", "--files", "chat.jsonl"), 0, "")
+    [thumbnail] = (tmp_path / "chat.jsonl.files").rglob("*.thumbnail")
+    content = thumbnail.with_name(thumbnail.name.removesuffix(".thumbnail"))
+    linked = {"content": content, "thumbnail": thumbnail, "folder": content.parent}[what]
+    linked.rename(tmp_path / "secret")
+    linked.symlink_to(tmp_path / "secret")
+    done = home.run("import", "chatstore", "chat.jsonl", "--database", "new.db")
+    if what == "thumbnail":  # a picture without one is shown whole
+        seen(done, 0, "with 1 content of files")
+    else:
+        seen(done, 0, "1 content of files is not there")
+    assert contents(tmp_path / "new.db.files") == ([content.name] if what == "thumbnail" else [])
+
+
+def test_contents_are_not_put_where_a_link_leads(home: Home, upload: Upload, tmp_path: Path) -> None:
+    upload("alice", b"one")
+    seen(home.run("export", "--files", "chat.jsonl"), 0, "")
+    [content] = (path for path in (tmp_path / "chat.jsonl.files").rglob("*") if path.is_file())
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "new.db.files").mkdir()
+    (tmp_path / "new.db.files" / content.parent.name).symlink_to(tmp_path / "elsewhere")
+    seen(home.run("import", "chatstore", "chat.jsonl", "--database", "new.db"), 1, "is a link: remove it")
+    assert contents(tmp_path / "elsewhere") == []
+
+
+def test_a_database_whose_contents_lie_elsewhere_leads_nowhere(home: Home, upload: Upload, tmp_path: Path) -> None:
+    """A database may come from elsewhere, too: as a backup."""
+    upload("alice", b"one")
+    (tmp_path / "secret").write_bytes(b"two")
+    with closing(sqlite3.connect(home.path)) as database, database:
+        database.execute("UPDATE blobs SET place = '../secret'")
+    seen(home.run("backup", "copy.db"), 1, "1 content of files missing")
+    assert contents(tmp_path / "copy.files") == []
+    seen(home.run("doctor"), 1, "1 content of files missing")
+    Folder(Path(f"{home.path}.files")).remove(["../secret"])
+    assert (tmp_path / "secret").read_bytes() == b"two"
 
 
 def test_a_copy_leaves_contents_where_they_are(

@@ -89,7 +89,7 @@ def test_what_is_no_export(home: Home, tmp_path: Path) -> None:
     home.path.unlink()
     for option in (("--option", "foo=bar"), ("--timezone", "UTC"), ("--encoding", "utf-8"), ("--format", "irssi")):
         lines = home.run("import", "slack", str(tmp_path / "a.zip"), *option)
-        seen(lines, 2, "it has --option file-tokens")
+        seen(lines, 2, "it has --no-attachments, --option file-tokens")
     seen(home.run("import", "irc", str(tmp_path / "a.zip"), "--option", "x"), 2, "")
     assert not home.path.exists()
 

@@ -31,8 +31,9 @@ def test_from_its_beginning_to_its_end(ops: Home) -> None:
     ).stdout
     assert secret.startswith("whsec_")
     one, other = json.loads("\n".join(ops.lines("room", "hook", "list", "ops", "--format", "json")))
-    assert (one["name"], one["direction"], one["made_by"], one["state"]) == ("My_CI", "in", None, "on")
-    assert (other["on"], other["word"], other["url"]) == ("command", "go", "https://example.org/x")
+    assert (one["name"], one["direction"], one["owner"], one["state"]) == ("My_CI", "in", None, "on")
+    assert (other["trigger"], other["word"], other["url"]) == ("command", "go", "https://example.org/x")
+    assert "a webhook named OUT" in ops.run("room", "hook", "add", "ops", "OUT").output
     table = ops.lines("room", "hook", "list", "ops")
     assert "sends !go to https://example.org/x" in table[-1]
     assert ops.lines("room", "hook", "renew", "ops", "1")[0] != url

@@ -209,6 +209,8 @@ def test_a_hundred_rooms_without_news_cost_a_handful_of_lines() -> None:
         "JOIN #r0",
         "ROOM *",
         "NOTIFY LIST",
+        "IGNORE LIST",
+        "METADATA * SUB soju.im/pinned",
         "CHATHISTORY TARGETS",
         "CHATHISTORY LATEST #r0 * 50",
         "WHO #r0",

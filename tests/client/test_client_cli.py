@@ -176,10 +176,16 @@ def test_the_help_tells_of_plain_lines(tmp_path: Path) -> None:
     assert "screen readers" in " ".join(done.stdout.split())
 
 
-def test_lines_need_nothing_of_the_screen() -> None:
-    code = (
-        "import sys, chatstore.cli.client; print([name for name in ('textual', 'keyring') if name in sys.modules])"
-    )
+@pytest.mark.parametrize(
+    ("module", "needless"),
+    [
+        ("chatstore.cli.client", ("textual", "keyring", "PIL", "textual_image")),
+        ("chatstore.client.screen.run", ("keyring", "PIL", "textual_image")),
+    ],
+)
+def test_nothing_is_loaded_before_it_is_needed(module: str, needless: tuple[str, ...]) -> None:
+    """Lines need nothing of the screen, and the screen nothing for pictures before there is one."""
+    code = f"import sys, {module}; print([name for name in {needless} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
     assert done.stdout == "[]\n"
 

@@ -131,6 +131,14 @@ def test_help_names_every_command_of_the_table(context: CommandContext) -> None:
         assert len(context.protocol.effects().events) == 1
 
 
+def test_a_long_usage_leaves_the_other_rows_of_the_help_short(context: CommandContext) -> None:
+    execute(context, "/help")
+    told = [event.text for event in context.protocol.effects().events if isinstance(event, Info)]
+    (row,) = (each for each in told if each.startswith("/me "))
+    assert row.index(COMMANDS["me"].help) <= 32
+    assert f"{COMMANDS['bot'].usage}  {COMMANDS['bot'].help}" in told
+
+
 def test_the_table_has_what_was_promised() -> None:
     assert set(COMMANDS) >= set("help join part msg me topic names whois history quit".split())
 

@@ -528,7 +528,8 @@ def test_a_token_is_kept() -> None:
     state.want_token(kept.append)
     _, sent = hear(state, *WELCOME)
     assert sent[0] == "ROOM *"
-    assert sent[1].startswith("TOKEN ADD :chatstore client on ")
+    assert sent[1] == "METADATA * SUB soju.im/pinned"
+    assert sent[2].startswith("TOKEN ADD :chatstore client on ")
     hear(state, ":s TOKEN ADD 7 cst_abc :chatstore client", ":s TOKEN ADD 8 cst_other :chatstore client")
     assert kept == ["cst_abc"]
 

@@ -242,8 +242,8 @@ def test_what_is_no_file_is_told(tea: Path, tmp_path: Path) -> None:
 
 def test_a_password_never_leaves_an_encrypted_conversation_without_encryption(web: Make, tea: Path) -> None:
     assert "without encryption" in Sender("http://127.0.0.1:1/files", tls=True).send(tea)
-    assert "no good address" in Sender("ftp://127.0.0.1/files").send(tea)
-    assert "no good address" in Sender("http://a:b@127.0.0.1/files").send(tea)
+    assert "no good URL" in Sender("ftp://127.0.0.1/files").send(tea)
+    assert "no good URL" in Sender("http://a:b@127.0.0.1/files").send(tea)
 
 
 def test_a_file_that_cannot_go_is_not_a_job() -> None:

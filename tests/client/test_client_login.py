@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from chatstore.client.login import LoggedIn, Login, Refused
+from chatstore.client.login import CAPS, UPDATE_CAPS, LoggedIn, Login, Refused
 from chatstore.irc.line import LineError, parse
 
 OFFER = ":s CAP * LS :sasl=PLAIN message-tags draft/chathistory draft/account-registration=before-connect"
@@ -175,3 +175,15 @@ def test_a_screen_asks_for_more() -> None:
     offer = ":s CAP * LS :sasl draft/read-marker"
     assert talk(Login("bob", "x"), offer) == ["CAP REQ :sasl"]
     assert talk(Login("bob", "x", updates=True), offer) == ["CAP REQ :sasl draft/read-marker"]
+
+
+def test_all_that_a_screen_asks_for_fits_into_lines_and_each_is_waited_for() -> None:
+    login = Login("bob", "x", updates=True)
+    offer = " ".join([*CAPS, *UPDATE_CAPS])
+    requests = talk(login, f":s CAP * LS :{offer}")
+    assert [name for line in requests for name in line.partition(" :")[2].split()] == [*CAPS, *UPDATE_CAPS]
+    assert len(requests) > 1
+    assert all(len(line) < 500 for line in requests)
+    for line in requests[:-1]:
+        assert talk(login, f":s CAP * ACK :{line.partition(' :')[2]}") == []
+    assert talk(login, f":s CAP * NAK :{requests[-1].partition(' :')[2]}") == ["AUTHENTICATE PLAIN"]

@@ -1,4 +1,4 @@
-"""/files, /hook, /bot and /notify: against a real server, and what is wrong."""
+"""/files, /hook, /bot, /token, /notify and /ignore: against a real server, and what is wrong."""
 
 from __future__ import annotations
 
@@ -56,18 +56,46 @@ def test_files_are_listed_and_removed(zoe: Screenless, tmp_path: Path) -> None:
 
 
 def test_webhooks_are_made_listed_and_removed(zoe: Screenless) -> None:
+    told(zoe, "/hook", "#den has no webhooks: /hook add NAME makes one")
     assert "/hooks/" in told(zoe, "/hook add CI", "webhook 1: post to this URL")
-    told(zoe, "/hook", "1  CI: incoming, on, by zoe")
-    told(zoe, "/hook off 1", "1  CI: incoming, off, by zoe")
+    told(zoe, "/hook", "1  CI: incoming, on, of zoe")
+    assert told(zoe, "/hook", "/hook add NAME makes one").startswith("/hook")
+    told(zoe, "/hook off 1", "1  CI: incoming, off, of zoe")
     told(zoe, "/hook remove 1", "webhook 1 is removed")
+    told(zoe, "/hook add Down https://example.org/x down", "webhook 2: its requests are signed with this secret")
+    told(zoe, "/hook", "2  Down: to https://example.org/x, on the word down, on, of zoe")
     told(zoe, "/hook add", "usage: /hook")
 
 
+def test_tokens_of_ones_own(zoe: Screenless) -> None:
+    told(zoe, "/token", "you have no tokens: /token add LABEL makes one")
+    made = told(zoe, "/token add scopes=read,files rooms=den the backup", ", which is not shown again: cst_")
+    number = made.split()[1].removesuffix(",")
+    told(zoe, "/token", f"token {number} (the backup), not connected, never used")
+    told(zoe, "/token", f"token {number} may read, files in #den")
+    assert told(zoe, "/token", "/token add LABEL makes one").startswith("/token")
+    told(zoe, f"/token remove {number}", f"token {number} is removed: what logged in with it is disconnected")
+    told(zoe, "/token add all of it", ", which is not shown again: cst_")
+    told(zoe, "/token", "(all of it), not connected, never used")
+    told(zoe, "/quote TOKEN ADD :by hand", ", which is not shown again: cst_")
+    told(zoe, "/token add", ", which is not shown again: cst_")
+    told(zoe, "/token add scopes=fly", "the scopes of a token are")
+    told(zoe, "/token what", "usage: /token")
+
+
 def test_bots_get_tokens(zoe: Screenless) -> None:
+    told(zoe, "/bot", "you have no bots: /bot add NAME makes one")
     told(zoe, "/bot add builds", "builds is a bot of yours")
     assert " cst_" in told(zoe, "/bot token builds den", "of builds, which is not shown again:")
-    told(zoe, "/bot tokens builds", "of builds may read, write in #den")
-    told(zoe, "/bot", "builds, not connected, 1 token")
+    told(zoe, "/bot tokens builds", "of builds may read, write, files in #den")
+    told(zoe, "/bot token builds scopes=read,files rooms=den the build server", "not shown again")
+    told(zoe, "/bot tokens builds", "of builds (the build server), offline")
+    told(zoe, "/bot tokens builds", "of builds may read, files in #den")
+    told(zoe, "/bot token builds scopes=read", "not shown again")
+    assert told(zoe, "/bot tokens builds", "of builds may read").endswith("of builds may read")
+    told(zoe, "/bot token builds scopes=fly", "the scopes of a token are")
+    told(zoe, "/bot", "builds, not connected, 3 tokens")
+    assert told(zoe, "/bot", "/bot add NAME makes one").startswith("/bot")
     told(zoe, "/bot revoke builds", "of builds removed")
     told(zoe, "/bot remove builds", "the bot builds is removed")
     told(zoe, "/bot token nobody", "nobody")
@@ -82,7 +110,18 @@ def test_what_one_is_told_of(zoe: Screenless) -> None:
     told(zoe, "/notify sometimes", "usage: /notify")
 
 
-@pytest.mark.parametrize("text", ["/files", "/hook", "/bot", "/notify list"])
+def test_whom_one_ignores(zoe: Screenless) -> None:
+    told(zoe, "/ignore", "you ignore nobody; direct messages: from everyone")
+    told(zoe, "/direct known", "direct messages: from known")
+    told(zoe, "/direct", "you ignore nobody; direct messages: from known")
+    told(zoe, "/direct strangers", "usage: /direct")
+    told(zoe, "/unignore", "usage: /unignore")
+    told(zoe, "/ignore a b", "usage: /ignore")
+    told(zoe, "/ignore nobody", "nobody")
+    assert zoe.buffers.ignored.names == frozenset()
+
+
+@pytest.mark.parametrize("text", ["/files", "/hook", "/bot", "/token", "/notify list", "/ignore", "/direct"])
 def test_another_server_is_not_asked(text: str) -> None:
     state = ClientProtocol("bob", ["#main"])
     state.begin("bob", [])
@@ -92,7 +131,7 @@ def test_another_server_is_not_asked(text: str) -> None:
     assert [event.text for event in events if isinstance(event, Failure)] == ["this server does not support that"]
 
 
-@pytest.mark.parametrize("command", ["FILES", "HOOK", "BOT", "NOTIFY"])
+@pytest.mark.parametrize("command", ["FILES", "HOOK", "BOT", "TOKEN", "NOTIFY", "IGNORE"])
 def test_a_server_may_answer_anything(command: str) -> None:
     state = ClientProtocol("bob", ["#main"], updates=True)
     state.begin("bob", [])

@@ -72,7 +72,8 @@ def test_a_new_day_is_told() -> None:
 
 def test_every_kind_of_event_has_a_text() -> None:
     kinds = {each for each in vars(events).values() if isinstance(each, type) and issubclass(each, Event)}
-    worded = set(vars(Renderer)["_text"].dispatcher.registry) | {events.Older, events.SearchResults}
+    lists = {events.Older, events.SearchResults, events.ThreadShown}
+    worded = set(vars(Renderer)["_text"].dispatcher.registry) | lists
     updates = {each for each in kinds if issubclass(each, events.Update)}
     assert kinds - {Event} - updates - worded == set()
 
@@ -89,6 +90,19 @@ def test_what_was_found_stands_apart(renderer: Renderer) -> None:
     ]
     assert renderer.render(events.Joined("#main", T, "alice")) == ["22:13 -> alice joined"]
     assert renderer.render(events.SearchResults("", T, "te\x07a", ())) == ["-- nothing found for te\\x07a --"]
+
+
+def test_a_thread_stands_apart(renderer: Renderer) -> None:
+    renderer.current = "#main"
+    messages = (events.Message("#main", T - DAY, "bob", "tea?"), events.Message("#main", T, "alice", "yes \x1b[2J"))
+    assert renderer.render(events.ThreadShown("#main", T, messages)) == [
+        "-- thread in #main --",
+        "-- Monday 13 November 2023 --",
+        "22:13 <bob> tea?",
+        "-- Tuesday 14 November 2023 --",
+        r"22:13 <alice> yes \x1b[2J",
+        "-- end of the thread; /reply replies in it, /thread ends that --",
+    ]
 
 
 def test_older_lines_stand_apart(renderer: Renderer) -> None:

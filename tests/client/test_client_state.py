@@ -64,7 +64,8 @@ def test_the_welcome_is_followed_by_joins_and_questions() -> None:
     sent = hear(state, *WELCOME).lines
     assert sent[:3] == ["JOIN #main", "JOIN #dev", "PING joins"]
     assert sent[3] == "ROOM *"
-    assert sent[4].startswith("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=9999")
+    assert sent[4] == "METADATA * SUB soju.im/pinned"
+    assert sent[5].startswith("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=9999")
     assert hear(state, ":bob!u@h JOIN #main").lines == ["CHATHISTORY LATEST #main * 50", "PING page-2"]
     assert hear(state, ":bob!u@h JOIN #old").lines == []  # in its turn, when it is known whether it has news
     assert hear(state, ":s BATCH +1 draft/chathistory-targets").lines == []
@@ -430,6 +431,14 @@ def test_who_is_away_is_told_once_and_whenever_it_is_asked(state: ClientProtocol
         [],
         [],
     ]
+
+
+def test_what_others_call_themselves_is_told_by_whois_alone(state: ClientProtocol) -> None:
+    for line in (":s METADATA bob display-name * :Me", ":alice!u@h METADATA alice display-name * :Alice"):
+        assert hear(state, line).events == []
+    [told] = hear(state, ":s 760 bob alice display-name * :Alice of the Teas").events
+    assert isinstance(told, Info)
+    assert told.text == "alice has set display-name: Alice of the Teas"
 
 
 def test_the_token_after_a_new_password_takes_the_place_of_the_kept_one(state: ClientProtocol) -> None:

@@ -83,6 +83,7 @@ def test_which_reasons_are_a_missing_tool() -> None:
     tools = [
         "Chromium is not installed",
         "no Sopel in .venv-bots",
+        "no senpai: .ci/get-senpai fetches it",
         "node is not installed",
         "npm ci was not done in tests/web/lint",
         "strace does not work here: ptrace(PTRACE_TRACEME): Operation not permitted",

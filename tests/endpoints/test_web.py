@@ -350,6 +350,7 @@ def test_the_page_names_all_of_its_modules(running: OpenServer) -> None:
     later = {"ui/main.js", "ui/theme-init.js", "vendor/emojis.js"} | administration  # asked for when wanted
     dialogs = ("edits", "files", "notify", "pins", "remove-file")
     later |= {f"ui/{name}-dialog.js" for name in dialogs} | {"ui/bots.js", "ui/lightbox.js", "ui/room-webhooks.js"}
+    later |= {"ui/profile-settings.js", "ui/square.js"}
     assert modules - preloaded == later
     assert '<link rel="manifest" href="manifest.webmanifest" crossorigin="use-credentials">' in page
 

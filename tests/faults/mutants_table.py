@@ -1,6 +1,7 @@
-"""Run every test against the mutants that it must catch, and write the tables of docs/durability.md.
+"""Run every test against the mutants that it must catch, and write the tables of docs/durability.md and
+docs/mutants.md.
 
-python -m tests.faults.mutants_table
+python -m tests.faults.mutants_table [mutants|nodes|source]
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from pathlib import Path
 
 from tests.faults import test_mutants as one_server
 from tests.faults.program import ROOT
+from tests.mutants import tables as source
+from tests.mutants.tree import Tree
 from tests.nodes import test_mutants as nodes
 from tests.storage import test_three_writers as writers
 
-DOCUMENT = ROOT / "docs" / "durability.md"
+PROMISES, OTHERS = ROOT / "docs" / "durability.md", ROOT / "docs" / "mutants.md"
 _BEGIN, _END = "<!-- {}: python -m tests.faults.mutants_table -->\n", "<!-- end of the {} -->\n"
 _HEAD = ["| broken on purpose | what it does | caught by | after | what the test said |", "|---|---|---|---|---|"]
 _MAX_LENGTH = 100
@@ -25,11 +28,30 @@ _MAX_LENGTH = 100
 
 
 def main() -> None:
+    every = {"mutants": _of_one_server, "nodes": _of_nodes, "source": _of_the_source}
+    for name in sys.argv[1:] or every:
+        every[name]()
+
+
+def _of_one_server() -> None:
     rows = [_row(name, one_server.MUTANTS[name].what, test, one_server.catch) for name, test in one_server.PAIRS]
-    _write("mutants", rows)
+    _write(PROMISES, "mutants", rows)
+
+
+def _of_nodes() -> None:
     rows = [_row(name, mutant.what, "test_three_writers", _writer) for name, mutant in writers.MUTANTS.items()]
     rows += [_row(name, nodes.MUTANTS[name].what, test, nodes.catch) for name, test in nodes.PAIRS]
-    _write("mutants of several nodes", rows)
+    _write(PROMISES, "mutants of several nodes", rows)
+
+
+def _of_the_source() -> None:
+    with tempfile.TemporaryDirectory(dir=ROOT.parent) as folder:
+        tree = Tree(Path(folder))
+        rows = [
+            _row(mutant.name, mutant.what, mutant.test, lambda *_, mutant=mutant: tree.catch(mutant))
+            for mutant in source.MUTANTS
+        ]
+    _write(OTHERS, "mutants of the source", rows)
 
 
 def _writer(name: str, _test: str, _folder: Path) -> str:
@@ -46,11 +68,11 @@ def _row(name: str, what: str, test: str, catch: Callable[[str, str, Path], str]
     return f"| {name} | {first} | `{test}` | {took:.0f} s | {_shortened(said)} |"
 
 
-def _write(table: str, rows: Iterable[str]) -> None:
+def _write(page: Path, table: str, rows: Iterable[str]) -> None:
     begin, end = _BEGIN.format(table), _END.format(table)
-    before, _, rest = DOCUMENT.read_text().partition(begin)
+    before, _, rest = page.read_text().partition(begin)
     _, _, after = rest.partition(end)
-    DOCUMENT.write_text(before + begin + "\n".join([*_HEAD, *rows]) + "\n" + end + after)
+    page.write_text(before + begin + "\n".join([*_HEAD, *rows]) + "\n" + end + after)
 
 
 def _shortened(said: str) -> str:

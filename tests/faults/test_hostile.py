@@ -152,13 +152,14 @@ def silent_ones(launch: Launch, folder: Path, *, number: int = 50) -> None:
         Launch(launch.mutants, settings={**launch.settings, "FAULTS_HURRY": "30"}),
         folder,
         **OPEN,
-        LIMITS_REGISTRATION_SECONDS="1",
+        LIMITS_REGISTRATION_SECONDS="4",
         LIMITS_LINES_PER_SECOND="0.0",
         LIMITS_JOINS_AT_ONCE="0",
     ) as server:
         _, listener = two(server)
-        half_open = [server.connect() for _ in range(number)]
-        for place, client in enumerate(half_open):
+        half_open: list[IrcClient] = []
+        for place in range(number):
+            half_open.append(client := server.connect())
             client.send(f"NICK h{place}", "USER h 0 * :h", "JOIN #main")
             client.wait(" 366 ")
         silent = [server.connect() for _ in range(number)]

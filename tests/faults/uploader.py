@@ -55,7 +55,7 @@ def _put_late() -> None:
         part.rename(copy)
 
         def put_now() -> None:
-            time.sleep(0.02)
+            time.sleep(0.1)
             self.path(place).parent.mkdir(exist_ok=True)
             copy.rename(self.path(place))
 

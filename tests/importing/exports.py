@@ -62,6 +62,9 @@ def read(source: str, path: Path, options: Options = NOTHING, ordered: bool = Tr
     try:
         found = Read(list(opened))
         done, size = opened.progress
+        for one in (each for message in found.messages for each in message.attachments if each.file):
+            with opened.attached(one.file or "", 1000) as file:
+                assert file.read() is not None
     finally:
         opened.close()
     assert 0 < done <= size

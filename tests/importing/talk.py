@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
+from chatstore.importing.reading.files import UnreadableError
 from chatstore.importing.source import Item, Message
 from chatstore.importing.summary import Summary
 from chatstore.importing.texts import Longest
@@ -27,6 +29,7 @@ class Talk:
     met: Callable[[int], None] = lambda _number: None
     """Called before each item with its number; it may raise, as a run that is killed ends."""
     read: int = field(default=0)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -37,6 +40,12 @@ class Talk:
             self.met(number)
             self.read = number + 1
             yield item
+
+    def attached(self, name: str, most: int) -> IO[bytes]:
+        """`files` has the bytes by name."""
+        if name not in self.files:
+            raise UnreadableError(f"{name} is not there")
+        return io.BytesIO(self.files[name])
 
     def close(self) -> None: ...
 

@@ -58,7 +58,7 @@ def slack() -> dict[str, Any]:
             thread_ts="1.0",
             edited={"user": "U1"},
             reactions=[{"name": "+1", "users": ["U1"]}],
-            files=[{"name": "a", "url_private": "https://x.org/?t=xoxe-1"}],
+            files=[{"id": "F1", "name": "a", "alt_txt": "x", "url_private": "https://x.org/?t=xoxe-1"}],
             attachments=[{"title": "a", "fields": [{"title": "b", "value": "c"}]}],
             user_profile={"name": "x"},
         ),
@@ -71,6 +71,7 @@ def slack() -> dict[str, Any]:
         "dms.json": [{"id": "D1", "members": ["U1", "U2"]}],
         "general/2016-06-16.json": messages,
         "D1/2016-06-16.json": [test_slack.said("you")],
+        "__uploads/F1/a": "x",
     }
 
 
@@ -81,14 +82,14 @@ def discord() -> dict[str, Any]:
         kind="Reply",
         reference={"messageId": "9", "type": "Default"},
         reactions=[{"emoji": {"id": "", "name": "👍"}, "users": [test_discord.GRACE]}],
-        attachments=[{"url": "https://x.org", "fileName": "a"}],
+        attachments=[{"url": "https://x.org", "fileName": "a"}, {"url": "a.json_Files\\b", "fileName": "b"}],
         embeds=[{"title": "a", "fields": [{"name": "b", "value": "c"}]}],
         stickers=[{"name": "a", "sourceUrl": "https://x.org"}],
         mentions=[test_discord.GRACE],
         forwardedMessage={"content": "x", "attachments": [], "stickers": []},
     )
     direct = test_discord.channel(test_discord.said(2, "x"), number="10", name="bob", type="DirectTextChat")
-    return {"a.json": test_discord.channel(message), "b.json": direct}
+    return {"a.json": test_discord.channel(message), "b.json": direct, "a.json_Files/b": "x"}
 
 
 def zulip() -> dict[str, Any]:
@@ -96,9 +97,9 @@ def zulip() -> dict[str, Any]:
     del realm["zerver_useractivity"]
     messages = [
         test_zulip.said(1, "@**Grace Hopper** #**general**", subject="a", edit_history='[{"prev_content": "x"}]'),
-        test_zulip.said(2, "x", recipient=105),
+        test_zulip.said(2, "[a](/user_uploads/2/a)", recipient=105),
     ]
-    return {"realm.json": realm, "messages-000001.json": {"zerver_message": messages}}
+    return {"realm.json": realm, "messages-000001.json": {"zerver_message": messages}, "uploads/2/a": "x"}
 
 
 @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.soak)])
@@ -114,7 +115,7 @@ def test_mattermost_lines(tmp_path: Path) -> None:
     attached = [{"title": "a", "fields": [{"title": "b", "value": "c"}]}]
     more = {
         "reactions": [{"user": "ada", "emoji_name": "a"}],
-        "attachments": [{"path": "a"}],
+        "attachments": [{"path": "plan.pdf"}],
         "props": {"from_webhook": "true", "override_username": "x", "attachments": attached},
     }
     for line in (
@@ -125,7 +126,7 @@ def test_mattermost_lines(tmp_path: Path) -> None:
         test_mattermost.line("direct_post", channel_members=["a", "b"], user="a", message="x", create_at=1),
     ):
         for value in changed(json.loads(line)):
-            survives("mattermost", test_mattermost.export(tmp_path / "x.jsonl", json.dumps(value)))
+            survives("mattermost", test_mattermost.export(tmp_path / "x.zip", json.dumps(value)))
 
 
 def test_json_in_databases(tmp_path: Path) -> None:

@@ -88,7 +88,11 @@ def test_answers_reactions_attachments_and_forwards(tmp_path: Path) -> None:
     first, answer, file, forward, pinned = found.messages
     assert first.reactions == [Reaction("👍", ("2", "3")), Reaction(":corp:", ())]
     assert (answer.answers, pinned.answers, forward.answers) == ("1", "", "")
-    assert file.attachments == [Attachment("plan.pdf", url), Attachment("x.png"), Attachment("Wave", url)]
+    assert file.attachments == [
+        Attachment("plan.pdf", url, ""),
+        Attachment("x.png", file=""),
+        Attachment("Wave", url),
+    ]
     assert forward.text == "Forwarded:\npsst"
 
 

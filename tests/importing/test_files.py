@@ -64,7 +64,7 @@ def test_what_unpacks_to_far_more_than_its_size_is_refused(tmp_path: Path, monke
     bomb = b"x" * (8 * 1024 * 1024)
     for name in ("x.zip", "x.tar.gz"):
         with pytest.raises(SourceError, match="unpacks to more than 200 times its size"):
-            open_files(packed(tmp_path / name, {"users.json": bomb}))
+            contents(packed(tmp_path / name, {"users.json": bomb}))
     (tmp_path / "x.log.gz").write_bytes(gzip.compress(bomb))
     with pytest.raises(SourceError, match="unpacks to more than 200 times its size"):
         contents(tmp_path / "x.log.gz")
@@ -124,6 +124,30 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
         plain.size = 1
         tar.addfile(plain, io.BytesIO(b"x"))
     assert contents(tmp_path / "x.tar") == {"plain.json": b"x"}
+
+
+@pytest.mark.parametrize("what", ["data", "data/a"])
+def test_a_link_that_comes_while_an_attachment_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """Whoever has the folder may change it at any moment, and root may read it."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a").write_text("secret")
+    opened = open_files(packed(tmp_path / "x", {"in.json": "{}", "data/a": "mine"}))
+    resolve, real = Path.resolve, tmp_path / "x" / what
+
+    def swap(self: Path, strict: bool = False) -> Path:
+        found = resolve(self, strict)
+        if not real.is_symlink():
+            real.rename(tmp_path / "old")
+            real.symlink_to(tmp_path / "elsewhere" / Path(what).relative_to("data"))
+        return found
+
+    monkeypatch.setattr(Path, "resolve", swap)
+    with pytest.raises(UnreadableError, match="can't be read"):
+        opened.attached("data/a", 1000, lambda _: True).read()
+    assert real.is_symlink()
+    opened.close()
 
 
 def test_an_archive_that_breaks_off(tmp_path: Path) -> None:

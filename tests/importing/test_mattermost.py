@@ -146,7 +146,7 @@ def test_reactions_attachments_me_bots_and_hooks(tmp_path: Path) -> None:
     )
     liked, file, me, ci, bot, mention = found.messages
     assert liked.reactions == [Reaction("👍", ("grace",)), Reaction(":corp:", ("old",))]
-    assert file.attachments == [Attachment("plan.pdf"), Attachment("x")]
+    assert file.attachments == [Attachment("plan.pdf", file=""), Attachment("x", file="")]
     assert (me.text, me.action) == ("waves", True)
     assert (ci.text, found.people[ci.who], ci.bot) == ("Build 7\nfailed", "ci", True)
     assert (bot.bot, found.people["bot"]) == (True, "bot")

@@ -125,6 +125,23 @@ def test_answers_that_another_program_wrote_behind_the_first_message_come_in_the
     assert found.texts == ["a", "b", "answer"]
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("*bold*, _italics_, ~gone~", "**bold**, _italics_, ~~gone~~"),
+        ("(*two words*). *a*", "(**two words**). **a**"),
+        ("*a link: <https://x.example/a*b|here>*", "**a link: here (https://x.example/a*b)**"),
+        ("2 * 3 * 4, a*b*c, * not *, **strong**", "2 * 3 * 4, a*b*c, * not *, **strong**"),
+        ("`*code*` and ```\n*x* ~y~\n```", "`*code*` and ```\n*x* ~y~\n```"),
+        ("<https://x.example/~ann/~b>", "https://x.example/~ann/~b"),
+        ("~/bin and ~/lib", "~/bin and ~/lib"),
+        ("*over\nlines*", "*over\nlines*"),
+    ],
+)
+def test_bold_and_struck_text_have_the_signs_that_mean_it_here(tmp_path: Path, theirs: str, ours: str) -> None:
+    assert slack(tmp_path, said(theirs)).texts == [ours]
+
+
 def test_bots_guests_of_other_workspaces_and_slackbot(tmp_path: Path) -> None:
     github = {"type": "message", "subtype": "bot_message", "bot_id": "B1", "username": "GitHub", "text": "push"}
     found = slack(
@@ -171,10 +188,10 @@ def test_files_become_links_without_the_exports_token(tmp_path: Path) -> None:
         said("x", "9999999999.0", subtype="file_share", file=files[0]),
     )
     one, two = read("slack", path).messages
-    assert one.attachments == [Attachment("plan.pdf", url), Attachment("old.txt (deleted)")]
-    assert two.attachments == [Attachment("plan.pdf", url)]
+    assert one.attachments == [Attachment("plan.pdf", url, ""), Attachment("old.txt (deleted)")]
+    assert two.attachments == [Attachment("plan.pdf", url, "")]
     kept = read("slack", path, Options(more={"file-tokens": "keep"})).messages[0]
-    assert kept.attachments[0] == Attachment("plan.pdf", f"{url}?t=xoxe-1234")
+    assert kept.attachments[0] == Attachment("plan.pdf", f"{url}?t=xoxe-1234", "")
 
 
 def test_what_programs_attach_is_their_text_and_previews_are_left_out(tmp_path: Path) -> None:
@@ -188,7 +205,7 @@ def test_what_programs_attach_is_their_text_and_previews_are_left_out(tmp_path: 
         {"type": "message", "subtype": "bot_message", "username": "ci", "ts": "3.0", "attachments": [
             {"fallback": "all well"}]},
     )  # fmt: skip
-    assert found.texts == ["https://x.org", "Build 7\n*failed*\nbranch: main\nhttps://ci.org/7", "all well"]
+    assert found.texts == ["https://x.org", "Build 7\n**failed**\nbranch: main\nhttps://ci.org/7", "all well"]
 
 
 def test_private_rooms_and_direct_conversations(tmp_path: Path) -> None:

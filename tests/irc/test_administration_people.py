@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatstore.chat.model.tokens import REMOVED
 from chatstore.irc.commands.people import people_commands
 from tests.irc.administering import CAPABILITY, account, admin, by_token, one, refusal, rows
 from tests.running import PASSWORD, IrcClient, Running, plain
@@ -149,6 +150,18 @@ def test_nor_does_it_act_on_other_administrators(server: Running, olga: IrcClien
     assert one(thief, f"PEOPLE {act}")[0][:2] == (act.split()[0], "anna")
 
 
+@pytest.mark.parametrize("which", ["own", "*"])
+def test_who_signs_itself_out_is_answered_and_then_the_end(server: Running, olga: IrcClient, which: str) -> None:
+    page, number = by_token(server, olga)
+    wanted = number if which == "own" else which
+    page.send(f"PEOPLE SIGNOUT olga {wanted}", "PING x")
+    assert page.rest()[-2:] == [
+        f":chatstore.local PEOPLE SIGNOUT olga {wanted}",
+        f"ERROR :Closing link: {REMOVED}",
+    ]
+    assert olga.ask("PING x")
+
+
 def test_a_link_of_a_stolen_token_ends_with_it(server: Running, olga: IrcClient) -> None:
     account(server, "bob")
     thief, number = by_token(server, olga)
@@ -189,12 +202,14 @@ def test_who_is_not_suspended_is_not_restored(server: Running, olga: IrcClient) 
 def test_devices(server: Running, olga: IrcClient) -> None:
     bob = server.register("bob")
     number, token = bob.parsed("TOKEN ADD :my phone")[0].params[1:3]
-    bob.ask("TOKEN ADD :laptop")
+    bob.ask("JOIN #tea", "TOKEN ADD scopes=read;rooms=#tea :laptop")
     by_token = server.connect()
     by_token.ask("CAP REQ sasl", "NICK bob", "USER b 0 * :b", "AUTHENTICATE PLAIN")
     by_token.ask(f"AUTHENTICATE {plain('bob', token)}", "CAP END")
     [first, second] = rows(olga, "PEOPLE DEVICES bob")
     assert (first[1]["text"], first[1]["online"], second[1]["text"]) == ("my phone", "1", "laptop")
+    assert "scopes" not in first[1]
+    assert (second[1]["scopes"], second[1]["rooms"]) == ("read", "#tea")
     olga.ask(f"PEOPLE SIGNOUT bob {number}")
     assert "removed" in by_token.rest()[-1]
     assert [values["text"] for _, values in rows(olga, "PEOPLE DEVICES bob")] == ["laptop"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.rules.policy import Policy
+from chatstore.chat.rules.policy import Accounts, Policy
 from chatstore.irc.capabilities import Capability, all_capabilities, offered
 from chatstore.irc.line import Line, parse
 from tests.running import PASSWORD, IrcClient, Running, plain
@@ -191,3 +191,23 @@ def test_who_knows_no_capabilities_is_turned_away_at_once(server: Running) -> No
     client.send("NICK alice", "USER alice 0 * :Alice")
     client.wait("FAIL \\* ACCOUNT_REQUIRED")
     assert client.rest()[-1].startswith("ERROR :")
+
+
+def test_what_is_offered_is_made_once_for_a_policy() -> None:
+    some, other = Policy(), Policy(accounts=Accounts(registration="open"))
+    before = offered(some)
+    assert offered(some) is before
+    assert offered(other) is not before
+    assert [*offered(other)] == [*offered(some)]
+
+
+def test_every_line_of_ls_fits_whatever_the_nick_is(server: Running) -> None:
+    listed = set()
+    for nick in ("a", "b" * 30, "c" * 11):
+        client = server.connect()
+        client.send(f"NICK {nick}")
+        lines = client.ask("CAP LS 302")
+        assert all(f" CAP {nick} LS " in line for line in lines)
+        assert max(len(line) for line in lines) <= 510
+        listed.add(" ".join(names([parse(line) for line in lines])))
+    assert len(listed) == 1

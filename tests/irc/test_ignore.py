@@ -10,6 +10,8 @@ import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
 from chatstore.chat.model.names import person_name
+from chatstore.irc.line import parse
+from tests.irc.test_edits import change
 from tests.running import IrcClient, Running
 
 CAPS = "standard-replies batch message-tags draft/chathistory draft/event-playback draft/message-edit"
@@ -93,6 +95,20 @@ def test_rooms_are_quiet_live_and_in_the_history(server: Running, alice: IrcClie
     assert texts(carol.sync())[-1] == "peace"
 
 
+def test_what_an_ignored_operator_redacts_goes(server: Running, bob: IrcClient, alice: IrcClient) -> None:
+    redacts = f"{CAPS} echo-message draft/message-redaction"
+    carol, alice = server.member("carol", redacts), server.login("alice", redacts)
+    for client in (carol, bob, alice):
+        client.ask("JOIN #talk")  # who is first is its operator
+    bob.ask("PRIVMSG #talk :rude")
+    rude = parse(alice.wait(":rude")).tags["msgid"]
+    alice.ask("IGNORE ADD carol")
+    carol.ask("PRIVMSG #talk :I remove that", f"REDACT #talk {rude} :not here")
+    lines = alice.sync()
+    assert any(f"REDACT #talk {rude} :not here" in line for line in lines)
+    assert texts(lines) == []
+
+
 def test_direct_messages_are_refused_and_not_stored(server: Running, alice: IrcClient, bob: IrcClient) -> None:
     bob.ask("PRIVMSG alice :hello")
     assert texts(alice.sync()) == ["hello"]
@@ -113,15 +129,17 @@ def test_direct_messages_are_refused_and_not_stored(server: Running, alice: IrcC
     assert texts(alice.sync())[-1] == "sorry"
 
 
-def test_an_edit_reaches_nobody_who_ignores(alice: IrcClient, bob: IrcClient) -> None:
+def test_an_edit_reaches_nobody_who_ignores(server: Running, alice: IrcClient, bob: IrcClient) -> None:
     bob.ask("CAP REQ echo-message")
     [sent] = bob.ask("PRIVMSG alice :hello")
     msgid = re.search("msgid=([^; ]+)", sent)
     assert msgid is not None
+    bob.ask(change("alice", msgid[1], "hello, alice"))
+    assert server.rows("SELECT body FROM messages WHERE kind = 'message'") == [("hello, alice",)]
     alice.ask("IGNORE ADD bob")
-    refused = bob.ask(f"@+draft/edit={msgid[1]} PRIVMSG alice :rude", f"EDIT alice {msgid[1]} :rude")
-    assert refused
+    assert bob.parsed(change("alice", msgid[1], "rude"))[-1].command in ("531", "FAIL")
     assert not any("rude" in line for line in alice.sync())
+    assert server.rows("SELECT body FROM messages WHERE kind = 'message'") == [("hello, alice",)]
 
 
 def test_direct_messages_of_strangers(server: Running, alice: IrcClient, bob: IrcClient) -> None:

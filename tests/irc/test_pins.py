@@ -72,10 +72,11 @@ def test_what_is_not_there(olga: IrcClient, rita: IrcClient) -> None:
     ]  # fmt: skip
 
 
-def test_a_redacted_message_is_not_pinned_any_more(olga: IrcClient) -> None:
+def test_a_redacted_message_is_not_pinned_any_more(server: Running, olga: IrcClient) -> None:
     message = say(olga, "#talk", "x")
     olga.ask(f"PIN #talk {message}", f"REDACT #talk {message}")
     assert pinned(olga) == []
+    assert server.rows("SELECT * FROM pins") == []  # it takes no place
     assert refused(olga, f"PIN #talk {message}") == ("PIN", "UNKNOWN_MSGID", "#talk", message)
 
 

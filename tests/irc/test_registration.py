@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from chatstore.chat.changes.people import LogInGuest
+from chatstore.chat.changes.people import LogInGuest, TakePart
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.ticket import Ticket
 from chatstore.irc.line import parse
+from tests.gate import Gate
+from tests.irc.administering import admin
 from tests.running import PASSWORD, IrcClient, Running, plain
+from tests.waiting import until
 
 
 def test_the_welcome_comes_in_order(server: Running) -> None:
@@ -233,6 +241,122 @@ def test_a_nick_is_taken_only_at_the_end(run_server: Callable[..., Running]) -> 
     assert (line.command, line.params[:2]) == ("433", ("*", "same"))
     one.send("NICK different")
     one.wait(" 001 different ")
+
+
+def test_one_of_many_gets_the_nick(run_server: Callable[..., Running]) -> None:
+    server = run_server(accounts={"guests": True})
+    clients = [server.connect() for _ in range(12)]
+    for client in clients:
+        client.send("NICK same", "USER a 0 * :A", "PING x")
+    answers = [parse(client.wait(" (001|433) ")).command for client in clients]
+    assert sorted(answers) == ["001", *["433"] * 11]
+    first = clients[answers.index("001")]
+    first.wait(" PONG ")
+    assert any(" 265 " in line and "Current local users 1, max 1" in line for line in first.ask("LUSERS"))
+
+
+def test_nobody_sees_a_guest_whose_nick_is_refused(run_server: Callable[..., Running]) -> None:
+    server = run_server(accounts={"guests": True})
+    server.register("alice").close()
+    watcher = server.register("wanda")
+    watcher.ask("MONITOR + alice,visitor")
+    guest = server.connect()
+    guest.send("NICK alice", "USER a 0 * :A")
+    assert guest.wait(" 433 ").endswith(":that name belongs to an account: log in, or take another")
+    assert watcher.sync() == []
+    assert watcher.ask("ISON alice")[0].endswith(" :")
+    guest.send("NICK visitor")
+    guest.wait(" 001 visitor ")
+    watcher.wait(r" 730 \* :visitor!")
+    assert any("Current local users 2, max 2" in line for line in watcher.ask("LUSERS"))
+
+
+def test_lines_behind_the_registration_wait_for_the_welcome(run_server: Callable[..., Running]) -> None:
+    guest = run_server(accounts={"guests": True}).connect()
+    guest.send("CAP REQ :server-time", "NICK visitor", "USER a 0 * :A", "CAP END", "PING behind", "LUSERS")
+    guest.wait(" 266 ")
+    guest.wait(" 266 ")
+    commands = [parse(line).command for line in guest.log]
+    assert commands[:2] == ["CAP", "001"]
+    assert commands.index("422") < commands.index("PONG") < len(commands) - 1
+
+
+@pytest.mark.parametrize("how", ["half", "reset", "quit", "dropped"])
+def test_a_guest_who_goes_while_the_nick_is_judged_leaves_nothing_behind(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    """`dropped`: the writer takes so long that what the client had sent is dropped, the second stage included."""
+    caplog.set_level(logging.INFO)
+    if how == "dropped":
+        monkeypatch.setattr("chatstore.net.connection._DRAIN_SECONDS", 0.0)
+    server = run_server(accounts={"guests": True})
+    hub, alice = server.server.chat.hub, server.member("alice")
+    gate = Gate(server, monkeypatch)
+    gate.close(alice)
+    guest = server.connect()
+    guest.send("NICK visitor", "USER a 0 * :A", "JOIN #main")
+    gate.gathers(1)
+    if how == "quit":
+        guest.send("QUIT :bye")
+    elif how == "reset":
+        guest._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        guest._socket.close()
+    else:
+        guest.half_close()
+    if how == "dropped":
+        until(lambda: "lines were dropped" in caplog.text)
+    gate.open()
+    until(lambda: server.server.connections == 1)
+    assert ([person.nick for person in hub.online()], hub.user_counts.strangers()) == (["alice"], [])
+    again = server.connect()
+    again.send("NICK visitor", "USER a 0 * :A")
+    again.wait(" 001 visitor ")
+
+
+def test_a_guest_who_is_banned_while_the_nick_is_judged_is_turned_away(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = run_server(accounts={"guests": True})
+    olga, alice = admin(server), server.member("alice")
+    gate = Gate(server, monkeypatch)
+    gate.close(alice)
+    olga.send("BAN ADD *!~spam@* * :no bots")
+    gate.gathers(1)
+    guest = server.connect()
+    guest.send("NICK visitor", "USER spam 0 * :A")
+    gate.gathers(2)
+    gate.open()
+    with pytest.raises(EOFError):
+        guest.wait(" 001 ")
+    assert any(" 465 " in line and "no bots" in line for line in guest.log)
+    assert olga.ask("ISON visitor")[-1].endswith(" :")
+
+
+def test_a_guest_comes_though_the_writer_has_too_much_to_do(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then the nick is judged by what a reader of the database finds."""
+    server = run_server(accounts={"guests": True})
+    server.register("alice").close()
+    store = server.server.store
+    submit, refused = store.submit, []
+
+    def busy(units: Sequence[Any]) -> Ticket:
+        if not isinstance(units[0], TakePart):
+            return submit(units)
+        refused.append(units[0])
+        ticket = Ticket()
+        ticket.resolve([ChatError(Code.BUSY, "too much to do") for _ in units])
+        return ticket
+
+    monkeypatch.setattr(store, "submit", busy)
+    guest = server.connect()
+    guest.send("NICK alice", "USER a 0 * :A")
+    guest.wait(" 433 ")
+    guest.send("NICK visitor")
+    guest.wait(" 422 visitor ")
+    assert len(refused) == 3
+    assert guest.ask("ISON visitor")[0].endswith(" :visitor")
 
 
 @pytest.mark.parametrize("nick", ["*", "#a", "a b", "a!b", "a@b", "-a", "a,b", "@a", "x" * 65, "a.b*", "$x"])

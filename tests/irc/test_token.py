@@ -421,6 +421,14 @@ def test_a_token_may_allow_less(server: Running) -> None:
     assert [line.split(" :")[-1] for line in bot.sync()] == ["but this"]
 
 
+def test_attributes_without_a_label_are_no_label(server: Running) -> None:
+    alice = server.register("alice", "standard-replies")
+    assert alice.parsed("TOKEN ADD scopes=read")[0].params[3] == ""
+    assert alice.parsed("TOKEN ADD :scopes=rite")[0].params[:2] == ("TOKEN", "INVALID_PARAMETERS")
+    rows = alice.parsed("TOKEN LIST")
+    assert [line.params[2] for line in rows if line.params[0] == "SCOPES"] == ["scopes=read;rooms=*"]
+
+
 @pytest.mark.parametrize("attributes", ["scopes=", "scopes=rite", "rooms=", "room=#in"])
 def test_a_token_of_something_unknown_is_not_made(server: Running, attributes: str) -> None:
     alice = server.register("alice", "standard-replies")

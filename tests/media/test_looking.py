@@ -6,6 +6,8 @@ import hashlib
 import io
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +23,8 @@ from chatstore.media.reading import UnreadableError, orientation_of, oriented
 from chatstore.media.types import LOOKED_AT, UNKNOWN, recognised, shown_inline
 from tests.media import made
 from tests.media.made import SECRET, box, chunk, segment
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def seen(folder: Path, data: bytes) -> tuple[Look, bytes]:
@@ -260,6 +264,22 @@ def test_a_decoder_that_takes_too_much_ends_alone(tmp_path: Path, monkeypatch: p
     assert what.why
     assert sorted(path.name for path in tmp_path.iterdir()) == ["upload"]
     assert hashlib.sha256(after).digest()
+
+
+def test_a_decoder_may_take_so_much_memory(tmp_path: Path) -> None:
+    """Its limits are those of its process: Pillow finds no memory, and the picture has no thumbnail."""
+    path = tmp_path / "limited"
+    path.write_bytes(b"x")
+    code = (
+        "from pathlib import Path; from chatstore.media import child; child._limit(1)\n"
+        "try: bytearray(child.MEMORY)\n"
+        "except MemoryError: print('no memory')\n"
+        f"with Path({str(path)!r}).open('ab') as file: file.write(bytes(2 << 20))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.stdout == "no memory\n"
+    assert run.returncode != 0, "a file may become longer than it should"
+    assert path.stat().st_size <= 1 + (1 << 20)
 
 
 def test_a_picture_whose_inside_is_broken_has_no_thumbnail(tmp_path: Path) -> None:

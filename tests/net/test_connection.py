@@ -380,6 +380,20 @@ def test_a_full_inbox_is_not_read_into_and_nothing_is_lost(wire: Wire) -> None:
     assert wire.next() == "and on"
 
 
+def test_of_what_comes_in_bulk_little_is_kept(wire: Wire) -> None:
+    wire.connection.bulk = True
+    wire.say("wait")
+    assert wire.next() == "wait"
+    said = 0
+    while wire.connection._reading:
+        said += 1
+        wire.say(f"line {said}")
+        wire.loop_ran()
+    assert 3 <= len(wire.connection._inbox) < 10  # its queue would take 64
+    wire.talk.wait_over()
+    assert [wire.next() for _ in range(said)] == [f"line {n + 1}" for n in range(said)]
+
+
 def test_after_a_timeout_a_partial_line_counts_as_one() -> None:
     wire = Wire(partial_line_timeout=0.01)
     wire.peer.sendall(b"no end")

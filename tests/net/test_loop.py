@@ -21,7 +21,7 @@ def loop(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
     loop.start()
     yield loop
     loop.stop()
-    assert not loop._thread.is_alive()
+    assert not loop._io_thread.is_alive()
 
 
 def ran(loop: Loop, seconds: float = SECONDS) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import pytest
+
 from chatstore.net.workers import FairWorkers, Workers
 
 SECONDS = 20
@@ -60,6 +62,35 @@ def test_a_job_that_fails_gives_its_place_back() -> None:
     done = threading.Event()
     while not workers.submit(done.set):
         pass
+    assert done.wait(SECONDS)
+    workers.stop()
+
+
+def test_a_job_has_its_place_before_what_it_waits_for_begins() -> None:
+    workers = Workers(1, 1, "test")
+    waiting: list[Callable[[], None]] = []
+    done = threading.Event()
+    assert workers.submit(done.set, waiting.append)
+    assert not workers.submit(lambda: None, waiting.append)  # the only place is taken
+    assert (len(waiting), workers.waiting, workers.running) == (1, 1, 0)
+    waiting.pop()()
+    assert done.wait(SECONDS)
+    while not workers.submit(lambda: None):
+        pass
+    workers.stop()
+
+
+def test_what_could_not_begin_leaves_its_place() -> None:
+    workers = Workers(1, 1, "test")
+
+    def fail(_begin: Callable[[], None]) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        workers.submit(lambda: None, fail)
+    assert workers.waiting == 0
+    done = threading.Event()
+    assert workers.submit(done.set)
     assert done.wait(SECONDS)
     workers.stop()
 

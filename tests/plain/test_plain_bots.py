@@ -17,6 +17,15 @@ def test_bots_are_made_listed_and_removed(ann: Talker) -> None:
     assert is_token(told[1].removeprefix("-- "))
     assert "in #main" in str(ann.ask("/bot tokens builds"))
     assert "builds, not connected, 1 token" in str(ann.ask("/bot"))
+    assert ann.ask("/bot token builds scopes=read rooms=main the build server")[0].startswith(
+        "-- Token 2 of builds"
+    )
+    assert ann.ask("/bot tokens builds")[1:] == [
+        "--   1: allows read, write, files in #main",
+        "--   2 (the build server): allows read in #main",
+    ]
+    assert "the scopes of a token are" in ann.ask("/bot token builds scopes=sing")[0]
+    assert "is removed" in ann.ask("/bot revoke builds 2")[0]
     assert "is removed" in ann.ask("/bot revoke builds 1")[0]
     assert "builds has no token" in ann.ask("/bot tokens builds")[0]
     assert "usage" in ann.ask("/bot sing")[0]

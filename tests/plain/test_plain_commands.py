@@ -18,10 +18,12 @@ Connect = Callable[[], Talker]
 
 
 def test_help_lists_every_command(ann: Talker) -> None:
-    text = "\n".join(ann.ask("/help"))
+    lines = ann.ask("/help")
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).replace("-- ", "").split())
     for command in all_commands().values():
-        assert command.usage in text
-        assert command.does in text
+        assert f"{command.usage} {command.does}" in text
+        assert max(map(len, ann.ask(f"/help {command.name}"))) <= 80
 
 
 def test_an_unknown_command_is_never_said(ann: Talker, ben: Talker) -> None:
@@ -119,9 +121,10 @@ def test_help_for_one_command(ann: Talker) -> None:
     assert ann.ask("/help part") == ["-- /part [ROOM]: leave this room, or another one", "-- /leave does the same."]
     assert ann.ask("/help /leave") == ann.ask("/help PART")
     assert ann.ask("/help join") == ["-- /join ROOM [KEY]: join a room, or switch to it; your lines go there"]
-    first, *settings = ann.ask("/help set")
-    assert first.startswith("-- /set [WHAT VALUE]: ")
-    assert settings == ann.ask("/set help")
+    lines, settings = ann.ask("/help set"), ann.ask("/set help")
+    assert lines[0].startswith("-- /set [WHAT VALUE]: ")
+    assert lines[-len(settings) :] == settings
+    assert max(map(len, lines)) <= 80
     assert ann.ask("/help nonsense")[0].startswith("-- unknown command /nonsense, ")
 
 

@@ -166,7 +166,7 @@ class TestSettings:
         assert owner.ask("/offers") == ["-- No room is offered to you, or by you."]
 
     def test_its_own_help(self, owner: Talker) -> None:
-        text = "\n".join(owner.ask("/set help"))
+        text = " ".join(" ".join(owner.ask("/set help")).replace("-- ", "").split())
         for word in (
             "topic TEXT ",
             "private ON|OFF ",

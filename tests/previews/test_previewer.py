@@ -77,6 +77,20 @@ def test_a_page_is_asked_once(running: Running, web: WebServer) -> None:
     assert len(web.heads) == 1
 
 
+def test_who_was_away_when_it_came_gets_it_with_what_they_missed(running: Running, web: WebServer) -> None:
+    alice, bob = running.member("alice", CAPS), running.member("bob", CAPS.replace(" chatstore/previews", ""))
+    alice.send(f"PRIVMSG #main :{web.url('/a')}")
+    alice.wait(" PREVIEW ")
+    bob.ask("PRIVMSG #main :and then")
+    alice.sync()
+    known = [found[1] for line in alice.log if (found := re.search("msgid=([^; ]+).* PRIVMSG #main ", line))]
+    for msgid in known:
+        answer = alice.ask(f"CHATHISTORY AFTER #main msgid={msgid} 10")
+        assert [line.split(" ")[3] for line in answer if " PREVIEW " in line] == known[:1]
+    assert not any(" PREVIEW " in line for line in bob.ask(f"CHATHISTORY AFTER #main msgid={known[0]} 10"))
+    assert not any(" PREVIEW " in line for line in alice.ask(f"CHATHISTORY BEFORE #main msgid={known[0]} 10"))
+
+
 def test_later_readers_get_it_behind_the_history(running: Running, web: WebServer) -> None:
     alice = running.member("alice", CAPS)
     alice.send(f"PRIVMSG #main :{web.url()}")
@@ -227,7 +241,10 @@ PRIVATE = ["http://127.0.0.1:1/", "http://[::1]/", "http://[::ffff:127.0.0.1]/",
 
 @pytest.mark.parametrize("url", PRIVATE)
 def test_addresses_that_are_not_public_are_not_asked(run_server: Callable[..., Running], url: str) -> None:
-    refused(run_server(previews={"enabled": True}), url)
+    server = run_server(previews={"enabled": True})
+    refused(server, url)
+    [(why,)] = server.rows("SELECT failure FROM link_previews")
+    assert why in ("FORBIDDEN_ADDRESS", "FORBIDDEN_PORT", "BAD_URL")
 
 
 def test_a_name_that_turns_into_this_machine_is_not_asked(

@@ -106,10 +106,12 @@ def test_one_request_at_a_time_for_a_service(services: Services, lanes: Lanes) -
     for n in range(5):
         lanes.put(message("https://good", topic=str(n)))
     services.wait(2)
+    lanes.put(message("https://other", topic="other"))
+    services.wait(3)
     assert lanes.waiting == 4
     services.let_go("https://good")
-    services.wait_done(6)
-    assert [each.topic for each in services.sent[1:]] == ["0", "1", "2", "3", "4"]
+    services.wait_done(7)
+    assert [each.topic for each in services.sent[1:]] == ["0", "other", "1", "2", "3", "4"]
 
 
 def test_a_newer_message_takes_the_place_of_one_that_waits(services: Services, lanes: Lanes) -> None:

@@ -7,10 +7,14 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from chatstore.chat.changes.server_bans import BanFromServer
+from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.events import MemberJoined, MessagePosted, Published, ReadMarked
+from chatstore.net import fetching
 from chatstore.net.retrying import Backoff
 from chatstore.push import lanes, pusher
 from tests.irc.test_isupport import tokens
@@ -114,6 +118,48 @@ def test_what_is_pushed_of_a_room(server: Running, service: PushService, alice: 
     assert [each.said for each in service.until("the end")] == ["anything"]
 
 
+def test_an_invite_is_pushed_as_a_direct_message_is(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    bob = bob_of(server)
+    bob.ask("JOIN #den", "MODE #den +i", "JOIN #hall")
+    alice.ask("PRIVMSG #main :I am here")
+    bob.ask("INVITE alice #hall")
+    settle(server)  # she is at a client
+    alice.ask("NOTIFY SET * direct=nothing")
+    leave(server, alice)
+    bob.ask("INVITE alice #hall")
+    settle(server)
+    later = server.login("alice", CAPS)
+    later.ask("NOTIFY SET * direct=mentions")
+    leave(server, later)
+    bob.ask("INVITE alice #den")
+    assert re.fullmatch(r"@time=\S+ :bob!\S+ INVITE alice #den", service.next().line)
+    bob.ask("PRIVMSG alice :alice: the end")
+    assert service.until("alice: the end") == []
+
+
+def test_an_invite_is_not_pushed_from_those_who_may_not_write(
+    server: Running, service: PushService, alice: IrcClient
+) -> None:
+    bob, carol, dave = bob_of(server), server.member("carol"), server.member("dave")
+    bob.ask("PART #main", "JOIN #bobs")
+    carol.ask("PART #main", "JOIN #carols")
+    dave.ask("JOIN #daves")
+    server.login("alice", CAPS).ask("PRIVMSG carol :hello")
+    alice.ask("AWAY :out", "IGNORE DIRECT known")
+    for inviting, room in ((bob, "#bobs"), (carol, "#carols"), (bob, "#bobs"), (dave, "#daves")):
+        assert " 341 " in "".join(inviting.ask(f"INVITE alice {room}"))  # it is there when she looks
+        settle(server)
+    assert [service.next().line.split()[-2:] for _ in range(2)] == [["alice", "#carols"], ["alice", "#daves"]]
+    alice.ask("IGNORE DIRECT nobody")
+    dave.ask("INVITE alice #daves")
+    settle(server)
+    alice.ask("IGNORE DIRECT everyone")
+    bob.ask("INVITE alice #bobs")
+    assert service.next().line.split()[-2:] == ["alice", "#bobs"]
+
+
 def test_not_while_a_client_of_the_account_is_in_use(
     server: Running, service: PushService, alice: IrcClient
 ) -> None:
@@ -148,7 +194,9 @@ def test_nothing_of_ones_own_and_nothing_for_others(
     eve = server.register("eve", CAPS)
     alice.ask("JOIN #own", "AWAY :out", "NOTIFY SET * rooms=all")
     eve.ask(f"WEBPUSH REGISTER {service.subscribe('eve')}", "JOIN #own", "AWAY :out", "NOTIFY SET * rooms=all")
-    alice.ask("PRIVMSG alice :note to self", "PRIVMSG @#own :psst", "PRIVMSG #own :hello")
+    alice.ask("PRIVMSG alice :note to self", "PRIVMSG @#own :psst")
+    settle(server)  # otherwise the last one would take the place of the others
+    alice.ask("PRIVMSG #own :hello")
     assert [(each.path, each.said) for each in [service.next()]] == [("/eve", "hello")]
     eve.ask("PRIVMSG @#own :operators")
     assert [(each.path, each.said) for each in [service.next()]] == [("/alice", "operators")]
@@ -208,12 +256,13 @@ def test_what_was_read_elsewhere_is_taken_back(server: Running, service: PushSer
     assert " MARKREAD #main " in service.next().line
 
 
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
 def test_a_subscription_that_its_service_knows_no_more(
-    server: Running, service: PushService, alice: IrcClient
+    server: Running, service: PushService, alice: IrcClient, status: str
 ) -> None:
     alice.ask("AWAY :out", f"WEBPUSH REGISTER {service.subscribe('tablet')}")
     bob = bob_of(server)
-    service.answers = [("410 Gone", {})]
+    service.answers = [(status, {})]
     bob.ask("PRIVMSG alice :one")
     gone, other = service.next().path, service.next().path
     assert {gone, other} == {"/alice", "/tablet"}
@@ -281,6 +330,36 @@ def test_refusals_lose_the_message_alone(server: Running, service: PushService, 
     assert server.server.push.lanes.figures.dropped == 1
 
 
+def test_who_is_ignored_is_not_heard(server: Running, service: PushService, alice: IrcClient) -> None:
+    bob, carol = bob_of(server), server.member("carol")
+    alice.ask("AWAY :out", "NOTIFY SET * rooms=all", "IGNORE ADD bob")
+    bob.ask("PRIVMSG #main :alice: it is me", "PRIVMSG #main :and again")
+    settle(server)  # otherwise the last one would take the place of the others
+    carol.ask("PRIVMSG #main :and me")
+    assert service.until("and me") == []
+    alice.ask("IGNORE REMOVE bob")
+    bob.ask("PRIVMSG #main :sorry")
+    assert service.until("sorry") == []
+
+
+def test_an_endpoint_that_turns_into_this_machine_is_not_asked(
+    run_server: Callable[..., Running], service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The URL was judged when the client came with it; the name is looked up when there is something to push."""
+    server = run_server()
+    alice, bob = server.member("alice", CAPS), bob_of(server)
+    real = fetching.addresses_of
+    monkeypatch.setattr(fetching, "addresses_of", lambda *given: real(given[0], given[1], lambda *_: ["127.0.0.1"]))
+    endpoint, keys = service.subscribe("alice").split(" ")
+    alice.ask(
+        f"WEBPUSH REGISTER {endpoint.replace('http://127.0.0.1', 'https://push.example')} {keys}", "AWAY :out"
+    )
+    assert server.rows("SELECT count(*) FROM push_subscriptions") == [(1,)]
+    bob.ask("PRIVMSG alice :one")
+    until(lambda: not server.rows("SELECT * FROM push_subscriptions"))
+    assert server.server.push.lanes.figures.ended == 1
+
+
 def test_who_is_banned_is_told_nothing(server: Running, service: PushService, alice: IrcClient) -> None:
     leave(server, alice)
     bob = bob_of(server)
@@ -302,3 +381,18 @@ def test_the_key_stays(tmp_path: Path) -> None:
         server.stop()
     assert keys[0] == keys[1]
     assert keys[0][0].public == keys[0][1]
+
+
+def test_messages_that_find_no_place_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is no message takes a place until the thread has looked, and is not counted."""
+    monkeypatch.setattr(pusher, "MAX_HEARD", 4)
+    said: Published = (MessagePosted(1, 1, 1, Actor("bob"), "hello"), None)
+    joined: Published = (MemberJoined(1, 2, 2, Actor("bob")), None)
+    policy = SimpleNamespace(push=SimpleNamespace(enabled=True))
+    waiting = pusher.Pusher(SimpleNamespace(policy=policy), *[lambda *_: None] * 3)  # type: ignore[arg-type]
+    waiting.committed([said, joined, joined])
+    waiting.committed([said])
+    assert (waiting.busy, waiting.lost) == (True, 0)
+    waiting.committed([joined, said, said])
+    waiting.marked(ReadMarked(1, Actor("bob"), 3))
+    assert waiting.lost == 3

@@ -22,11 +22,13 @@ from chatstore.client.buffer import Buffer
 from chatstore.client.buffers import Buffers
 from chatstore.client.names import fold
 from chatstore.client.network import Network
+from chatstore.client.screen.abilities import Abilities
 from chatstore.client.screen.app import ChatApp
 from chatstore.client.screen.chat_screen import ChatScreen
 from tests.running import PASSWORD, Running
 
 SECONDS = 40.0
+USUAL = Abilities()
 SOON = loop.Timing(first_wait=0.05, max_wait=0.2, quit=20.0)
 
 
@@ -103,6 +105,7 @@ async def at_the_screen(
     timing: loop.Timing = SOON,
     why: str = "",
     early: Sequence[events.Event] = (),
+    terminal: Abilities = USUAL,
 ) -> AsyncIterator[Person]:
     """From the login to leaving. `why`: what ends it otherwise. `early`: what the terminal
     sends before anything is drawn."""
@@ -114,7 +117,14 @@ async def at_the_screen(
     buffers = Buffers(name)
     buffers.open(rooms[0])
     buffers.current = fold(rooms[0])
-    app = ChatApp(network, buffers, zone=timezone.utc, environment=environment or {}, preferences_file=kept)
+    app = ChatApp(
+        network,
+        buffers,
+        terminal=terminal,
+        zone=timezone.utc,
+        environment=environment or {},
+        preferences_file=kept,
+    )
     for event in early:
         app.post_message(event)
     async with app.run_test(size=size) as pilot:

@@ -406,8 +406,26 @@ def test_the_help_has_every_key_and_every_command(server: Running) -> None:
             for _, rows in keys.table():
                 assert all(shown in text for shown, _ in rows)
             assert "--plain" in text
+            # The longest commands don't squeeze the help of all others.
+            assert any(
+                row.split("  ")[-1].strip() == "go to a conversation by part of its name"
+                for row in text.split("\n")
+            )
             await zoe.press("escape")
             assert not isinstance(zoe.app.screen, Help)
+
+    go(scenario())
+
+
+def test_the_help_of_one_command_is_a_line_of_the_conversation(server: Running) -> None:
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe", size=(120, 40)) as zoe:
+            await zoe.type("/help topic")
+            await zoe.until(lambda: zoe.sees("/topic [TEXT]  show the room's topic, or set it"))
+            await zoe.type("/help notify")
+            await zoe.until(lambda: zoe.sees("/notify [on|off]") and zoe.sees("/notify list |"))
+            await zoe.type("/help nonsense")
+            await zoe.until(lambda: zoe.sees("there is no command /nonsense"))
 
     go(scenario())
 

@@ -1,4 +1,4 @@
-"""Files and edits on the full screen."""
+"""Files, edits and what bridges pass on, on the full screen."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_an_upload_is_shown_and_escape_cancels_it(server: Running, tmp_path: Pat
                 await zoe.until(lambda: "sending large.bin" in zoe.picture)
                 await zoe.press("escape")
                 await zoe.until(lambda: not zoe.buffers.uploads)
-                await zoe.until(lambda: zoe.sees("is cancelled"))
+                await zoe.until(lambda: zoe.sees("cancelled"))
                 assert "sending large.bin" not in zoe.picture
 
     go(scenario())
@@ -62,5 +62,18 @@ def test_a_file_has_a_card_and_a_key(server: Running, alice: IrcClient, tmp_path
             await zoe.until(lambda: zoe.sees("▤ kettle.png picture, 800 × 600 · o opens it"))
             await zoe.press("alt+up", "o")
             await zoe.until(lambda: any(entry.kind == "failure" for entry in zoe["#main"].entries))
+
+    go(scenario())
+
+
+def test_what_a_bridge_passes_on_says_so(server: Running, alice: IrcClient) -> None:
+    alice.ask("JOIN #den")
+
+    async def scenario() -> None:
+        async with at_the_screen(server, "zoe", "#den") as zoe:
+            alice.ask("RELAYMSG #den ina/irc :hello from there", "PRIVMSG #den :and from me")
+            await zoe.until(lambda: zoe.sees("and from me"))
+            assert zoe.sees("ina/irc  [via alice] hello from there"), "\n".join(zoe.lines)
+            assert zoe.sees("alice  and from me"), zoe.lines
 
     go(scenario())

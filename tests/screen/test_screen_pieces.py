@@ -12,7 +12,7 @@ from chatstore.client.buffers import Buffers, ConnectionState
 from chatstore.client.entries import Entry
 from chatstore.client.events import Message, SearchResults
 from chatstore.client.members import Member
-from chatstore.client.screen import background, bars, commands, keys, preferences
+from chatstore.client.screen import abilities, bars, commands, keys, preferences
 from chatstore.client.screen.chat_screen import ChatScreen
 from chatstore.client.screen.choices import buffers_like, hits_like, reactions_like
 from chatstore.client.screen.colors import DARK, HUES, LIGHT, Palette, Styles, contrast, oklch
@@ -134,14 +134,14 @@ def test_every_colour_can_be_read(palette: Palette) -> None:
     ],
 )
 def test_what_a_terminal_answers(answer: bytes, told: str) -> None:
-    assert background.of_answer(answer) == told
+    assert abilities.of_answer(answer) == told
 
 
 @pytest.mark.parametrize(
     ("value", "told"), [("15;0", "dark"), ("0;15", "light"), ("0;default;7", "light"), ("", ""), ("x;y", "")]
 )
 def test_what_the_environment_says(value: str, told: str) -> None:
-    assert background.of_environment({"COLORFGBG": value} if value else {}) == told
+    assert abilities.of_environment({"COLORFGBG": value} if value else {}) == told
 
 
 def test_the_next_try_is_told_before_the_reason_which_may_have_no_room() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.test_files import png, tables
 from tests.faults.program import Launch, Program, Start
-from tests.running import PASSWORD, IrcClient, plain
+from tests.running import PASSWORD, IrcClient, Running, plain
 from tests.screen.tmux import Terminal, terminal
 
 pytestmark = [
@@ -231,3 +232,21 @@ def test_a_refused_login_is_told_in_plain_lines(server: Program, tmp_path: Path)
         opened.press("Enter")
         opened.until_shown("not logged in as zoe", "code 3")
         assert opened.asked("#{alternate_on}") == "0"
+
+
+def test_a_picture_is_drawn_and_no_question_to_the_terminal_is_seen(
+    run_server: Callable[..., Running], opened: Terminal, tmp_path: Path
+) -> None:
+    server = run_server(**tables())
+    (tmp_path / "red.png").write_bytes(png(320, 160))
+    (tmp_path / "chatstore").mkdir()
+    (tmp_path / "chatstore" / "screen.json").write_text('{"pictures": true}')
+    opened.type(command(server.port()))
+    opened.press("Enter")
+    opened.until_shown("#main", "zoe joined", "Message #main")
+    opened.type(f"/upload {tmp_path / 'red.png'} a blue one")
+    opened.press("Enter")
+    opened.until_shown("a blue one", "▀▀▀▀▀▀▀▀", "▤ red.png picture, 320 × 160", "Message #main")
+    opened.press("C-q")
+    left = opened.until(lambda shown: "Message #main" not in shown and "python" in shown)
+    assert not re.search(r"4211|Gi=|AAAA|\d+;\d+t|\?[\d;]+c|>q|rgb:", left), left

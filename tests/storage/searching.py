@@ -77,9 +77,10 @@ class InFile(Searched):
         self.path = path_beside(self.store.place.file)
         self.indexer = self.another()
 
-    def another(self) -> Indexer:
+    def another(self, **options: Any) -> Indexer:
         """Another indexer, as after a restart."""
-        return Indexer(self.path, self.store._reading, lambda: self.database.now, self.store._words.index.doubted)
+        doubted = self.store._words.index.doubted
+        return Indexer(self.path, self.store._reading, lambda: self.database.now, doubted, **options)
 
     def restart(self) -> None:
         self.indexer.stop()

@@ -14,18 +14,21 @@ from typing import Any
 import pytest
 
 from chatstore.chat.changes.accounts import RemoveAccount
-from chatstore.chat.changes.files import CollectFiles
+from chatstore.chat.changes.files import AddFile, CollectFiles
+from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
 from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import ConfigureRoom, RemoveRoom
 from chatstore.chat.long_work import erase
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import msgid
-from chatstore.chat.model.files import ServedFile
+from chatstore.chat.model.files import ServedFile, StoredFile
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.retention import Kept
 from chatstore.chat.session import Session
+from chatstore.chat.session.files import find_file
+from chatstore.media.looking import Look, look
 from chatstore.storage.collecting import Collector
 from chatstore.storage.contents import Folder
 from tests.media import made
@@ -242,10 +245,79 @@ def test_what_was_never_said_stays_for_some_days(world: World) -> None:
     assert world.there(said_)
     assert len(world.contents) == 2
     world.database.do(Do(lambda tx: tx.metadata.put(me, "avatar", "https://chat.example/files/elsewhere")))
-    world.database.now += 2 * DAY
-    world.collect()
     assert not world.there(shown)
+    world.collect()
     assert len(world.contents) == 1
+
+
+def shown(world: World, file: StoredFile | None, of: str = "alice", key: str = "avatar") -> None:
+    """Make a file somebody's picture, or end that."""
+    link = f"https://chat.example/files/{file.token}/me.png" if file is not None else ""
+    world.database.do(SetMetadata(world.actor(of), Subject(of, actor=world.actor(of)), key, link, 50))
+
+
+def test_a_picture_of_a_person_goes_with_the_last_that_refers_to_it(world: World) -> None:
+    first, second, both = (world.upload("alice", data) for data in (b"1", b"2", b"3"))
+    room = world.join("alice", "tea")
+    shown(world, first)
+    shown(world, second)
+    assert (world.there(first), world.there(second)) == (False, True)
+    shown(world, second, key="url")
+    shown(world, None)
+    assert world.there(second)  # the other key has it
+    shown(world, None, key="url")
+    assert not world.there(second)
+    event = world.say("alice", room, both)
+    shown(world, both)
+    shown(world, None)
+    assert world.there(both)  # the message has it
+    shown(world, both)
+    id_ = msgid(room.id, event.seq, event.time)
+    world.database.do(RedactMessage(world.actor("alice"), room.id, id_, "", 1e9))
+    assert world.there(both)  # and now the picture
+    world.database.do(RemoveRoom(room.id))
+    world.database.do(PruneHistory(kept=Kept(everything=5)))
+    world.database.now += 20 * DAY
+    world.collect()
+    assert world.there(both)
+    world.database.do(ClearMetadata(world.actor("alice"), Subject("alice", actor=world.actor("alice"))))
+    world.collect()
+    assert not world.there(both)
+    assert world.contents == []
+
+
+def test_only_its_uploader_keeps_a_picture(world: World) -> None:
+    file, room = world.upload("alice"), world.join("alice", "tea")
+    shown(world, file, of="bob")
+    of_room = Subject("tea", room=room.id)
+    link = f"https://chat.example/files/{file.token}/me.png"
+    world.database.do(SetMetadata(world.actor("alice"), of_room, "avatar", link, 50))
+    world.database.now += 8 * DAY
+    assert not world.there(file)
+    world.collect()
+    assert world.contents == []
+    assert world.database.store.metadata.of(Subject("bob", actor=world.actor("bob"))) == {"avatar": link}
+
+
+def test_the_erasure_of_an_account_takes_its_picture_along(world: World) -> None:
+    file = world.upload("alice")
+    shown(world, file)
+    account = world.session("alice").own_account
+    world.database.do(RemoveAccount(person_name("alice")))
+    erase(world.database.store, account, lambda done, total: None)
+    assert not world.there(file)
+    assert world.contents == []
+
+
+def test_every_account_may_fetch_the_picture_of_a_person(world: World) -> None:
+    world.set(access="members")
+    file, others = world.upload("alice"), world.upload("alice", b"2")
+    shown(world, file)
+    assert world.session("bob").files.find(file.token).file == file
+    assert refused(lambda: world.session("bob").files.find(others.token)) is Code.NO_SUCH_FILE
+    assert refused(lambda: find_file(world.chat, file.token, None)) is Code.NO_SUCH_FILE
+    shown(world, others, of="bob")  # which publishes nothing of alice's
+    assert refused(lambda: world.session("bob").files.find(others.token)) is Code.NO_SUCH_FILE
 
 
 def test_members_fetch_what_was_said_where_they_read(world: World) -> None:
@@ -349,6 +421,45 @@ def test_a_backup_that_begins_after_the_commit_keeps_the_contents(
     monkeypatch.setattr(Folder, "held", property(lambda _: next(answers)))
     Collector(world.database.store, folder).collect()
     assert len(world.contents) == 1
+
+
+@pytest.mark.parametrize("kind", ["text", "picture", "film"])
+def test_everything_is_on_disk_before_its_row(world: World, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The content as it is after it was looked at, its thumbnail, their names, and a new folder."""
+    data = {"text": TEXT, "picture": made.jpeg(1, (1600, 900)), "film": made.mp4()}[kind]
+    done: list[Any] = []
+    fsync, rename, apply = os.fsync, os.rename, AddFile.apply
+
+    def synced(number: int) -> None:
+        fsync(number)
+        done.append(os.fstat(number).st_ino)
+
+    def looked(path: Path, head: bytes) -> Look:
+        seen = look(path, head)
+        done.append("looked")
+        return seen
+
+    def renamed(old: Path, new: Path) -> None:
+        rename(old, new)
+        done.append("renamed")
+
+    def added(self: AddFile, tx: Any) -> Any:
+        path = world.folder / self.content.place
+        there = [path, *([path.with_name(path.name + ".thumbnail")] if self.content.thumbnail else [])]
+        on_disk = done[done.index("looked") :]
+        assert {each.stat().st_ino for each in there} <= {*on_disk}
+        assert on_disk[-1] == path.parent.stat().st_ino
+        assert world.folder.stat().st_ino in on_disk[: on_disk.index("renamed")]
+        done.append("row")
+        return apply(self, tx)
+
+    monkeypatch.setattr("os.fsync", synced)
+    monkeypatch.setattr("os.rename", renamed)
+    monkeypatch.setattr("chatstore.storage.contents.look", looked)
+    monkeypatch.setattr(AddFile, "apply", added)
+    file = world.upload("alice", data)
+    assert done[-1] == "row"
+    assert (file.thumbnail > 0) == (kind == "picture")
 
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

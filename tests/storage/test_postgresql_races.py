@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount, MarkSeen, SetRole, SuspendAccount
+from chatstore.chat.changes.files import AddFile, CollectFiles, Login, RemoveFile
+from chatstore.chat.changes.hooks import AddHook
 from chatstore.chat.changes.invitations import InviteToServer, RevokeInvitation
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom, QuitRooms
 from chatstore.chat.changes.nodes import EndTemporaryMembers
@@ -20,9 +23,12 @@ from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import MemberQuit
+from chatstore.chat.model.files import Content
+from chatstore.chat.model.hooks import NewHook
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.ports import Change
+from chatstore.chat.rules.files import Kept
 from chatstore.storage.postgresql import driver
 from tests.postgres import Cluster
 from tests.storage.database import SECONDS, Database, Do
@@ -77,6 +83,13 @@ def test_two_first_passes_of_retention(pair: Pair, meet: Meet) -> None:
     assert isinstance(two, Pruned)
     for node in pair:
         assert isinstance(node.do(PruneHistory()), Pruned)
+
+
+def test_two_webhooks_of_one_name(pair: Pair, meet: Meet) -> None:
+    room = pair[0].room()
+    _, refused = meet(*(AddHook(SERVER, room.id, NewHook("in", name), name, 9) for name in ("CI", "ci")))
+    assert isinstance(refused, ChatError)
+    assert refused.code is Code.NAME_TAKEN
 
 
 def test_two_who_believe_that_they_lead_erase_what_one_would(pair: Pair) -> None:
@@ -225,3 +238,17 @@ def quits(pair: Pair) -> list[MemberQuit]:
     room = pair[0].store.rooms.keyed("#main")
     assert room is not None
     return [event for event in pair[0].events(room) if isinstance(event, MemberQuit)]
+
+
+def test_a_file_waits_for_the_collector_of_another_server(pair: Pair, meet: Meet) -> None:
+    """The content that it has is about to go: it gets a new one."""
+    account = pair[0].do(CreateAccount(person_name("alice"), "x", "user"))
+    content = Content("ab/cd-1", "ab" * 32, 3, "text/plain", 0, 0, 0)
+    add = AddFile(account.id, "a.txt", content, Login(account.epoch), Kept(1000, 10, DAY))
+    pair[0].do(RemoveFile(pair[0].do(add).file.token, account.id))
+    collected, added = meet(CollectFiles(), replace(add, content=replace(content, place="ab/cd-2")))
+    assert collected.places == ["ab/cd-1"]
+    assert added.used
+    found = pair[0].store.files.by_token(added.file.token)
+    assert found is not None
+    assert found[1] == "ab/cd-2"

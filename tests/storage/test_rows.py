@@ -65,6 +65,7 @@ ONCE: dict[str, Callable[[DatabaseStore], object]] = {
     "Hooks.by_digest": lambda store: store.hooks.by_digest("a"),
     "Hooks.by_id": lambda store: store.hooks.by_id(1),
     "Hooks.of_room": lambda store: store.hooks.of_room(1),
+    "Hooks.everywhere": lambda store: store.hooks.everywhere(0, 5),
     "Hooks.sending": lambda store: store.hooks.sending(),
     "Hooks.retries": lambda store: store.hooks.retries(1),
     "Imports.of_account": lambda store: store.imports.of_account(1),

@@ -110,6 +110,107 @@ def test_a_start_goes_on_where_the_last_one_ended(searched: InFile) -> None:
     assert searched.found("word") == words(0, 20)
 
 
+# While people talk.
+
+
+class Timer:
+    """A slice takes 2 ms by it, and another time only as the test says."""
+
+    def __init__(self) -> None:
+        self.now, self.step = 0.0, 0.001
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def timed(searched: InFile, *, busy: Callable[[], bool] = lambda: False) -> Timer:
+    """Give the index another indexer, with a timer, that has indexed all there is."""
+    timer = Timer()
+    searched.indexer = searched.another(busy=busy, timer=timer)
+    searched.catch_up()
+    timer.now += indexing.LOOK
+    assert searched.indexer.work() == indexing.LOOK
+    return timer
+
+
+AT_ONCE, STANDING_BACK = pytest.approx(0.002), pytest.approx(0.016)
+
+
+def test_it_stands_back_while_messages_are_stored(searched: InFile) -> None:
+    room = searched.database.room()
+    searched.database.say(room, *words(0, 10))
+    timer = timed(searched)
+    searched.database.say(room, *words(10, 40))
+    timer.now += indexing.LOOK
+    assert [searched.indexer.work() for _ in range(2)] == [STANDING_BACK, STANDING_BACK]
+    assert searched.indexer.behind
+    assert searched.found("word") == words(0, 40)  # what it lacks is read
+    timer.now += indexing.LOOK
+    assert searched.indexer.work() == AT_ONCE  # nothing was stored since
+    searched.catch_up()
+    assert indexed(searched) == 40
+    assert searched.indexer.behind == 0
+
+
+def test_it_stands_back_while_work_waits_for_the_writer(searched: InFile) -> None:
+    waits = False
+    timer = timed(searched, busy=lambda: waits)
+    searched.database.say(searched.database.room(), *words(0, 50))
+    timer.now += 2 * indexing.LOOK
+    searched.indexer.work()
+    timer.now += indexing.LOOK
+    assert searched.indexer.work() == AT_ONCE
+    waits = True
+    assert searched.indexer.work() == STANDING_BACK
+    waits = False
+    assert searched.indexer.work() == AT_ONCE
+
+
+def test_it_stands_back_for_less_than_the_time_between_two_looks(searched: InFile) -> None:
+    timer = timed(searched)
+    searched.database.say(searched.database.room(), *words(0, 20))
+    timer.step = 10.0
+    assert searched.indexer.work() == indexing._LONG_REST < indexing.LOOK
+
+
+def test_an_index_that_is_far_behind_stands_back_no_more(searched: InFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "_FAR", 20)
+    room = searched.database.room()
+    timer = timed(searched)
+    searched.database.say(room, *words(0, 20))
+    timer.now += indexing.LOOK
+    assert searched.indexer.work() == STANDING_BACK
+    searched.database.say(room, *words(20, 40))
+    timer.now += indexing.LOOK
+    rests = []
+    while (rest := searched.indexer.work()) < indexing.LOOK:
+        rests.append(rest)
+    assert rests
+    assert rests == [AT_ONCE] * len(rests)  # also once it is less far behind
+    assert indexed(searched) == 40
+    searched.database.say(room, *words(40, 50))
+    timer.now += indexing.LOOK
+    assert searched.indexer.work() == STANDING_BACK
+
+
+def test_an_index_that_is_late_stands_back_no_more(searched: InFile) -> None:
+    room = searched.database.room()
+    timer = timed(searched)
+    for n in range(3):  # it gets no further than one slice in half a minute
+        searched.database.say(room, *words(20 * n, 20 * n + 20))
+        timer.now += indexing.LOOK if n == 0 else 35
+        assert searched.indexer.work() == (STANDING_BACK if n < 2 else AT_ONCE)
+    rest = searched.indexer.work()
+    while searched.indexer.behind:
+        assert rest == AT_ONCE
+        rest = searched.indexer.work()
+    searched.catch_up()
+    searched.database.say(room, *words(60, 70))
+    timer.now += 25
+    assert searched.indexer.work() == STANDING_BACK
+
+
 def delete(searched: InFile) -> None:
     full_text.remove(searched.path)
 

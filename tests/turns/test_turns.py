@@ -4,7 +4,7 @@ else."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -14,7 +14,17 @@ from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.ticket import Ticket
-from chatstore.turns import MAX_COMMANDS_A_TURN, MAX_TOGETHER, Pools, Posted, Request, Turns, Work
+from chatstore.turns import (
+    MAX_COMMANDS_A_TURN,
+    MAX_TOGETHER,
+    Before,
+    Pools,
+    Posted,
+    Request,
+    Stages,
+    Turns,
+    Work,
+)
 
 ALICE = Actor("alice", "alice", 1)
 
@@ -31,6 +41,7 @@ class FakeSession(SimpleNamespace):
         self.submitted: list[list[str]] = []
         self.tickets: list[Ticket] = []
         self.pace = 0.0
+        self.lost = ""
         self.charged: list[float] = []
 
     def too_soon(self, *, question: bool = False) -> float:
@@ -62,6 +73,10 @@ class FakeSpeaker:
         self.happened: list[str] = []
         self.job: Callable[[], Ticket | None] = lambda: self.happened.append("worked")
         self.vital = False
+        self.first: Callable[[], Ticket] | None = None
+        self.then: Callable[[Sequence[Any]], Ticket | None] = lambda outcomes: self.happened.append(
+            f"then {outcomes}"
+        )
 
     def understand(self, item: Any) -> Request:
         posts = item.startswith(("say ", "refused "))
@@ -73,8 +88,11 @@ class FakeSpeaker:
         return Posted([Post(Draft(1, ALICE, "message", request.argument, {}))])
 
     def run(self, request: Request) -> Ticket | None:
+        if request.command == "staged":
+            self.session.tickets.append(Ticket())
+            return Stages(self.session.tickets[-1], self.then)
         if request.command in ("work", "ask"):
-            return Work(self.job, command="WORK", question=request.question, vital=self.vital)
+            return Work(self.job, command="WORK", question=request.question, vital=self.vital, first=self.first)
         self.happened.append(request.item)
         return None
 
@@ -113,10 +131,14 @@ class Talk:
         self.waits = False
         self.turns = Turns(self.speaker, Pools(self._take, lambda job, _: self._take(job), self._take))
 
-    def _take(self, job: Callable[[], None]) -> bool:
-        if not self.full:
+    def _take(self, job: Callable[[], None], before: Before | None = None) -> bool:
+        if self.full:
+            return False
+        if before is None:
             self.jobs.append(job)
-        return not self.full
+        else:
+            before(lambda: self.jobs.append(job))
+        return True
 
     def handle(self, *items: Any) -> float | None:
         self.inbox.extend(items)
@@ -180,6 +202,22 @@ def test_others_have_their_turn_after_some_commands(talk: Talk) -> None:
     resumed: list[int] = []
     pause(lambda: resumed.append(1))
     assert resumed == [1]
+
+
+def test_a_worker_begins_when_what_was_submitted_first_is_stored(talk: Talk) -> None:
+    stored = Ticket()
+    talk.speaker.first = lambda: talk.speaker.happened.append("submitted") or stored  # type: ignore[func-returns-value]
+    talk.handle("work", "ping")
+    assert (talk.speaker.happened, talk.jobs) == (["submitted"], [])
+    stored.resolve(["stored"])
+    talk.work()
+    assert talk.speaker.happened == ["submitted", "worked", "ping"]
+
+
+def test_nothing_is_submitted_for_a_worker_that_cannot_follow(talk: Talk) -> None:
+    talk.full, talk.speaker.first = True, lambda: pytest.fail("submitted")
+    talk.handle("work", "ping")
+    assert talk.speaker.happened == ["refused WORK: the server has too much to do: try again", "ping"]
 
 
 def test_what_comes_too_soon_waits_behind_what_is_stored(talk: Talk) -> None:
@@ -250,3 +288,46 @@ def test_the_time_of_a_question_is_charged_before_the_next_turn(talk: Talk) -> N
     talk.handle("work")
     assert len(talk.speaker.session.charged) == 1
     assert talk.speaker.session.charged[0] > 0
+
+
+def test_the_second_stage_comes_before_the_lines_that_wait(talk: Talk) -> None:
+    talk.handle("staged", "ping")
+    talk.handle("pong")
+    assert talk.speaker.happened == []
+    talk.speaker.session.tickets[-1].resolve(["stored"])
+    talk.handle()
+    assert talk.speaker.happened == ["then ['stored']", "ping", "pong"]
+
+
+def test_the_second_stage_may_need_a_worker(talk: Talk) -> None:
+    talk.speaker.then = lambda _: Work(talk.speaker.job)
+    talk.handle("staged", "ping")
+    talk.speaker.session.tickets[-1].resolve(["stored"])
+    talk.handle()
+    assert talk.speaker.happened == []
+    talk.work()
+    assert talk.speaker.happened == ["worked", "ping"]
+
+
+def test_a_second_stage_that_fails_ends_the_connection(talk: Talk) -> None:
+    def fail(_: Sequence[Any]) -> None:
+        raise ValueError("a mistake")
+
+    talk.speaker.then = fail
+    talk.handle("staged", "ping")
+    talk.speaker.session.tickets[-1].resolve(["stored"])
+    talk.handle()
+    assert talk.speaker.happened == ["failed", "quit: internal error"]
+
+
+def test_what_fails_before_the_worker_begins_is_answered_and_the_next_line_runs(talk: Talk) -> None:
+    def fail() -> Ticket:
+        raise ValueError("a mistake")
+
+    talk.speaker.first = fail
+    talk.handle("work", "ping")
+    assert talk.speaker.happened == ["failed", "ping"]
+    talk.speaker.first, talk.speaker.job = None, lambda: Work(lambda: None, first=fail)
+    talk.handle("work", "pong")
+    talk.work()
+    assert talk.speaker.happened == ["failed", "ping", "failed", "pong"]

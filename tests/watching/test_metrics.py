@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import http.client
 import re
+import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -22,6 +24,7 @@ from chatstore.net.outbox import TOO_SLOW
 from chatstore.storage.figures import Histogram
 from chatstore.watching import metrics
 from chatstore.watching.metrics import FiguresCollector
+from tests import waiting
 from tests.running import SECONDS, Running
 
 OURS = "chatstore_"
@@ -227,3 +230,36 @@ def test_administrators_are_warned_when_files_are_nearly_full(running: Running) 
     assert warned(free_bytes=0) == ""
     assert "files are refused: less than" in warned(free_bytes=2**59)
     assert warned(free_bytes=2**59, file_bytes=0) == ""
+
+
+ASKED = [
+    (b"GET / HTTP/1.1", "page", "GET", "2xx"),
+    (b"HEAD /no/such/page HTTP/1.1", "page", "HEAD", "4xx"),
+    (b"GET /api/v1/rooms HTTP/1.1", "api", "GET", "4xx"),
+    (b"GET /api/v1/no/such/operation HTTP/1.1", "api", "GET", "4xx"),
+    (b"POST /hooks/x HTTP/1.1\r\nContent-Length: 0", "hooks", "POST", "4xx"),
+    (b"OPTIONS /files HTTP/1.1", "files", "OPTIONS", "2xx"),
+    (b"BREW / HTTP/1.1", "page", "other", "5xx"),
+    (b"no request at all", "none", "none", "4xx"),
+    (
+        b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "page", "GET", "1xx",
+    ),
+]  # fmt: skip
+
+
+def test_requests_are_counted_by_few_labels(run_server: Callable[..., Running]) -> None:
+    running = run_server(listen={"metrics": "127.0.0.1:0", "web": "127.0.0.1:0"}, files={"file_bytes": 1000})
+    wanted: Counter[str] = Counter()
+    for head, route, method, status in ASKED:
+        with socket.create_connection(("127.0.0.1", running.port("web")), SECONDS) as asks:
+            asks.sendall(head + b"\r\nHost: 127.0.0.1\r\n\r\n")
+            assert asks.recv(12).startswith(b"HTTP/1.1 " + status[:1].encode())
+        wanted[f"chatstore_http_requests_total{{method={method},route={route},status={status}}}"] += 1
+
+    def found() -> dict[str, float]:
+        return {name: count for name, count in scraped(running).items() if "http_requests_total" in name}
+
+    waiting.until(lambda: sum(found().values()) == len(ASKED))  # they are counted once they are answered
+    assert found() == wanted

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.running import PASSWORD, Running
 
@@ -136,6 +137,13 @@ class Person:
         """The row of the message with this text in it."""
         return self.log.get_by_role("article").filter(has_text=text)
 
+    def msgid(self, text: str) -> str:
+        """The msgid of the message with this text in it. Waits until the server stored it: the page draws what one
+        sends before."""
+        row = self.message(text)
+        expect(row).to_have_attribute("data-msgid", re.compile("."))
+        return str(row.get_attribute("data-msgid"))
+
     def texts(self) -> list[str]:
         """The drawn messages of the open conversation."""
         return self.log.locator(".body").all_inner_texts()
@@ -187,8 +195,7 @@ class Person:
 
     def until(self, condition: str) -> None:
         """Wait until an expression is true. wait_for_function() would need eval, which the page's policy blocks."""
-        while not self.evaluate(condition):
-            self.page.wait_for_timeout(20)
+        self.evaluate(f"async () => {{ while (!({condition})) await new Promise((go) => setTimeout(go, 10)); }}")
 
     # What is done.
 
@@ -208,10 +215,16 @@ class Person:
         return self
 
     def tool(self, text: str, name: str) -> Person:
-        """Press a button of a message's toolbar."""
-        self.message(text).hover()
-        self.message(text).get_by_role("toolbar").get_by_role("button", name=name, exact=True).click()
-        return self
+        """Press a button of a message's toolbar, which goes when a message that comes in moves the row away."""
+        row = self.message(text)
+        button = row.get_by_role("toolbar").get_by_role("button", name=name, exact=True)
+        while True:
+            row.hover()
+            try:
+                button.click(timeout=2000)
+            except PlaywrightTimeoutError:
+                continue
+            return self
 
     def picture(self, path: Path) -> None:
         self.page.screenshot(path=path)

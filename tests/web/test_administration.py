@@ -19,7 +19,18 @@ from tests.web.browsing import Person, page_of
 from tests.web.test_looks import SMALL, judged
 
 PHONE = {"viewport": {"width": 375, "height": 667}, "has_touch": True, "is_mobile": True}
-SECTIONS = ("Status", "People", "Approvals", "Reports", "Invitations", "Rooms", "Bans", "Audit log")
+SECTIONS = (
+    "Status",
+    "People",
+    "Approvals",
+    "Reports",
+    "Invitations",
+    "Rooms",
+    "Bots",
+    "Webhooks",
+    "Bans",
+    "Audit log",
+)
 FITS = """() => [document.documentElement, ...document.querySelectorAll('.admin-section, .dialog-inner')]
   .every((box) => box.scrollWidth <= box.clientWidth)"""
 
@@ -243,3 +254,26 @@ def test_nothing_serious_is_found_in_the_administration(
     page.get_by_role("combobox", name="Section").select_option("people")
     expect(page.get_by_role("list", name="Accounts")).to_be_visible()
     assert one.evaluate(FITS)
+
+
+def test_bots_and_webhooks_of_everybody(web: Running, root: Callable[..., Person]) -> None:
+    bob = web.member("bob", room="#tea")
+    bob.ask("BOT ADD builds", "BOT ADD quiet", "HOOK ADD #tea in * :CI")
+    one = root(web, "#admin=status")
+    place = section(one, "Webhooks")
+    row = place.get_by_role("list", name="Webhooks").get_by_role("listitem").filter(has_text="CI")
+    expect(row).to_contain_text("In #tea · Owned by bob · never used")
+    row.get_by_role("button", name="Remove… CI").click()
+    row.get_by_role("button", name="Remove CI").click()
+    expect(place).to_contain_text("No room has a webhook.")
+    assert not any(" HOOK LIST #tea 1 " in line for line in bob.ask("HOOK LIST #tea"))
+    place = section(one, "Bots")
+    row = place.get_by_role("list", name="Bots").get_by_role("listitem").filter(has_text="builds")
+    expect(row).to_contain_text(re.compile("Owned by bob, made .* · 0 tokens · never seen"))
+    place.get_by_label("Find by name or owner").fill("qui")
+    expect(row).to_have_count(0)
+    place.get_by_label("Find by name or owner").fill("")
+    row.get_by_role("button", name="Remove… builds").click()
+    row.get_by_role("button", name="Remove builds").click()
+    expect(row).to_have_count(0)
+    assert not any(" BOT LIST builds " in line for line in bob.ask("BOT LIST"))

@@ -138,27 +138,37 @@ def narrow(run_server: Callable[..., Running]) -> Running:
     return run_server(listen={"web": "127.0.0.1:0"}, files={"file_bytes": 2000, "account_bytes": 3000})
 
 
-def test_what_is_refused_says_what_to_do_and_keeps_the_message_back(
+def test_what_is_refused_says_what_to_do_and_holds_up_nothing_else(
     narrow: Running, person: Callable[..., Person]
 ) -> None:
     alice = person("alice", f"http://127.0.0.1:{narrow.port('web')}/").register().join("#tea")
+    sent: list[str] = []
+    alice.page.on("request", lambda request: sent.append(request.headers.get("content-disposition", "")))
     tray = alice.page.get_by_role("region", name="Files to send")
     attach(alice, {**PLAN, "name": "large.bin", "buffer": bytes(5000)}, PLAN)
-    alice.say("Both are here")
-    expect(tray.get_by_role("alert")).to_contain_text(re.compile(r"2000|2\.0|larger|at most"))
-    expect(tray.get_by_text("Your message waits")).to_be_visible()
-    tray.get_by_role("button", name="Edit it").click()
-    expect(alice.field).to_have_value("Both are here")
-    alice.field.fill("One is here")
-    tray.get_by_role("button", name="Take out large.bin").click()
-    alice.button("Send").click()
+    alice.say("One is here")
     expect(alice.message("One is here").get_by_text("the plan.zip")).to_be_visible()
+    expect(tray.get_by_role("alert")).to_have_text(
+        "The message was sent without it. The file has 4.9 KiB; the server takes at most 2.0 KiB in a file."
+    )
+    assert [name for name in sent if "large.bin" in name] == []
+    expect(alice.button("Send")).to_be_disabled()
+    tray.get_by_role("button", name="Take out large.bin").click()
+    expect(tray).to_have_count(0)
     attach(alice, {**PLAN, "buffer": bytes(1990)})
     expect(tray.get_by_text("ZIP archive · 1.9 KiB")).to_be_visible()
     attach(alice, {**PLAN, "name": "more.zip", "buffer": bytes(1990)})
+    expect(tray.get_by_role("alert")).to_contain_text("The file has 1.9 KiB; you have 891 B left for files.")
     tray.get_by_role("button", name="See your files").click()
-    expect(alice.page.get_by_role("dialog", name="Your files").get_by_text("of 2.9 KiB used")).to_be_visible()
-    forgive(alice)
+    dialog = alice.page.get_by_role("dialog", name="Your files")
+    expect(dialog.get_by_text("of 2.9 KiB used")).to_be_visible()
+    for _ in range(2):
+        dialog.get_by_role("button", name="Remove the plan.zip").first.click()
+        dialog.get_by_role("button", name="Remove for everyone").click()
+        expect(dialog.get_by_role("status").filter(has_text="Removed the plan.zip.")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    tray.get_by_role("button", name="Try more.zip again").click()
+    expect(tray.get_by_role("alert")).to_have_count(0)
 
 
 def test_files_for_members_only(run_server: Callable[..., Running], person: Callable[..., Person]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -45,3 +47,23 @@ def test_a_link_gets_a_card(web: Running, person: Callable[..., Person]) -> None
         alice.page.reload()
         alice.button(re.compile("^alice")).first.click()
         expect(alice.page.get_by_label("Show previews of links in direct messages")).to_be_checked()
+
+
+def test_a_card_that_comes_while_the_page_is_closed_is_there_afterwards(
+    web: Running, person: Callable[..., Person]
+) -> None:
+    alice = person("alice").register().join("#tea")
+    bob = person("bob").register().join("#tea")
+    come = threading.Event()
+
+    def wait(sock: socket.socket, head: bytes) -> None:
+        come.wait(30)
+        answer(response(PAGE, Content_Type="text/html"))(sock, head)
+
+    with WebServer(wait) as site:
+        alice.say(f"look: {site.url('/a')}").say("and then")
+        bob.reads("and then").is_kept("and then").page.goto("about:blank")
+        come.set()
+        expect(alice.message("look:").locator(".preview")).to_be_visible()
+        bob.visit("#to=%23tea")
+        expect(bob.message("look:").locator(".preview").get_by_text("A <b> title")).to_be_visible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Worker, expect
 
 from tests.push.service import PushService
 from tests.running import Running
+from tests.waiting import until
 from tests.web.browsing import ARGUMENTS, WHOLE_CHROMIUM, Person
 
 ANDROID = """
@@ -24,14 +24,26 @@ ANDROID = """
 """
 """As in Chrome on Android: the constructor throws."""
 RECORDING = """() => {
-  globalThis.shown = [];
+  const shown = [], waiting = [];
   const show = ServiceWorkerRegistration.prototype.showNotification;
   ServiceWorkerRegistration.prototype.showNotification = async function (title, options) {
     await show.call(this, title, options);
-    globalThis.shown.push({ title, ...options });
+    shown.push({ title, ...options });
+    for (const { count, tell } of waiting) if (shown.length >= count) tell(shown);
+  };
+  globalThis.shown = (count) => new Promise((tell) => {
+    if (shown.length >= count) tell(shown);
+    else waiting.push({ count, tell });
+  });
+  globalThis.happens = async (event) => {
+    const work = [];
+    event.waitUntil = (promise) => work.push(promise);
+    self.dispatchEvent(event);
+    await Promise.all(work);
   };
 }"""
-"""For the worker: keep what the browser took. getNotifications() is no proof: while the desktop is not ready, the
+"""For the worker: keep what the browser took, and dispatch events until the worker has done what they ask for.
+getNotifications() is no proof: while the desktop is not ready, the
 browser forgets a notification that somebody asks for before it is drawn."""
 
 
@@ -67,16 +79,14 @@ def test_the_service_worker_notifies_and_a_click_opens_the_conversation(
     worker = recording(alice)
     bob.ask("PRIVMSG #tea :alice: are you there?")
     expect(alice.item("#tea")).to_contain_text("1")
-    (note,) = shown(alice, worker, 1)
+    (note,) = shown(worker, 1)
     assert (note["title"], note["body"], note["tag"]) == ("bob in #tea", "alice: are you there?", "#tea")
     click(alice.context, note["data"])
     alice.reads("are you there?")
     expect(alice.page.get_by_role("heading", level=1)).to_have_text("#tea")
 
 
-PUSHES = """(lines) => {
-  for (const data of lines) self.dispatchEvent(new PushEvent('push', { data }));
-}"""
+PUSHES = "(lines) => Promise.all(lines.map((data) => happens(new PushEvent('push', { data }))))"
 
 
 def test_a_push_is_told_once_grouped_and_taken_back_when_it_was_read(
@@ -92,7 +102,7 @@ def test_a_push_is_told_once_grouped_and_taken_back_when_it_was_read(
     line = "@msgid=m{0};time=2026-01-01T00:00:0{0}.000Z :bob!b@h PRIVMSG {1} :{2}"
     first, second = line.format(1, "#Tea", "alice: are you there?"), line.format(2, "#tea", "\x02alice\x02?")
     worker.evaluate(PUSHES, [first, first, second, line.format(3, "alice", "hello :-)")])
-    notes = shown(alice, worker, 3)
+    notes = shown(worker, 3)
     assert [(note["title"], note["tag"], note["body"]) for note in notes] == [
         ("bob in #Tea", "#tea", "alice: are you there?"),
         ("#tea (2)", "#tea", "bob: alice: are you there?\nbob: alice?"),
@@ -103,8 +113,7 @@ def test_a_push_is_told_once_grouped_and_taken_back_when_it_was_read(
     listed = "self.registration.getNotifications().then((all) => all.map((one) => one.tag).sort())"
     assert worker.evaluate(listed) == ["#tea", "bob"]
     worker.evaluate(PUSHES, [":s MARKREAD #tea timestamp=2026-01-01T00:00:02.000Z"])
-    while worker.evaluate(listed) != ["bob"]:
-        alice.page.wait_for_timeout(20)
+    assert worker.evaluate(listed) == ["bob"]
 
 
 def recording(person: Person) -> Worker:
@@ -115,11 +124,9 @@ def recording(person: Person) -> Worker:
     return worker
 
 
-def shown(person: Person, worker: Worker, count: int) -> list[dict[str, Any]]:
+def shown(worker: Worker, count: int) -> list[dict[str, Any]]:
     """What the worker has shown, once it is so much."""
-    while len(notes := worker.evaluate("shown")) < count:
-        person.page.wait_for_timeout(20)
-    return list(notes)
+    return list(worker.evaluate("(count) => shown(count)", count))
 
 
 def click(context: BrowserContext, data: dict[str, str]) -> None:
@@ -173,12 +180,16 @@ def test_the_server_pushes_what_the_worker_shows_until_one_signs_out(
     line = service.next().line
     assert re.search(r"msgid=\S+", line)
     worker.evaluate(PUSHES, [line])
-    assert "are you there" in shown(alice, worker, 1)[0]["body"]
-    alice.page.wait_for_timeout(100)
-    assert len(shown(alice, worker, 1)) == 1  # the page and the push tell of it once
+    assert "are you there" in shown(worker, 1)[0]["body"]
+    bob.ask("PRIVMSG #tea :alice: are you still there?")
+    worker.evaluate(PUSHES, [service.next().line])
+    bodies = [note["body"].rpartition("alice: ")[2] for note in shown(worker, 2)]
+    assert bodies == ["are you there?", "are you still there?"]  # the page and the push tell of each once
     dialog.get_by_role("button", name="Sign out", exact=True).last.click()
     expect(alice.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    until(lambda: not server.rows("SELECT * FROM push_subscriptions"))
     bob.ask("PRIVMSG #tea :alice: and now?", "PRIVMSG #tea :alice: still?")
-    with pytest.raises(queue.Empty):
-        service.pushes.get(timeout=1)
+    until(lambda: not server.server.push.busy)
+    assert server.server.push.lanes.waiting == 0
+    assert service.pushes.empty()
     service.close()

@@ -136,7 +136,7 @@ def test_exporting_ones_data(web: Running, person: Callable[..., Person], tmp_pa
     assert "cst_" not in text
     lines = len(records)
     done = f"Saved {lines} lines as chatstore-alice.jsonl in your downloads."
-    expect(dialog.get_by_role("status")).to_have_text(done)
+    expect(dialog.get_by_role("status").filter(has_text="Saved")).to_have_text(done)
     expect(dialog.get_by_role("heading", name="Invite people")).to_have_count(0)  # admins' alone
 
 
@@ -199,8 +199,9 @@ def test_a_token_for_a_program(web: Running, person: Callable[..., Person]) -> N
     assert token.startswith("cst_")
     assert logs_in(web, token)
     row = dialog.get_by_role("listitem").filter(has_text="Backup script")
-    expect(row).to_contain_text("may only read · only in #tea")
-    row.get_by_role("button", name="Sign out Backup script").click()
+    expect(row).to_contain_text("Backup script token")
+    expect(row).to_contain_text(re.compile("May only read · only in #tea · never used · made "))
+    row.get_by_role("button", name="Remove Backup script").click()
     expect(row).to_have_count(0)
     assert not logs_in(web, token)
 
@@ -223,8 +224,8 @@ def test_bots(web: Running, person: Callable[..., Person]) -> None:
     bot.sync()
     row = dialog.get_by_role("list", name="Bots").get_by_role("listitem").filter(has_text="builds")
     expect(row).to_contain_text("1 token")
-    row.get_by_role("button", name="Sign out… builds").click()
-    row.get_by_role("button", name="Sign builds out").click()
+    row.get_by_role("button", name="Remove its tokens… builds").click()
+    row.get_by_role("button", name="Remove the tokens").click()
     expect(row).to_contain_text("0 tokens")
     row.get_by_role("button", name="Remove… builds").click()
     row.get_by_role("button", name="Remove builds").click()

@@ -115,7 +115,7 @@ def test_older_messages_come_above_and_nothing_moves(web: Running, person: Calla
         row = alice.message(f"number {number}")
         while not row.count():
             alice.log.evaluate("(log) => { log.scrollTop = 0; }")
-            alice.until("() => document.querySelector('.log').scrollTop > 0")
+            alice.until("document.querySelector('.log').scrollTop > 0")
         row.scroll_into_view_if_needed()
     expect(alice.page.locator(".beginning")).not_to_contain_text("Loading")
     place = """(text) => {
@@ -176,3 +176,27 @@ def test_editing_and_pinning(person: Callable[..., Person]) -> None:
     alice.button("Pinned messages").click()
     alice.button("Unpin").click()
     expect(alice.page.get_by_text("Nothing is pinned.")).to_be_visible()
+
+
+def test_what_a_bridge_relays_is_marked(web: Running, person: Callable[..., Person]) -> None:
+    bridge = web.member("bridge", "message-tags echo-message labeled-response draft/relaymsg", "#tea")
+    alice = person("alice").register().join("#tea")
+    bridge.ask("RELAYMSG #tea ann/discord :tea from the other side")
+    row = alice.log.get_by_role("article", name=re.compile("^ann.discord: .*, relayed by bridge$"))
+    expect(row.get_by_text("relayed", exact=True)).to_have_attribute("title", "Relayed by bridge")
+    alice.tool("tea from the other side", "Open thread")
+    thread = alice.page.get_by_role("complementary", name="Thread")
+    expect(thread.get_by_title("Relayed by bridge")).to_be_visible()
+    alice.button("Search").first.click()
+    alice.page.get_by_label("Words").fill("other side")
+    panel = alice.page.get_by_role("complementary", name="Search")
+    panel.get_by_role("button", name="Search", exact=True).click()
+    expect(panel.get_by_title("Relayed by bridge")).to_be_visible()
+    alice.tool("tea from the other side", "Reply").say("welcome")
+    quote = alice.message("welcome").get_by_role("button", name="Reply to ann/discord: go to that message")
+    expect(quote.get_by_title("Relayed by bridge")).to_be_visible()
+    row.get_by_role("button", name="ann/discord").click()
+    dialog = alice.page.get_by_role("dialog", name="ann/discord")
+    expect(dialog.get_by_text("Writes elsewhere; a bridge relays it")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Send a direct message")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Ignore", exact=True)).to_have_count(0)

@@ -77,6 +77,34 @@ def test_a_root_that_is_not_loaded_is_fetched(web: Running, person: Callable[...
     expect(panel(alice).get_by_role("button", name="Load them")).to_have_count(0)
 
 
+def test_the_field_of_a_thread_completes_names_and_takes_files(person: Callable[..., Person]) -> None:
+    alice = person("alice").register().join("#tea")
+    robert = person("robert").register().join("#tea")
+    alice.say("Which tea?")
+    robert.reads("Which tea?").say("Any")
+    alice.reads("Any").tool("Which tea?", "Open thread")
+    field = panel(alice).get_by_role("textbox", name="Reply in the thread")
+    field.fill("rob")
+    field.press("Tab")
+    expect(field).to_have_value("robert: ")
+    field.press_sequentially("this one")
+    small = {"name": "assam.txt", "mimeType": "text/plain", "buffer": b"leaves"}
+    panel(alice).locator("input[type=file]").set_input_files([small])  # type: ignore[list-item]
+    tray = alice.page.get_by_role("region", name="Files to send")
+    expect(tray).to_have_count(1)
+    expect(panel(alice).get_by_role("region", name="Files to send")).to_contain_text("assam.txt")
+    field.press("Enter")
+    expect(tray).to_have_count(0)
+    expect(panel(alice).get_by_role("button", name="Download assam.txt")).to_be_enabled()
+    reply = robert.message("this one")
+    expect(reply.get_by_role("button", name="Reply to alice: go to that message")).to_be_visible()
+    expect(reply.get_by_role("button", name="Download assam.txt")).to_be_enabled()
+    expect(robert.message("Which tea?").get_by_role("button", name=re.compile("^1 reply"))).to_be_visible()
+    field.press("ArrowUp")
+    expect(field).to_have_value("robert: this one")
+    expect(alice.field).to_have_value("")
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_on_a_phone_the_thread_fills_the_screen(web: Running, person: Callable[..., Person], colours: str) -> None:
     small = {"viewport": {"width": 360, "height": 640}, "color_scheme": colours}

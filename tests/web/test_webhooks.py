@@ -30,12 +30,12 @@ def test_webhooks(person: Callable[..., Person]) -> None:
     dialog.get_by_role("button", name="Add an incoming webhook…").click()
     dialog.get_by_label("Name").fill("CI")
     dialog.get_by_role("button", name="Add", exact=True).click()
-    url = dialog.get_by_label("Address (shown once)").input_value()
+    url = dialog.get_by_label("URL (shown once)").input_value()
     assert post(url, "Build 7 is done") < 300
     row = dialog.get_by_role("list", name="Webhooks").get_by_role("listitem").filter(has_text="CI")
-    row.get_by_role("button", name="New address… CI").click()
-    row.get_by_role("button", name="Make a new address").click()
-    fresh = row.get_by_label("Address (shown once)").input_value()
+    row.get_by_role("button", name="New URL… CI").click()
+    row.get_by_role("button", name="Make a new URL").click()
+    fresh = row.get_by_label("URL (shown once)").input_value()
     assert fresh != url
     with pytest.raises(HTTPError):
         post(url, "nobody hears this")
@@ -49,7 +49,7 @@ def test_webhooks(person: Callable[..., Person]) -> None:
     dialog.get_by_role("button", name="Add an outgoing webhook…").click()
     dialog.get_by_label("Name").fill("Deploy")
     dialog.get_by_label("Send to").fill("https://example.org/hook")
-    dialog.locator("select[name=on]").select_option(label="Messages that begin with !command")
+    dialog.locator("select[name=trigger]").select_option(label="Messages that begin with !command")
     dialog.get_by_label("Word or command").fill("!deploy")
     dialog.get_by_role("button", name="Add", exact=True).click()
     assert dialog.get_by_label("Secret (shown once)").input_value().startswith("whsec_")

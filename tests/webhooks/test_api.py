@@ -16,19 +16,24 @@ def test_from_its_beginning_to_its_end(run_server: Callable[..., Running]) -> No
     alice, bob = ApiClient(server, basic("alice")), ApiClient(server, basic("bob", PASSWORD))
     made = alice.ask("POST", "/rooms/tea/hooks", {"name": "CI"})
     assert made.status == 201
-    assert (made.json["hook"]["state"], made.json["hook"]["made_by"], made.json["secret"]) == ("on", "alice", None)
-    url = f"http://127.0.0.1:{server.port('web')}{made.json['path']}"
+    assert (made.json["hook"]["state"], made.json["hook"]["owner"], made.json["secret"]) == ("on", "alice", None)
+    url = made.json["url"]
+    assert url.startswith(f"http://127.0.0.1:{server.port('web')}/hooks/")
     assert send(url, '{"text": "hello"}').status == 200
     [listed] = alice.ask("GET", "/rooms/tea/hooks").json["hooks"]
     assert listed["used"]
     out = alice.ask("POST", "/rooms/tea/hooks", {"name": "Out", "direction": "out", "url": "https://example.org/x"})
     assert out.json["secret"].startswith("whsec_")
+    again = alice.ask(
+        "POST", "/rooms/tea/hooks", {"name": "ci", "direction": "out", "url": "https://example.org/x"}
+    )
+    assert (again.status, again.code) == (409, "name-taken")
     wrong = alice.ask("POST", "/rooms/tea/hooks", {"name": "Out", "direction": "out", "url": "http://127.0.0.1/"})
     assert (wrong.status, wrong.code) == (422, "invalid-text")
-    assert alice.ask("PATCH", made.headers["location"], {"enabled": False}).json["state"] == "off"
+    assert alice.ask("PATCH", made.headers["location"], {"state": "off"}).json["state"] == "off"
     assert send(url, '{"text": "hello"}').status == 403
     renewed = alice.ask("POST", f"{made.headers['location']}/renew").json
-    assert renewed["path"] != made.json["path"]
+    assert renewed["url"] != url
     for method, path in (("GET", "/rooms/tea/hooks"), ("DELETE", made.headers["location"])):
         assert bob.ask(method, path).code == "operator-required"
     assert alice.ask("DELETE", made.headers["location"]).status == 204

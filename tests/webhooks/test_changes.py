@@ -81,7 +81,7 @@ def test_operators_manage_them_and_nobody_else(database: Database) -> None:
     room = join(database, alice)
     join(database, bob)
     hook = added(database, alice, room)
-    assert (hook.maker, hook.direction, hook.enabled) == ("alice", "in", True)
+    assert (hook.owner, hook.direction, hook.enabled) == ("alice", "in", True)
     assert database.store.hooks.by_digest(digest_of("t")) == hook
     for change in (
         AddHook(bob, room.id, IN, "d", 3),
@@ -99,8 +99,22 @@ def test_operators_manage_them_and_nobody_else(database: Database) -> None:
 def test_a_room_has_a_limited_number(database: Database) -> None:
     room = database.room()
     for number in range(3):
-        database.do(AddHook(SERVER, room.id, IN, f"d{number}", 3))
+        database.do(AddHook(SERVER, room.id, NewHook("in", f"CI{number}"), f"d{number}", 3))
     assert code_of(database, AddHook(SERVER, room.id, IN, "d", 3)) is Code.LIST_FULL
+
+
+@pytest.mark.parametrize("second", [NewHook("in", "Ci"), replace(OUT, name="ci")])
+def test_a_name_is_used_once_in_a_room(database: Database, second: NewHook) -> None:
+    """Also if both are asked for in one transaction."""
+    room, other = database.room(), database.room("other")
+    asked = [AddHook(SERVER, room.id, IN, "d1", 9), AddHook(SERVER, room.id, second, None, 9)]
+    made, refused = database.store.submit(asked).wait()
+    assert isinstance(made, Hook)
+    assert isinstance(refused, ChatError)
+    assert refused.code is Code.NAME_TAKEN
+    database.do(AddHook(SERVER, other.id, second, None, 9))
+    database.do(RemoveHook(SERVER, room.id, made.id))
+    database.do(AddHook(SERVER, room.id, second, None, 9))
 
 
 def test_what_it_says_is_a_bots_and_under_a_name_that_nobody_can_have(database: Database) -> None:
@@ -140,7 +154,7 @@ def test_it_stands_for_who_made_it(database: Database) -> None:
     database.do(SetModes(SERVER, room.id, [ModeChange(False, "o", "bob")], {"bob": bob}))
     assert code_of(database, replace(post)) is Code.CANNOT_POST
     renewed = database.do(RenewHook(alice, room.id, hook.id, digest_of("new"), "s"))
-    assert renewed.maker == "alice"
+    assert renewed.owner == "alice"
     assert database.store.hooks.by_digest(digest_of("t")) is None
     assert database.do(replace(post))
     database.do(LeaveRoom(alice, room.id, ""))
@@ -236,7 +250,7 @@ def test_a_name_that_says_nothing_or_lies_is_not_taken(given: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sends", "word", "text", "does"),
+    ("trigger", "word", "text", "does"),
     [
         ("all", "", "anything", True),
         ("word", "Deploy", "please deploy now", True),
@@ -249,18 +263,18 @@ def test_a_name_that_says_nothing_or_lies_is_not_taken(given: str) -> None:
         ("command", "deploy", "!deployed", False),
     ],
 )
-def test_when_an_outgoing_hook_sends(sends: str, word: str, text: str, does: bool) -> None:
+def test_when_an_outgoing_hook_sends(trigger: str, word: str, text: str, does: bool) -> None:
     hook = Hook(
-        1, 1, "out", "D", "", sends, checked_word(sends, word), False, "", True, 0, None, None, None, "", 0, None,
-        "", None, False, "active", None,
+        1, 1, "out", "D", "", trigger, checked_word(trigger, word), False, "", True, 0, None, None, None, "", 0,
+        None, "", None, False, "active", None,
     )  # type: ignore[arg-type]  # fmt: skip
     assert triggers(hook, text) is does
 
 
-@pytest.mark.parametrize(("sends", "word"), [("all", "x"), ("word", ""), ("command", "!"), ("word", "a b")])
-def test_a_word_that_does_not_fit(sends: str, word: str) -> None:
+@pytest.mark.parametrize(("trigger", "word"), [("all", "x"), ("word", ""), ("command", "!"), ("word", "a b")])
+def test_a_word_that_does_not_fit(trigger: str, word: str) -> None:
     with pytest.raises(ChatError):
-        checked_word(sends, word)
+        checked_word(trigger, word)
 
 
 def test_it_ends_with_the_token_by_which_it_was_made(database: Database) -> None:
@@ -268,10 +282,13 @@ def test_it_ends_with_the_token_by_which_it_was_made(database: Database) -> None
     room = join(database, alice)
     assert alice.account_id is not None
     stolen, used = (database.do(AddToken(alice.account_id, digest, "")).id for digest in ("1", "2"))
-    made = {by: database.do(AddHook(alice, room.id, IN, f"d{by}", 9, token=by)).id for by in (stolen, used, None)}
+    made = {
+        by: database.do(AddHook(alice, room.id, NewHook("in", f"CI{by}"), f"d{by}", 9, token=by)).id
+        for by in (stolen, used, None)
+    }
     other = database.do(AddHook(alice, room.id, OUT, None, 9))
     renewed = database.do(RenewHook(alice, room.id, other.id, "d", "s", token=stolen))
-    others = database.do(AddHook(alice, room.id, IN, "o", 9, bob.account_id, stolen)).id
+    others = database.do(AddHook(alice, room.id, NewHook("in", "Other"), "o", 9, bob.account_id, stolen)).id
 
     def on(*hooks: int) -> list[bool]:
         return [found.enabled for hook in hooks if (found := database.store.hooks.by_id(hook)) is not None]
@@ -294,7 +311,10 @@ def test_a_password_that_is_changed_leaves_the_hooks_of_the_session_that_asked(d
     room = join(database, alice)
     assert alice.account_id is not None
     own, other = (database.do(AddToken(alice.account_id, digest, "")).id for digest in ("1", "2"))
-    hooks = [database.do(AddHook(alice, room.id, IN, f"d{by}", 9, token=by)).id for by in (own, other)]
+    hooks = [
+        database.do(AddHook(alice, room.id, NewHook("in", f"CI{by}"), f"d{by}", 9, token=by)).id
+        for by in (own, other)
+    ]
     new = database.do(SetPassword(person_name("alice"), "y", token=own, renewed="3"))
     found = [database.store.hooks.by_id(hook) for hook in hooks]
     assert [hook is not None and hook.enabled for hook in found] == [True, False]

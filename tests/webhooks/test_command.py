@@ -17,8 +17,9 @@ def test_an_incoming_webhook_from_its_beginning_to_its_end(hooked: Running, alic
     path, _, token = made["url"].rpartition("/")
     assert (path, len(token)) == ("/hooks", 43), "there is no page here"
     assert token not in hooked.everything()
+    assert refusal(alice, "HOOK ADD #tea in * :my_ci") == "NAME_TAKEN"
     [(params, listed)] = rows(alice, "HOOK LIST #tea")
-    assert (params, listed["direction"], listed["state"], listed["by"]) == (
+    assert (params, listed["direction"], listed["state"], listed["owner"]) == (
         ("LIST", "#tea", "1"), "in", "on", "alice",
     )  # fmt: skip
     assert "used" not in listed
@@ -29,7 +30,7 @@ def test_an_incoming_webhook_from_its_beginning_to_its_end(hooked: Running, alic
     assert one(alice, "HOOK RENEW #tea 1")[1]["url"] != made["url"]
     assert one(alice, "HOOK SET #tea 1 state=off")[1]["state"] == "off"
     assert refusal(alice, "HOOK TEST #tea 1") == "TEST_FAILED"
-    assert one(alice, "HOOK SET #tea 1 state=on;secret=s3cret")[1]["secret"] == "1"
+    assert one(alice, "HOOK SET #tea 1 state=on;secret=s3cret")[1]["has-secret"] == "1"
     assert alice.ask("HOOK REMOVE #tea 1")[-1].endswith("HOOK REMOVE #tea 1")
     assert rows(alice, "HOOK LIST #tea") == []
     noted = [detail for (detail,) in hooked.rows("SELECT detail FROM audit WHERE action = 'room.hook' ORDER BY id")]
@@ -39,10 +40,10 @@ def test_an_incoming_webhook_from_its_beginning_to_its_end(hooked: Running, alic
 
 
 def test_an_outgoing_webhook(hooked: Running, alice: IrcClient) -> None:
-    _, made = one(alice, f"HOOK ADD #tea out url={URL};on=command;word=!Deploy;answers=1 :Deploy")
+    _, made = one(alice, f"HOOK ADD #tea out url={URL};trigger=command;word=!Deploy;answers=1 :Deploy")
     assert made["secret"].startswith("whsec_")
     [(_, listed)] = rows(alice, "HOOK LIST #tea")
-    assert (listed["url"], listed["on"], listed["word"], listed["answers"]) == (URL, "command", "deploy", "1")
+    assert (listed["url"], listed["trigger"], listed["word"], listed["answers"]) == (URL, "command", "deploy", "1")
     assert one(alice, "HOOK RENEW #tea 1")[1]["secret"] != made["secret"]
 
 
@@ -56,8 +57,8 @@ def test_an_outgoing_webhook(hooked: Running, alice: IrcClient) -> None:
         ("HOOK ADD #tea out url=ftp://example.org :CI", "INVALID_PARAMETERS"),
         ("HOOK ADD #tea out url=http://10.0.0.1/ :CI", "INVALID_PARAMETERS"),
         ("HOOK ADD #tea out url=http://[::1]/ :CI", "INVALID_PARAMETERS"),
-        (f"HOOK ADD #tea out url={URL};on=word :CI", "INVALID_PARAMETERS"),
-        (f"HOOK ADD #tea out url={URL};on=never :CI", "INVALID_PARAMETERS"),
+        (f"HOOK ADD #tea out url={URL};trigger=word :CI", "INVALID_PARAMETERS"),
+        (f"HOOK ADD #tea out url={URL};trigger=never :CI", "INVALID_PARAMETERS"),
         (f"HOOK ADD #tea out url={URL};answers=maybe :CI", "INVALID_PARAMETERS"),
         ("HOOK REMOVE #tea 7", "NO_SUCH_HOOK"),
         ("HOOK REMOVE #tea x", "INVALID_PARAMETERS"),
@@ -77,14 +78,27 @@ def test_members_strangers_and_administrators(hooked: Running, alice: IrcClient)
                  "HOOK SET #tea 1 state=off", "HOOK REMOVE #tea 1"):  # fmt: skip
         assert refusal(bob, line) == "OPERATOR_REQUIRED"
         assert refusal(eve, line) in ("OPERATOR_REQUIRED", "NO_SUCH_ROOM")
-    assert rows(olga, "HOOK LIST #tea")[0][1]["by"] == "alice"
+    assert rows(olga, "HOOK LIST #tea")[0][1]["owner"] == "alice"
     assert one(olga, "HOOK ADD #tea in * :Ops")[1]["url"]
-    assert rows(olga, "HOOK LIST #tea")[1][1]["by"] == "olga"
+    assert rows(olga, "HOOK LIST #tea")[1][1]["owner"] == "olga"
     assert olga.ask("HOOK REMOVE #tea 1")[-1].endswith("HOOK REMOVE #tea 1")
     assert ("olga", "removed CI") in hooked.rows("SELECT actor, detail FROM audit WHERE action = 'room.hook'")
 
 
-def test_one_whose_maker_left_is_stopped(hooked: Running, alice: IrcClient) -> None:
+def test_administrators_see_those_of_all_rooms(hooked: Running, alice: IrcClient) -> None:
+    alice.ask("JOIN #coffee")
+    for room, name in (("#tea", "One"), ("#coffee", "Two"), ("#tea", "Three")):
+        one(alice, f"HOOK ADD {room} in * :{name}")
+    assert refusal(alice, "HOOK LIST *") == "ADMIN_REQUIRED"
+    olga = admin(hooked)
+    listed = [("LIST", "#tea", "1"), ("LIST", "#coffee", "2"), ("LIST", "#tea", "3")]
+    assert [params for params, _ in rows(olga, "HOOK LIST *")] == listed
+    assert [params for params, _ in rows(olga, "HOOK LIST * after=1;limit=1")] == listed[1:2]
+    assert {values["owner"] for _, values in rows(olga, "HOOK LIST *")} == {"alice"}
+    assert refusal(olga, "HOOK LIST * after=x") == "INVALID_PARAMETERS"
+
+
+def test_one_whose_owner_left_is_stopped(hooked: Running, alice: IrcClient) -> None:
     bob = hooked.member("bob", "", "#tea")
     alice.ask("MODE #tea +o bob")
     one(bob, "HOOK ADD #tea in * :CI")
@@ -104,6 +118,7 @@ def test_the_plain_door(hooked: Running) -> None:
     assert made.startswith("-- CI posts what is sent to /hooks/")
     (made,) = talker.ask(f"/hook add Deploy {URL} !deploy")
     assert made.startswith("-- Deploy signs what it sends with whsec_")
+    assert talker.ask("/hook add ci") == ["-- this room has a webhook named ci: choose another name"]
     assert talker.ask("/hook")[1:] == [
         "--   1: CI posts here, never used",
         f"--   2: Deploy sends !deploy to {URL}, never used",

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from chatstore.webhooks.incoming import REFUSALS
 from tests.irc.administering import one
 from tests.running import IrcClient, Running
 from tests.webhooks.conftest import HERE
@@ -73,11 +74,16 @@ def test_the_configurations_send_what_is_taken(server: Running, alice: IrcClient
         assert send(url, sample(name)[1], Authorization=f"Bearer {secret}").status == 200
 
 
+def test_the_page_has_the_codes_of_all_refusals() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", PAGE, re.MULTILINE)
+    assert {code: int(status) for status, code in rows} == {**REFUSALS, "too-large": 413}
+
+
 def test_the_check_of_a_signature_and_the_shape_of_a_message(server: Running, alice: IrcClient) -> None:
     check: dict[str, Any] = {}
     exec(blocks("python")[0], check)
     with Receiver() as receiver:
-        made = one(alice, f"HOOK ADD #ops out url={receiver.url};on=command;word=deploy :Deploy")[1]
+        made = one(alice, f"HOOK ADD #ops out url={receiver.url};trigger=command;word=deploy :Deploy")[1]
         alice.ask("PRIVMSG #ops :!deploy main")
         [got] = receiver.wait(1)
     assert check["genuine"](got.headers, got.body, made["secret"])
@@ -87,7 +93,8 @@ def test_the_check_of_a_signature_and_the_shape_of_a_message(server: Running, al
     sent = got.json
     sent["data"] = {key: sent["data"][key] for key in shown["data"]}  # the API's words may become more
     assert _shape(sent) == _shape(shown)
-    assert (got.json["trigger"], got.text) == (shown["trigger"], shown["data"]["text"])
+    assert [got.json[name] for name in ("trigger", "word", "arguments")] == ["command", "deploy", "main"]
+    assert got.text == shown["data"]["text"]
 
 
 def _shape(value: Any) -> Any:

@@ -7,6 +7,7 @@ import hmac
 import http.client
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -46,6 +47,11 @@ def server(run_server: Callable[..., Running]) -> Running:
 @pytest.fixture
 def alice(server: Running) -> IrcClient:
     return server.member("alice", "message-tags draft/multiline batch", "#tea")
+
+
+def code_of(answer: Answered) -> str:
+    """The code of a refusal."""
+    return str(json.loads(answer.text)["code"])
 
 
 def hook(client: IrcClient, attributes: str = "*") -> str:
@@ -93,6 +99,7 @@ def test_signatures_are_asked_for(server: Running, alice: IrcClient) -> None:
     given = {key.replace("-", "_"): value for key, value in headers.items()}
     refused = send(url, body, **given)
     assert (refused.status, refused.headers["content-type"]) == (401, "application/problem+json")
+    assert code_of(refused) == "wrong-signature"
     made = "sha256=" + hmac.new(b"hush", body, hashlib.sha256).hexdigest()
     assert send(url, body, x_hub_signature_256=made, **given).status == 200
     assert send(url, '{"text": "x"}').status == 401
@@ -105,7 +112,11 @@ def test_signatures_are_asked_for(server: Running, alice: IrcClient) -> None:
 )
 def test_what_is_refused(server: Running, alice: IrcClient, body: str, status: int) -> None:
     url = hook(alice)
-    assert send(url, body).status == status
+    refused = send(url, body)
+    assert (refused.status, code_of(refused)) == (
+        status,
+        "invalid-payload" if status == 400 else "too-large",
+    )
     if status == 400:
         while "error" not in rows(alice, "HOOK LIST #tea")[0][1]:
             alice.sync()
@@ -123,7 +134,8 @@ def test_what_says_nothing_is_no_error(server: Running, alice: IrcClient) -> Non
 def test_who_does_not_know_the_url(server: Running, alice: IrcClient) -> None:
     url = hook(alice)
     for wrong in (url[:-1], url[:-1] + ("A" if url[-1] != "A" else "B"), url + "A"):
-        assert send(wrong, '{"text": "x"}').status == 404
+        refused = send(wrong, '{"text": "x"}')
+        assert (refused.status, code_of(refused)) == (404, "no-such-hook")
     assert send(url, b"", "GET").status == 405
     alice.ask("HOOK REMOVE #tea 1")
     assert send(url, '{"text": "x"}').status == 404
@@ -132,11 +144,11 @@ def test_who_does_not_know_the_url(server: Running, alice: IrcClient) -> None:
 def test_one_that_is_off_stopped_or_banned(server: Running, alice: IrcClient) -> None:
     url = hook(alice)
     alice.ask("HOOK SET #tea 1 state=off")
-    assert send(url, '{"text": "x"}').status == 403
+    assert code_of(send(url, '{"text": "x"}')) == "hook-off"
     alice.ask("HOOK SET #tea 1 state=on", "MODE #tea +m")
     assert send(url, '{"text": "x"}').status == 200
     alice.ask("MODE #tea +b CI/hook!*@*")
-    assert send(url, '{"text": "x"}').status == 403
+    assert code_of(send(url, '{"text": "x"}')) == "hook-muted"
     assert send(url, '{"text": "x", "username": "other"}').status == 403
 
 
@@ -146,15 +158,34 @@ def test_a_page_of_another_site_can_not_use_it(server: Running, alice: IrcClient
     assert send(url, '{"text": "x"}', Sec_Fetch_Site="cross-site").status == 403
 
 
-def test_it_has_the_pace_of_a_connection(run_server: Callable[..., Running]) -> None:
-    server = run_server(listen=WEB, limits={"lines_per_second": 1.0, "lines_at_once": 3})
-    url = hook(server.member("alice", "", "#tea"))
+def test_it_has_the_pace_of_a_connection(server: Running, alice: IrcClient) -> None:
+    url, limits = hook(alice), server.server.chat.policy.limits
+    server.server.chat.flood.apply_limits(replace(limits, lines_per_second=1.0, lines_at_once=3))
     answers = [send(url, '{"text": "x"}') for _ in range(6)]
     assert [answer.status for answer in answers[:3]] == [200] * 3
     slowed = [answer for answer in answers if answer.status == 429]
     assert slowed
     assert slowed[0].headers["retry-after"] == "1"
-    assert json.loads(slowed[0].text)["detail"] == "too many messages: slow down"
+    assert json.loads(slowed[0].text)["code"] == "too-fast"
+
+
+def test_what_is_wrong_has_that_pace_too(run_server: Callable[..., Running]) -> None:
+    """Payloads that can't be read; and webhooks that there are not, which slow down no other of the network."""
+    server = run_server(listen=WEB, limits={"lines_per_second": 0.001, "lines_at_once": 5, "unlimited": ["alice"]})
+    alice = server.member("alice", "", "#tea")
+    good, bad = hook(alice), one(alice, "HOOK ADD #tea in * :Bad")[1]["url"]
+    assert send(good, '{"text": "first"}').status == 200
+    assert [send(bad, "{}").status for _ in range(7)] == [400] * 5 + [429] * 2
+    unknown = good[:-43] + "A" * 43
+    store = server.server.store
+    assert [send(unknown, "{}").status for _ in range(7)] == [404] * 5 + [429] * 2
+    assert [send(good, '{"text": "x"}').status for _ in range(6)] == [200] * 4 + [429] * 2
+    asked = []
+    ask, store.hooks.by_digest = store.hooks.by_digest, lambda digest: asked.append(digest)  # type: ignore[method-assign,assignment]
+    for url in (good, bad, unknown):
+        assert code_of(send(url, '{"text": "x"}')) == "too-fast"
+    assert asked == [], "nothing is read for those who come too fast"
+    assert ask
 
 
 def test_several_lines_are_one_message(server: Running, alice: IrcClient) -> None:
@@ -170,7 +201,16 @@ def test_several_lines_are_one_message(server: Running, alice: IrcClient) -> Non
 def test_they_can_be_switched_off(run_server: Callable[..., Running]) -> None:
     server = run_server(listen=WEB, webhooks={"incoming": False})
     url = hook(server.member("alice", "", "#tea"))
-    assert send(url, '{"text": "x"}').status == 404
+    assert code_of(send(url, '{"text": "x"}')) == "webhooks-off"
+
+
+def test_one_whose_owner_has_left_is_stopped(server: Running, alice: IrcClient) -> None:
+    bob = server.member("bob", "", "#tea")
+    alice.ask("MODE #tea +o bob")
+    url = hook(bob)
+    alice.ask("KICK #tea bob")
+    refused = send(url, '{"text": "x"}')
+    assert (refused.status, code_of(refused)) == (403, "hook-stopped")
 
 
 def test_no_token_is_in_the_log(server: Running, alice: IrcClient, caplog: pytest.LogCaptureFixture) -> None:

@@ -20,7 +20,7 @@ from tests.webhooks.conftest import HERE
 from tests.webhooks.receiver import Got, Receiver
 
 
-def add(client: IrcClient, receiver: Receiver, attributes: str = "on=all", name: str = "Out") -> str:
+def add(client: IrcClient, receiver: Receiver, attributes: str = "trigger=all", name: str = "Out") -> str:
     """Make an outgoing webhook, and return its secret. What is said from now on is sent."""
     return one(client, f"HOOK ADD #tea out url={receiver.url};{attributes} :{name}")[1]["secret"]
 
@@ -48,11 +48,9 @@ def test_every_message_is_sent_signed_and_in_order(hooked: Running, alice: IrcCl
     assert len({each.id for each in got}) == 31
     sent = got[0].json
     ids = re.findall("msgid=([^; ]+)", " ".join(lines))
-    assert (sent["type"], sent["hook"]["name"], sent["trigger"]) == (
-        "message.created",
-        "Out",
-        {"on": "all", "word": ""},
-    )
+    assert [sent[name] for name in ("type", "hook", "trigger", "word", "arguments")] == [
+        "message.created", {"id": 1, "name": "Out"}, "all", None, None,
+    ]  # fmt: skip
     assert sent["data"] == {
         **sent["data"],
         "id": ids[0],
@@ -69,19 +67,21 @@ def test_every_message_is_sent_signed_and_in_order(hooked: Running, alice: IrcCl
 
 def test_a_word_and_a_command(hooked: Running, alice: IrcClient) -> None:
     with Receiver() as word, Receiver() as command:
-        add(alice, word, "on=word;word=release")
-        add(alice, command, "on=command;word=deploy")
+        add(alice, word, "trigger=word;word=release")
+        add(alice, command, "trigger=command;word=deploy", "Deploy")
         alice.ask("PRIVMSG #tea :hello", "PRIVMSG #tea :a Release!", "PRIVMSG #tea :!deploy main now")
         alice.ask("PRIVMSG #tea :releases", "PRIVMSG #tea :say !deploy", "PRIVMSG #tea :the last release")
         assert [each.text for each in word.wait(2)] == ["a Release!", "the last release"]
-        assert command.wait(1)[0].json["trigger"] == {"on": "command", "word": "deploy", "arguments": "main now"}
+        assert [command.wait(1)[0].json[name] for name in ("trigger", "word", "arguments")] == [
+            "command", "deploy", "main now",
+        ]  # fmt: skip
     assert len(command.got) == 1
 
 
 def test_what_bots_and_webhooks_say_is_not_sent(hooked: Running, alice: IrcClient) -> None:
     """Two webhooks that answer each other would never stop."""
     with Receiver(lambda got: response(b'{"text": "an answer", "username": "robot"}')) as receiver:
-        add(alice, receiver, "on=all;answers=1")
+        add(alice, receiver, "trigger=all;answers=1")
         robot = hooked.member("robot", "", "#tea")
         robot.ask("MODE robot +B", "PRIVMSG #tea :I am a bot")
         alice.ask("PRIVMSG #tea :first")
@@ -89,6 +89,13 @@ def test_what_bots_and_webhooks_say_is_not_sent(hooked: Running, alice: IrcClien
         alice.ask("HOOK ADD #tea in * :CI", "HOOK TEST #tea 2", "PRIVMSG #tea :second")
         alice.wait(":robot/hook!.* PRIVMSG #tea :an answer")
     assert receiver.texts == ["first", "second"]
+
+
+def test_what_is_said_to_operators_alone_is_not_sent(hooked: Running, alice: IrcClient) -> None:
+    with Receiver() as receiver:
+        add(alice, receiver)
+        alice.ask("PRIVMSG @#tea :between us", "PRIVMSG +#tea :and these", "PRIVMSG #tea :for all")
+        assert [each.text for each in receiver.wait(1)] == ["for all"]
 
 
 def test_an_answer_is_said_only_if_the_webhook_says_so(hooked: Running, alice: IrcClient) -> None:
@@ -102,7 +109,7 @@ def test_an_answer_is_said_only_if_the_webhook_says_so(hooked: Running, alice: I
 @pytest.mark.parametrize("body", [b"", b"ok", b"[]", b'{"text": 5}', b'{"text": " "}', b"x" * 100_000])
 def test_an_answer_that_says_nothing(hooked: Running, alice: IrcClient, body: bytes) -> None:
     with Receiver(lambda got: response(body)) as receiver:
-        add(alice, receiver, "on=all;answers=1")
+        add(alice, receiver, "trigger=all;answers=1")
         alice.ask("PRIVMSG #tea :first", "PRIVMSG #tea :second")
         receiver.wait(2)
         assert "error" not in settled(alice)
@@ -166,6 +173,27 @@ def test_a_refused_message_that_was_redacted_is_not_sent_again(
         assert rows(alice, "HOOK LIST #tea")
 
 
+def test_what_is_said_while_it_is_off_is_not_sent(hooked: Running, alice: IrcClient) -> None:
+    """Even if its sender is busy all the while."""
+    came, go = threading.Event(), threading.Event()
+
+    def busy(got: Got) -> bytes:
+        came.set()
+        assert go.wait(SECONDS)
+        return response()
+
+    with Receiver(busy) as receiver:
+        add(alice, receiver)
+        alice.ask("PRIVMSG #tea :first")
+        assert came.wait(SECONDS)
+        one(alice, "HOOK SET #tea 1 state=off")
+        alice.ask("PRIVMSG #tea :second")
+        one(alice, "HOOK SET #tea 1 state=on")
+        go.set()
+        alice.ask("PRIVMSG #tea :third")
+        assert [each.text for each in receiver.wait(2)] == ["first", "third"]
+
+
 def test_gone_switches_it_off_and_operators_are_told(hooked: Running, alice: IrcClient) -> None:
     with Receiver(lambda got: response(status="410 Gone")) as receiver:
         add(alice, receiver)
@@ -206,7 +234,7 @@ def test_nobody_can_have_this_machine_asked_that_does_not_allow_it(run_server: C
 
 def test_a_test_is_sent_at_once(hooked: Running, alice: IrcClient) -> None:
     with Receiver() as receiver:
-        secret = add(alice, receiver, "on=word;word=x")
+        secret = add(alice, receiver, "trigger=word;word=x")
         assert alice.ask("HOOK TEST #tea 1")[-1].endswith("HOOK TEST #tea 1")
         (got,) = receiver.wait(1)
         assert (got.json["type"], got.signed_with(secret)) == ("hook.test", True)
@@ -214,7 +242,7 @@ def test_a_test_is_sent_at_once(hooked: Running, alice: IrcClient) -> None:
         assert alice.ask("HOOK TEST #tea 1")[-1].endswith(":the receiver answers with the status 404")
 
 
-def test_one_whose_maker_may_not_read_sends_nothing_and_later_not_what_was_said_meanwhile(
+def test_one_whose_owner_may_not_read_sends_nothing_and_later_not_what_was_said_meanwhile(
     hooked: Running, alice: IrcClient
 ) -> None:
     bob = hooked.member("bob", "", "#tea")
@@ -236,7 +264,7 @@ def test_one_whose_maker_may_not_read_sends_nothing_and_later_not_what_was_said_
 def test_a_slow_receiver_holds_up_nobody_else(hooked: Running, alice: IrcClient) -> None:
     go = threading.Event()
     with Receiver(lambda got: (go.wait(20), response())[1]) as slow, Receiver() as fast:
-        add(alice, slow)
+        add(alice, slow, name="Slow")
         add(alice, fast)
         alice.ask(*[f"PRIVMSG #tea :{n}" for n in range(20)])
         assert len(fast.wait(20)) == 20
@@ -258,10 +286,10 @@ def test_the_slow_receivers_of_one_account_leave_senders_to_others(run_server: C
         return response()
 
     with Receiver(slow) as stuck, Receiver() as quick:
-        for _ in range(outgoing.SENDERS):
-            add(alice, stuck)
+        for number in range(outgoing.SENDERS):
+            add(alice, stuck, name=f"Slow{number}")
         bob = hooked.member("bob", "message-tags", "#milk")
-        bob.ask(f"HOOK ADD #milk out url={quick.url};on=all :Deploy")
+        bob.ask(f"HOOK ADD #milk out url={quick.url};trigger=all :Deploy")
         alice.ask("PRIVMSG #tea :hello")
         for _ in range(outgoing.SENDERS // 2):
             begun.get(timeout=SECONDS)

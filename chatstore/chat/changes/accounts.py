@@ -400,6 +400,7 @@ class RemoveAccount(Change):
         tx.tokens.remove(account.id, only=None, but=None)
         tx.push.remove(account.id)
         tx.notifications.forget(account.id)
+        tx.favourites.forget(account.id)
         tx.peace.forget(account.id)
         tx.invitations.remove_for_account(account.id)
         tx.invitations.remove_made_by(account.id)

@@ -69,12 +69,13 @@ class Claimed(NamedTuple):
     messages: int
     reactions: int
     conversations: int
+    files: int
 
 
 @dataclass
 class FinishClaim(Change):
-    """Give the account everything else of the placeholder: messages that were imported meanwhile, reactions, direct
-    conversations, and the right to join private rooms. The placeholder is a removed account then. A direct
+    """Give the account everything else of the placeholder: messages that were imported meanwhile, reactions, files,
+    direct conversations, and the right to join private rooms. The placeholder is a removed account then. A direct
     conversation that the account has already, under its own name, stays; the imported one becomes a private room of
     the two. Returns a Claimed."""
 
@@ -107,6 +108,7 @@ class FinishClaim(Change):
         before, to = (Actor(each.nick, each.name, each.id) for each in (old, new))
         messages = tx.imports.hand_over(old.id, new.id, self.claim.last, tx.imports.last_message())
         reactions = tx.imports.hand_over_rest(old.id, to)
+        files = tx.files.hand_over(old.id, new.id)
         tx.invites.move(before, to)
         conversations = [tx.rooms.by_id(id_) for id_ in tx.imports.conversations(old.id)]
         for room in conversations:
@@ -115,7 +117,7 @@ class FinishClaim(Change):
         text = f"{_CLAIMED}{new.name}"
         tx.accounts.update(old.id, status="removed", status_reason=text)
         tx.audit.note("account.claim", SERVER, new.name, f"imported as {old.name}")
-        return Claimed(messages, reactions, len(conversations))
+        return Claimed(messages, reactions, len(conversations), files)
 
     def _hand_over(self, tx: Transaction, room: Room, to: Actor) -> None:
         one, other = self._persons(room)

@@ -46,24 +46,28 @@ class _OfHooks(Change):
 
 @dataclass
 class AddHook(_OfHooks):
-    """Add a hook. `digest`: that of an incoming hook's token. `most`: the most hooks of a room. `maker`: the
+    """Add a hook. `digest`: that of an incoming hook's token. `most`: the most hooks of a room. `owner`: the
     account that it stands for, if that is not the actor's; `token`: the device token that it had logged in with.
-    Once that does not count any more, the hook is switched off. Returns the Hook. Raises OPERATOR_REQUIRED,
-    LIST_FULL."""
+    Once that does not count any more, the hook is switched off. No two hooks of a room have one name. Returns
+    the Hook. Raises OPERATOR_REQUIRED, LIST_FULL, NAME_TAKEN."""
 
     wanted: NewHook
     digest: str | None
     most: int
-    maker: int | None = None
+    owner: int | None = None
     token: int | None = None
 
     def apply(self, tx: Transaction) -> Hook:
         room = self.required(tx)
-        if len(tx.hooks.of_room(room.id)) >= self.most:
+        there = tx.hooks.of_room(room.id)
+        if len(there) >= self.most:
             text = f"this room has {self.most} webhooks already: remove one first"
             raise ChatError(Code.LIST_FULL, text, room.name)
-        maker = self.maker if self.maker is not None else self.actor.account_id
-        hook = tx.hooks.add(room.id, self.wanted, self.digest, maker, room.last_seq, token=self.token)
+        if any(each.name.casefold() == self.wanted.name.casefold() for each in there):
+            text = f"this room has a webhook named {self.wanted.name}: choose another name"
+            raise ChatError(Code.NAME_TAKEN, text, self.wanted.name)
+        owner = self.owner if self.owner is not None else self.actor.account_id
+        hook = tx.hooks.add(room.id, self.wanted, self.digest, owner, room.last_seq, token=self.token)
         way = "incoming" if hook.direction == "in" else f"outgoing, to {host_of(hook.url)}"
         self.note(tx, room, f"added {hook.name} ({way})")
         return hook
@@ -90,18 +94,18 @@ class RenewHook(_OfHooks):
     hook: int
     digest: str
     secret: str
-    maker: int | None = None
+    owner: int | None = None
     token: int | None = None
 
     def apply(self, tx: Transaction) -> Hook:
         room = self.required(tx)
         hook = required_hook(tx, self.hook, room.id)
-        maker = self.maker if self.maker is not None else self.actor.account_id
+        owner = self.owner if self.owner is not None else self.actor.account_id
         changed = {"digest": self.digest} if hook.direction == "in" else {"secret": self.secret}
         place = {} if hook.enabled or hook.direction == "in" else {"place": room.last_seq}
         tx.hooks.update(
             hook.id,
-            account_id=maker,
+            account_id=owner,
             made_by_token=self.token,
             enabled=1,
             error="",

@@ -31,9 +31,11 @@ from chatstore.chat.model.events import (
     TagsPosted,
     msgid,
 )
+from chatstore.chat.model.files import tokens_in
 from chatstore.chat.model.imports import (
     PLACEHOLDER,
     End,
+    ForeignFile,
     ForeignMessage,
     ForeignPerson,
     ForeignRoom,
@@ -411,6 +413,8 @@ class _Storing:
         self._placed: dict[str, Placed] = {}
         self._by_room: Counter[int] = Counter()
         self._reactions: list[tuple[int, int, int, str]] = []
+        self._files: list[tuple[ForeignFile, int, Placed]] = []
+        """With their owners, and where the message with the URL is."""
         self._unanswered = self._moved = 0
 
     def find_answered(self, messages: Sequence[ForeignMessage]) -> None:
@@ -429,17 +433,24 @@ class _Storing:
             message.room, message.at, message.account_id, message.nick, kind, message.bodies[0], first
         )
         self._moved += place.at - message.at > MOVED
+        self._refer(message, message.bodies[0], place)
         self._ids[message.id] = (place.room, place.seq)
         self._by_room[place.room] += 1
         self._placed[message.id] = place
         for body in message.bodies[1:]:
-            self._row(message.room, message.at, message.account_id, message.nick, kind, body, tags)
+            at = self._row(message.room, message.at, message.account_id, message.nick, kind, body, tags)
+            self._refer(message, body, at)
         for reaction in dict.fromkeys(message.reactions):
             if reaction.account_id in self._removed:
                 continue
             tags = {REACT_TAGS[0]: reaction.value, REPLY_TAGS[0]: msgid(*place)}
             self._row(message.room, message.at, reaction.account_id, reaction.nick, TagsPosted.kind, "", tags)
             self._reactions.append((place.room, place.seq, reaction.account_id, reaction.value))
+
+    def _refer(self, message: ForeignMessage, body: str, place: Placed) -> None:
+        if message.files:
+            tokens = tokens_in(body)
+            self._files += [(file, message.account_id, place) for file in message.files if file.token in tokens]
 
     def _row(
         self, room: int, at: int, account_id: int, nick: str, kind: str, body: str, tags: Mapping[str, str]
@@ -456,10 +467,21 @@ class _Storing:
         if self._rows:
             self._tx.imports.store(self._import_id, self._rows, self._ids)
             self._tx.imports.add_reactions(self._reactions)
+            self._store_files()
         for room, end in self._ends.items():
             before = self._before[room].seq
             if end.seq > before:
                 self._tx.announce(RoomImported(room, before + 1, end.seq))
         ends = {room: end.seq for room, end in self._ends.items()}
         stored, reactions = len(self._ids), len(self._reactions)
-        return Imported(stored, known, reactions, self._unanswered, self._moved, left, again, ends, self._by_room)
+        done = Imported(stored, known, reactions, self._unanswered, self._moved, left, again, ends, self._by_room)
+        size = sum(file.content.size for file, _, _ in self._files)
+        return done._replace(files=len(self._files), file_bytes=size)
+
+    def _store_files(self) -> None:
+        """The files of messages, of the time of these; they stay as long as the messages do."""
+        references = []
+        for file, owner, place in self._files:
+            added, _ = self._tx.files.add(owner, file.token, file.name, file.content, None, place.at)
+            references.append((added.id, place.room, place.seq))
+        self._tx.files.refer(references)

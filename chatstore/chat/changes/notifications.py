@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatstore.chat.changes.required import required_own_account, required_person
+from chatstore.chat.changes.required import required_conversation, required_own_account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import NotificationsChanged
@@ -18,9 +18,7 @@ from chatstore.chat.model.notifications import (
     Level,
     checked,
 )
-from chatstore.chat.model.rooms import direct_key
 from chatstore.chat.ports import Change, Touched, Transaction
-from chatstore.chat.rules import permissions
 
 
 @dataclass
@@ -66,7 +64,7 @@ class SetConversationNotifications(Change):
     def apply(self, tx: Transaction) -> ConversationNotifications:
         assert self.actor.account_id is not None
         account = required_own_account(tx, self.actor.account_id)
-        room_id = self._room(tx)
+        room_id = required_conversation(tx, self.actor, self.target, self.shown)
         every = tx.notifications.of(account.id).conversations
         before = every.get(room_id, NO_OWN)
         if before == NO_OWN and len(every) >= MAX_CONVERSATIONS:
@@ -82,16 +80,3 @@ class SetConversationNotifications(Change):
             tx.notifications.put_for(account.id, room_id, after)
             tx.announce(NotificationsChanged(account.id, self.shown, conversation=after))
         return after
-
-    def _room(self, tx: Transaction) -> int:
-        if isinstance(self.target, int):
-            room, member = tx.rooms.by_id(self.target), tx.members.get(self.target, self.actor)
-            if room is None or not permissions.may_read(room, member.role if member else None, self.actor):
-                raise ChatError(Code.NO_SUCH_ROOM, "there is no such room", self.shown)
-            return room.id
-        other = required_person(tx, self.target)
-        room = tx.rooms.keyed(direct_key(self.actor.key, other.key))
-        if room is None:
-            text = f"nothing was said between you and {other.nick} yet"
-            raise ChatError(Code.NO_SUCH_PERSON, text, self.shown)
-        return room.id

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chatstore.chat.changes.required import claim_nick, required_active, touching_person
+from chatstore.chat.changes.required import claim_nick, required_active, required_guest_nick, touching_person
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
@@ -70,15 +70,24 @@ class TakePart(NotePresence):
 
     It locks the account, as whatever ends the memberships of somebody who has gone does: one comes second. If it is
     asked for `rooms`, it returns the ids of those that the person is in: another server may have ended that, and
-    this one may not have heard of it."""
+    this one may not have heard of it.
+
+    With `come`, it is a guest whose nick nobody has judged yet. If no account has one like it, `come` is called in
+    the writer's turn, and brings the guest online. It must not block, and may raise ChatError; it may be called
+    again. What it has done stays if the commit fails."""
 
     rooms: bool = False
+    come: Callable[[], None] | None = None
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.actor.account_id] if self.actor.account_id is not None else [])
 
     def apply(self, tx: Transaction) -> Collection[int] | None:
+        if self.come is not None:
+            required_guest_nick(tx.accounts, person_name(self.actor.nick))
         claim_nick(tx, self.actor)
+        if self.come is not None:
+            self.come()
         self._note(tx, new=True)
         return {member.room for member in tx.members.of_person(self.actor)} if self.rooms else None
 

@@ -7,9 +7,10 @@ from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import WaitingForAdmins
 from chatstore.chat.model.names import Name, looks_taken, person_name, required_free
-from chatstore.chat.model.rooms import Role, Room
+from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.tokens import PASSWORD_CHANGED
 from chatstore.chat.ports import Touched, Transaction
+from chatstore.chat.ports.accounts import AccountsReader
 from chatstore.chat.rules import permissions
 
 
@@ -49,6 +50,22 @@ def required_member(tx: Transaction, room_id: int, actor: Actor) -> tuple[Room, 
     if member is None:
         raise ChatError(Code.NOT_A_MEMBER, "you are not in this room", room.name)
     return room, member.role
+
+
+def required_conversation(tx: Transaction, actor: Actor, target: int | Actor | str, shown: str) -> int:
+    """The id of a conversation that the actor may read: the room with this id, or the direct conversation with a
+    person (somebody here, or the folded name of an account). `shown`: as the actor sees it. Raises NO_SUCH_ROOM,
+    NO_SUCH_PERSON."""
+    if isinstance(target, int):
+        room, member = tx.rooms.by_id(target), tx.members.get(target, actor)
+        if room is None or not permissions.may_read(room, member.role if member else None, actor):
+            raise ChatError(Code.NO_SUCH_ROOM, "there is no such room", shown)
+        return room.id
+    other = required_person(tx, target)
+    room = tx.rooms.keyed(direct_key(actor.key, other.key))
+    if room is None:
+        raise ChatError(Code.NO_SUCH_PERSON, f"nothing was said between you and {other.nick} yet", shown)
+    return room.id
 
 
 def required_person(tx: Transaction, target: Actor | str) -> Actor:
@@ -97,6 +114,16 @@ def claim_nick(tx: Transaction, actor: Actor) -> None:
     """Give the person their nick. Raises NAME_TAKEN if somebody else has it, at another server."""
     if not tx.nicks.claim(person_name(actor.nick).folded, actor):
         raise ChatError(Code.NAME_TAKEN, "somebody here has that name already", actor.nick)
+
+
+def required_guest_nick(accounts: AccountsReader, name: Name) -> None:
+    """Check the nick of a guest. Raises NAME_TAKEN if an account has it, INVALID_NAME if it looks like the name of
+    one."""
+    like = accounts.looking_like(name)
+    if like is not None:
+        if accounts.named(name.folded) is not None:
+            raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", name.shown)
+        raise looks_taken(name, like.name)
 
 
 def operator_required(room: Room) -> ChatError:

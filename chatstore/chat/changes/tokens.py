@@ -52,7 +52,7 @@ class UseToken(Change):
 @dataclass
 class RemoveTokens(Change):
     """Remove the token `only`, or all of the account's tokens except `but` (None: no exception). Sessions
-    that logged in by them end, except the one that asks. Unused invitations to the server that were made by
+    that logged in by them end. Unused invitations to the server that were made by
     them become void, and webhooks are switched off, unless a session signs out, that is, removes its own token.
     Returns the ids of the removed tokens."""
 

@@ -42,20 +42,20 @@ class Access:
         self._clock = clock
 
     def changed(self, event: AccessEvent, origin: object) -> None:
-        """Apply an event. `origin` is the session that caused it; that session stays, and its own command
-        answers it."""
+        """Apply an event. `origin` is the session that caused it: if that concerns itself, it ends behind the
+        answer to its command."""
         match event:
             case AccountEnded(account_id, reason):
                 for session in self._sessions(account_id):
                     session.end(reason)
             case TokensRemoved(account_id, tokens):
                 for session in self._sessions(account_id):
-                    if session.token in tokens and session is not origin:
-                        session.end(REMOVED)
+                    if session.token in tokens:
+                        _end(session, REMOVED, origin)
             case CertificatesRemoved(account_id, fingerprints):
                 for session in self._sessions(account_id):
-                    if session.came_by_certificate in fingerprints and session is not origin:
-                        session.end(CERTIFICATE_REMOVED)
+                    if session.came_by_certificate in fingerprints:
+                        _end(session, CERTIFICATE_REMOVED, origin)
             case PasswordChanged():
                 self._password_changed(event, origin)
             case RoleChanged(account_id, admin):
@@ -151,6 +151,14 @@ class Access:
     def _operators(self) -> Iterator[Listener]:
         for person in self._hub.user_counts.operators():
             yield from (session for session in person.sessions if session.operator)
+
+
+def _end(session: Listener, why: str, origin: object) -> None:
+    """End a session; the one that caused it ends behind its answer."""
+    if session is origin:
+        session.lost = why
+    else:
+        session.end(why)
 
 
 def _ended_as_older(session: Listener, epochs: Mapping[int, int]) -> bool:

@@ -1,14 +1,14 @@
 """Applies committed events to the hub and delivers them. Only the writer calls it, in commit order.
 
-Messages of one batch are gathered by room, so that a listener is sent one piece. Everything else is delivered
-one by one, because it changes who listens.
+Messages of one batch are gathered by room, so that a listener is sent one piece, and so are consecutive joins.
+Everything else is delivered one by one, because it changes who listens.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,12 +16,13 @@ from chatstore.chat.live.access import Access
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Listener, Rendering, send, session_of
 from chatstore.chat.live.person_delivery import PersonDelivery
-from chatstore.chat.live.room import LiveRoom
+from chatstore.chat.live.room import Arrival, LiveRoom
 from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     CertificatesRemoved,
     Event,
+    FavouriteChanged,
     FounderChanged,
     GuestLoggedIn,
     LinkPreviewed,
@@ -68,7 +69,7 @@ from chatstore.chat.model.events import (
     WaitingForAdmins,
     WrongGuess,
 )
-from chatstore.chat.model.metadata import MUTED
+from chatstore.chat.model.metadata import MUTED, PINNED
 from chatstore.chat.model.names import ascii_folded, person_name, room_name
 from chatstore.chat.model.rooms import ROLE_MODES, parse_modes, with_modes
 from chatstore.chat.rules import permissions
@@ -80,14 +81,18 @@ _LATELY = 50
 """People whose quit or change of nick is remembered."""
 _JOINED = 1_000
 """People whose last join is remembered."""
+_Arrivals = dict[LiveRoom, list[tuple[Arrival, object]]]
+"""Who has joined which room, each with the origin of that."""
 _LEAVING = (MemberLeft, MemberQuit, MemberKicked)
 
 
 class Delivery:
     """Delivers events. Nothing else changes the rooms and members that the hub knows."""
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, marked: Callable[[ReadMarked], None] = lambda _: None) -> None:
+        """`marked` is told what anybody has marked as read. It must not block."""
         self._hub = hub
+        self._marked = marked
         self._people = PersonDelivery(hub)
         self._access = Access(hub)
         self._heard_of: dict[int | str, tuple[object, set[Listener]]] = {}
@@ -141,7 +146,16 @@ class Delivery:
     def _tell_each(self, run: Iterable[Published]) -> None:
         told: set[Listener] = set()
         teller: object = None
+        arrivals: _Arrivals = {}
+        """The joins by room, up to the next event that is neither a join nor the making of a room."""
         for event, origin in run:
+            if isinstance(event, MemberJoined):
+                teller = None
+                self._let_in(event, origin, arrivals)
+                continue
+            if arrivals and not isinstance(event, RoomOpened):
+                self._tell_joined(arrivals)
+                arrivals = {}
             who = (event.actor.key, type(event)) if isinstance(event, (MemberQuit, NickChanged)) else None
             if who is None:
                 told = set()
@@ -156,11 +170,34 @@ class Delivery:
                 continue
             if isinstance(event, ReadMarked):
                 self._tell_marked(event, origin)
+                self._marked(event)
                 continue
             if isinstance(event, LinkPreviewed):
                 self._tell_previewed(event)
                 continue
             self._tell(event, origin, told)
+        self._tell_joined(arrivals)
+
+    def _let_in(self, event: MemberJoined, origin: object, arrivals: _Arrivals) -> None:
+        """Add who has joined, and note what is to be told of it."""
+        live = self._hub.room(event.room)
+        if live is not None:
+            self._note_join(event)
+            newcomer, held = self._hub.add_member(live, event)
+            away = self._people.away_at(event, newcomer)
+            arrival = Arrival(event, away, newcomer, held)
+            arrivals.setdefault(live, []).append((arrival, origin))
+        _log(event, live.name if live is not None else f"room {event.room}")
+
+    def _tell_joined(self, by_room: _Arrivals) -> None:
+        """Tell the rooms who has joined, and then the newcomers' connections, except the one whose own command
+        shows it the room."""
+        for live, arrivals in by_room.items():
+            live.tell_joined([arrival for arrival, _ in arrivals])
+            for arrival, origin in arrivals:
+                for session in arrival.held:
+                    if session is not session_of(origin):
+                        session.entered(live.room.id, arrival.joined)
 
     def _told_before(self, event: RoomEvent) -> set[Listener]:
         """Those who have heard of this quit or change of nick in another room. Where several servers write, one may
@@ -211,6 +248,8 @@ class Delivery:
                 self._people.invite(event, origin)
             case PersistenceChanged() | ReplayChanged() | NotificationsChanged() | PeaceIs() | PeacesAre():
                 self._tell_wishes(event, session_of(origin))
+            case FavouriteChanged(account, shown, favourite):
+                self._tell_own(account, PINNED, shown, set_=favourite, origin=session_of(origin))
             case PersonKilled():
                 self._people.kill(event, origin)
             case OperatorsTold():
@@ -277,16 +316,22 @@ class Delivery:
     def _tell_notifications(self, event: NotificationsChanged, origin: object) -> None:
         """Tell the account's sessions, except the one that asked, which gets an answer."""
         person = self._hub.person_keyed(event.account_id)
-        muted = event.conversation is not None and event.conversation.level == "nothing"
-        wanting = self._hub.subscriptions.listeners(MUTED) if event.conversation is not None else ()
         for session in person.sessions if person is not None else ():
-            if person is None or session is origin or not session.grant.covers("manage"):
+            if session is not origin and session.grant.covers("manage"):
+                session.send(session.renderer.render(event, ""))
+        if event.conversation is not None:
+            muted = event.conversation.level == "nothing"
+            self._tell_own(event.account_id, MUTED, event.shown, set_=muted, origin=origin)
+
+    def _tell_own(self, account_id: int, key: str, shown: str, *, set_: bool, origin: object) -> None:
+        """Tell the account's sessions that subscribe to the key what the account has set for a conversation."""
+        person = self._hub.person_keyed(account_id)
+        wanting = self._hub.subscriptions.listeners(key)
+        for session in person.sessions if person is not None else ():
+            if person is None or session is origin or session not in wanting or not session.grant.covers("manage"):
                 continue
-            session.send(session.renderer.render(event, ""))
-            if session in wanting:
-                value = "1" if muted else ""
-                change = MetadataChanged(None, None, person.actor, 0, MUTED, value, event.shown)
-                self._hub.subscriptions.tell(session, session.renderer.render(change, "", person.nick))
+            change = MetadataChanged(None, None, person.actor, 0, key, "1" if set_ else "0", shown)
+            self._hub.subscriptions.tell(session, session.renderer.render(change, "", person.nick))
 
     def _tell_peace(self, event: PeaceIs, origin: object) -> None:
         """Tell the account's sessions, except the one that asked, which gets an answer."""
@@ -309,20 +354,11 @@ class Delivery:
             event, told = MemberLeft(event.room, event.seq, event.time, event.actor, event.body, event.tags), set()
         if isinstance(event, MemberQuit):
             told.add(session_of(origin))  # the person is still here, under another identity
-        if isinstance(event, MemberJoined):
-            self._note_join(event)
-            newcomer, held = self._hub.add_member(live, event)
-            told.update(newcomer.sessions)
         self._change(live, event)
         leaver = self._hub.take_member(live, _leaving(event)) if isinstance(event, _LEAVING) else None
         live.tell(event, told, origin)
         if leaver is not None:
             self._hub.let_go(live, leaver, origin)
-        if isinstance(event, MemberJoined):
-            self._people.tell_joined(live, newcomer, event, origin)
-            for session in held:
-                if session is not session_of(origin):  # the joiner's own command shows it the room
-                    session.entered(live.room.id, event)
 
     def _note_join(self, event: MemberJoined) -> None:
         self._heard_of.pop(event.actor.key, None)
@@ -376,9 +412,8 @@ class Delivery:
         """
         person = self._hub.person_keyed(event.of.key) if event.of is not None else None
         if event.of is not None and event.of.account_id is None and person is not None:
-            person.metadata = {**person.metadata, event.key: event.value}
-            if not event.value:
-                del person.metadata[event.key]
+            others = {key: value for key, value in person.metadata.items() if key != event.key}
+            person.metadata = {**others, event.key: event.value} if event.value else others
         rooms: set[int] = set()
         watchers: list[Listener] = []
         if event.room is not None:

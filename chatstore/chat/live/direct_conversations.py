@@ -18,6 +18,9 @@ from chatstore.chat.model.events import LinkPreviewed, RoomEvent, TagsSent
 from chatstore.chat.model.rooms import Room, direct_persons
 from chatstore.chat.ports import Renderer
 
+_NONE: dict[int, int] = {}
+"""What most readers have told or shown; one object for all of them saves memory."""
+
 
 @dataclass(frozen=True)
 class DirectConversation:
@@ -27,21 +30,23 @@ class DirectConversation:
     persons: Mapping[int | str, Actor]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Reader:
     """The state of one session: what is kept for it as (room, seq, bytes) while it is held (None if it is
     not), the last seq that it was shown of each conversation before, and the last seq that it was told, by
     room."""
 
     kept: list[tuple[int, int, bytes]] | None = field(default_factory=list)
-    shown: Mapping[int, int] = field(default_factory=dict)
-    told: dict[int, int] = field(default_factory=dict)
+    shown: Mapping[int, int] = field(default_factory=lambda: _NONE)
+    told: dict[int, int] = field(default_factory=lambda: _NONE)
     deaf: bool = False
     """Whether its token does not let it hear direct messages: it is told of its own person alone."""
 
     def note(self, room: int, seq: int) -> None:
         """Note that the session was told this event; a seq of 0 has no place."""
         if seq > self.told.get(room, 0):
+            if self.told is _NONE:
+                self.told = {}
             self.told[room] = seq
 
 

@@ -1,9 +1,10 @@
 """The feed: live streams of what is stored, which can be taken up again where they were cut.
 
-The position in a stream is one number for all rooms: the id under which the database stored an event, which is
-the order of commits. So a client that says the last id that it has gets exactly what comes after it, however many
-rooms it follows. A vector of a place for each room would do the same, in each event, for hundreds of rooms; the
-msgid of the last message alone says nothing of the other rooms.
+The position in a stream is one number for all rooms: the id under which the database stored an event. It rises from
+commit to commit, and in a room with its events; inside one commit, the rooms may follow one another. So a client
+that says the last id that it has gets exactly what comes after it, however many rooms it follows. A vector of a
+place for each room would do the same, in each event, for hundreds of rooms; the msgid of the last message alone
+says nothing of the other rooms.
 
 The writer only wakes the feed. One thread reads what is new, once for all streams, and renders each event once.
 A stream whose client takes its bytes slowly, or which is taken up again, is *behind*: it is given what it lacks
@@ -28,7 +29,16 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from chatstore.chat.live.hub import Hub
-from chatstore.chat.model.events import MemberKicked, MemberLeft, MemberQuit, Said, is_id_of, message_place
+from chatstore.chat.model.errors import StoreError
+from chatstore.chat.model.events import (
+    MemberKicked,
+    MemberLeft,
+    MemberQuit,
+    Said,
+    is_id_of,
+    is_ignored,
+    message_place,
+)
 from chatstore.chat.model.rooms import direct_persons
 from chatstore.chat.ports import Store
 from chatstore.chat.ports.feed import Fed
@@ -92,6 +102,8 @@ class Stream:
     goodbye: Callable[[str], bytes] = lambda _: b""
     allowed: Callable[[int | None], bool] = lambda _: True
     """Whether its token may see the room with this id; None: direct conversations."""
+    spared: bool = True
+    """Whether what people say whom the account ignores is left out."""
     behind: bool = True
     over: str = field(default="", init=False)
     """Why it has to end."""
@@ -116,19 +128,19 @@ class Feed:
         self._unheard: dict[int, float] = {}
         """Since when events wait until the hub has heard of them, by number."""
         self._failing = False
-        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self._feed_thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.sent = 0
         """Events that were sent to streams, in all; the feed's thread counts them."""
 
     def start(self) -> None:
-        self._thread.start()
+        self._feed_thread.start()
 
     def stop(self) -> None:
         """End all streams."""
         self._stopped = True
         self._new.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        if self._feed_thread.is_alive():
+            self._feed_thread.join()
         with self._lock:
             streams, self._streams = [*self._streams], {}
         for stream in streams:
@@ -185,6 +197,11 @@ class Feed:
             try:
                 busy = self._look()
                 self._failing = False
+            except StoreError as error:
+                if not self._failing:
+                    log.warning("the streams wait: %(why)s", {"event": "feed-waits", "why": str(error)})
+                self._failing = busy = True
+                self._new.wait(_PAUSE)
             except Exception:
                 if not self._failing:
                     log.exception("the streams can't be fed", {"event": "feed-failed"})
@@ -268,6 +285,8 @@ class Feed:
         if fed.id <= stream.after or stream.room not in (None, event.room):
             return False
         if not stream.allowed(None if fed.direct else event.room):
+            return False
+        if stream.spared and is_ignored(event, self._hub.peace(key).ignored):
             return False
         if fed.direct:
             return key in direct_persons(fed.key)

@@ -29,6 +29,7 @@ from chatstore.chat.live.whowas import Whowas
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed, Said
+from chatstore.chat.model.member_list import MemberList
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.peace import OPEN, Peace
@@ -109,6 +110,16 @@ class Hub:
         with self.lock:
             members = [*live.members.values()]
         return sorted(members, key=lambda member: member.person.nick.casefold())
+
+    def member_list(self, live: LiveRoom) -> MemberList:
+        """The same as a MemberList: the last one, if the room has the same members still."""
+        with self.lock:
+            members = [*live.members.values()]
+        actors, roles = [member.person.actor for member in members], [member.role for member in members]
+        listed = live.listed
+        if listed is None or not listed.still(actors, roles):
+            listed = live.listed = MemberList(actors, roles)
+        return listed
 
     @property
     def room_count(self) -> int:

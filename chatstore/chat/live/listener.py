@@ -23,6 +23,9 @@ NOT_CONNECTED = "not connected"
 """The away message of a person who set none and has no open connection (or none that counts)."""
 NOBODY_THERE = "*"
 """The away message of a connection that nobody uses (IRCv3 pre-away): it counts as if it weren't open."""
+_NOWHERE: Mapping[str, Presence] = {}
+_NO_METADATA: Mapping[str, str] = {}
+"""What nearly everybody has; one object for all saves memory."""
 
 
 class Listener(Protocol):
@@ -42,6 +45,8 @@ class Listener(Protocol):
     grant: Grant
     """What that token lets it do, and hear."""
     came_by_certificate: str
+    lost: str
+    """Why it may be here no longer, after a change of its own; empty while it may."""
     address: str
     local: bool
     """Whether the client runs on this machine."""
@@ -63,7 +68,7 @@ class Listener(Protocol):
         """Call it with a reason to close the connection."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Person:
     """One member in everybody's eyes.
 
@@ -73,7 +78,7 @@ class Person:
 
     actor: Actor
     sessions: list[Listener] = field(default_factory=list)
-    elsewhere: Mapping[str, Presence] = field(default_factory=dict)
+    elsewhere: Mapping[str, Presence] = field(default_factory=lambda: _NOWHERE)
     """Their connections to other servers of the database, by node. It is replaced, never changed in place."""
     rooms: set[int] = field(default_factory=set)
     realname: str = ""
@@ -90,8 +95,8 @@ class Person:
     """When a client of theirs last said that something was read (MARKREAD): somebody looks at it."""
     told_away: str = ""
     """The away message that the others were told last; empty if they were told that the person is here."""
-    metadata: dict[str, str] = field(default_factory=dict)
-    """A guest's metadata; the metadata of accounts is in the database."""
+    metadata: Mapping[str, str] = field(default_factory=lambda: _NO_METADATA)
+    """A guest's metadata; the metadata of accounts is in the database. It is replaced, never changed in place."""
 
     @property
     def nick(self) -> str:

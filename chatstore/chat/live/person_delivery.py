@@ -135,11 +135,9 @@ class PersonDelivery:
         if person is not None and person.online:
             self._hub.change_modes(person, event.modes)
 
-    def tell_joined(self, live: LiveRoom, person: Person, joined: MemberJoined, origin: object) -> None:
-        """Tell the room that the joiner is away already, together with the join."""
-        if person.told_away:
-            away = AwayChanged(person.actor, joined.time, person.told_away)
-            live.tell_aside(Rendering(away), {*person.sessions}, origin)
+    def away_at(self, joined: MemberJoined, person: Person) -> AwayChanged | None:
+        """What the room is told together with the join of a person who is away already."""
+        return AwayChanged(person.actor, joined.time, person.told_away) if person.told_away else None
 
     def rename(self, event: RealnameChanged, origin: object) -> None:
         """Tell of a new realname. The session that asked for it hears it too, as its confirmation. The name

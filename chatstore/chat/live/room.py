@@ -16,11 +16,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import accumulate, compress
+from typing import NamedTuple
 
 from chatstore.chat.live.listener import Listener, Origin, Person, Rendering, send, session_of
 from chatstore.chat.model.events import (
+    AwayChanged,
     Event,
+    MemberJoined,
     MemberLeft,
     Published,
     RoomEvent,
@@ -29,6 +32,7 @@ from chatstore.chat.model.events import (
     Said,
     TagsSent,
 )
+from chatstore.chat.model.member_list import MemberList
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import Renderer
 from chatstore.chat.rules import permissions
@@ -37,11 +41,24 @@ MAX_KEPT = 16 * 1024 * 1024
 """The most bytes that are kept for one held session in one room."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Member:
     person: Person
     role: Role
     joined_seq: int
+
+
+class Arrival(NamedTuple):
+    """A member who has joined.
+
+    `away`: told with the join, if they are away. `person`: their sessions are told neither. `held`: those of them
+    that are held in the room from this join on.
+    """
+
+    joined: MemberJoined
+    away: AwayChanged | None
+    person: Person
+    held: Sequence[Listener]
 
 
 @dataclass(eq=False)
@@ -60,12 +77,16 @@ class Hold:
 
     def keep(self, session: Listener, seq: int, data: bytes) -> None:
         """Keep an event. If a session takes so long that too much is kept, it is ended."""
-        self.size += len(data)
+        self.keep_all(session, [(seq, data)], len(data))
+
+    def keep_all(self, session: Listener, events: Sequence[tuple[int, bytes]], size: int) -> None:
+        """Keep events, which have `size` bytes together."""
+        self.size += size
         if self.size > MAX_KEPT:
             self.kept.clear()
             session.end("too much was said while you were shown what was said before")
         else:
-            self.kept.append((seq, data))
+            self.kept += events
 
 
 class LiveRoom:
@@ -79,6 +100,8 @@ class LiveRoom:
         self.open = True
         """False once the room is removed."""
         self.members: dict[int | str, Member] = {}
+        self.listed: MemberList | None = None
+        """The last list of its members that was asked for; see Hub.member_list."""
         self._delivered = room.last_seq
         self._listeners: dict[Renderer, dict[Listener, None]] = {}
         self._holds: dict[Listener, Hold] = {}
@@ -164,16 +187,18 @@ class LiveRoom:
                 own[origin].append(place)
             else:
                 own[origin] = [place]
+        name = self.room.name
         with self._lock:
             for renderer, listeners in self._listeners.items():
-                lines = [renderer.render(event, self.name) for event, _ in messages]
-                data = b"".join(lines)
+                lines = [renderer.render(event, name) for event, _ in messages]
+                data = lines[0] if len(lines) == 1 else b"".join(lines)
+                echo = renderer.echo
                 if not narrow:
                     told += len(listeners) * len(messages)
                 for session in listeners:
-                    if not narrow and (session not in own or (renderer.echo and not labelled)):
+                    if not narrow and (session not in own or (echo and not labelled)):
                         session.send(data)
-                    elif not narrow and not renderer.echo:
+                    elif not narrow and not echo:
                         session.send(_without(lines, own[session]))
                     else:
                         heard = [self._hears(session, event) for event, _ in messages]
@@ -208,6 +233,28 @@ class LiveRoom:
                     hold.keep(session, 0, session.renderer.render(event, self.name))
                     told.add(session)
             self._advance(event.seq, origin)
+
+    def tell_joined(self, arrivals: Sequence[Arrival]) -> None:
+        """Deliver the joins of one batch, in order: one piece to each listener, however many they are. A newcomer
+        is told of those who joined after them."""
+        since: dict[Listener, int] = {}
+        own: dict[Listener, list[int]] = {}
+        for place, arrival in enumerate(arrivals):
+            for session in arrival.held:
+                since[session] = place + 1
+        told = _Arrivals(self.name, arrivals)
+        with self._lock:
+            # Under the lock: a session that has come online since the join is its person's before it is held here.
+            for place, arrival in enumerate(arrivals):
+                for session in arrival.person.sessions:
+                    own.setdefault(session, []).append(place)
+            for renderer, listeners in self._listeners.items():
+                data = told.all(renderer)
+                for session in listeners:
+                    session.send(told.without(renderer, own[session]) if session in own else data)
+            for session, hold in self._holds.items():
+                told.keep(session, hold, since.get(session, 0), own.get(session, ()))
+            self._advance(arrivals[-1].joined.seq)
 
     def pass_over(self, seq: int, origin: object = None) -> None:
         """Note that everything up to this seq is delivered, of which the last is shown to nobody."""
@@ -295,8 +342,9 @@ class LiveRoom:
 
     def _advance(self, seq: int, origin: object = None) -> None:
         self._delivered = max(self._delivered, seq)
-        for session, hold in [*self._holds.items()]:
-            self._end_if_shown(session, hold, origin)
+        if self._holds:
+            for session, hold in [*self._holds.items()]:
+                self._end_if_shown(session, hold, origin)
 
     def _end_if_shown(self, session: Listener, hold: Hold, origin: object = None) -> None:
         """Make a released session a listener, once everything that it was shown is delivered."""
@@ -316,9 +364,51 @@ class LiveRoom:
         return True
 
 
+class _Arrivals:
+    """What the listeners of a room are told of arrivals. It is rendered once for each renderer."""
+
+    def __init__(self, room: str, arrivals: Sequence[Arrival]) -> None:
+        self._room = room
+        self._arrivals = arrivals
+        self._lines: dict[Renderer, list[bytes]] = {}
+        self._kept: dict[Renderer, tuple[Sequence[tuple[int, bytes]], Sequence[int]]] = {}
+        """What is kept for one who is held, and the bytes up to each place."""
+
+    def _of(self, renderer: Renderer) -> list[bytes]:
+        lines = self._lines.get(renderer)
+        if lines is None:
+            lines = self._lines[renderer] = [
+                renderer.render(arrival.joined, self._room)
+                + (renderer.render(arrival.away, "") if arrival.away is not None else b"")
+                for arrival in self._arrivals
+            ]
+        return lines
+
+    def all(self, renderer: Renderer) -> bytes:
+        return b"".join(self._of(renderer))
+
+    def without(self, renderer: Renderer, places: Iterable[int]) -> bytes:
+        return _without(self._of(renderer), places)
+
+    def keep(self, session: Listener, hold: Hold, since: int, own: Sequence[int]) -> None:
+        """Keep for a session that is held what it is told: the arrivals from a place on, except its own."""
+        renderer = session.renderer
+        known = self._kept.get(renderer)
+        if known is None:
+            lines = self._of(renderer)
+            known = [(0, line) for line in lines], [0, *accumulate(map(len, lines))]
+            self._kept[renderer] = known
+        entries, sizes = known
+        if any(place >= since for place in own):
+            entries = [entry for place, entry in enumerate(entries) if place >= since and place not in own]
+            hold.keep_all(session, entries, sum(len(line) for _, line in entries))
+        else:
+            hold.keep_all(session, entries[since:], sizes[-1] - sizes[since])
+
+
 def beyond(kept: Iterable[tuple[int, bytes]], after: int) -> bytes:
     """The kept bytes beyond seq `after`, up to which a session was shown the room."""
-    return b"".join(data for seq, data in kept if seq > after or seq == 0)
+    return b"".join([data for seq, data in kept if seq > after or seq == 0])
 
 
 def seq_of(event: Event) -> int:

@@ -79,6 +79,7 @@ class Code(str, Enum):
     KEY_REUSED = "key-reused"
     BUSY = "busy"
     NOT_STORED = "not-stored"
+    UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
 
 
@@ -90,3 +91,12 @@ class ChatError(Exception):
         self.code = code
         self.text = text
         self.about = about
+
+
+class StoreError(Exception):
+    """The database can't be read now. The message is one line for the operator. It is no ChatError: what was asked
+    was neither refused nor found missing. Whoever answers people tells them its `refusal`."""
+
+    @property
+    def refusal(self) -> ChatError:
+        return ChatError(Code.UNAVAILABLE, "the database does not answer: try again later")

@@ -28,7 +28,8 @@ NO_TAGS: Mapping[str, str] = MappingProxyType({})
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _DIGITS for second in _DIGITS]
-"""All pairs of digits, to convert two at a time: most clients get an id with every message."""
+_FIRST = [pair.lstrip("0") or "0" for pair in _PAIRS]
+"""All pairs of digits, to convert two at a time; as the first of a number without a zero in front."""
 
 
 @dataclass(frozen=True, init=False)
@@ -627,6 +628,15 @@ class NotificationsChanged:
 
 
 @dataclass(frozen=True)
+class FavouriteChanged:
+    """The conversation that the account sees as `shown` is one of its favourites, or no more."""
+
+    account_id: int
+    shown: str
+    favourite: bool
+
+
+@dataclass(frozen=True)
 class PeaceIs:
     """This is whom the account ignores, and from whom it takes direct messages, now. `what` was changed (ADD,
     REMOVE or DIRECT), `about` whom or what: a nick, with the name of the `account` if it has one, or a value
@@ -720,6 +730,7 @@ Event = (
     | PersistenceChanged
     | ReplayChanged
     | NotificationsChanged
+    | FavouriteChanged
     | PeaceIs
     | PeacesAre
     | ReadMarked
@@ -737,8 +748,9 @@ Published = tuple[Event, object]
 
 
 def is_ignored(event: Event, people: Container[int | str]) -> bool:
-    """Whether an event is something that one of these people said or reacted with."""
-    return isinstance(event, (Said, TagsSent)) and event.actor.key in people
+    """Whether one of these people said it or reacted with it. What they redact goes for everybody."""
+    own = isinstance(event, (Said, TagsSent)) and event.actor.key in people
+    return own and not isinstance(event, MessageRedacted)
 
 
 # The ids of messages.
@@ -778,9 +790,8 @@ def message_place(text: str) -> tuple[int, int] | None:
 def _base36(number: int) -> str:
     text = ""
     while number >= len(_PAIRS):
-        number, pair = divmod(number, len(_PAIRS))
-        text = _PAIRS[pair] + text
-    return (_PAIRS[number] + text).lstrip("0") or "0"
+        text, number = _PAIRS[number % len(_PAIRS)] + text, number // len(_PAIRS)
+    return _FIRST[number] + text
 
 
 MESSAGE_KINDS = (MessagePosted.kind, NoticePosted.kind)

@@ -21,6 +21,8 @@ from chatstore.chat.model.rooms import Role
 
 Direction = Literal["in", "out"]
 Trigger = Literal["all", "word", "command"]
+State = Literal["on", "off", "stopped"]
+"""`stopped`: it is on, but may not work; see permissions.hook_refusal."""
 DIRECTIONS: tuple[Direction, ...] = ("in", "out")
 TRIGGERS: tuple[Trigger, ...] = ("all", "word", "command")
 """When an outgoing hook sends a message: always; if it has the word; if it begins with `!word`."""
@@ -45,13 +47,13 @@ _SECRET = re.compile(r"[\x21-\x7e]+")
 
 @dataclass(frozen=True)
 class NewHook:
-    """What somebody asks for. `url`, `sends`, `word` and `answers` are for an outgoing hook: where it sends what,
+    """What somebody asks for. `url`, `trigger`, `word` and `answers` are for an outgoing hook: where it sends what,
     and whether the text of an answer is posted."""
 
     direction: Direction
     name: str
     url: str = ""
-    sends: Trigger | Literal[""] = ""
+    trigger: Trigger | Literal[""] = ""
     word: str = ""
     answers: bool = False
     secret: str = ""
@@ -60,8 +62,8 @@ class NewHook:
 @dataclass(frozen=True)
 class Hook:
     """A hook as it is stored. Times are ms since 1970 UTC. `secret`: what an incoming hook checks signatures with
-    (empty: it checks none), or what an outgoing one signs with. `maker` and
-    what follows: the account that made it, and what that is now; no account for one that was made by the server's
+    (empty: it checks none), or what an outgoing one signs with. `owner` and
+    what follows: the account that made or renewed it, and what that is now; no account if that was the server's
     administrator on the command line. `used_at`: when it last worked; `failed_at` and `error`: when and why it last
     did not. `failing_since`: since when an outgoing hook has not worked. `place`: the seq up to which an outgoing
     hook has looked at the room."""
@@ -71,7 +73,7 @@ class Hook:
     direction: Direction
     name: str
     url: str
-    sends: Trigger | Literal[""]
+    trigger: Trigger | Literal[""]
     word: str
     answers: bool
     secret: str
@@ -83,11 +85,11 @@ class Hook:
     error: str
     place: int
     account_id: int | None
-    maker: str
-    maker_role: Role | None
-    maker_admin: bool
-    maker_status: str
-    maker_suspended_until: int | None
+    owner: str
+    owner_role: Role | None
+    owner_admin: bool
+    owner_status: str
+    owner_suspended_until: int | None
 
     @property
     def actor(self) -> Actor:
@@ -174,9 +176,9 @@ def checked_word(trigger: str, word: str) -> str:
 
 def triggers(hook: Hook, text: str) -> bool:
     """Whether an outgoing hook sends a message with this text."""
-    if hook.sends == "all":
+    if hook.trigger == "all":
         return True
-    if hook.sends == "command":
+    if hook.trigger == "command":
         first = text.split(maxsplit=1)[:1]
         return bool(first) and first[0].casefold() == COMMAND_SIGN + hook.word
     folded = text.casefold()
@@ -194,13 +196,13 @@ def prepared(wanted: NewHook) -> NewHook:
         return NewHook("in", hook_name(wanted.name), secret=checked_secret(wanted.secret))
     if not wanted.url or len(wanted.url) > MAX_URL or not wanted.url.isprintable() or " " in wanted.url:
         raise ChatError(Code.INVALID_TEXT, f"an outgoing webhook needs a URL, of at most {MAX_URL} characters")
-    sends = wanted.sends or "all"
+    trigger = wanted.trigger or "all"
     return NewHook(
         "out",
         hook_name(wanted.name),
         wanted.url,
-        sends,
-        checked_word(sends, wanted.word),
+        trigger,
+        checked_word(trigger, wanted.word),
         wanted.answers,
         checked_secret(wanted.secret) or new_secret(),
     )

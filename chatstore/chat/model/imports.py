@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from chatstore.chat.model.files import Content
 from chatstore.chat.model.names import Name
 from chatstore.chat.model.rooms import Role
 
@@ -63,9 +64,18 @@ class ForeignReaction(NamedTuple):
     value: str
 
 
+class ForeignFile(NamedTuple):
+    """An attachment whose content is on disk. `token`: of the URL that a body of its message has."""
+
+    token: str
+    name: str
+    content: Content
+
+
 class ForeignMessage(NamedTuple):
     """A message of the source. `id` and `answers` are the source's; `room` is a room here. `at`: ms since
-    1970 UTC. `bodies`: more than one for a message that is too long for one here."""
+    1970 UTC. `bodies`: more than one for a message that is too long for one here. `files`: its attachments, which
+    belong to the account."""
 
     id: str
     room: int
@@ -77,6 +87,7 @@ class ForeignMessage(NamedTuple):
     reactions: Sequence[ForeignReaction] = ()
     bot: bool = False
     notice: bool = False
+    files: Sequence[ForeignFile] = ()
 
 
 class Imported(NamedTuple):
@@ -85,7 +96,7 @@ class Imported(NamedTuple):
     moved by more than a second. `removed`: messages of people whose account was removed, which were not stored.
     `left`: rooms in which people talk now, so that nothing of theirs was stored.
     `again`: the messages for these rooms. `ends`: the last seqs of the other rooms. `by_room`: how many were
-    stored in each."""
+    stored in each. `files`: how many attachments were stored, and `file_bytes` of them."""
 
     stored: int
     known: int
@@ -97,6 +108,8 @@ class Imported(NamedTuple):
     ends: Mapping[int, int] = {}
     by_room: Mapping[int, int] = {}
     removed: int = 0
+    files: int = 0
+    file_bytes: int = 0
 
 
 class Placed(NamedTuple):

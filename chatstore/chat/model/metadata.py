@@ -11,9 +11,18 @@ from dataclasses import dataclass
 from chatstore.chat.model.actors import Actor
 
 KEY_BYTES = 48
+AVATAR = "avatar"
+"""Of a person, the URL of their picture. Spec: IRCv3's registry of metadata keys."""
+DISPLAY_NAME = "display-name"
+"""Of a person, how they are called. Anybody may take any, so it never stands in the place of the nick."""
 MUTED = "soju.im/muted"
 """Of a room or another person, it is the account's own: that it wants to be told of nothing there. It is kept with
 what NOTIFY sets, and nobody else sees it. Spec: soju, doc/ext/metadata.md."""
+PINNED = "soju.im/pinned"
+"""Of a room or another person, it is the account's own: that the conversation is one of its favourites. Nobody else
+sees it. Spec: soju, doc/ext/metadata.md."""
+OWN = (MUTED, PINNED)
+"""What an account keeps for itself. Nobody sets it for others to see: their clients would take it for their own."""
 _KEY = re.compile(r"[a-z0-9_./-]{1,48}", re.ASCII)
 
 

@@ -169,7 +169,7 @@ def _checked(text: str, what: str, length: int, forbidden: set[str]) -> Name:
         raise _invalid(text, f"a {what} can't be empty")
     if _too_long(text, length):
         raise _invalid(text, f"a {what} has at most {length} characters")
-    if text.isascii() and text.isalnum():
+    if text.isascii() and text.replace("_", "0").replace("-", "0").isalnum():
         return Name(text, text.lower())  # the same result as below, in a hundredth of the time
     return _checked_in_full(text, what, length, forbidden)
 

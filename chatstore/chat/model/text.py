@@ -28,11 +28,11 @@ _UNSAFE = re.compile(
     "|(?P<scope>[\u202a-\u202c\u2066-\u2069]|(?<![^\x00-\x7f])\u200d|\u200d(?![^\x00-\x7f]))"
     "|[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin with these
     "\u2028\u2029\u202d\u202e"  # what ends a line, or overrides the order of letters
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"  # annotations; what can't be encoded; hidden ASCII
+    r"\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"  # annotations; what can't be encoded; hidden ASCII
 )
 _SPELLED = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    r"\ud800-\udfff\U000e0000-\U000e007f]"
 )
 EMPTY = "(empty)"
 """What stands for a message that has nothing visible."""

@@ -30,9 +30,23 @@ class FilesReader(Protocol):
 
 
 class Files(FilesReader, Protocol):
-    def add(self, account_id: int, token: str, name: str, content: Content, due_at: int) -> tuple[StoredFile, bool]:
-        """Store a file, which is due to be removed at that time. Also returns whether it has the content at
-        this place: not if there was the same already."""
+    def add(
+        self,
+        account_id: int,
+        token: str,
+        name: str,
+        content: Content,
+        due_at: int | None,
+        uploaded_at: int | None = None,
+    ) -> tuple[StoredFile, bool]:
+        """Store a file, which is due to be removed at that time (None: not). `uploaded_at`: if that is not now.
+        Also returns whether it has the content at this place: not if there was the same already."""
+
+    def refer(self, references: Sequence[tuple[int, int, int]]) -> None:
+        """Note messages that have the URLs of their sender's files: file, room and seq."""
+
+    def hand_over(self, account_id: int, to: int) -> int:
+        """Give all files of an account to another one. Returns how many."""
 
     def remove(self, file_ids: Collection[int]) -> int:
         """Remove files, and leave to the collector what no other file contains. Returns how many there were."""

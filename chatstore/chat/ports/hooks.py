@@ -16,6 +16,9 @@ class HooksReader(Protocol):
     def of_room(self, room_id: int) -> Sequence[Hook]:
         """The hooks of a room, oldest first."""
 
+    def everywhere(self, after: int, most: int) -> Sequence[Hook]:
+        """The hooks of all rooms, oldest first: at most so many behind the one with this id."""
+
     def sending(self) -> Sequence[Hook]:
         """The outgoing hooks that are on."""
 

@@ -140,8 +140,8 @@ class Pace:
 
     def __init__(self, flood: Flood) -> None:
         self._flood = flood
-        self._lines = Bucket()
-        self._questions = Bucket()
+        self._lines = self._questions = 0.0
+        """When its own buckets are full again; see Bucket."""
         self._owed = 0.0
 
     def wait(self, account: Account | None, *, question: bool = False) -> float:
@@ -150,11 +150,11 @@ class Pace:
         if self._owed:
             owed, self._owed = self._owed, 0.0
             self.take(account, owed, question=True)
-        budget, own = (flood.questions, self._questions) if question else (flood.lines, self._lines)
+        budget, full_at = (flood.questions, self._questions) if question else (flood.lines, self._lines)
         if not budget.seconds or (account is not None and flood.spares(account)):
             return 0.0
         now = flood.clock()
-        behind = own.full_at - budget.depth
+        behind = full_at - budget.depth
         if account is not None:
             # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
             behind = max(behind, budget.bucket(account).full_at - budget.depth)
@@ -168,11 +168,14 @@ class Pace:
     def take(self, account: Account | None, cost: float = 1.0, *, question: bool = False) -> None:
         """Count a line that was just heard as `cost` lines."""
         flood = self._flood
-        budget, own = (flood.questions, self._questions) if question else (flood.lines, self._lines)
+        budget = flood.questions if question else flood.lines
         if not budget.seconds or not cost:
             return
         now = flood.clock()
-        own.full_at = max(own.full_at, now) + cost * budget.seconds
+        if question:
+            self._questions = max(self._questions, now) + cost * budget.seconds
+        else:
+            self._lines = max(self._lines, now) + cost * budget.seconds
         if account is not None:
             budget.charge(account, cost, now)
 

@@ -13,7 +13,7 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import AUDIENCES
-from chatstore.chat.model.hooks import Hook
+from chatstore.chat.model.hooks import Hook, State
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.peace import Peace
@@ -256,12 +256,20 @@ def hook_refusal(hook: Hook, now: int) -> str:
         return "this webhook is off"
     if hook.account_id is None:
         return ""
-    over = hook.maker_suspended_until is not None and hook.maker_suspended_until <= now
-    if not (hook.maker_status == "active" or (hook.maker_status == "suspended" and over)):
-        return f"the account of {hook.maker}, who made this webhook, is not active: an operator can renew it"
-    if not (hook.maker_admin or may_manage_hooks(hook.maker_role)):
-        return f"{hook.maker}, who made this webhook, is no operator of the room any more: an operator can renew it"
+    over = hook.owner_suspended_until is not None and hook.owner_suspended_until <= now
+    if not (hook.owner_status == "active" or (hook.owner_status == "suspended" and over)):
+        return f"the account of {hook.owner}, who owns this webhook, is not active: an operator can renew it"
+    if not (hook.owner_admin or may_manage_hooks(hook.owner_role)):
+        return f"{hook.owner}, who owns this webhook, is no operator of the room any more: an operator can renew it"
     return ""
+
+
+def hook_state(hook: Hook, now: int) -> tuple[State, str]:
+    """The state of a webhook, and what is wrong with it: why it may not work at `now`, or why it last failed."""
+    if not hook.enabled:
+        return "off", hook.error
+    refusal = hook_refusal(hook, now)
+    return "stopped" if refusal else "on", refusal or hook.error
 
 
 def hook_may_post(room: Room, actor: Actor) -> bool:

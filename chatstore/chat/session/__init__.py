@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from chatstore.chat.changes.accounts import MarkPresent, MarkSeen, SetPersistence, SetReplay
 from chatstore.chat.changes.membership import ChangeNick, QuitRooms
@@ -30,50 +30,33 @@ from chatstore.chat.ports import Change, Renderer
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.flood import Pace
 from chatstore.chat.rules.policy import Policy
-from chatstore.chat.session.accounts import Accounts
-from chatstore.chat.session.actors import absent_actor, account_actor, guest_actor, reclaim_name
-from chatstore.chat.session.administration import Administration
-from chatstore.chat.session.bots import Bots
-from chatstore.chat.session.delivered import Delivered
-from chatstore.chat.session.files import Files
-from chatstore.chat.session.history import History
-from chatstore.chat.session.hooks import Hooks
-from chatstore.chat.session.invitations import Invitations
-from chatstore.chat.session.metadata import Metadata
-from chatstore.chat.session.monitor import MonitorList
-from chatstore.chat.session.notifications import Notifications, PushSubscriptions
-from chatstore.chat.session.operator import Operator
-from chatstore.chat.session.own_data import OwnData
-from chatstore.chat.session.peace import Peace
-from chatstore.chat.session.previews import Previews
-from chatstore.chat.session.room_administration import RoomAdministration
-from chatstore.chat.session.rooms import Rooms
-from chatstore.chat.session.sending import Sending
-from chatstore.chat.session.state import Chat, Receiver, SessionState, Unit
-from chatstore.chat.session.tokens import Tokens
+from chatstore.chat.session.actors import (
+    absent_actor,
+    account_actor,
+    guest_actor,
+    reclaim_name,
+    unjudged_guest,
+)
+from chatstore.chat.session.parts import SessionParts
+from chatstore.chat.session.state import Chat, Receiver, Unit
 from chatstore.chat.session.views import ConversationView, Missed
-from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 
 __all__ = ["Chat", "Receiver", "Session", "Unit"]
 
 BYTES_A_LINE = 32_768
 """This many bytes of an answer from the history count as one line that was heard."""
+_NOT_JUDGED = (Code.NOT_STORED, Code.BUSY, Code.INTERNAL)
+"""Why the writer refuses a change without having looked at it, or without having come to an end."""
 _NOTED_EVERY = 600_000
 """Milliseconds after which it is noted again that a visiting session uses its account and its token."""
+_NOTHING_TOLD: Mapping[int, int] = {}
 _USERNAME = 20
 """The most characters of a username; the rest is cut off."""
 
 
-class Session(SessionState):
+class Session(SessionParts):
     """One connection. It has an account after login, and a person once it takes part (`enter`).
-
-    Its parts: `sees` says what it may know, `sending` sends messages, `rooms` acts in rooms, `history` reads
-    what was said before, `metadata` keeps values of people and rooms, `hooks` the webhooks of rooms, and
-    `monitor` lists the nicks that it watches. `accounts`, `tokens` and `invitations` manage accounts,
-    `own_data` exports one, and `files` has what it uploads; `notifications` says what an account wants to be
-    told of, `push` where, and `peace` whom it ignores; `server_operator`, `administration` and
-    `room_administration` manage the server.
 
     What a call returns:
 
@@ -85,36 +68,17 @@ class Session(SessionState):
       says that it blocks.
       `rooms.set_modes` is the exception: changes that fail don't keep the others from being made, so its result
       is the list of their errors.
-    - `sending` makes Units for `submit()`, so that several messages share a commit.
+    - `sending` and `rooms.joining` make Units for `submit()`, so that several messages, or joins, share a commit.
     - Entering takes several steps of both kinds, and each step depends on the one before. So `log_in`,
       `register`, `enter` and `take_account` block until all of them are done.
     """
 
+    __slots__ = ("_pace", "_told")
+
     def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
         super().__init__(chat, receiver, address, local=local, renderer=renderer)
-        self.sees = Visibility(self)
-        self.monitor = MonitorList(self)
-        self.history = History(self, self.sees)
-        self.sending = Sending(self, self.sees, self.history)
-        self.rooms = Rooms(self, self.sees)
-        self.metadata = Metadata(self, self.sees, self.monitor)
-        self.server_operator = Operator(self, self.sees)
-        self.accounts = Accounts(self)
-        self.tokens = Tokens(self, self.sees)
-        self.bots = Bots(self, self.tokens)
-        self.own_data = OwnData(self)
-        self.files = Files(self)
-        self.notifications = Notifications(self, self.sees)
-        self.peace = Peace(self, self.sees)
-        self.push = PushSubscriptions(self)
-        self.previews = Previews(self)
-        self.administration = Administration(self)
-        self.invitations = Invitations(self, self.administration)
-        self.room_administration = RoomAdministration(self, self.sees, self.administration)
-        self.hooks = Hooks(self, self.sees, self.administration)
-        self.delivered = Delivered(self)
         self._pace = Pace(chat.flood)
-        self._told: Mapping[int, int] = {}
+        self._told: Mapping[int, int] = _NOTHING_TOLD
         """The last seq by room that it had been told when it left."""
         chat.hub.user_counts.connected(self)
 
@@ -223,6 +187,15 @@ class Session(SessionState):
             self.account, self.by_password = self.check_password(name, password), True
         return self.account
 
+    def log_in_again(self, name: str, password: str) -> bool:
+        """Log in by a password that was right a few minutes ago. Blocks, but hashes nothing. False: only log_in()
+        can tell. Raises ENCRYPTION_REQUIRED, and what Logins.check_again raises."""
+        self.need_encryption()
+        found = self.chat.logins.check_again(name, password, self.address)
+        if found is not None:
+            self.account, self.by_password = found, True
+        return found is not None
+
     def log_in_by_token(self, token: str) -> Account:
         """Log in by a device token alone, which says whose it is. Blocks. Raises ENCRYPTION_REQUIRED, and what
         Logins.check_token raises."""
@@ -325,6 +298,39 @@ class Session(SessionState):
             self.leave(refusal.text)
             raise refusal
         return rooms
+
+    def enter_as_guest(self, nick: str, realname: str, username: str = "") -> Ticket | None:
+        """The same without blocking: the writer judges the nick, together with what else is queued. None if only
+        enter() can do it: for an account, and where the database has several servers.
+
+        Once the ticket is resolved, call entered_as_guest(). Raises LOGIN_REQUIRED, SERVER_PASSWORD, INVALID_NAME.
+        """
+        if self.account is not None or self.chat.hub.node:
+            return None
+        actor = replace(unjudged_guest(self, nick), called=_called(username))
+
+        def come() -> None:
+            if self.person is None:
+                self.need_welcome(actor)
+                self.chat.hub.attach(self, actor, one_line(realname), self.chat.clock())
+
+        news: list[Change] = [TakePart(actor, self.chat.hub.presence, come=come, origin=self)]
+        if realname and realname != one_line(realname):
+            news.append(SetRealname(actor, realname, asked=False, origin=self))
+        return self.submit(news)
+
+    def entered_as_guest(self, outcome: Any) -> bool:
+        """Whether the guest takes part now; False if the writer could not tell, and enter() has to. `outcome`: of
+        the ticket of enter_as_guest(). Raises SERVER_BANNED, INVALID_NAME, NAME_TAKEN."""
+        if self.person is None:
+            if isinstance(outcome, ChatError) and outcome.code not in _NOT_JUDGED:
+                raise outcome
+            return False
+        refusal = self._unwelcome()
+        if refusal is not None:
+            self.leave(refusal.text)
+            raise refusal
+        return True
 
     def visit(self) -> None:
         """Act for the account, after a login, without taking part: nobody sees the person online by this session,

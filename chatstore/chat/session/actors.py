@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chatstore.chat.changes.membership import ChangeNick
+from chatstore.chat.changes.required import required_guest_nick
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import Name, looks_taken, new_person_name, person_name
+from chatstore.chat.model.names import Name, new_person_name, person_name
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
 
@@ -76,6 +77,14 @@ def _called(session: SessionState, account: Account, nick: str) -> Account:
 
 
 def guest_actor(session: SessionState, nick: str) -> Actor:
+    """The actor of a guest. Blocks."""
+    actor = unjudged_guest(session, nick)
+    required_guest_nick(session.chat.store.accounts, person_name(nick))
+    return actor
+
+
+def unjudged_guest(session: SessionState, nick: str) -> Actor:
+    """The same, as long as nobody has asked whether an account has that nick, or one that looks like it."""
     actor = Actor(
         new_person_name(nick, session.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
     )
@@ -83,10 +92,4 @@ def guest_actor(session: SessionState, nick: str) -> Actor:
         raise ChatError(Code.LOGIN_REQUIRED, "this server requires an account: log in first", nick)
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
-    name = person_name(nick)
-    like = session.chat.store.accounts.looking_like(name)
-    if like is not None:
-        if session.chat.store.accounts.named(name.folded) is not None:
-            raise ChatError(Code.NAME_TAKEN, "that name belongs to an account: log in, or take another", nick)
-        raise looks_taken(name, like.name)
     return actor

@@ -28,6 +28,17 @@ class Delivered:
     """`session.delivered`. Any thread may call it. Take its lock before those of rooms and outboxes, never
     after."""
 
+    __slots__ = (
+        "_arrived",
+        "_lock",
+        "_looked",
+        "_mark",
+        "_question",
+        "_rooms_written",
+        "_session",
+        "_written",
+    )
+
     def __init__(self, session: SessionState) -> None:
         self._session = session
         self._lock = threading.Lock()

@@ -184,14 +184,18 @@ def find_file(chat: Chat, token: str, account: Account | None) -> ServedFile:
         raise no_such_file()
     if chat.policy.files.access == "members" and not _may_fetch(chat, file, account):
         raise no_such_file()
-    return ServedFile(file, contents.path(place), contents.thumbnail(place) if file.thumbnail else None)
+    try:
+        return ServedFile(file, contents.path(place), contents.thumbnail(place) if file.thumbnail else None)
+    except FileNotFoundError:  # the row says of no place
+        raise no_such_file() from None
 
 
 def _may_fetch(chat: Chat, file: StoredFile, account: Account | None) -> bool:
-    """Whether an account may read a message in which the file was said."""
+    """Whether an account may read a message in which the file was said. What people have in their own metadata,
+    such as their pictures, is for all accounts."""
     if account is None:
         return False
-    if account.id == file.account_id:
+    if account.id == file.account_id or chat.store.files.mentioned(file.account_id, file.token):
         return True
     actor = Actor(account.nick, account.name, account.id)
     known: dict[int, tuple[Room | None, StoredMember | None]] = {}

@@ -11,7 +11,7 @@ from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.hooks import Hook, NewHook, new_hook_token, new_secret, prepared
+from chatstore.chat.model.hooks import Hook, NewHook, State, new_hook_token, new_secret, prepared
 from chatstore.chat.ports import Change
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.administration import Administration
@@ -45,12 +45,20 @@ class Hooks:
         live, _ = self._acting(room)
         return self._session.chat.store.hooks.of_room(live.room.id)
 
-    def refusal(self, hook: Hook) -> str:
-        """Why a hook does not work now; see hook_refusal."""
-        return permissions.hook_refusal(hook, self._session.now)
+    def everywhere(self, after: int, most: int) -> Sequence[tuple[str, Hook]]:
+        """For administrators the hooks of all rooms, each with the name of its room; see the store. Raises
+        ADMIN_REQUIRED."""
+        self._administration.acting()
+        chat = self._session.chat
+        found = [(chat.hub.room(hook.room_id), hook) for hook in chat.store.hooks.everywhere(after, most)]
+        return [(live.room.name, hook) for live, hook in found if live is not None]
+
+    def state(self, hook: Hook) -> tuple[State, str]:
+        """The state of a hook, and what is wrong with it; see hook_state."""
+        return permissions.hook_state(hook, self._session.now)
 
     def add(self, room: str, wanted: NewHook) -> Made:
-        """Make a hook. Raises INVALID_NAME, INVALID_TEXT, LIST_FULL."""
+        """Make a hook. Raises INVALID_NAME, INVALID_TEXT, NAME_TAKEN, LIST_FULL."""
         live, actor = self._acting(room)
         wanted = prepared(wanted)
         if wanted.direction == "out":
@@ -61,14 +69,14 @@ class Hooks:
         token = new_hook_token() if wanted.direction == "in" else ""
         most = self._session.chat.policy.webhooks.per_room
         digest = digest_of(token) if token else None
-        hook = self._submit(actor, AddHook(actor, live.room.id, wanted, digest, most, *self._maker))
+        hook = self._submit(actor, AddHook(actor, live.room.id, wanted, digest, most, *self._owner))
         return Made(hook, token, wanted.secret if wanted.direction == "out" else "")
 
     def renew(self, room: str, hook_id: int) -> Made:
         """Give a hook another URL, or an outgoing one another secret; the old one does not work any more."""
         live, actor = self._acting(room)
         token, secret = new_hook_token(), new_secret()
-        change = RenewHook(actor, live.room.id, hook_id, digest_of(token), secret, *self._maker)
+        change = RenewHook(actor, live.room.id, hook_id, digest_of(token), secret, *self._owner)
         hook = self._submit(actor, change)
         return Made(hook, token) if hook.direction == "in" else Made(hook, "", secret)
 
@@ -90,7 +98,7 @@ class Hooks:
         hook = self._session.chat.store.hooks.by_id(hook_id)
         if hook is None or hook.room_id != live.room.id:
             raise ChatError(Code.NO_SUCH_HOOK, "this room has no such webhook", str(hook_id))
-        if why := self.refusal(hook):
+        if why := permissions.hook_refusal(hook, self._session.now):
             return why
         if hook.direction == "out":
             return self._session.chat.test_hook(hook)
@@ -100,7 +108,7 @@ class Hooks:
         return ""
 
     @property
-    def _maker(self) -> tuple[int, int | None]:
+    def _owner(self) -> tuple[int, int | None]:
         """Whom a hook stands for, and the device token that they have logged in with."""
         return self._session.own_account.id, self._session.token
 

@@ -36,11 +36,10 @@ class Invitations:
     """`session.invitations`. `given` is the invitation that the session's next account is made by, or the
     one-use link that sets a password. `kind` is what it does."""
 
-    __slots__ = ("_administration", "_session", "given", "kind")
+    __slots__ = ("_session", "given", "kind")
 
-    def __init__(self, session: SessionState, administration: Administration) -> None:
+    def __init__(self, session: SessionState) -> None:
         self._session = session
-        self._administration = administration
         self.given: AccountInvitation | None = None
         self.kind: Kind = "user"
 
@@ -64,7 +63,7 @@ class Invitations:
         ENCRYPTION_REQUIRED, INVALID_NAME, NAME_TAKEN."""
         session, account = self._session, self._maker(name)
         if role == "admin":
-            self._administration.need_own_password(permissions.may_set_role)
+            Administration(self._session).need_own_password(permissions.may_set_role)
         wanted = new_person_name(name, session.chat.policy.limits.nick_length) if name else None
         code = new_code()
         life = days * DAY if days is not None else USUAL_LIFE
@@ -81,7 +80,7 @@ class Invitations:
 
     def chosen(self, state: State | None, before: int | None, limit: int) -> Sequence[InvitationShown]:
         """Invitations, newest first; see InvitationsQuery. Raises LOGIN_REQUIRED, ADMIN_REQUIRED."""
-        self._administration.acting()
+        Administration(self._session).acting()
         session = self._session
         return session.chat.store.invitations.chosen(InvitationsQuery(session.now, state, before, limit))
 
@@ -92,7 +91,7 @@ class Invitations:
             if not found:
                 raise ChatError(Code.NO_SUCH_INVITATION, f"there is no unused invitation {number}", str(number))
 
-        return self._administration.submit(RevokeInvitation(number)).giving(revoked)
+        return Administration(self._session).submit(RevokeInvitation(number)).giving(revoked)
 
     def check_allowed(self) -> None:
         """Raise what `create` would raise, without making anything."""

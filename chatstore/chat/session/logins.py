@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -29,6 +29,7 @@ from chatstore.chat.ports import Clock, Store
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.policy import Policy
 from chatstore.chat.rules.rate_limits import TokenBuckets
+from chatstore.chat.session.right_passwords import RightPasswords
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Logins:
         self._pairs = TokenBuckets(_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._accounts = TokenBuckets(_ACCOUNT_GUESSES, _SECONDS_A_GUESS, monotonic)
         self._addresses = TokenBuckets(_ADDRESS_GUESSES, _SECONDS_A_GUESS, monotonic)
+        self._right = RightPasswords(monotonic)
         hub.guessed = self._heard_guess
 
     def apply_policy(self, policy: Policy) -> None:
@@ -111,6 +113,23 @@ class Logins:
             self._tell_guess(folded, address)
             raise _wrong(name, folded, address)
         give_back()
+        self._right.note(account, password)
+        return self._let_in(account, address)
+
+    def check_again(self, name: str, password: str, address: str) -> Account | None:
+        """The account, if check() found this password right a few minutes ago; it is not hashed again. None: only
+        check() can tell, and counts the guess. Whoever has guessed too often is not answered here: otherwise a
+        right guess would be known at once. Raises what check() raises after that."""
+        folded = _folded(name)
+        account = self._store.accounts.named(folded) if folded else None
+        if account is None or not account.owned or self._wait(folded, network_of(address)) > 0:
+            return None
+        if not self._right.knows(account, password):
+            return None
+        return self._let_in_again(account, address)
+
+    @_counted("password")
+    def _let_in_again(self, account: Account, address: str) -> Account:
         return self._let_in(account, address)
 
     @_counted("token")
@@ -259,10 +278,7 @@ class Logins:
         """Count a guess. Returns the folded name (empty if it is not valid), and a function that takes the
         guess back. Raises THROTTLED."""
         folded, network = _folded(name), network_of(address)
-        buckets = ((self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network))
-        wait, others = self._pairs.wait((folded, network)), max(bucket.wait(key) for bucket, key in buckets[1:])
-        if others > wait and not self._came_from(folded, network):
-            wait = others
+        wait = self._wait(folded, network)
         if wait > 0:
             log.info(
                 "too many wrong passwords for %(account)s from %(address)s",
@@ -270,7 +286,7 @@ class Logins:
             )
             raise ChatError(Code.THROTTLED, f"too many wrong passwords; try again in {wait:.0f} seconds", name)
         # An empty bucket gives no token, so it gets none back: otherwise others could use that token.
-        taken = [(bucket, key) for bucket, key in buckets if not bucket.wait(key)]
+        taken = [(bucket, key) for bucket, key in self._buckets(folded, network) if not bucket.wait(key)]
         for bucket, key in taken:
             bucket.take(key)
 
@@ -279,6 +295,16 @@ class Logins:
                 bucket.give_back(key)
 
         return folded, give_back
+
+    def _buckets(self, folded: str, network: str) -> Sequence[tuple[TokenBuckets, Hashable]]:
+        """What a guess counts for."""
+        return (self._pairs, (folded, network)), (self._accounts, folded), (self._addresses, network)
+
+    def _wait(self, folded: str, network: str) -> float:
+        """Seconds until the network may guess at the account's password again."""
+        wait, *others = (bucket.wait(key) for bucket, key in self._buckets(folded, network))
+        longest = max(others)
+        return longest if longest > wait and not self._came_from(folded, network) else wait
 
     def _tell_guess(self, folded: str, address: str) -> None:
         """Tell the other servers of the database of a wrong guess: they count it, too. `folded` is empty if it was

@@ -10,7 +10,7 @@ from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
 from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.metadata import Subject
+from chatstore.chat.model.metadata import OWN, Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.rate_limits import TokenBuckets
@@ -19,6 +19,8 @@ from chatstore.chat.session.state import SessionState
 from chatstore.chat.session.views import RoomView
 from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
+
+_NO_VALUES: Mapping[str, str] = {}
 
 
 class MetadataValue(NamedTuple):
@@ -35,13 +37,20 @@ class Metadata:
     A session can set its own metadata before it takes part. `begin` stores it.
     """
 
-    def __init__(self, session: SessionState, sees: Visibility, monitor: MonitorList) -> None:
+    __slots__ = ("_changes", "_early", "_sees", "_session")
+
+    def __init__(self, session: SessionState, sees: Visibility) -> None:
         self._session = session
         self._sees = sees
-        self._monitor = monitor
-        self._early: dict[str, str] = {}
+        self._early: Mapping[str, str] = _NO_VALUES
+        """It is replaced, never changed in place."""
         self._changes: TokenBuckets | None = None
         """Made with the first change; most sessions make none."""
+
+    @property
+    def _is_early(self) -> bool:
+        """Whether the session has not yet a person to whom metadata belongs."""
+        return self._session.person is None and self._session.visitor is None
 
     # What it is of.
 
@@ -50,10 +59,10 @@ class Metadata:
         if it does not exist, or this person may not know of it."""
         session = self._session
         if target == "*":
-            if session.person is None:
+            if self._is_early:
                 return Subject("*")
             return Subject(session.actor.nick, actor=session.actor)
-        if session.person is None:
+        if self._is_early:
             raise ChatError(Code.NO_SUCH_PERSON, "there is nobody of that name", target)
         if target.startswith("#"):
             live = self._sees.live_room(target)
@@ -90,17 +99,22 @@ class Metadata:
 
     def set(self, subject: Subject, key: str, value: str) -> Ticket:
         """Set a value; an empty one removes it. The result is the value before. Raises OPERATOR_REQUIRED,
-        LIST_FULL."""
-        session, most = self._session, self._session.chat.policy.limits.metadata_keys
+        LIST_FULL, MESSAGE_TOO_LONG."""
+        session, limits = self._session, self._session.chat.policy.limits
+        if value and key in OWN:
+            raise ChatError(Code.OPERATOR_REQUIRED, "an account keeps that about rooms and other people", key)
+        most = limits.metadata_keys
+        if len(value.encode()) > limits.metadata_value_bytes:
+            raise ChatError(Code.MESSAGE_TOO_LONG, f"it may have {limits.metadata_value_bytes} bytes", key)
         before = None
-        if subject.guest or session.person is None:
+        if subject.guest or self._is_early:
             items = self.of(subject)
             before = items.get(key)
             if value and before is None and len(items) >= most:
                 raise ChatError(Code.LIST_FULL, f"there are {most} keys already", key)
-        if session.person is None:
-            self._early.pop(key, None)
-            self._early.update({key: value} if value else {})
+        if self._is_early:
+            others = {name: kept for name, kept in self._early.items() if name != key}
+            self._early = {**others, key: value} if value else others
             return Ticket.of(before)
         change = SetMetadata(session.actor, subject, key, value, most, origin=session.origin)
         return session.submit([change]).giving(lambda stored: before if subject.guest else stored)
@@ -108,9 +122,9 @@ class Metadata:
     def clear(self, subject: Subject) -> Ticket:
         """Remove all values. The result has the removed keys. Raises OPERATOR_REQUIRED."""
         session = self._session
-        if session.person is None:
+        if self._is_early:
             keys = sorted(self._early)
-            self._early.clear()
+            self._early = _NO_VALUES
             return Ticket.of(keys)
         ticket = session.submit([ClearMetadata(session.actor, subject, origin=session.origin)])
         if not subject.guest:
@@ -121,9 +135,14 @@ class Metadata:
             self.set(subject, key, "").result()
         return Ticket.of(keys)
 
+    @property
+    def has_early(self) -> bool:
+        """Whether the session has set something before it entered."""
+        return bool(self._early)
+
     def begin(self) -> list[ChatError]:
         """Store what the session set before it entered. Returns the errors of what could not be stored."""
-        early, self._early, errors = self._early, {}, []
+        early, self._early, errors = self._early, _NO_VALUES, []
         for key, value in early.items():
             try:
                 self.set(self.subject("*"), key, value).result()
@@ -161,7 +180,7 @@ class Metadata:
         the people in them, and the nicks that it monitors."""
         person = self._session.present
         rooms = [live for live in map(self._session.chat.hub.room, sorted(person.rooms)) if live is not None]
-        return self._around(rooms, [person, *self._monitor.people()], keys)
+        return self._around(rooms, [person, *MonitorList(self._session).people()], keys)
 
     def around_room(self, room: RoomView, keys: Sequence[str]) -> list[MetadataValue]:
         """The readable values under these keys of a room, and of the members whom this person is shown."""

@@ -7,15 +7,12 @@ from typing import Any
 
 from chatstore.chat.changes.notifications import SetConversationNotifications, SetNotifications
 from chatstore.chat.changes.push import RegisterPush, UnregisterPush
-from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import person_name
 from chatstore.chat.model.notifications import ConversationNotifications, Level
 from chatstore.chat.model.notifications import Notifications as Settings
 from chatstore.chat.model.push import MAX_ENDPOINT, are_keys
-from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.visibility import Visibility, no_such_room
+from chatstore.chat.session.visibility import Visibility
 from chatstore.chat.ticket import Ticket
 from chatstore.urls import Networks, UrlError, read_url
 
@@ -35,9 +32,10 @@ class Notifications:
 
     def conversations(self) -> Sequence[tuple[str, ConversationNotifications]]:
         """The settings of conversations that have their own, each with its `#name` or the nick of the other
-        person."""
+        person; without rooms that are hidden from the account."""
         self._session.need("manage")
-        return self._session.chat.store.notifications.named(self._session.own_account.id)
+        found = self._session.chat.store.notifications.named(self._session.own_account.id)
+        return [(name, settings) for name, settings in found if self._sees.shows(name)]
 
     def set(self, values: Mapping[str, Any]) -> Ticket:
         """Set some of the fields of AccountNotifications. The result is the AccountNotifications. Raises
@@ -52,7 +50,7 @@ class Notifications:
         as it is; `muted_until` 0 ends muting; `default`: the level is that of all conversations again. The
         result is the ConversationNotifications. Raises NO_SUCH_ROOM, NO_SUCH_PERSON, LIST_FULL."""
         session = self._session
-        shown, whom = self._target(target)
+        shown, whom = self._sees.conversation(target)
         session.own_account  # noqa: B018 - an account is needed
         change = SetConversationNotifications(
             session.actor, whom, shown, level, muted_until, default=default, origin=session
@@ -70,19 +68,7 @@ class Notifications:
 
     def called(self, target: str) -> str:
         """The conversation as the account sees it: `#room` or a nick. Raises as set_for."""
-        return self._target(target)[0]
-
-    def _target(self, target: str) -> tuple[str, int | Actor | str]:
-        session = self._session
-        if target.startswith("#"):
-            live = self._sees.live_room(target)
-            if not permissions.may_read(live.room, live.role(session.actor.key), session.actor):
-                raise no_such_room(target)
-            return f"#{live.name}", live.room.id
-        found = self._sees.online(target)
-        if found is not None:
-            return found.nick, found
-        return self._sees.absent(target, removed=True).nick, person_name(target).folded
+        return self._sees.conversation(target)[0]
 
 
 class PushSubscriptions:

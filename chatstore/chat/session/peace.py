@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from chatstore.chat.changes.peace import HeedPerson, IgnorePerson, TakeDirect
 from chatstore.chat.model.errors import ChatError, Code
+from chatstore.chat.model.events import Event, is_ignored
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.peace import DIRECT_FROM, DirectFrom, Ignored
 from chatstore.chat.session.state import SessionState
@@ -25,6 +26,12 @@ class Peace:
         """Whom the account ignores, the oldest first."""
         self._session.need("manage")
         return self._session.chat.store.peace.ignored(self._session.own_account.id)
+
+    def hides(self, event: Event) -> bool:
+        """Whether the account's clients are spared an event: it ignores who said it. Without a right to manage
+        these settings, as for any client of the account."""
+        account = self._session.account
+        return account is not None and is_ignored(event, self._session.chat.hub.peace(account.id).ignored)
 
     def direct(self) -> DirectFrom:
         """From whom the account takes direct messages."""

@@ -35,6 +35,10 @@ class Rooms:
 
     def join(self, room: str, key: str = "") -> Ticket:
         """Join a room. The result is the MemberJoined; the session is then held in the room until release()."""
+        return self._session.submit([self.joining(room, key)])
+
+    def joining(self, room: str, key: str = "") -> JoinRoom:
+        """Make a join ready for submit(), so that several share a commit. Raises what can be refused at once."""
         session, name = self._session, room_name(room)
         person, most = session.present, session.chat.policy.limits.rooms_per_account
         live = self._sees.live_named(room)
@@ -44,7 +48,7 @@ class Rooms:
             self._come(live.room.key, name)
         join = JoinRoom(person.actor, name, key, most, person.realname, session.chat.policy.rooms, origin=session)
         join.most_founded = self._most_founded
-        return session.submit([join])
+        return join
 
     def part(self, room: str, reason: str) -> Ticket:
         session = self._session

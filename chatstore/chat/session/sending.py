@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from chatstore.chat.changes.once import PostOnce
 from chatstore.chat.changes.posting import (
@@ -47,12 +46,11 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 class Sending:
     """`session.sending`. It makes Units for `session.submit()`; nothing here blocks."""
 
-    __slots__ = ("_history", "_sees", "_session", "_standing")
+    __slots__ = ("_sees", "_session", "_standing")
 
-    def __init__(self, session: SessionState, sees: Visibility, history: History) -> None:
+    def __init__(self, session: SessionState, sees: Visibility) -> None:
         self._session = session
         self._sees = sees
-        self._history = history
         self._standing: _Standing | None = None
         """The right to speak in the room that was spoken to last."""
 
@@ -86,11 +84,11 @@ class Sending:
         standing = self._standing
         if standing is None or not standing.holds(target, present.actor):
             standing = self._standing = self._standing_in(target)
-        if standing is not None and permissions.waits(standing.room, standing.role):
-            room, audience = standing.room.id, standing.audience
-            return PostSlowly(present.actor, room, kind, body, tags, audience, origin=session.origin)
         if standing is not None:
-            return Draft(standing.room.id, present.actor, kind, body, tags, session.origin, standing.audience)
+            room, audience = standing.room.id, standing.audience
+            if standing.waits:
+                return PostSlowly(present.actor, room, kind, body, tags, audience, origin=session.origin)
+            return Draft(room, present.actor, kind, body, tags, session.origin, audience)
         room_id = self._direct(target)
         if room_id is not None:
             return Draft(room_id, present.actor, kind, body, tags, session.origin)
@@ -130,7 +128,7 @@ class Sending:
             return SendTags(
                 session.actor, whom, tags, f"t{secrets.token_hex(8)}", origin=session.origin, audience=audience
             )
-        if standing is not None and permissions.waits(standing.room, standing.role):
+        if standing is not None and standing.waits:
             room = standing.room.id
             return PostSlowly(session.actor, room, TagsPosted.kind, "", tags, origin=session.origin)
         if room_id is not None:
@@ -173,7 +171,7 @@ class Sending:
         Blocks. Raises NO_SUCH_ROOM, NO_SUCH_PERSON, NO_SUCH_MESSAGE, EMPTY_MESSAGE, MESSAGE_TOO_LONG; the
         result raises what EditMessage raises."""
         session = self._session
-        room_id, place = self._history.conversation(target).id, message_place(message)
+        room_id, place = History(self._session, self._sees).conversation(target).id, message_place(message)
         if place is None or place[0] != room_id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         one_line(body.replace("\n", " "))
@@ -187,7 +185,7 @@ class Sending:
         NO_SUCH_ROOM, NO_SUCH_PERSON; the result raises LOGIN_REQUIRED, NO_SUCH_MESSAGE, OWN_MESSAGE,
         LIST_FULL."""
         session = self._session
-        room_id, place = self._history.conversation(target).id, message_place(message)
+        room_id, place = History(self._session, self._sees).conversation(target).id, message_place(message)
         if place is None or place[0] != room_id:
             raise ChatError(Code.NO_SUCH_MESSAGE, "there is no such message here", message)
         return session.submit([ReportMessage(session.actor, room_id, message, one_line(reason))])
@@ -198,7 +196,7 @@ class Sending:
         admin = session.operator or (session.account is not None and session.account.admin)
         if target.startswith("#") and admin:
             return self._sees.live_any_room(target).room.id
-        return self._history.conversation(target).id
+        return History(self._session, self._sees).conversation(target).id
 
     def _check_body(self, body: str, most: int) -> None:
         action = action_text(body) if body[:1] == "\x01" else None
@@ -247,16 +245,23 @@ class Sending:
         return self._session.chat.hub.direct(direct_key(self._session.actor.key, other.key))
 
 
-class _Standing(NamedTuple):
+class _Standing:
     """The right of a person to speak in a room. It depends on these values, which are replaced and never
     changed: while they are the same objects, so is the answer."""
 
-    target: str
-    audience: str
-    live: LiveRoom
-    room: Room
-    role: Role | None
-    actor: Actor
+    __slots__ = ("actor", "audience", "live", "role", "room", "target", "waits")
+
+    def __init__(
+        self, target: str, audience: str, live: LiveRoom, room: Room, role: Role | None, actor: Actor
+    ) -> None:
+        self.target = target
+        self.audience = audience
+        self.live = live
+        self.room = room
+        self.role = role
+        self.actor = actor
+        self.waits = permissions.waits(room, role)
+        """Whether slow mode makes the person wait between two messages."""
 
     def holds(self, target: str, actor: Actor) -> bool:
         live = self.live

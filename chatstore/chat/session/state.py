@@ -35,6 +35,8 @@ from chatstore.urls import read_url
 
 Unit = Draft | Change
 """Work for the writer. session.sending makes it, and submit() takes it."""
+_NONE_MISSED: Mapping[int, Missed] = {}
+"""Of most sessions; one object for all of them saves memory."""
 
 
 @dataclass(eq=False)
@@ -121,6 +123,33 @@ class SessionState:
     """One connection's part in the chat, as the parts of the session see it. It has an account after login,
     and a person while it takes part. It is a Listener of that person's rooms."""
 
+    __slots__ = (
+        "_receiver",
+        "account",
+        "address",
+        "admitted",
+        "away",
+        "away_at",
+        "by_password",
+        "came_by_certificate",
+        "certificate",
+        "chat",
+        "grant",
+        "local",
+        "lost",
+        "missed",
+        "operator",
+        "operator_account",
+        "origin",
+        "person",
+        "progress",
+        "renderer",
+        "secure",
+        "send",
+        "token",
+        "visitor",
+    )
+
     def __init__(self, chat: Chat, receiver: Receiver, address: str, *, local: bool, renderer: Renderer) -> None:
         self.chat = chat
         self.address = address
@@ -146,24 +175,37 @@ class SessionState:
         """What that token allows."""
         self.came_by_certificate = ""
         """The fingerprint of the certificate that it logged in with."""
+        self.lost = ""
+        """Why this session may be here no longer, after a change that it made itself: its connection is closed
+        behind the answer to that."""
         self.by_password = False
         """Whether it has shown the password of its account."""
         self.certificate = ""
         """The SHA-256 of the client's certificate in lower-case hex; empty if the client showed none."""
         self.admitted = not chat.policy.password
         """Whether it has shown the server's password, or the server has none."""
-        self.missed: Mapping[int, Missed] = {}
+        self.missed: Mapping[int, Missed] = _NONE_MISSED
         """The conversations, by room, of which something may not have reached any connection of this account
         when this session entered."""
-        self.progress: Callable[[], tuple[int, int] | None] = lambda: None
+        self.progress: Callable[[], tuple[int, int] | None] = _unknown
         """How many bytes were sent to the client, and how many of these its system has acknowledged; None if
         that says nothing. The protocol sets it."""
         self.origin: object = self
         """The origin of later submissions: this session, or an Origin of it."""
         self.send = receiver.send
-        self.entered = receiver.entered
-        self.came_online = receiver.came_online
-        self.end = receiver.ended
+        self._receiver = receiver
+
+    @property
+    def entered(self) -> Callable[[int, MemberJoined], None]:
+        return self._receiver.entered
+
+    @property
+    def came_online(self) -> Callable[[str], None]:
+        return self._receiver.came_online
+
+    @property
+    def end(self) -> Callable[[str], None]:
+        return self._receiver.ended
 
     @property
     def present(self) -> Person:
@@ -275,3 +317,8 @@ class SessionState:
         and hashes. Raises ENCRYPTION_REQUIRED, and what Logins.check raises."""
         self.need_encryption()
         return self.chat.logins.check(name, password, self.address)
+
+
+def _unknown() -> tuple[int, int] | None:
+    """SessionState.progress of a connection that can't tell."""
+    return None

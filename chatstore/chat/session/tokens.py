@@ -72,14 +72,13 @@ class Tokens:
         ]
 
     def remove(self, token_id: int) -> Ticket:
-        """Remove a token, and close the other connections that logged in by it. The result says whether it is
-        this session's own, which its protocol then has to end. Raises NO_SUCH_TOKEN."""
+        """Remove a token, and close the connections that logged in by it; this session's own behind the answer.
+        Raises NO_SUCH_TOKEN."""
         change = RemoveTokens(self._session.own_account.id, only=token_id, origin=self._session)
-        change.signs_out = own = token_id == self._session.token
+        change.signs_out = token_id == self._session.token
 
-        def removed(found: bool) -> bool:
+        def removed(found: bool) -> None:
             if not found:
                 raise ChatError(Code.NO_SUCH_TOKEN, "your account has no such token", str(token_id))
-            return own
 
         return self._session.submit([change]).giving(removed)

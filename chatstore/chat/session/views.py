@@ -125,18 +125,6 @@ class RoomView:
         return self._room.list(mode)
 
 
-class MemberView(NamedTuple):
-    """A member of a room. It has no more fields than a list of names needs, because a room may have many
-    members."""
-
-    actor: Actor
-    role: Role
-
-    @property
-    def nick(self) -> str:
-        return self.actor.nick
-
-
 class PersonView(NamedTuple):
     """A person, as everybody may see them. `role` is their role in the room where they were looked up, if
     any."""

@@ -11,12 +11,13 @@ from chatstore.chat.live.whowas import FormerNick
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import wildcard_matches
+from chatstore.chat.model.member_list import MemberList, MemberView
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import Role, room_key
 from chatstore.chat.model.scopes import EVERYTHING, TAKE_PART, outside_scope
 from chatstore.chat.rules import permissions
 from chatstore.chat.session.state import SessionState
-from chatstore.chat.session.views import Membership, MemberView, PersonView, RoomView
+from chatstore.chat.session.views import Membership, PersonView, RoomView
 
 
 class Visibility:
@@ -81,6 +82,14 @@ class Visibility:
             return 0
         return live.room.id if live is not None else 0
 
+    def shows(self, conversation: str) -> bool:
+        """Whether this person may know of a `#room`; of a person always. What an account has kept about a secret
+        room does not tell it how the room is called after it had to leave."""
+        try:
+            return not conversation.startswith("#") or bool(self.room(conversation))
+        except ChatError:
+            return False
+
     def is_in(self, name: str) -> bool:
         """Whether this person is in the room."""
         try:
@@ -107,9 +116,17 @@ class Visibility:
 
     # People in rooms.
 
-    def members(self, room: RoomView) -> list[MemberView]:
+    def members(self, room: RoomView) -> Sequence[MemberView]:
         """The members whom this person is shown, by nick."""
-        return [MemberView(member.person.actor, member.role) for member in self._members(room.id)]
+        return self.member_list(room).members
+
+    def member_list(self, room: RoomView) -> MemberList:
+        """The same as a MemberList. All who are in the room get the same one, as long as it holds."""
+        session = self._session
+        live = session.chat.hub.room(room.id)
+        if live is not None and live.role(session.actor.key) is not None and session.grant.hears(room.id):
+            return session.chat.hub.member_list(live)
+        return MemberList.of(MemberView(member.person.actor, member.role) for member in self._members(room.id))
 
     def people_in(self, room: RoomView) -> Iterator[PersonView]:
         """The members whom this person is shown, with everything that may be known of them."""
@@ -170,6 +187,20 @@ class Visibility:
         if account is None or not (account.owned or removed):
             raise no_such_person(nick)
         return Actor(account.nick, account.name, account.id)
+
+    def conversation(self, target: str) -> tuple[str, int | Actor | str]:
+        """The conversation that `target` names, `#room` or the nick of a person: as this person sees it, and the
+        id of the room, or the person: somebody who is here, or the folded name of an account. Blocks. Raises
+        NO_SUCH_ROOM, NO_SUCH_PERSON."""
+        if target.startswith("#"):
+            live, actor = self.live_room(target), self._session.actor
+            if not permissions.may_read(live.room, live.role(actor.key), actor):
+                raise no_such_room(target)
+            return f"#{live.name}", live.room.id
+        found = self.online(target)
+        if found is not None:
+            return found.nick, found
+        return self.absent(target, removed=True).nick, person_name(target).folded
 
     def whowas(self, nick: str) -> Sequence[FormerNick]:
         """Who had the nick before, latest first."""

@@ -29,6 +29,31 @@ class Download:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Ask how large a file of this server is. `picture`: and get its thumbnail."""
+
+    url: str
+    picture: bool = False
+
+    @property
+    def thumbnail(self) -> str:
+        """Where the thumbnail is; never the file itself, whatever others have written behind its name."""
+        return f"{self.url.partition('?')[0].rpartition('/')[0]}/thumbnail"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the server tells of a file. `known`: whether it told anything; `gone`: the file was removed.
+    `picture`: its thumbnail, as a file; empty if there is none, or nobody asked for it."""
+
+    url: str
+    size: int = 0
+    picture: bytes = b""
+    known: bool = False
+    gone: bool = False
+
+
+@dataclass(frozen=True)
 class Stop:
     """Stop the upload of this number."""
 
@@ -44,7 +69,7 @@ class Uploaded:
     height: int = 0
 
 
-Job = Upload | Download | Stop
+Job = Upload | Download | Look | Stop
 
 
 @dataclass(frozen=True)
@@ -72,6 +97,11 @@ class Files:
     def url(self) -> str:
         """The address that files are sent to; "" where the server takes none."""
         return next((self.host[token] for token in TOKENS if self.host.get(token)), "")
+
+    def has(self, url: str) -> bool:
+        """Whether this is the address of a file of this server."""
+        host = self.url.rstrip("/")
+        return bool(host) and url.startswith(f"{host}/")
 
     def number(self) -> int:
         self._last += 1

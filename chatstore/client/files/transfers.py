@@ -1,14 +1,12 @@
 """Uploads over HTTP, each in a thread of its own, so that neither the network's thread nor the screen's waits.
 
-Redirects are not followed, because they would take the password elsewhere. An answer has a time and a size that
-it may have. Certificates are checked as for IRC.
+An answer has a time and a size that it may have.
 
-Spec: soju, doc/ext/filehost.md; RFC 9457 (problem details), RFC 7617 (Basic).
+Spec: soju, doc/ext/filehost.md.
 """
 
 from __future__ import annotations
 
-import base64
 import http.client
 import mimetypes
 import os
@@ -17,7 +15,6 @@ import shutil
 import socket
 import ssl
 import stat
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -27,12 +24,14 @@ from typing import BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
-import platformdirs
 
 from chatstore.amounts import sized
-from chatstore.client.connection import CONNECT_SECONDS, unreachable_because
-from chatstore.client.files import opening, uploads
-from chatstore.client.files.jobs import Download, Job, Stop, Upload, Uploaded
+from chatstore.client.connection import unreachable_because
+from chatstore.client.files import http as web
+from chatstore.client.files import opening, saved, uploads
+from chatstore.client.files.http import MOST_ANSWER, Credentials, TransferError, WrongPasswordError
+from chatstore.client.files.jobs import Download, Job, Look, Stop, Upload, Uploaded
+from chatstore.client.files.looking import Looking
 from chatstore.client.inbox import Inbox
 from chatstore.client.state import ChatState
 from chatstore.net.disposition import disposition
@@ -42,7 +41,6 @@ SILENCE = 60.0
 ANSWER = 60.0
 """Seconds for the whole answer, after the last byte of the file."""
 _CHUNK = 65536
-_MAX_ANSWER = 65536
 _MAX_URL = 2000
 _EVERY = 0.2
 """Seconds between two reports of progress."""
@@ -51,14 +49,6 @@ _LONGEST = 600.0
 _MOST_SAVED = 1 << 30
 _LARGEST = 50_000
 """Pixels on a side of a picture; more is none."""
-_HINTS = {"quota": "/files lists what you have sent, and removes it", "file-quota": "/files removes some"}
-"""What to do in this client, by the code of a problem."""
-
-Credentials = Callable[[], "list[tuple[str, str]]"]
-
-
-class TransferError(Exception):
-    """The message says for people why a file was not sent."""
 
 
 class _Answer(msgspec.Struct):
@@ -66,16 +56,6 @@ class _Answer(msgspec.Struct):
 
     width: int = 0
     height: int = 0
-
-
-class _Problem(msgspec.Struct):
-    title: str = ""
-    detail: str = ""
-    code: str = ""
-
-
-class _WrongPasswordError(TransferError):
-    """The password is wrong."""
 
 
 class Transfers:
@@ -88,6 +68,7 @@ class Transfers:
         self._times = (silence, answer)
         self._running: dict[int, _Transfer] = {}
         self._inbox: Inbox[ChatState] | None = None
+        self._looking: Looking | None = None
 
     @property
     def fd(self) -> int | None:
@@ -101,7 +82,7 @@ class Transfers:
         self._running = {number: one for number, one in self._running.items() if number in alive}
 
     def do(self, job: Job) -> None:
-        """Begin an upload, or stop one."""
+        """Begin it, or stop an upload."""
         if isinstance(job, Stop):
             running = self._running.pop(job.number, None)
             if running is not None:
@@ -109,6 +90,11 @@ class Transfers:
             return
         if self._inbox is None:
             self._inbox = Inbox()
+        if isinstance(job, Look):
+            if self._looking is None:
+                self._looking = Looking(self._tls, self._credentials, self._inbox.put)
+            self._looking.want(job)
+            return
         make = _Saving if isinstance(job, Download) else _Sending
         transfer = make(job, self._tls, self._credentials(), self._inbox.put, self._times)
         self._running[job.number] = transfer
@@ -119,6 +105,9 @@ class Transfers:
         for running in self._running.values():
             running.stop()
         self._running.clear()
+        if self._looking is not None:
+            self._looking.close()
+            self._looking = None
         if self._inbox is not None:
             self._inbox.close()
             self._inbox = None
@@ -175,26 +164,12 @@ class _Transfer:
                     socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def _check(self) -> None:
-        place = urlsplit(self._url)
-        if place.scheme not in ("http", "https") or not place.hostname or place.username is not None:
-            raise TransferError("the server gives no good address for files; its administrator can tell more")
-        if self._tls and place.scheme != "https":
-            raise TransferError("the server takes files without encryption only; its administrator can change that")
+        web.check(self._url, tls=self._tls)
         if not self._credentials:
             raise TransferError("guests have no files: log in with an account")
 
     def _connect(self) -> http.client.HTTPConnection:
-        place = urlsplit(self._url)
-        host = place.hostname or ""
-        connection = (
-            http.client.HTTPSConnection(
-                host, place.port, timeout=CONNECT_SECONDS, context=ssl.create_default_context()
-            )
-            if place.scheme == "https"
-            else http.client.HTTPConnection(host, place.port, timeout=CONNECT_SECONDS)
-        )
-        connection.connect()
-        connection.sock.settimeout(self._silence)
+        connection = web.connect(self._url, self._silence)
         with self._lock:
             self._socket = connection.sock
             if self._stopped:
@@ -223,7 +198,7 @@ class _Sending(_Transfer):
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
                 for account, password in self._credentials[:-1]:
-                    with suppress(_WrongPasswordError):
+                    with suppress(WrongPasswordError):
                         return self._post(file, path.name, size, account, password)
                 return self._post(file, path.name, size, *self._credentials[-1])
         except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
@@ -233,7 +208,7 @@ class _Sending(_Transfer):
         place = urlsplit(self._url)
         with closing(self._connect()) as connection:
             connection.putrequest("POST", f"{place.path or '/'}{'?' if place.query else ''}{place.query}")
-            connection.putheader("Authorization", _basic(account, password))
+            connection.putheader("Authorization", web.basic(account, password))
             connection.putheader("Content-Type", mimetypes.guess_type(name)[0] or "application/octet-stream")
             connection.putheader("Content-Disposition", disposition("attachment", _written(name)))
             connection.putheader("Content-Length", str(size))
@@ -249,7 +224,7 @@ class _Sending(_Transfer):
             timer.start()
             try:
                 answer = connection.getresponse()
-                body = answer.read(_MAX_ANSWER)
+                body = answer.read(MOST_ANSWER)
             finally:
                 timer.cancel()
             if self._late:
@@ -282,7 +257,7 @@ class _Sending(_Transfer):
 
     def _judge(self, answer: http.client.HTTPResponse, body: bytes) -> Uploaded:
         if answer.status not in (200, 201):
-            raise _refusal(answer, body)
+            raise web.refusal(answer, body)
         url = _link(self._url, answer.getheader("Location", ""))
         if not url:
             raise TransferError("the server took it, and did not say where it is")
@@ -303,7 +278,7 @@ class _Saving(_Transfer):
     def _work(self) -> Callable[[ChatState], None]:
         self._check()
         for account, password in self._credentials[:-1]:
-            with suppress(_WrongPasswordError):
+            with suppress(WrongPasswordError):
                 path = self._get(account, password)
                 break
         else:
@@ -320,17 +295,16 @@ class _Saving(_Transfer):
         timer.start()
         try:
             with closing(self._connect()) as connection:
-                connection.request("GET", place.path, headers={"Authorization": _basic(account, password)})
+                connection.request("GET", place.path, headers={"Authorization": web.basic(account, password)})
                 answer = connection.getresponse()
                 if answer.status != 200:
-                    raise _refusal(answer, answer.read(_MAX_ANSWER))
+                    raise web.refusal(answer, answer.read(MOST_ANSWER))
                 return self._save(answer, _safe(unquote(place.path.rpartition("/")[2])))
         finally:
             timer.cancel()
 
     def _save(self, answer: http.client.HTTPResponse, name: str) -> Path:
-        platformdirs.user_cache_path("chatstore").mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="file-", dir=platformdirs.user_cache_path("chatstore")))
+        folder = saved.new_folder()
         path, got = folder / name, 0
         try:
             with path.open("xb") as file:
@@ -344,11 +318,8 @@ class _Saving(_Transfer):
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+        saved.clean()
         return path
-
-
-def _basic(account: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{account}:{password}".encode()).decode()
 
 
 def _safe(name: str) -> str:
@@ -361,21 +332,6 @@ def _safe(name: str) -> str:
 def _written(name: str) -> str:
     """The name as a header can have it: a file's name may be no UTF-8."""
     return name.encode("utf-8", "replace").decode()
-
-
-def _refusal(answer: http.client.HTTPResponse, body: bytes) -> TransferError:
-    """Why the server did not take the file, as it says, and what to do."""
-    kind = _WrongPasswordError if answer.status == 401 else TransferError
-    if 300 <= answer.status < 400:
-        return kind("the server sends uploads elsewhere, which is not followed; its administrator can tell more")
-    try:
-        problem = msgspec.json.decode(body, type=_Problem)
-    except (msgspec.MsgspecError, RecursionError):
-        problem = _Problem()
-    said = " ".join((problem.detail or problem.title).split())[:500]
-    said = said or f"the server answers {answer.status} {answer.reason[:100]}".strip()
-    hint = _HINTS.get(problem.code, "")
-    return kind(f"{said}; {hint}" if hint else said)
 
 
 def _link(base: str, location: str) -> str:

@@ -10,7 +10,7 @@ import io
 import shlex
 
 from chatstore.client import events, sending
-from chatstore.client.files.jobs import Download, Stop, Upload, Uploaded
+from chatstore.client.files.jobs import Download, Look, Seen, Stop, Upload, Uploaded
 from chatstore.client.state import ChatState
 
 TOGETHER = 4
@@ -79,11 +79,21 @@ def failed(state: ChatState, number: int, why: str) -> None:
         _fail(state, upload.target, f"{upload.file} was not sent: {why}")
 
 
+def look(state: ChatState, url: str, *, picture: bool) -> None:
+    """Ask what a card shows of a file. Nobody is asked about files of others."""
+    if state.files.has(url):
+        state.files.jobs.append(Look(url.partition("#")[0], picture))
+
+
+def seen(state: ChatState, seen: Seen) -> None:
+    """The server has told of a file, or could not."""
+    state.update(events.FileSeen("", state.now, seen.url, seen.size, seen.picture, seen.known, seen.gone))
+
+
 def save(state: ChatState, url: str) -> None:
     """Save a file of this server, and open it."""
     files = state.files
-    host = files.url.rstrip("/")
-    if not host or not url.startswith(f"{host}/"):
+    if not files.has(url):
         _fail(state, "", "only files of this server can be saved: /open URL")
     elif len(files.downloads) >= TOGETHER:
         _fail(state, "", f"{TOGETHER} files are on their way: wait")

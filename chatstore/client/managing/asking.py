@@ -1,4 +1,4 @@
-"""/files, /hook, /bot and /notify: what the person types, as lines for the server.
+"""/files, /hook, /bot, /token, /notify, /ignore and /direct: what the person types, as lines for the server.
 
 Each function returns False if the text is no use of its command. Specs: docs/extensions.md, docs/webhooks.md.
 """
@@ -6,14 +6,18 @@ Each function returns False if the text is no use of its command. Specs: docs/ex
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import takewhile
 
 from chatstore.client.context import CommandContext
+from chatstore.client.managing import ignoring
 from chatstore.client.managing.answers import SHOWN
 from chatstore.client.names import channel
 from chatstore.client.parsing import format_time
 from chatstore.irc.line import escape
 
 _LEVELS = ("all", "mentions", "nothing", "default")
+_DIRECT_FROM = ("everyone", "known", "nobody")
 _HOURS = re.compile(r"\d{1,2}:\d\d-\d{1,2}:\d\d")
 _HOUR_MS = 3_600_000
 _MOST_HOURS = 24 * 366
@@ -52,8 +56,8 @@ def hook(context: CommandContext, rest: str) -> bool:
         case ["add", name]:
             send("HOOK", "ADD", room, "in", EVERYWHERE, name)
         case ["add", name, url, *words] if len(words) < 2:
-            on = f";on=word;word={escape(words[0])}" if words else ""
-            send("HOOK", "ADD", room, "out", f"url={escape(url)}{on}", name)
+            trigger = f";trigger=word;word={escape(words[0])}" if words else ""
+            send("HOOK", "ADD", room, "out", f"url={escape(url)}{trigger}", name)
         case [("renew" | "test" | "remove") as what, number]:
             send("HOOK", what.upper(), room, number)
         case [("on" | "off") as state, number]:
@@ -70,14 +74,57 @@ def bot(context: CommandContext, rest: str) -> bool:
             send("BOT", "LIST")
         case [("add" | "tokens" | "remove") as what, name]:
             send("BOT", what.upper(), name)
-        case ["token", name, *rooms]:
-            only = ",".join(channel(room) for room in rooms)
-            send("BOT", "TOKEN", name, f"scopes=read,write;rooms={escape(only)}" if only else EVERYWHERE)
+        case ["token", name, *words]:
+            allowed, label = _allowed(words)
+            if not allowed and not label.startswith(":"):  # the names of rooms alone
+                allowed, label = label, ""
+            label = label.removeprefix(":")
+            send("BOT", "TOKEN", name, _grant(allowed), *([label] if label else []))
         case ["revoke", name, *number] if len(number) < 2:
             send("BOT", "REVOKE", name, *number)
         case _:
             return False
     return True
+
+
+def token(context: CommandContext, rest: str) -> bool:
+    """As in the plain protocol: what the token allows comes before its label."""
+    send = context.protocol.send
+    match rest.split():
+        case []:
+            send("TOKEN", "LIST")
+        case ["add", *words]:
+            allowed, label = _allowed(words)
+            label = label.removeprefix(":")
+            send("TOKEN", "ADD", *([_grant(allowed)] if allowed else []), *([label] if label else []))
+        case ["remove", number]:
+            send("TOKEN", "REMOVE", number)
+        case _:
+            return False
+    return True
+
+
+def _allowed(words: Sequence[str]) -> tuple[str, str]:
+    """The attributes of a new token, and what stands behind them."""
+    attributes = [*takewhile(lambda word: word.startswith(("scopes=", "rooms=")), words)]
+    return " ".join(attributes), " ".join(words[len(attributes) :])
+
+
+def _grant(text: str) -> str:
+    """What a token allows, as attributes: `scopes=read rooms=#ops,dev`, or the names of rooms alone, in which it
+    may read, write and send files."""
+    scopes, rooms = "", ""
+    for word in text.replace(";", " ").split():
+        name, _, value = word.rpartition("=")
+        if name == "scopes":
+            scopes = value
+        else:
+            rooms += f",{value}"
+    only = ",".join(channel(room) for room in rooms.split(",") if room)
+    if only and not scopes:
+        scopes = "read,write,files"
+    values = {"scopes": scopes, "rooms": only}
+    return ";".join(f"{key}={escape(value)}" for key, value in values.items() if value) or EVERYWHERE
 
 
 def notify(context: CommandContext, rest: str) -> bool:
@@ -101,6 +148,30 @@ def notify(context: CommandContext, rest: str) -> bool:
             _set(context, EVERYWHERE, f"quiet={'' if hours == 'off' else hours}")
         case _:
             return False
+    return True
+
+
+def ignore(context: CommandContext, rest: str) -> bool:
+    """Ignore somebody; without a name, list them."""
+    return _ignoring(context, "ADD" if rest else "LIST", rest)
+
+
+def unignore(context: CommandContext, rest: str) -> bool:
+    return bool(rest) and _ignoring(context, "REMOVE", rest)
+
+
+def direct(context: CommandContext, rest: str) -> bool:
+    """From whom one takes direct messages; without a word, say it."""
+    if rest not in ("", *_DIRECT_FROM):
+        return False
+    return _ignoring(context, "DIRECT" if rest else "LIST", rest)
+
+
+def _ignoring(context: CommandContext, subcommand: str, name: str) -> bool:
+    if " " in name:
+        return False
+    context.protocol.asked.add((ignoring.SHOWN, subcommand))
+    context.protocol.send("IGNORE", subcommand, *([name.removeprefix("@")] if name else []))
     return True
 
 

@@ -11,7 +11,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
-from chatstore.amounts import sized
+from chatstore.amounts import counted, sized
 from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client.buffer import Buffer
 from chatstore.client.buffers import Buffers
@@ -21,6 +21,7 @@ from chatstore.client.screen.formatting import Piece, pieces
 from chatstore.client.screen.keys import SELECTED
 from chatstore.client.screen.lists import shown_name
 from chatstore.client.screen.wrapping import cut
+from chatstore.client.threads import Thread
 
 _SLOW_MS = 1_000
 _BAR = 20
@@ -120,10 +121,21 @@ def paragraph_hints(styles: Styles) -> list[Piece]:
     """What the person can do with a selected paragraph that hides something."""
     return [
         (" ", styles.plain),
-        ("Enter", styles.accent),
+        ("x, Enter", styles.accent),
         (" show all   ", styles.dim),
         ("Esc", styles.accent),
         (" back", styles.dim),
+    ]
+
+
+def thread_hints(thread: Thread, styles: Styles) -> list[Piece]:
+    replies = counted(thread.count, "reply", "replies") if thread.count else "no replies yet"
+    return [
+        (f" thread: {replies};  ", styles.dim),
+        ("Enter", styles.accent),
+        (" reply in it   ", styles.dim),
+        ("Esc", styles.accent),
+        (" back to the conversation", styles.dim),
     ]
 
 

@@ -7,40 +7,42 @@ actions.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static, TextArea
 
-from chatstore.chat.model.links import first_link
 from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.client.actions import Actions
 from chatstore.client.buffer import Buffer
 from chatstore.client.buffers import Buffers, Change
 from chatstore.client.entries import Entry
-from chatstore.client.events import Event
-from chatstore.client.files import opening
-from chatstore.client.files.links import files_in
+from chatstore.client.events import Event, FileSeen
 from chatstore.client.names import fold
 from chatstore.client.screen import bars, commands, completion, keys, lists
 from chatstore.client.screen.bars import Bar
-from chatstore.client.screen.choices import buffers_like, hits_like, reactions_like
+from chatstore.client.screen.calling import calls
+from chatstore.client.screen.choices import buffers_like, hits_like, threads_like
 from chatstore.client.screen.composer import Composer
 from chatstore.client.screen.formatting import Piece
 from chatstore.client.screen.line_view import LineView
-from chatstore.client.screen.popups import Help, Picker, Question
+from chatstore.client.screen.message_actions import MessageActions
+from chatstore.client.screen.own_commands import OwnCommands
+from chatstore.client.screen.popups import Question
 from chatstore.client.screen.services import Services
 from chatstore.client.screen.side_list import SideList
+from chatstore.client.screen.thread_view import ThreadView, thread_line, unread_threads
+from chatstore.client.screen.typing_notifications import TypingNotifications
 
 _PAGE = 200
 """Entries in a page of older ones."""
 MAX_FILLS = 3
 """Pages that are asked for without the person scrolling, to fill the screen."""
-_PAUSE = 5.0
-"""Seconds without a key after which the others see a pause in our typing."""
+_LONGEST = 3600.0
+"""Seconds after which the conversations are drawn again at the latest, while one of them is muted."""
 _JUMP = "\x1f"
 """Stands between the name and the msgid of a message to jump to."""
 _ROOMS_FROM, _MEMBERS_FROM = 64, 100
@@ -49,7 +51,7 @@ _PREVIEW = 6
 """Lines of a paste that are shown with the question."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(OwnCommands, MessageActions):
     BINDINGS = keys.bindings()
 
     rooms: SideList
@@ -59,6 +61,7 @@ class ChatScreen(Screen[None]):
     status: Bar
     lines: LineView
     composer: Composer
+    thread: ThreadView
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -68,6 +71,7 @@ class ChatScreen(Screen[None]):
         self.completing: tuple[Sequence[str], int] | None = None
         self.in_excerpt = False
         """Whether the line view shows an excerpt around a message instead of the buffer's entries."""
+        self.typing_notifications = TypingNotifications(services, self.set_timer)
         self._asked: set[str] = set()
         """The keys of the buffers whose older entries are on their way."""
         self._unread: dict[str, str] = {}
@@ -75,10 +79,11 @@ class ChatScreen(Screen[None]):
         self._fills = MAX_FILLS
         self._wanted = ("", "")
         """(key of the buffer, msgid) of a message to jump to when it is here."""
+        self._thread_changed = False
         self._status = self.buffers.connection.status
         self._connected_at = services.now()
         self._tick: Timer | None = None
-        self._pause: Timer | None = None
+        self._heard_again: Timer | None = None
 
     @property
     def buffers(self) -> Buffers:
@@ -97,7 +102,9 @@ class ChatScreen(Screen[None]):
             yield SideList(id="rooms")
             with Vertical(id="conversation"):
                 yield Bar(id="topic")
-                yield LineView(self.services.text_styles, zone=self.services.zone, id="lines")
+                yield LineView(
+                    self.services.text_styles, zone=self.services.zone, gallery=self.services.gallery, id="lines"
+                )
                 yield Bar(id="hints")
                 with Horizontal(id="writing"):
                     yield Static("›", id="prompt")
@@ -111,6 +118,7 @@ class ChatScreen(Screen[None]):
         self.status, self.lines = self.query_one("#status", Bar), self.query_one(LineView)
         self.composer = self.query_one(Composer)
         self.lines.files_are_at(self.buffers.file_host)
+        self.thread = ThreadView(self.services, self.lines)
         self.set_focus(self.composer)
         self.lay_out()
         self.enter(self.buffers.current)
@@ -142,6 +150,8 @@ class ChatScreen(Screen[None]):
             self.actions.edit(self.current_buffer.name, self.editing.msgid, text)
         elif self.replying is not None and not text.startswith("/"):
             self.actions.say(self.current_buffer.name, text, reply_to=self.replying.msgid)
+        elif self.thread.msgid and not text.startswith("/"):
+            self.actions.say(self.current_buffer.name, text, reply_to=self.thread.thread.root)
         elif "\n" in text and not text.startswith("/"):
             self.actions.say(self.current_buffer.name, text)
         else:
@@ -158,7 +168,9 @@ class ChatScreen(Screen[None]):
         answers = {"y": "send", "e": "edit first"}
 
         def answered(answer: str | None) -> None:
-            if answer == "y" and self.current_buffer.name:
+            if answer == "y" and self.thread.msgid:
+                self.actions.say(self.current_buffer.name, event.text, reply_to=self.thread.thread.root)
+            elif answer == "y" and self.current_buffer.name:
                 self.actions.paste(self.current_buffer.name, lines)
             elif answer:
                 self.composer.insert(event.text)
@@ -170,7 +182,7 @@ class ChatScreen(Screen[None]):
         self.draw_hints()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        self.types(event.text_area.text)
+        self.typing_notifications.types(self.current_buffer.name, event.text_area.text)
 
     def _complete(self, line: str) -> completion.Completion:
         names = [one.name for one in self.buffers.in_order if one.name]
@@ -182,7 +194,7 @@ class ChatScreen(Screen[None]):
             if event.key in ("home", "end") and not self.composer.text:
                 await self.run_action(event.key)
             return
-        if self.lines.selected_paragraph and event.key in ("enter", "space"):
+        if self.lines.selected_paragraph and event.key in ("enter", "space", "x"):
             self.lines.open_paragraph()
             event.stop()
             return
@@ -192,7 +204,10 @@ class ChatScreen(Screen[None]):
                 event.stop()
                 return
         if event.is_printable and event.character:
-            self.action_let_go()
+            if event.character == "/" and self.lines.selected is not None:
+                self.action_reply()  # the command is about this message
+            else:
+                self.action_let_go()
             self.composer.insert(event.character)
             event.stop()
 
@@ -209,9 +224,10 @@ class ChatScreen(Screen[None]):
         """Switch to another buffer."""
         if key == self.buffers.current or key not in self.buffers.by_key:
             return
+        self.leave_thread()
         before = self.current_buffer
         before.draft, before.scroll = self.composer.text, self.lines.place if not self.in_excerpt else None
-        self._stop_typing()
+        self.typing_notifications.stop(before.name)
         self._unread.pop(self.buffers.current, None)
         self.enter(key)
 
@@ -224,10 +240,7 @@ class ChatScreen(Screen[None]):
         if first_unread:
             self._unread[key] = first_unread
         self._show_entries()
-        self.composer.begin(buffer.draft, buffer.typed)
-        newcomer = "" if buffer.typed else "; Tab completes, F1 lists the keys"
-        wanted = f"Message {lists.shown_name(buffer)}" if buffer.name else "/command"
-        self.composer.placeholder = wanted + newcomer
+        self._begin_writing(buffer.draft)
         self._fills = MAX_FILLS
         if buffer.name:
             self.actions.look(buffer.name)
@@ -254,6 +267,8 @@ class ChatScreen(Screen[None]):
             beginning=self._beginning,
             unread=self._unread.get(self.buffers.current, ""),
             place=place if isinstance(place, tuple) else None,
+            hides=self.buffers.ignored.hides,
+            threads=partial(thread_line, self.services, buffer),
         )
 
     def leave_excerpt(self) -> None:
@@ -268,10 +283,75 @@ class ChatScreen(Screen[None]):
         name, _, msgid = where.partition(_JUMP)
         self.buffers.open(name)
         self.go(fold(name))
+        self.leave_thread()
         self.leave_excerpt()
         if not self.lines.reveal(msgid):
             self._wanted = (fold(name), msgid)
             self.actions.around(name, msgid)
+
+    @property
+    def aside(self) -> bool:
+        """Whether something else is seen than the entries of the buffer."""
+        return self.in_excerpt or bool(self.thread.msgid)
+
+    # Threads.
+
+    def open_thread(self, msgid: str) -> None:
+        """Show the thread of a message in place of the conversation. What is typed then replies in it."""
+        buffer = self.current_buffer
+        self._keep_draft()
+        if not self.aside:
+            buffer.scroll = self.lines.place
+        self.in_excerpt, self.replying, self.editing = False, None, None
+        self.thread.open(msgid)
+        self._begin_writing(buffer.replies.get(self.thread.thread.root, ""))
+        self.composer.focus()
+        self.seen()
+        self.draw_all()
+
+    def leave_thread(self) -> None:
+        if self.thread.msgid:
+            self._keep_draft()
+            self.thread.close()
+            self.replying = self.editing = None
+            self._begin_writing(self.current_buffer.draft)
+            self._show_entries()
+            self.seen()
+            self.draw_all()
+
+    def _keep_draft(self) -> None:
+        """A conversation and each of its threads have drafts of their own."""
+        if self.thread.msgid:
+            self.current_buffer.replies[self.thread.thread.root] = self.composer.text
+        else:
+            self.current_buffer.draft = self.composer.text
+
+    def _begin_writing(self, draft: str) -> None:
+        buffer = self.current_buffer
+        self.composer.begin(draft, buffer.typed)
+        newcomer = "" if buffer.typed else "; Tab completes, F1 lists the keys"
+        wanted = f"Message {lists.shown_name(buffer)}" if buffer.name else "/command"
+        self.composer.placeholder = "Reply in the thread; Esc leaves it" if self.thread.msgid else wanted + newcomer
+
+    def action_thread(self) -> None:
+        entry = self.lines.selected
+        if entry is not None:
+            self.open_thread(entry.msgid)
+
+    def action_threads(self) -> None:
+        """Choose one of the threads of this conversation, those with unread replies first."""
+        buffer = self.current_buffer
+        if not any(one.count for one in buffer.threads.by_root.values()):
+            self.services.show_here("there are no replies in the messages that are here")
+            return
+        self.pick("Threads", lambda typed: threads_like(typed, buffer, self.services), self.open_thread, wide=True)
+
+    def command_thread(self, rest: str) -> None:
+        selected = self.lines.selected or self.replying
+        if selected is not None:
+            self.open_thread(selected.msgid)
+        else:
+            self.action_threads()
 
     def older(self) -> None:
         """Ask for the page before the oldest entry, unless it is on its way or there is none."""
@@ -286,7 +366,7 @@ class ChatScreen(Screen[None]):
     def fill(self) -> None:
         """Ask for older entries while the view has room above those that are here: MAX_FILLS times, because a
         room may have nothing that can be drawn."""
-        if self._fills and self.current_buffer.entries and self.lines.short and not self.in_excerpt:
+        if self._fills and self.current_buffer.entries and self.lines.short and not self.aside:
             self._fills -= 1
             self.older()
 
@@ -303,12 +383,19 @@ class ChatScreen(Screen[None]):
         kinds = set()
         called: tuple[Buffer, Entry] | None = None
         for event in happened:
+            if isinstance(event, FileSeen):
+                self.services.gallery.seen(event)
             change = self.buffers.apply(event)
             kinds.add(change.kind)
             if change.kind == "tail":
-                called = self._called(change) or called
+                called = calls(self.services, change) or called
             self._follow(change)
-        if kinds & {"tail", "entry", "prepended", "list", "people", "focus", "connection", "forgotten"}:
+        if self._thread_changed and self.thread.msgid:
+            again = "connection" in kinds and self.buffers.connection.status == "connected"
+            self.thread.changed(connected=again)
+            self.draw_hints()
+        self._thread_changed = False
+        if kinds & {"tail", "entry", "prepended", "list", "people", "focus", "connection", "forgotten", "ignored"}:
             self.draw_lists()
         if kinds & {"people", "topic", "list", "connection"}:
             self.lay_out()
@@ -329,6 +416,8 @@ class ChatScreen(Screen[None]):
 
     def _follow(self, change: Change) -> None:
         here = change.key == self.buffers.current
+        if self.thread.msgid and (here or change.kind in ("ignored", "connection")):
+            self._thread_changed = True
         if change.kind == "focus":
             self.go(change.key)
         elif change.kind == "files":
@@ -341,24 +430,27 @@ class ChatScreen(Screen[None]):
             self._status = self.buffers.connection.status
             self._asked.clear()
             self.lines.rename(self.buffers.nick)
-            if not self.in_excerpt:
+            if not self.aside:
                 self.lines.begin_with(self._beginning)
         elif change.kind == "prepended":
             self._asked.discard(change.key)
-            if here and not self.in_excerpt:
+            if here and not self.aside:
                 self.lines.begin_with(self._beginning)
                 self.lines.prepended(change.count)
             self._reveal_wanted(change.key)
         elif change.kind == "forgotten":
             self._asked.clear()
             self._unread.clear()
+            self.leave_thread()
             self.in_excerpt, self._fills = False, MAX_FILLS
             self._show_entries()
+        elif change.kind == "ignored":
+            self.lines.hide(self.buffers.ignored.hides)
         elif change.kind == "excerpt":
             self._show_excerpt(change.key)
-        elif here and not self.in_excerpt and change.kind == "tail":
+        elif here and not self.aside and change.kind == "tail":
             self.lines.tail(change.start)
-        elif here and change.kind == "entry":
+        elif here and not self.aside and change.kind == "entry":
             self.lines.changed(change.start)
 
     def _reveal_wanted(self, key: str) -> None:
@@ -369,6 +461,7 @@ class ChatScreen(Screen[None]):
         excerpt = self.buffers.by_key[key].excerpt
         if excerpt is None or key != self.buffers.current:
             return
+        self.leave_thread()
         self.in_excerpt, self._wanted = True, ("", "")
         self.lines.show(
             excerpt.entries,
@@ -376,36 +469,27 @@ class ChatScreen(Screen[None]):
             nick=self.buffers.nick,
             beginning="",
             unread="",
+            hides=self.buffers.ignored.hides,
         )
         self.lines.reveal(excerpt.focus)
         self.draw_hints()
-
-    def _called(self, change: Change) -> tuple[Buffer, Entry] | None:
-        """The last of the new entries that the person wants to be called for, unless they see it."""
-        buffer = self.buffers.by_key[change.key]
-        if self.services.looking and change.key == self.buffers.current:
-            return None
-        for entry in reversed(buffer.entries[change.start :]):
-            wanted = self.buffers.told.wants(buffer.name, entry, self.services.now(), room=buffer.room)
-            meant = wanted and bool(buffer.name) and (entry.mention or entry.kind != "notice")
-            if meant and entry.counts and entry.time > max(buffer.read_until, self.services.begun):
-                return buffer, entry
-        return None
 
     # What is read.
 
     def seen(self) -> None:
         """Mark as read what the person sees. What comes while nobody looks is below the unread line."""
         buffer, key = self.current_buffer, self.buffers.current
+        if self.thread.msgid and self.thread.seen():
+            self.draw_lists()
         if not buffer.unread or not buffer.name:
             return
-        if self.services.looking and self.lines.follows and not self.in_excerpt:
+        if self.services.looking and self.lines.follows and not self.aside:
             self._mark_missed(buffer, key)
             stored = (entry for entry in reversed(buffer.entries) if entry.said and not entry.pending)
             last = next(stored, None)
             if last is not None:
                 self.actions.mark_read(buffer.name, last.time)
-        elif not self._unread.get(key) and not self.in_excerpt:
+        elif not self._unread.get(key) and not self.aside:
             self._unread[key] = buffer.first_unread
             self.lines.mark_unread(self._unread[key])
 
@@ -423,27 +507,6 @@ class ChatScreen(Screen[None]):
         if not self.current_buffer.unread:
             self._unread.pop(self.buffers.current, None)
 
-    # Typing.
-
-    def types(self, text: str) -> None:
-        """Send typing notifications, unless the text is a command or the person doesn't want them."""
-        if not self.services.preferences.typing or not self.current_buffer.name:
-            return
-        if not text or text.startswith("/"):
-            self._stop_typing()
-            return
-        self.actions.typing(self.current_buffer.name, "active")
-        if self._pause is not None:
-            self._pause.stop()
-        name = self.current_buffer.name
-        self._pause = self.set_timer(_PAUSE, lambda: self.actions.typing(name, "paused"))
-
-    def _stop_typing(self) -> None:
-        if self._pause is not None:
-            self._pause.stop()
-            self._pause = None
-            self.actions.typing(self.current_buffer.name, "done")
-
     # Drawing.
 
     def draw_all(self) -> None:
@@ -453,8 +516,18 @@ class ChatScreen(Screen[None]):
         self.draw_hints()
 
     def draw_lists(self) -> None:
-        styles = self.services.text_styles
-        self.rooms.show(lists.conversation_rows(self.buffers.in_order, self.buffers.current, styles))
+        """Draws itself again when a muted conversation is heard again."""
+        styles, now = self.services.text_styles, self.services.now()
+        levels = {self.key_of(one): self.buffers.level(one, now) for one in self.buffers.in_order}
+        threads = {self.key_of(one): unread_threads(self.services, one) for one in self.buffers.in_order}
+        rows = lists.conversation_rows(self.buffers.in_order, self.buffers.current, styles, levels, threads)
+        self.rooms.show(rows)
+        if self._heard_again is not None:
+            self._heard_again.stop()
+            self._heard_again = None
+        until = self.buffers.told.next_change(now)
+        if until is not None:
+            self._heard_again = self.set_timer(min(_LONGEST, (until - now) / 1000 + 0.01), self.draw_lists)
         self.members.show(lists.member_rows(self.current_buffer, self.buffers.nick, styles))
 
     def draw_topic(self) -> None:
@@ -491,13 +564,15 @@ class ChatScreen(Screen[None]):
         self.go(order[(place + step) % len(order)])
 
     def action_next_unread(self) -> None:
-        waiting = [one for one in self.buffers.in_order if one.unread and one is not self.current_buffer]
-        if waiting:
-            self.go(self.key_of(max(waiting, key=lambda one: (bool(one.mentions), one.last))))
+        found = lists.next_unread(self.buffers, self.services.now())
+        if found:
+            self.go(found)
 
     def action_switch(self) -> None:
-        self._pick(
-            "Go to", lambda typed: buffers_like(typed, self.buffers, self.services.text_styles), self._switched
+        self.pick(
+            "Go to",
+            lambda typed: buffers_like(typed, self.buffers, self.services.text_styles, self.services.now()),
+            self._switched,
         )
 
     def _switched(self, name: str) -> None:
@@ -540,6 +615,8 @@ class ChatScreen(Screen[None]):
             self.composer.put("")
         elif self.buffers.uploads:
             self.actions.cancel_uploads()
+        elif self.thread.msgid:
+            self.leave_thread()
         else:
             self.action_end()
         self.draw_hints()
@@ -593,58 +670,6 @@ class ChatScreen(Screen[None]):
         self.composer.focus()
         self.draw_hints()
 
-    def action_react(self) -> None:
-        entry = self.lines.selected
-        if entry is None:
-            return
-
-        def reacted(emoji: str) -> None:
-            mine = any(said == emoji and self.buffers.nick in nicks for said, nicks in entry.reactions)
-            send = self.actions.unreact if mine else self.actions.react
-            send(self.current_buffer.name, entry.msgid, emoji)
-            self.lines.unselect()
-
-        self._pick("React with", reactions_like, reacted)
-
-    def action_redact(self) -> None:
-        entry = self.lines.selected
-        if entry is None:
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer:
-                self.actions.redact(self.current_buffer.name, entry.msgid)
-                self.lines.unselect()
-
-        self.app.push_screen(
-            Question(
-                "Remove this message for everybody?", printable(entry.text.partition("\n")[0]), {"y": "remove"}
-            ),
-            answered,
-        )
-
-    def action_open(self) -> None:
-        """Open the first file or link of the selected message."""
-        entry = self.lines.selected
-        url = first_link(without_formatting(entry.text)) if entry is not None else ""
-        program = opening.opener()
-        if entry is not None and (files := files_in(entry.text, self.buffers.file_host)):
-            self.actions.execute(self.current_buffer.name, f"/open {files[0].url}")
-        elif url and program:
-            opening.open_with(program, url)
-        elif url:
-            self.services.show_here("there is no desktop here to open it; c copies the message", failed=True)
-        else:
-            self.app.bell()
-            return
-        self.lines.unselect()
-
-    def action_copy(self) -> None:
-        entry = self.lines.selected
-        if entry is not None:
-            self.app.copy_to_clipboard(entry.text)
-            self.lines.unselect()
-
     # Looking for things.
 
     def action_search(self) -> None:
@@ -661,43 +686,17 @@ class ChatScreen(Screen[None]):
             self.services.show_here(f"nothing found for: {found.text}")
             return
         title = f"{len(found.hits)} found for {found.text}; type to narrow down"
-        self._pick(
+        self.pick(
             title,
             lambda typed: hits_like(typed, found, self.services.text_styles, self.services.zone),
             self.jump,
             wide=True,
         )
 
-    def _pick(self, title: str, find: object, picked: object, *, wide: bool = False) -> None:
-        def answered(value: str | None) -> None:
-            if value:
-                picked(value)  # type: ignore[operator]
-
-        self.app.push_screen(Picker(title, find, wide=wide), answered)  # type: ignore[arg-type]
-
     # Commands of the screen.
 
     def action_help(self) -> None:
         self.command_help("")
-
-    def command_help(self, rest: str) -> None:
-        tables = [*keys.table(), ("Commands", commands.table())]
-        self.app.push_screen(
-            Help(
-                tables,
-                "Everything else that you type is a message. To begin one with /, type //.\n"
-                "With a screen reader, the line client reads better: chatstore client --plain.",
-            )
-        )
-
-    def command_theme(self, rest: str) -> None:
-        wanted = rest or ("light" if self.services.palette.dark else "dark")
-        if wanted not in ("light", "dark"):
-            self.services.show_here(f"usage: {commands.SCREEN_COMMANDS['theme'].usage}", failed=True)
-            return
-        self.services.use_theme(wanted)
-        self.lines.restyle(self.services.text_styles)
-        self.draw_all()
 
     def command_close(self, rest: str) -> None:
         gone = self.current_buffer.name
@@ -708,25 +707,6 @@ class ChatScreen(Screen[None]):
         self.go(order[place + 1] if place + 1 < len(order) else order[place - 1])
         self.buffers.close(gone)
         self.draw_lists()
-
-    def command_notify(self, rest: str) -> None:
-        """on and off are about this terminal; the rest is kept with the account."""
-        if rest not in ("", "on", "off"):
-            self.actions.execute(self.current_buffer.name, f"/notify {rest}")
-            return
-        self._switch("notify", rest, "notifications are")
-
-    def command_typing(self, rest: str) -> None:
-        self._switch("typing", rest, "showing others that you type is")
-
-    def _switch(self, name: str, rest: str, what: str) -> None:
-        if rest not in ("", "on", "off"):
-            self.services.show_here(f"usage: {commands.SCREEN_COMMANDS[name].usage}", failed=True)
-            return
-        on = rest == "on" if rest else not getattr(self.services.preferences, name)
-        setattr(self.services.preferences, name, on)
-        self.services.save_preferences()
-        self.services.show_here(f"{what} {'on' if on else 'off'}")
 
     def action_leave(self) -> None:
         self.actions.quit()
@@ -748,6 +728,8 @@ class ChatScreen(Screen[None]):
             shown = bars.reply_hint(self.replying.nick, self.replying.text, styles)
         elif self.buffers.uploads:
             shown = bars.upload_hints([*self.buffers.uploads.values()], styles)
+        elif self.thread.msgid:
+            shown = bars.thread_hints(self.thread.thread, styles)
         elif self.in_excerpt:
             shown = bars.excerpt_hints(styles)
         self.hints.set_class(bool(shown), "shown")

@@ -20,7 +20,7 @@ class ScreenCommand:
 SCREEN_COMMANDS = {
     command.name: command
     for command in (
-        ScreenCommand("help", "/help", "show all keys and commands"),
+        ScreenCommand("help", "/help [COMMAND]", "show all keys and commands, or one command"),
         ScreenCommand("theme", "/theme [light|dark]", "switch between the light and the dark theme"),
         ScreenCommand(
             "close", "/close", "remove this conversation from the list until something new happens in it"
@@ -28,6 +28,10 @@ SCREEN_COMMANDS = {
         ScreenCommand(
             "notify", "/notify [on|off]", "ring the bell and show a notification here; /help notify has the rest"
         ),
+        ScreenCommand(
+            "pictures", "/pictures [on|off|auto]", "draw the pictures of messages; alone, say if that is on"
+        ),
+        ScreenCommand("thread", "/thread", "show the thread of the selected message, or choose one"),
         ScreenCommand("typing", "/typing [on|off]", "show others that you are typing"),
     )
 }

@@ -8,25 +8,29 @@ cost nothing and move nothing, and the heights of invisible entries need not be 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
-from rich.segment import Segment
+from rich.segment import ControlType, Segment
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from chatstore.client.entries import Entry, finds
-from chatstore.client.folding import folded, folds
+from chatstore.client.folding import folded, folds, shows_all
 from chatstore.client.screen.colors import Styles
-from chatstore.client.screen.drawing import Columns, Drawing, Surroundings
+from chatstore.client.screen.drawing import Columns, Drawing, Row, Surroundings, ThreadLine
+from chatstore.client.screen.file_rows import FileRow
+from chatstore.client.screen.pictures.gallery import Gallery
 
 _KEPT = 4_000
 """Drawn entries that are kept."""
 _NEAR = 20
 """With fewer entries than that above the view, older ones are asked for."""
+_PAINTED = ((ControlType.CURSOR_FORWARD, 0),)
+"""Marks a segment that takes no cells."""
 _TOP = -1
 """The index of the row above the first entry, which says whether there are older ones."""
 
@@ -35,6 +39,10 @@ Place = tuple[int, int]
 Mark = tuple[str, int]
 """(key of an entry, "" for _TOP; which of its rows): a place that stays the same when entries come before
 it."""
+
+
+def _no_thread(_: str) -> ThreadLine | None:
+    return None
 
 
 class LineView(Widget, can_focus=True):
@@ -50,9 +58,12 @@ class LineView(Widget, can_focus=True):
     class Moved(Message):
         """The view has moved."""
 
-    def __init__(self, styles: Styles, *, zone: tzinfo | None = None, id: str | None = None) -> None:
+    def __init__(
+        self, styles: Styles, *, zone: tzinfo | None = None, gallery: Gallery | None = None, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self._styles = styles
+        self._gallery = gallery
         self._zone = zone
         self._nick = ""
         self._all: Sequence[Entry] = []
@@ -65,15 +76,20 @@ class LineView(Widget, can_focus=True):
         self._starts: list[int] = []
         """Where in `_all` each of `_entries` begins."""
         self._opened: set[str] = set()
+        """The keys of paragraphs that are shown whole, and of hidden messages that are shown once."""
+        self._hides: Callable[[Entry], bool] = shows_all
+        self._threads: Callable[[str], ThreadLine | None] = _no_thread
         self._title = self._files = ""
         self._beginning = ""
         self._unread = ""
         self._anchor: Place | None = None
         self._selected = self._found = ""
         self._drawing = Drawing(styles, Columns.of(80))
-        self._drawn: dict[str, tuple[Entry, Surroundings, list[Strip]]] = {}
+        self._drawn: dict[str, tuple[Entry, Surroundings, list[Row]]] = {}
         self._places: dict[str, int] = {}
         self._window: list[tuple[Place, Strip]] | None = None
+        self._painted: dict[int, str] = {}
+        """By row of the window: what paints over it."""
         self._bar: tuple[int, int] | None = None
         self._dragging = False
 
@@ -88,10 +104,14 @@ class LineView(Widget, can_focus=True):
         beginning: str,
         unread: str,
         place: Mark | None = None,
+        hides: Callable[[Entry], bool] = shows_all,
+        threads: Callable[[str], ThreadLine | None] = _no_thread,
     ) -> None:
         """Show another buffer. `beginning`: the text above the first entry, "" while older ones can come.
         `unread`: the key of the entry below the unread line. `place`: what the property `place` was when this
-        buffer was shown before."""
+        buffer was shown before. `hides`: whether a message is hidden until the person wants to see it. `threads`:
+        what stands below a message, by its msgid, if it has replies."""
+        self._hides, self._threads = hides, threads
         self._all, self._title, self._beginning, self._unread = entries, name, beginning, unread
         self._selected = self._found = ""
         self._opened = set()
@@ -111,10 +131,26 @@ class LineView(Widget, can_focus=True):
             self._files = url
             self._begin_drawing()
 
+    def files_changed(self, *, again: bool = False) -> None:
+        """Something else is known of the files in view. `again`: their pictures have another size."""
+        if again:
+            self._begin_drawing()
+        else:
+            self._redraw()
+
     def rename(self, nick: str) -> None:
         if nick != self._nick:
             self._nick = nick
             self._begin_drawing()
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Show these entries in place of the others, which they mostly are. The view stays where it is."""
+        place = self.place
+        self._all = entries
+        self._anchor = None
+        self._fold(0)
+        self._anchor = self._find(place) if place is not None else None
+        self._redraw()
 
     def mark_unread(self, key: str) -> None:
         self._unread = key
@@ -148,8 +184,16 @@ class LineView(Widget, can_focus=True):
         """One entry has changed."""
         entries = self._entries
         place = bisect_right(self._starts, index) - 1
-        if place >= 0 and self._starts[place] == index:
+        if place >= 0 and entries[place].event == "ignored":
+            self._stale = index
+        elif place >= 0 and self._starts[place] == index:
             entries[place] = self._all[index]
+        self._redraw()
+
+    def hide(self, hides: Callable[[Entry], bool]) -> None:
+        """Other messages are hidden from now on."""
+        self._hides = hides
+        self._stale = 0
         self._redraw()
 
     # What one may ask.
@@ -256,8 +300,9 @@ class LineView(Widget, can_focus=True):
         """Show all of the selected paragraph."""
         index = self._place_of(self._selected)
         if index is not None:
-            key = self._entries[index].key
-            self._opened.add(key)
+            key, start = self._entries[index].key, self._starts[index]
+            run = self._entries[index].hidden if self._entries[index].event == "ignored" else 1
+            self._opened.update(one.key for one in self._all[start : start + run])
             self._fold(0)
             self._anchor = (self._place_of(key) or 0, 0)
             self.unselect()
@@ -326,13 +371,33 @@ class LineView(Widget, can_focus=True):
         bar = Segment("▐" if self._bar[0] <= y < self._bar[1] else " ", self._styles.faint)
         return Strip([*strip, bar]).apply_style(self.rich_style)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is painted goes behind the text of its row, and beneath it on the screen: past what Textual
+        does with text, which would take it for some. Nothing is painted behind a popup."""
+        strips = super().render_lines(crop)
+        if not self.screen.is_active:
+            return strips
+        left, top = self.region.offset
+        column = left + self._drawing.columns.indent
+        self._visible()
+        for place, strip in enumerate(strips):
+            painted = self._painted.get(crop.y + place)
+            if painted:
+                where = f"\x1b7\x1b[{top + crop.y + place + 1};{column + 1}H"
+                segment = Segment(f"{where}{painted}\x1b8", None, _PAINTED)
+                strips[place] = Strip([*strip, segment], strip.cell_length)
+        return strips
+
     def on_resize(self, event: events.Resize) -> None:
         self._begin_drawing()
 
     def _begin_drawing(self) -> None:
         columns = Columns.of(max(1, self.size.width - 1))
         own = finds(self._nick) if self._nick else None
-        self._drawing = Drawing(self._styles, columns, self._nick, own, self._zone, self._files)
+        gallery = self._gallery if self._files else None
+        self._drawing = Drawing(
+            self._styles, columns, self._nick, own, self._zone, self._files, gallery, self.size.height
+        )
         self._drawn.clear()
         if self._anchor is not None and self._anchor[0] >= 0:
             index, row = self._anchor
@@ -346,12 +411,20 @@ class LineView(Widget, can_focus=True):
     def _visible(self) -> list[tuple[Place, Strip]]:
         """The visible rows from the top, filled up with empty ones."""
         if self._window is None:
-            self._window = self._upwards() if self._anchor is None else self._downwards(self._anchor)
+            rows = self._upwards() if self._anchor is None else self._downwards(self._anchor)
+            self._window, self._painted = [], {}
+            for place, row in rows:
+                painted = ""
+                if isinstance(row, FileRow):
+                    row, painted = self._drawing.fill(row)
+                if painted:
+                    self._painted[len(self._window)] = painted
+                self._window.append((place, row))
         return self._window
 
-    def _upwards(self) -> list[tuple[Place, Strip]]:
+    def _upwards(self) -> list[tuple[Place, Row]]:
         height = self.size.height
-        found: list[tuple[Place, Strip]] = []
+        found: list[tuple[Place, Row]] = []
         index = len(self._entries) - 1
         while index >= _TOP and len(found) < height:
             found[:0] = [((index, row), strip) for row, strip in enumerate(self._rows(index))]
@@ -360,15 +433,15 @@ class LineView(Widget, can_focus=True):
         found[:0] = [((_TOP - 1, 0), blank)] * (height - len(found))
         return found[len(found) - height :]
 
-    def _downwards(self, anchor: Place) -> list[tuple[Place, Strip]]:
-        found: list[tuple[Place, Strip]] = []
+    def _downwards(self, anchor: Place) -> list[tuple[Place, Row]]:
+        found: list[tuple[Place, Row]] = []
         index, skip = anchor
         while index < len(self._entries) and len(found) < self.size.height + skip:
             found += [((index, row), strip) for row, strip in enumerate(self._rows(index))]
             index += 1
         return found[skip : skip + self.size.height]
 
-    def _rows(self, index: int) -> list[Strip]:
+    def _rows(self, index: int) -> list[Row]:
         if index == _TOP:
             text = self._beginning or "PageUp: older messages"
             return [self._drawing.rule(text)] if self._title else [Strip.blank(self._drawing.columns.width)]
@@ -396,6 +469,7 @@ class LineView(Widget, can_focus=True):
             bool(self._selected) and entry.key == self._selected,
             bool(self._found) and entry.key == self._found,
             self._entries[parent] if parent is not None else None,
+            self._threads(entry.msgid) if entry.said and entry.msgid else None,
         )
 
     def _place_of(self, key: str) -> int | None:
@@ -424,11 +498,14 @@ class LineView(Widget, can_focus=True):
         begin = self._starts[kept] if kept < len(self._starts) and kept else 0
         for entry in self._folded[kept:]:
             self._places.pop(entry.key, None)
-        entries, starts = folded(self._all, self._drawing.day_of, self._opened, begin)
+        entries, starts = folded(self._all, self._drawing.day_of, self._opened, begin, hides=self._is_hidden)
         self._folded[kept:], self._starts[kept:] = entries, starts
         self._places.update({entry.key: kept + place for place, entry in enumerate(entries)})
         if self._anchor is not None and self._anchor[0] >= len(self._folded):
             self._anchor = None
+
+    def _is_hidden(self, entry: Entry) -> bool:
+        return entry.key not in self._opened and self._hides(entry)
 
     # The bar at the right, and the mouse.
 

@@ -1,5 +1,5 @@
-"""The text of a message as lines of styled pieces: what people mean by `**bold**` and so on, without its signs,
-and the formatting codes of IRC clients."""
+"""The text of a message as lines of styled pieces: what people mean by `**bold**` and so on, without its
+signs, and the formatting codes of IRC clients."""
 
 from __future__ import annotations
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from chatstore.chat.model.text import printable
 from chatstore.client.screen.wrapping import cut
 
-BELL = "\x07"
 MAX_LINE_BYTES = 120
 _BY_9 = ("iTerm.app", "WezTerm", "ghostty")
 

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from chatstore.client.commands import column_of
 from chatstore.client.screen.wrapping import wrap
 
 
@@ -148,12 +149,13 @@ class Help(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="popup", classes="help") as popup:
             popup.focus()
-            width = max(len(typed) for _, rows in self._tables for typed, _ in rows)
+            width = column_of([typed for _, rows in self._tables for typed, _ in rows])
             for heading, rows in self._tables:
                 yield Static(Text(heading, "bold"), classes="heading")
                 for typed, help in rows:
-                    with_help = Text(f"{typed:{width}}  ", "bold")
-                    with_help.append(f"\n{'':{width + 2}}".join(self._rows(help, width)), "not bold")
+                    beside = f"\n{'':{width + 2}}"
+                    with_help = Text(f"{typed:{width}}  " if len(typed) <= width else f"{typed}{beside}", "bold")
+                    with_help.append(beside.join(self._rows(help, width)), "not bold")
                     yield Static(with_help)
             yield Static(Text(self._after), classes="heading")
 

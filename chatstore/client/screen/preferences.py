@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import msgspec
 import platformdirs
 
+from chatstore.client.screen.kept_files import keep
+
 
 @dataclass
 class Preferences:
     """`theme`: "light", "dark", or "" for what the terminal has. `members`, `rooms`: whether these lists are
     shown; None: if the terminal is wide enough. `notify`: whether a mention rings the bell. `typing`: whether
-    others see that we type."""
+    others see that we type. `pictures`: whether pictures are drawn; None: where that is quick
+    (pictures/choice.py)."""
 
     theme: str = ""
     members: bool | None = None
     rooms: bool | None = None
     notify: bool = True
     typing: bool = True
+    pictures: bool | None = None
 
 
 def preferences_file() -> Path:
@@ -43,11 +46,5 @@ def load(path: Path) -> Preferences:
 
 
 def save(preferences: Preferences, path: Path) -> None:
-    """Write the file. If that fails nothing is said: the choice counts until the client ends."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        draft.write_bytes(msgspec.json.format(msgspec.json.encode(asdict(preferences)), indent=2) + b"\n")
-        draft.replace(path)
-    except OSError:
-        return
+    """Write the file; see keep()."""
+    keep(path, msgspec.json.format(msgspec.json.encode(asdict(preferences)), indent=2) + b"\n")

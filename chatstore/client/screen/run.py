@@ -12,10 +12,11 @@ from types import FrameType
 
 from chatstore.chat.model.text import printable
 from chatstore.client.buffers import Buffers
+from chatstore.client.files import saved
 from chatstore.client.loop import FAILURE
 from chatstore.client.names import fold
 from chatstore.client.network import Network
-from chatstore.client.screen import background, preferences
+from chatstore.client.screen import abilities, preferences, thread_reads
 from chatstore.client.screen.app import ChatApp
 
 _END_WAIT = 5.0
@@ -34,11 +35,13 @@ def run(network: Network, buffers: Buffers, *, rooms: list[str], theme: str = ""
     if rooms:
         buffers.open(rooms[0])
         buffers.current = fold(rooms[0])
+    saved.clean()
     for event in network.take():
         buffers.apply(event)
     with _left_as_it_was(sys.stdin.fileno()):
-        found = theme or background.ask(sys.stdin.fileno(), sys.stdout.fileno(), os.environ)
-        app = ChatApp(network, buffers, background=found, preferences_file=preferences.preferences_file())
+        found = abilities.ask(sys.stdin.fileno(), sys.stdout.fileno(), os.environ)
+        kept, reads = preferences.preferences_file(), thread_reads.reads_file()
+        app = ChatApp(network, buffers, terminal=found, preferences_file=kept, reads_file=reads)
         if theme:
             app.preferences.theme = theme
             app.use_theme(theme)

@@ -8,7 +8,9 @@ from typing import Protocol
 from chatstore.client.actions import Actions
 from chatstore.client.buffers import Buffers
 from chatstore.client.screen.colors import Palette, Styles
+from chatstore.client.screen.pictures.gallery import Gallery
 from chatstore.client.screen.preferences import Preferences
+from chatstore.client.threads import Reading
 
 
 class Services(Protocol):
@@ -23,6 +25,14 @@ class Services(Protocol):
     palette: Palette
     looking: bool
     begun: int
+    gallery: Gallery
+
+    @property
+    def reading(self) -> Reading:
+        """What the person has read in threads."""
+
+    def keep_reading(self, reading: Reading) -> None:
+        """Keep it for the next time."""
 
     def now(self) -> int:
         """Milliseconds since 1970 UTC."""
@@ -32,6 +42,9 @@ class Services(Protocol):
 
     def show_here(self, text: str, *, failed: bool = False) -> None:
         """Show a text of the client itself in the buffer that the person sees."""
+
+    def no_pictures_because(self) -> str:
+        """Why pictures are not drawn, for people; "" if they are."""
 
     def use_theme(self, name: str) -> None:
         """Switch to "light" or "dark", and keep the choice."""

@@ -5,24 +5,30 @@ An export may come from anybody, so an archive is judged before it is read:
 - A name that leads out of it (`../x`, `/x`, `C:\\x`) was made by no chat: SourceError, although nothing is
   written.
 - Data that unpacks to more than RATIO times its size, once there are FLOOR bytes of it, is a *zip bomb*:
-  SourceError. Chats' JSON packs 10 to 40 times smaller. Entries of a ZIP that share their bytes are another
-  one.
+  SourceError, in a ZIP when that entry is read. Chats' JSON packs 10 to 40 times smaller. Entries of a ZIP that
+  share their bytes are another one.
 - Links and devices are not followed; nor are links in a folder that lead out of it.
+
+Attachments are read as they are, packed or not, and by their names in the export alone: what an export says of
+paths is looked up among these names, so no path leads anywhere else. How large one is, is what was read of it.
 """
 
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
 import os
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol, cast
 
@@ -61,11 +67,19 @@ class Files(Protocol):
     def by_name(self) -> bool:
         """Whether `each` gives them by name."""
 
+    def attachments(self) -> Collection[str]:
+        """The names of files that may be attachments: all; of one file, those beside it."""
+
+    def attached(self, name: str, most: int, among: Callable[[str], bool]) -> IO[bytes]:
+        """The bytes of one of these, as they are; no more than `most` and one more have to be there. `among`: those
+        that may be asked for later. The caller closes it. Reading raises UnreadableError."""
+
     def close(self) -> None: ...
 
 
-def open_files(path: Path) -> Files:
-    """The export at `path`. Raises SourceError."""
+def open_files(path: Path, beside: Sequence[str] = ()) -> Files:
+    """The export at `path`. `beside`: if that is one file, folders beside it that have its attachments. Raises
+    SourceError."""
     try:
         if path.is_dir():
             return _Folder(path)
@@ -78,12 +92,12 @@ def open_files(path: Path) -> Files:
         if zipfile.is_zipfile(path) and start[:2] == b"PK":
             return _Zip(path)
         if start.startswith(tuple(_PACKED)) or start[257:262] == b"ustar":
-            return _Tar(path) if _is_tar(path) else _Single(path)
+            return _Tar(path) if _is_tar(path) else _Single(path, beside)
     except FileNotFoundError:
         raise SourceError(f"there is no {path}") from None
     except _UNREADABLE as error:
         raise SourceError(f"{path} can't be read: {_said(error)}") from None
-    return _Single(path)
+    return _Single(path, beside)
 
 
 @contextmanager
@@ -147,6 +161,19 @@ class _ByName(ABC):
     @abstractmethod
     def _open(self, name: str) -> IO[bytes]: ...
 
+    def attachments(self) -> Collection[str]:
+        return self.names()
+
+    @abstractmethod
+    def _raw(self, name: str) -> IO[bytes]:
+        """The bytes of a file as they are. Raises OSError and what is in _UNREADABLE."""
+
+    def attached(self, name: str, most: int, among: Callable[[str], bool]) -> IO[bytes]:
+        try:
+            return _stream(self._raw(name), name, self._tell)
+        except (*_UNREADABLE, KeyError, NotImplementedError, RuntimeError) as error:
+            raise UnreadableError(f"{name} can't be read: {_said(error)}") from None
+
     def each(self, wanted: Callable[[str], bool]) -> Iterator[tuple[str, IO[bytes]]]:
         for name in filter(wanted, self.names()):
             with self._open(name) as file:
@@ -162,28 +189,51 @@ class _ByName(ABC):
 class _Single(_ByName):
     """One file, which may be packed (`.gz`, `.bz2`, `.xz`)."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, beside: Sequence[str]) -> None:
         self._path, self.size = path, path.stat().st_size
+        self._beside = _Folder(path.parent, beside) if beside else None
 
     def names(self) -> list[str]:
         return [self._path.name]
+
+    def attachments(self) -> Collection[str]:
+        return self._beside.names() if self._beside is not None else ()
+
+    def _raw(self, name: str) -> IO[bytes]:
+        if self._beside is None:
+            raise FileNotFoundError(name)
+        return self._beside._raw(name)
 
     def _open(self, name: str) -> IO[bytes]:
         return _open_packed(self._path, name, self._tell)
 
 
 class _Folder(_ByName):
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, only: Sequence[str] = ()) -> None:
+        """`only`: these folders in it, if they are no links; all of it otherwise."""
         self._path = path
-        self._names = sorted(self._found())
+        tops = [top for name in only if not (top := path / name).is_symlink()] if only else [path]
+        self._tops = [path.resolve() / top.relative_to(path) for top in tops]
+        self._names = sorted(self._found(tops))
 
-    def _found(self) -> Iterator[str]:
-        for folder, _, names in os.walk(self._path):  # links to folders are not followed
+    def _found(self, tops: Sequence[Path]) -> Iterator[str]:
+        for folder, _, names in chain.from_iterable(map(os.walk, tops)):  # links to folders are not followed
             for name in names:
                 path = Path(folder, name)
-                if path.is_file() and path.resolve().is_relative_to(self._path.resolve()):
+                if self._is_inside(path):
                     self.size += path.stat().st_size
                     yield path.relative_to(self._path).as_posix()
+
+    def _is_inside(self, path: Path) -> bool:
+        """Whether it is a file in the folder, and no link that leads out."""
+        return path.is_file() and any(map(path.resolve().is_relative_to, self._tops))
+
+    def _raw(self, name: str) -> IO[bytes]:
+        path = (self._path / name).resolve()
+        top = next((top for top in self._tops if path.is_relative_to(top)), None)
+        if top is None or path == top:  # it has become a link since
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return os.fdopen(_open_in(top, path.relative_to(top).parts), "rb")
 
     def names(self) -> list[str]:
         return self._names
@@ -195,16 +245,30 @@ class _Folder(_ByName):
             return _stream(cast(IO[bytes], _Unopened(error)), name, self._tell)
 
 
+def _open_in(folder: Path, parts: Sequence[str]) -> int:
+    """Open a file below a folder for reading. No link is followed, also none that somebody puts there meanwhile:
+    whoever has the folder would choose what root reads. Raises OSError."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+    at = os.open(folder, flags | os.O_DIRECTORY)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, flags | os.O_DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = below
+        return os.open(parts[-1], flags, dir_fd=at)
+    finally:
+        os.close(at)
+
+
 class _Zip(_ByName):
     def __init__(self, path: Path) -> None:
-        self._zip = zipfile.ZipFile(path)
+        self._path, self._zip = path, zipfile.ZipFile(path)
         self._entries = {
             _name_in(path, _zip_name(entry)): entry for entry in self._zip.infolist() if not entry.is_dir()
         }
         self.size = sum(entry.file_size for entry in self._entries.values())
         packed = sum(entry.compress_size for entry in self._entries.values())
-        largest = max((entry for entry in self._entries.values()), key=_ratio, default=None)
-        if packed > path.stat().st_size or (largest and largest.file_size > FLOOR and _ratio(largest) > RATIO):
+        if packed > path.stat().st_size:
             raise _bomb(path)
         if any(entry.flag_bits & 1 for entry in self._entries.values()):
             raise SourceError(f"{path} is encrypted: unpack it, and name the folder instead")
@@ -213,6 +277,8 @@ class _Zip(_ByName):
         return sorted(self._entries)
 
     def _open(self, name: str) -> IO[bytes]:
+        if self._entries[name].file_size > FLOOR and _ratio(self._entries[name]) > RATIO:
+            raise _bomb(self._path)
         try:
             return _stream(
                 self._zip.open(self._entries[name]), name, self._tell
@@ -220,17 +286,22 @@ class _Zip(_ByName):
         except (*_UNREADABLE, NotImplementedError, RuntimeError) as error:
             return _stream(cast(IO[bytes], _Unopened(error)), name, self._tell)
 
+    def _raw(self, name: str) -> IO[bytes]:
+        return self._zip.open(self._entries[name])  # never more than `file_size` bytes
+
     def close(self) -> None:
         self._zip.close()
 
 
 class _Tar:
-    """A tar, which is read from its beginning each time: a packed one has no other way."""
+    """A tar, which is read from its beginning each time: a packed one has no other way. When the first attachment
+    is asked for, all that may be wanted are copied to a temporary file, which is gone when this is closed."""
 
     by_name = False
 
     def __init__(self, path: Path) -> None:
         self._path, self.read, self.size = path, 0, path.stat().st_size
+        self._copies: _Copies | None = None
         self._names: list[str] = []
         for name, _ in self._walk():
             self._names.append(name)
@@ -268,8 +339,66 @@ class _Tar:
         finally:
             walk.close()
 
+    def attachments(self) -> Collection[str]:
+        return self._names
+
+    def attached(self, name: str, most: int, among: Callable[[str], bool]) -> IO[bytes]:
+        if self._copies is None:
+            self._copies = _Copies(self.each(among), most)
+        return self._copies.open(name)
+
     def close(self) -> None:
-        pass
+        if self._copies is not None:
+            self._copies.close()
+
+
+class _Copies:
+    """Files of an archive, one behind the other in a temporary file. What is larger than `most` is cut behind one
+    byte more."""
+
+    def __init__(self, files: Iterator[tuple[str, IO[bytes]]], most: int) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
+        self._places: dict[str, tuple[int, int]] = {}
+        self._why = "it is not there any more"
+        """Why a file is not among them."""
+        try:
+            for name, file in files:
+                self._copy(name, file, most)
+        except UnreadableError as error:
+            self._why = str(error)
+        except OSError as error:
+            self._why = f"attachments can't be copied to a temporary file: {_said(error)}. TMPDIR says where it is"
+
+    def _copy(self, name: str, file: IO[bytes], most: int) -> None:
+        begin, left = self._file.tell(), most + 1
+        while left and (data := file.read(min(left, 1 << 18))):
+            self._file.write(data)
+            left -= len(data)
+        self._places[name] = (begin, self._file.tell())
+
+    def open(self, name: str) -> IO[bytes]:
+        if name not in self._places:
+            raise UnreadableError(f"{name} can't be read: {self._why}")
+        self._file.flush()
+        return _stream(cast(IO[bytes], _Part(self._file, *self._places[name])), name, _uncounted)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class _Part:
+    """The bytes of a file from `at` to before `end`."""
+
+    def __init__(self, file: IO[bytes], at: int, end: int) -> None:
+        self._file, self._at, self._end = file, at, end
+
+    def read(self, size: int) -> bytes:
+        self._file.seek(self._at)
+        data = self._file.read(min(size, self._end - self._at))
+        self._at += len(data)
+        return data
+
+    def close(self) -> None: ...
 
 
 class _Unopened(io.RawIOBase):
@@ -355,6 +484,10 @@ def _name_in(path: Path, name: str) -> str:
             "is not read"
         )
     return parts.as_posix()
+
+
+def _uncounted(_bytes: int) -> None:
+    """What is read of a copy was counted with its archive."""
 
 
 def _ratio(entry: zipfile.ZipInfo) -> float:

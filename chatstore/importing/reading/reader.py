@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import IO, Generic, Protocol, TypeVar
 
-from chatstore.importing.reading.files import UnreadableError
+from chatstore.importing.reading.files import Files, UnreadableError
 from chatstore.importing.reading.sound import sound
 from chatstore.importing.source import Item, Options, Person, Place, Problem, Room
 
@@ -60,6 +61,9 @@ class Reader(Generic[OpenedT]):
     def items(self) -> Iterator[Item]:
         raise NotImplementedError
 
+    def attached(self, name: str, most: int) -> IO[bytes]:
+        raise UnreadableError(f"{name} is not there")
+
     def close(self) -> None:
         self.files.close()
 
@@ -71,3 +75,27 @@ class Reader(Generic[OpenedT]):
 
     def knows(self, person: str) -> bool:
         return person in self._told
+
+
+class FilesReader(Reader[Files]):
+    """A source that may have the bytes of attachments among its files."""
+
+    def __init__(self, files: Files, options: Options) -> None:
+        super().__init__(files, options)
+        self._composed: dict[str, str] = {}
+        """Names of files as an archive has them, by their composed form: some systems take letters apart."""
+
+    def may_be_attached(self, name: str) -> bool:
+        """Whether a file may be an attachment, by its name."""
+        raise NotImplementedError
+
+    def there(self, *paths: str) -> str:
+        """The first of these paths that is the name of an attachment; empty if none is."""
+        if not self._composed:
+            names = filter(self.may_be_attached, self.files.attachments())
+            self._composed = {unicodedata.normalize("NFC", name): name for name in names}
+        composed = (unicodedata.normalize("NFC", path.replace("\\", "/").removeprefix("./")) for path in paths)
+        return next((self._composed[path] for path in composed if path in self._composed), "")
+
+    def attached(self, name: str, most: int) -> IO[bytes]:
+        return self.files.attached(name, most, self.may_be_attached)

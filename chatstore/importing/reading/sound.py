@@ -30,7 +30,7 @@ def _is_sound(item: Message) -> bool:
     text = f"{item.id}{item.room}{item.who}{item.text}{item.answers}"
     if item.reactions or item.attachments:
         text += "".join(reaction.value + "".join(reaction.who) for reaction in item.reactions)
-        text += "".join(attachment.name + attachment.url for attachment in item.attachments)
+        text += "".join(f"{one.name}{one.url}{one.file}{one.alt}{one.inline}" for one in item.attachments)
     return "\0" not in text if text.isascii() else BROKEN.search(text) is None
 
 
@@ -43,8 +43,14 @@ def _message(item: Message) -> Message:
         text=_kept(item.text),
         answers=_kept(item.answers),
         reactions=[Reaction(_kept(one.value), tuple(map(_kept, one.who))) for one in item.reactions],
-        attachments=[Attachment(_kept(one.name), _kept(one.url)) for one in item.attachments],
+        attachments=[_attachment(one) for one in item.attachments],
     )
+
+
+def _attachment(one: Attachment) -> Attachment:
+    """Without `file`, if that can't be stored: no archive has such a name."""
+    file = one.file if one.file is None or _kept(one.file) == one.file else ""
+    return Attachment(_kept(one.name), _kept(one.url), file, _kept(one.alt), _kept(one.inline))
 
 
 def _kept(text: str) -> str:

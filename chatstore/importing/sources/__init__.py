@@ -21,8 +21,10 @@ SOURCES: Mapping[str, str] = {
 """The name of each source, as `chatstore import` takes it, and what it reads, in a few words."""
 
 OPTIONS: Mapping[str, Sequence[str]] = {
-    "slack": ["--option file-tokens"],
-    "zulip": ["--option topics", "--option url"],
+    "slack": ["--no-attachments", "--option file-tokens"],
+    "mattermost": ["--no-attachments"],
+    "discord": ["--no-attachments"],
+    "zulip": ["--no-attachments", "--option topics", "--option url"],
     "thelounge": ["--option me"],
     "irc-logs": ["--format", "--encoding", "--timezone", "--room", "--option network", "--option me"],
 }

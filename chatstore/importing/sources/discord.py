@@ -6,6 +6,9 @@ is a room of its own.
 
 The export does not say who may read a channel: `private` of the options makes every room private, with those
 who spoke there as its members. Direct conversations and private threads always are.
+
+With `--media`, the URL of an attachment is the path of a file, from the folder in which the JSON is. Somebody may
+have attached JSON: what a message refers to is no channel.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from chatstore.importing.reading import times
 from chatstore.importing.reading.fields import items_of, mapping
 from chatstore.importing.reading.files import Files, UnreadableError, one, open_files
 from chatstore.importing.reading.json_stream import BrokenJsonError, JsonStream
-from chatstore.importing.reading.reader import Reader
+from chatstore.importing.reading.reader import FilesReader
 from chatstore.importing.reading.sorting import sorted_messages
 from chatstore.importing.reading.text import clean, short
 from chatstore.importing.source import (
@@ -58,21 +61,31 @@ _NOT_SAID = {
     ),
     **dict.fromkeys(("36", "37", "38", "39", "44", "46"), "from Discord itself"),
 }
+_FOLDER = "_Files"
+"""Behind the name of a channel's file: the folder with its attachments, unless another one was named."""
+_IN_FOLDER = re.compile(rf"\.json{_FOLDER}/", re.IGNORECASE)
+_FETCHED = re.compile(r".+-[0-9A-Fa-f]{5}\.json", re.IGNORECASE)
+"""The name that DiscordChatExporter gives a JSON file that it has fetched."""
 _REFERENCE = re.compile(r"<(@[!&]?|#|a?:[A-Za-z0-9_]+:|t:)(-?\d+)(?::[A-Za-z])?>")
 _NO_ONE = "0000"
 """The discriminator of webhooks, of which one may speak under many names, and of deleted people."""
 
 
 def open_source(path: Path, options: Options) -> Source:
-    files = open_files(path)
-    channels, problems, found = [], [], [name for name in files.names() if name.lower().endswith(".json")]
+    files = open_files(path, [path.name + _FOLDER])
+    channels: list[_Channel] = []
+    problems: list[Problem] = []
+    found = [name for name in files.names() if name.lower().endswith(".json") and not _IN_FOLDER.search(name)]
     for name in found:
         try:
             with one(files, name) as file:
                 channel = _head(name, file)
             channels.append(channel)
         except (UnreadableError, BrokenJsonError, ValueError) as error:
-            problems.append(Problem(f"this is no channel of Discord: {error}", Place(name)))
+            if not _FETCHED.fullmatch(name):
+                problems.append(Problem(f"this is no channel of Discord: {error}", Place(name)))
+    if any(_FETCHED.fullmatch(channel.name) for channel in channels):
+        channels = _without_attached(files, channels)
     if not channels:
         files.close()
         hint = ": it is not JSON; export again with `-f Json`" if not found else ""
@@ -95,6 +108,11 @@ class _Channel:
     @property
     def kind(self) -> str:
         return str(self.fields.get("type"))
+
+    @property
+    def folder(self) -> str:
+        """In which its file is, as a prefix."""
+        return self.name[: self.name.rfind("/") + 1]
 
     @property
     def parent(self) -> str:
@@ -121,7 +139,27 @@ def _head(name: str, file: IO[bytes]) -> _Channel:
     return _Channel(name, guild, channel)
 
 
-class DiscordReader(Reader[Files]):
+def _without_attached(files: Files, channels: list[_Channel]) -> list[_Channel]:
+    """Those that are not somebody's attachment."""
+    attached = set()
+    for channel in channels:
+        try:
+            with one(files, channel.name) as file:
+                for record in _messages(JsonStream(file)):
+                    links = (mapping(each).get("url") for each in items_of(mapping(record).get("attachments")))
+                    attached |= {path for link in links if (path := _path_of(channel, link)) != channel.name}
+        except (UnreadableError, BrokenJsonError):
+            pass  # it is reported when it is read
+    return [channel for channel in channels if channel.name not in attached]
+
+
+def _path_of(channel: _Channel, link: object) -> str:
+    """The path of an attachment in the export; empty if the link leads to elsewhere."""
+    path = clean(link).replace("\\", "/").removeprefix("./")
+    return "" if path.startswith(("http:", "https:")) or not path else channel.folder + path
+
+
+class DiscordReader(FilesReader):
     tells_private = False
 
     def __init__(self, files: Files, options: Options, channels: list[_Channel], problems: list[Problem]) -> None:
@@ -229,13 +267,13 @@ class DiscordReader(Reader[Files]):
         for mentioned in map(mapping, items_of(fields.get("mentions"))):
             if mentioned.get("id"):
                 yield from self._person(mentioned, place)
-        attachments, text = list(_attachments(fields)), self._plain(clean(fields.get("content")))
+        attachments, text = list(self._attachments(channel, fields)), self._plain(clean(fields.get("content")))
         forwarded = mapping(fields.get("forwardedMessage"))
         if forwarded:
             text = "\n".join(
                 part for part in (text, "Forwarded:", self._plain(clean(forwarded.get("content")))) if part
             )
-            attachments += _attachments(forwarded)
+            attachments += self._attachments(channel, forwarded)
         if not text or author.get("isBot") is True:
             text = "\n".join(part for part in (text, self._embedded(fields)) if part)
         reactions = []
@@ -263,6 +301,17 @@ class DiscordReader(Reader[Files]):
             bot=author.get("isBot") is True,
             place=place,
         )
+
+    def _attachments(self, channel: _Channel, fields: Mapping[str, Any]) -> Iterator[Attachment]:
+        for file in map(mapping, items_of(fields.get("attachments"))):
+            path = _path_of(channel, file.get("url"))
+            name = clean(file.get("fileName")) or path.rpartition("/")[2] or "file"
+            yield Attachment(name, _link(file.get("url")), self.there(path) if path else "")
+        for sticker in map(mapping, items_of(fields.get("stickers"))):
+            yield Attachment(clean(sticker.get("name")) or "sticker", _link(sticker.get("sourceUrl")))
+
+    def may_be_attached(self, name: str) -> bool:
+        return name not in self._channels
 
     def _answered(self, channel: _Channel, kind: str, fields: Mapping[str, Any]) -> str:
         reference = mapping(fields.get("reference"))
@@ -317,14 +366,5 @@ def _emoji(fields: Mapping[str, Any]) -> str:
     return f":{name.strip(':')}:" if name and (fields.get("id") or name.isascii()) else name
 
 
-def _attachments(fields: Mapping[str, Any]) -> Iterator[Attachment]:
-    for file in map(mapping, items_of(fields.get("attachments"))):
-        link = clean(file.get("url"))
-        yield Attachment(
-            clean(file.get("fileName")) or "file", link if link.startswith(("http:", "https:")) else ""
-        )
-    for sticker in map(mapping, items_of(fields.get("stickers"))):
-        link = clean(sticker.get("sourceUrl"))
-        yield Attachment(
-            clean(sticker.get("name")) or "sticker", link if link.startswith(("http:", "https:")) else ""
-        )
+def _link(link: object) -> str:
+    return text if (text := clean(link)).startswith(("http:", "https:")) else ""

@@ -6,6 +6,8 @@ team's channel, or the people of a direct conversation; a person is a username. 
 they answer.
 
 Posts have no ids, and a later export may have another text of one. So an id is made of room, time and person.
+
+An attachment is a path: of a file in `data/` of the ZIP, or beside the JSONL file.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from typing import Any
 from chatstore.importing.reading import emojis, times
 from chatstore.importing.reading.fields import items_of, mapping
 from chatstore.importing.reading.files import Files, UnreadableError, open_files
-from chatstore.importing.reading.reader import Reader
+from chatstore.importing.reading.reader import FilesReader
 from chatstore.importing.reading.sorting import sorted_messages
 from chatstore.importing.reading.text import clean, lines, short
 from chatstore.importing.source import (
@@ -56,13 +58,15 @@ _SYSTEM_KINDS = {
 }
 """The types of posts that tell what was done, without "system_"; those that are not here are told as they are."""
 _ROOM_KINDS = {"channel", "user", "direct_channel"}
+_FOLDERS = ("data", "bulk-export-attachments")
+"""Where attachments are; the second one is that of other programs that write this format."""
 _NAMED = re.compile(r"(?<![\w@~/])([@~])([a-z0-9][a-z0-9._-]*)", re.IGNORECASE)
 
 
 def open_source(path: Path, options: Options) -> Source:
-    files = open_files(path)
+    files = open_files(path, _FOLDERS)
     found = [name for name in files.names() if name.endswith((".jsonl", ".json"))] or files.names()[:1]
-    for name in found:
+    for name in sorted(found, key=lambda name: name.count("/")):  # what is deeper may be somebody's attachment
         if (line := _first_line(files, name)) is not None and line.get("type") == "version":
             return MattermostReader(files, options, name, path.name, line)
     files.close()
@@ -82,10 +86,11 @@ def _first_line(files: Files, name: str) -> dict[str, Any] | None:
     return None
 
 
-class MattermostReader(Reader[Files]):
+class MattermostReader(FilesReader):
     def __init__(self, files: Files, options: Options, name: str, title: str, version: Mapping[str, Any]) -> None:
         super().__init__(files, options)
         self._name, self.title = name, f"the Mattermost export {title}"
+        self._folder = name[: name.rfind("/") + 1]
         self._made = MadeIds()
         self._rooms: dict[str, Room] = {}
         self._members: dict[str, dict[str, None]] = {}
@@ -232,10 +237,7 @@ class MattermostReader(Reader[Files]):
         if kind == "me":
             text = text.removeprefix("*").removesuffix("*")
         text = "\n".join(part for part in (text, _attached(props)) if part)
-        attachments = [
-            Attachment(clean(mapping(one).get("path")).replace("\\", "/").rpartition("/")[2] or "file")
-            for one in items_of(fields.get("attachments"))
-        ]
+        attachments = [self._attachment(mapping(one)) for one in items_of(fields.get("attachments"))]
         if not text and not attachments:
             return made, [Skipped("had no text", place)]
         reactions = [
@@ -259,6 +261,14 @@ class MattermostReader(Reader[Files]):
             place=place,
         )
         return made, [*self._person(who, place, bot), *people, said]
+
+    def _attachment(self, fields: Mapping[str, Any]) -> Attachment:
+        path = clean(fields.get("path")).replace("\\", "/")
+        file = self.there(f"{self._folder}data/{path}", self._folder + path)
+        return Attachment(path.rpartition("/")[2] or "file", file=file)
+
+    def may_be_attached(self, name: str) -> bool:
+        return name.startswith(tuple(f"{self._folder}{folder}/" for folder in _FOLDERS))
 
     def _plain(self, text: str) -> str:
         return emojis.in_text(_NAMED.sub(self._named, text) if "@" in text or "~" in text else text)

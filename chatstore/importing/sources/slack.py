@@ -7,6 +7,9 @@ each day.
 
 A message's id is its room's with its `ts`, which is unique there. An answer in a thread answers the thread's
 first message.
+
+Slack's export has links to files. Programs that fetch them put them beside: `__uploads/ID/name`, or
+`ROOM/attachments/ID-name`, as in source/filestorage.go of <https://github.com/rusq/slackdump>.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from chatstore.importing.reading import emojis, times
 from chatstore.importing.reading.fields import items_of, mapping
 from chatstore.importing.reading.files import Files, UnreadableError, one, open_files, top
 from chatstore.importing.reading.json_stream import BrokenJsonError, JsonStream
-from chatstore.importing.reading.reader import Reader
+from chatstore.importing.reading.reader import FilesReader
 from chatstore.importing.reading.text import clean, short
 from chatstore.importing.source import (
     Attachment,
@@ -93,7 +96,13 @@ _NOT_SAID = {
     "ekm_access_denied": "was withheld by Slack",
 }
 _LINK = re.compile(r"<([^<>\n]+)>")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
+_AS_IT_IS = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>", re.DOTALL)
+"""Code, and what stands for links and names: no signs are looked for in it."""
+_BOLD = re.compile(r"(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])")
+_STRUCK = re.compile(r"(?<![\w~])~(?![\s~])([^~\n]*[^\s~])~(?![\w~])")
+_DAY = re.compile(r"[^/]+/\d{4}-\d\d-\d\d\.json")
+_FILE = re.compile(r"__uploads/([A-Za-z0-9]+)/[^/]+|[^/]+/attachments/([A-Za-z0-9]+)-[^/]+")
+_GONE = ("tombstone", "hidden_by_limit")
 
 
 def open_source(path: Path, options: Options) -> Source:
@@ -116,7 +125,7 @@ class _User:
     bot: bool
 
 
-class SlackReader(Reader[Files]):
+class SlackReader(FilesReader):
     def __init__(self, files: Files, options: Options, folder: str, title: str) -> None:
         super().__init__(files, options)
         self._folder, self.title = folder, f"the Slack export {title}"
@@ -128,6 +137,7 @@ class SlackReader(Reader[Files]):
             self._note_user(user)
         self._read_rooms()
         self._room_names = {room.id: room.name for room in self._rooms.values()}
+        self._file_names = self._find_files()
 
     # -- people and rooms -----------------------------------------------------------------------
 
@@ -209,7 +219,7 @@ class SlackReader(Reader[Files]):
                 yield Problem(str(error), Place(name))
 
     def _is_day(self, name: str) -> bool:
-        return name.startswith(self._folder) and bool(_DAY.fullmatch(name.rpartition("/")[2]))
+        return name.startswith(self._folder) and bool(_DAY.fullmatch(name[len(self._folder) :]))
 
     def _unlisted(self, folder: str, name: str) -> Iterator[Item]:
         """A folder that no list has, as if the list was lost: nobody knows who may read it, so it is
@@ -318,11 +328,27 @@ class SlackReader(Reader[Files]):
             if not fields:
                 continue
             name = clean(fields.get("name")) or clean(fields.get("title")) or "file"
-            if fields.get("mode") in ("tombstone", "hidden_by_limit"):
+            if fields.get("mode") in _GONE:
                 yield Attachment(f"{name} (deleted)")
-            else:
-                link = clean(fields.get("url_private")) or clean(fields.get("permalink"))
-                yield Attachment(name, self._link(link))
+                continue
+            link = self._link(clean(fields.get("url_private")) or clean(fields.get("permalink")))
+            known = self._file_names.get(clean(fields.get("id")), [])
+            exact = [path for path in known if path.endswith((f"/{name}", f"-{name}"))]
+            file = next(iter(exact or known), "")
+            elsewhere = fields.get("is_external") is True and not file
+            yield Attachment(name, link, None if elsewhere else file, clean(fields.get("alt_txt")))
+
+    def _find_files(self) -> dict[str, list[str]]:
+        """The names of files that are there, by their ids."""
+        found: dict[str, list[str]] = {}
+        for name in filter(self.may_be_attached, self.files.attachments()):
+            match = _FILE.fullmatch(name[len(self._folder) :])
+            assert match is not None
+            found.setdefault(match[1] or match[2], []).append(name)
+        return found
+
+    def may_be_attached(self, name: str) -> bool:
+        return name.startswith(self._folder) and _FILE.fullmatch(name[len(self._folder) :]) is not None
 
     def _link(self, link: str) -> str:
         """Without the token that an export puts into links to files: with it, everybody could read them."""
@@ -353,7 +379,10 @@ class SlackReader(Reader[Files]):
         return "\n".join(line for line in found if line)
 
     def _plain(self, text: str) -> str:
-        """Slack's text as people see it: names, links and emoji in place of what stands for them."""
+        """Slack's text as people see it: names, links and emoji in place of what stands for them, and the signs
+        that mean bold and struck text here."""
+        if "*" in text or "~" in text:
+            text = _marked(text)
         if "<" in text:
             text = _LINK.sub(self._reference, text)
         return emojis.in_text(unescape(text) if "&" in text else text)
@@ -373,6 +402,21 @@ class SlackReader(Reader[Files]):
 
     def _told_or_known(self, user: str) -> bool:
         return self.knows(user) or user in self._users
+
+
+def _marked(text: str) -> str:
+    """A text with `**bold**` and `~~struck~~` where Slack has `*bold*` and `~struck~`. Italics are the same.
+    Spec: <https://docs.slack.dev/messaging/formatting-message-text>."""
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return "\0"
+
+    text = _AS_IT_IS.sub(keep, text.replace("\0", ""))
+    text = _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", text))
+    given = iter(kept)
+    return re.sub("\0", lambda _: next(given), text)
 
 
 def _topic(record: Mapping[str, Any]) -> str:

@@ -6,6 +6,8 @@ thousand messages each.
 
 A *recipient* is a person (type 1), a stream (2) or a group of people (3). chatstore has no topics: a
 message's topic stands before its text in brackets. `--option topics=none` leaves it out.
+
+A file is a link in the text, `[name](/user_uploads/2/ab/x/name)`; its bytes are `uploads/2/ab/x/name`.
 """
 
 from __future__ import annotations
@@ -17,15 +19,17 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
+from urllib.parse import unquote
 
 from chatstore.importing.reading import emojis, times
 from chatstore.importing.reading.fields import items_of, mapping
 from chatstore.importing.reading.files import Files, UnreadableError, one, open_files, top
 from chatstore.importing.reading.json_stream import BrokenJsonError, JsonStream
-from chatstore.importing.reading.reader import Reader
+from chatstore.importing.reading.reader import FilesReader
 from chatstore.importing.reading.sorting import sorted_messages
 from chatstore.importing.reading.text import clean, short
 from chatstore.importing.source import (
+    Attachment,
     Item,
     Message,
     Options,
@@ -44,6 +48,7 @@ from chatstore.importing.source import (
 _PERSON, _STREAM, _GROUP = 1, 2, 3
 _MENTION = re.compile(r"@(_?)\*\*([^*\n]+?)\*\*|#\*\*([^*\n]+?)\*\*")
 _UPLOAD = re.compile(r"\]\((/user_uploads/[^)\s]+)\)")
+_LINKED = re.compile(r"!?\[([^\]\n]*)\]\((?:(https?://[^/)\s]+))?/user_uploads/([^)\s]+)\)")
 _MESSAGES = re.compile(r"messages-\d+\.json")
 
 
@@ -98,7 +103,7 @@ class _Reactions:
         return [Reaction(value, people) for value, people in found.items()]
 
 
-class ZulipReader(Reader[Files]):
+class ZulipReader(FilesReader):
     def __init__(self, files: Files, options: Options, folder: str) -> None:
         super().__init__(files, options)
         self._folder = folder
@@ -263,13 +268,15 @@ class ZulipReader(Reader[Files]):
             for person in reaction.who:
                 yield from self._person(int(person), place)
         action = text.startswith("/me ")
+        plain = self._topic(room, row) + self._plain(text[4:] if action else text)
         yield Message(
             str(said),
             room,
             str(sender),
             at,
-            self._topic(room, row) + self._plain(text[4:] if action else text),
+            plain,
             reactions=reactions,
+            attachments=[*self._linked(plain)] if "/user_uploads/" in plain else (),
             edited=_was_edited(row),
             bot=self._people.get(sender, ("", "", False))[2],
             action=action,
@@ -288,6 +295,20 @@ class ZulipReader(Reader[Files]):
         if url and "/user_uploads/" in text:
             text = _UPLOAD.sub(rf"]({url}\1)", text)
         return emojis.in_text(text)
+
+    def _linked(self, text: str) -> Iterator[Attachment]:
+        """The files that a text has links to."""
+        url = self.options.more.get("url", "").rstrip("/")
+        for link in _LINKED.finditer(text):
+            label, host, path = link.groups()
+            if host in (None, url):
+                name = unquote(path.rpartition("/")[2])
+                places = (f"{self._folder}uploads/{path}", f"{self._folder}uploads/{unquote(path)}")
+                alt = label if label != name else ""
+                yield Attachment(label or name, file=self.there(*places), alt=alt, inline=link[0])
+
+    def may_be_attached(self, name: str) -> bool:
+        return name.startswith(f"{self._folder}uploads/")
 
     def _mention(self, found: re.Match[str]) -> str:
         if stream := found[3]:

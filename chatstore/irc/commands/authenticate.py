@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.tokens import is_token
 from chatstore.irc import numerics as n
+from chatstore.irc.client import SaslExchange
 from chatstore.irc.commands import command
 from chatstore.irc.metadata import show_own_metadata
-from chatstore.irc.sasl import BadResponseError, Credentials, Response, TooLongError, external, plain
+from chatstore.irc.sasl import BadResponseError, Credentials, TooLongError, external, plain
 from chatstore.irc.show import show_missed_directs
 from chatstore.turns import Work
 
@@ -27,12 +28,12 @@ def authenticate(client: Client, line: Line) -> Ticket | None:
     if client.session.account is not None:
         client.reply.numeric(n.ERR_SASLALREADY, text="you have logged in already")
     elif said == "*":
-        sasl.mechanism = ""
+        client.sasl = None
         client.reply.numeric(n.ERR_SASLABORTED, text="SASL authentication aborted")
-    elif sasl.mechanism:
-        return _chunk(client, said)
+    elif sasl is not None:
+        return _chunk(client, sasl, said)
     elif said.upper() in client.mechanisms:
-        sasl.mechanism, sasl.response = said.upper(), Response()
+        client.sasl = SaslExchange(said.upper())
         # Without a source, as in the specification's examples: irc3 matches exactly that line.
         client.reply.raw(b"AUTHENTICATE +\r\n")
     else:
@@ -43,23 +44,22 @@ def authenticate(client: Client, line: Line) -> Ticket | None:
     return None
 
 
-def _chunk(client: Client, chunk: str) -> Ticket | None:
-    sasl = client.sasl
+def _chunk(client: Client, sasl: SaslExchange, chunk: str) -> Ticket | None:
     try:
         response = sasl.response.feed(chunk)
         if response is None:
             return None
         credentials = plain(response) if sasl.mechanism == "PLAIN" else external(response)
     except TooLongError as error:
-        sasl.mechanism = ""
+        client.sasl = None
         client.reply.numeric(n.ERR_SASLTOOLONG, text=str(error))
         client.reply.numeric(n.ERR_SASLFAIL, text="SASL authentication failed")
         return None
     except BadResponseError as error:
-        sasl.mechanism = ""
+        client.sasl = None
         client.reply.numeric(n.ERR_SASLFAIL, text=f"SASL authentication failed: {error}")
         return None
-    sasl.mechanism = ""
+    client.sasl = None
     if isinstance(credentials, str) or is_token(credentials.password):
         return Work(lambda: _check(client, credentials))
     return Work(lambda: _check(client, credentials), password=True, account=credentials.name)

@@ -6,10 +6,11 @@ Spec: IRCv3 capability-negotiation. LS and REQ before the welcome delay it until
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
-from chatstore.irc.capabilities import enable, offered_to
+from chatstore.irc.capabilities import enable, listed_for, offered_to, one_offered_to
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
@@ -49,14 +50,13 @@ def _ls(client: Client, version: str) -> None:
     client.cap_version = max(client.cap_version, asked)
     if client.cap_version >= 302:  # cap-notify is part of it, and can't be refused
         enable(client, client.enabled | {"cap-notify"})
-    offered = offered_to(client)
     if asked >= 302:
-        values = {name: each.value_for(client) for name, each in offered.items()}
-        send_names(client, "LS", [f"{name}={value}" if value else name for name, value in values.items()])
+        send_names(client, "LS", listed_for(client))
         return
     # Such a client reads one line only. If the line is full, drafts and vendors' capabilities are left out.
     names = sorted(
-        (each.name for each in offered.values() if each.requestable), key=lambda name: ("/" in name, name)
+        (each.name for each in offered_to(client).values() if each.requestable),
+        key=lambda name: ("/" in name, name),
     )
     client.reply.line("CAP", client.nick, "LS", _lines(client, "LS", names)[0], trailing=True)
 
@@ -69,22 +69,25 @@ def _req(client: Client, wanted: str) -> None:
     acceptable = True
     for word in wanted.split():
         name = word.removeprefix("-")
-        if name not in offered_to(client) or not offered_to(client)[name].requestable:
+        found = one_offered_to(client, name)
+        if found is None or not found.requestable:
             acceptable = False
         elif not word.startswith("-"):
             enabled.add(name)
-        elif offered_to(client)[name].with_302 and client.cap_version >= 302:
+        elif found.with_302 and client.cap_version >= 302:
             acceptable = False
         else:
             enabled.discard(name)
-    if any(each.excludes in enabled for name, each in offered_to(client).items() if name in enabled):
+    known = [one_offered_to(client, name) for name in enabled]
+    if any(each is not None and each.excludes in enabled for each in known):
         acceptable = False
     answer = "ACK" if acceptable else "NAK"
     lines = _lines(client, answer, wanted.split())
     for text in lines if len(lines) > 1 else [wanted]:
         client.reply.line("CAP", client.nick, answer, text, trailing=True)
     if acceptable:
-        client.reply.flush()  # everything from here on is rendered for the new capabilities
+        if client.registration.done:
+            client.reply.flush()  # everything from here on is rendered for the new capabilities
         enable(client, enabled)
 
 
@@ -102,12 +105,19 @@ def send_names(client: Client, subcommand: str, names: Iterable[str]) -> None:
         client.reply.line("CAP", client.nick, subcommand, last, trailing=True)
 
 
-def _lines(client: Client, subcommand: str, names: Iterable[str]) -> list[str]:
+def _lines(client: Client, subcommand: str, names: Iterable[str]) -> tuple[str, ...]:
     """Join the names so that each text fits on a line. Returns at least one text."""
     room = MAX_BODY - 2 - len(f":{client.server.name} CAP {client.nick} {subcommand} :".encode())
+    return _joined(tuple(names), room)
+
+
+@lru_cache(maxsize=256)
+def _joined(names: tuple[str, ...], room: int) -> tuple[str, ...]:
+    """Join the names to texts of at most so many bytes. Most clients get one of a few lists, which differ by the
+    length of their nick."""
     lines = [""]
     for name in names:
         if lines[-1] and len(lines[-1].encode()) + 1 + len(name.encode()) > room:
             lines.append("")
         lines[-1] += f" {name}" if lines[-1] else name
-    return lines
+    return tuple(lines)

@@ -26,12 +26,14 @@ from chatstore.chat.session.views import ConversationView
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import parse_timestamp, timestamp
-from chatstore.irc.show import Part, send_batch
+from chatstore.irc.show import Part, send_batch, send_previews
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
+_LATE = 20
+"""Messages before the selected one of AFTER whose previews may have come while the client was away."""
 _PARAMS = {"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
 
 
@@ -79,6 +81,8 @@ def _messages(client: Client, subcommand: str, line: Line, limit: int) -> None:
     parts = reader.read(line.params[2:-1])
     # A direct conversation keeps the name that the client used: its window has that name.
     shown = target if conversation.direct else f"#{conversation.name}"
+    if subcommand == "AFTER" and client.renderer.previews:
+        send_previews(client, shown, conversation.room, reader.known(line.params[2]))
     send_batch(client, "chathistory", shown, conversation.room, conversation.name, *parts)
 
 
@@ -109,6 +113,12 @@ class _Reader:
         if self._subcommand == "AROUND":
             return self._around(selectors[0])
         return [self._one(selectors)]
+
+    def known(self, selector: str) -> Sequence[RoomEvent]:
+        """Return the latest messages that a client with the selected one has."""
+        before = self._up_to(selector) + 1
+        query = HistoryQuery(self._conversation.id, _LATE, before=before, kinds=MESSAGE_KINDS)
+        return self._session.history.page(query).events
 
     def _one(self, selectors: Sequence[str]) -> Part:
         first = selectors[0]

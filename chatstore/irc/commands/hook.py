@@ -11,11 +11,14 @@ from chatstore.chat.model.hooks import DIRECTIONS, TRIGGERS, Hook, NewHook, hook
 from chatstore.irc.commands import command
 from chatstore.irc.line import timestamp
 from chatstore.irc.subcommands import (
+    MOST_ROWS,
+    NOTHING,
     InvalidError,
     Subcommands,
     Value,
     end,
     given_attributes,
+    number_in,
     number_of,
     row,
     time_of,
@@ -33,17 +36,30 @@ _YES = {"1": True, "on": True, "yes": True, "0": False, "off": False, "no": Fals
 
 @command(NAME, min_params=1, blocking=True, spec="chatstore/rooms")
 def hook(client: Client, line: Line) -> None:
-    """Manage the webhooks of a room, for its operators and administrators: `HOOK LIST #a`, `HOOK ADD #a in *
-    :CI`, `HOOK ADD #a out url=https://example.org/x;on=command;word=deploy :Deploy`, `HOOK RENEW #a 3`, `HOOK
-    TEST #a 3`, `HOOK SET #a 3 state=off`, `HOOK REMOVE #a 3`."""
+    """Manage the webhooks of a room, for its operators and administrators: `HOOK LIST #a`, `HOOK LIST *` (of all
+    rooms, for administrators), `HOOK ADD #a in * :CI`, `HOOK ADD #a out
+    url=https://example.org/x;trigger=command;word=deploy :Deploy`, `HOOK RENEW #a 3`, `HOOK TEST #a 3`, `HOOK SET
+    #a 3 state=off`, `HOOK REMOVE #a 3`."""
     hook_commands.run(client, line)
 
 
-@hook_commands("LIST #ROOM", 1)
-def list_(client: Client, room: str) -> None:
+@hook_commands("LIST #ROOM|* [ATTRIBUTES]", 1)
+def list_(client: Client, room: str, attributes: str = NOTHING) -> None:
+    if room == NOTHING:
+        _list_all(client, attributes)
+        return
     for each in client.session.hooks.list(room):
         row(client, _about(client, each), NAME, "LIST", room, str(each.id), text=each.name)
     end(client, NAME, "LIST", room)
+
+
+def _list_all(client: Client, attributes: str) -> None:
+    """Those of all rooms, page by page: `after` is the last id before."""
+    values = given_attributes(attributes, "after", "limit")
+    limit = number_in(values, "limit", MOST_ROWS, MOST_ROWS) or MOST_ROWS
+    for room, each in client.session.hooks.everywhere(number_in(values, "after", 0) or 0, limit):
+        row(client, _about(client, each), NAME, "LIST", f"#{room}", str(each.id), text=each.name)
+    end(client, NAME, "LIST", NOTHING)
 
 
 @hook_commands("ADD #ROOM in|out ATTRIBUTES|* :NAME", 4)
@@ -51,14 +67,14 @@ def add(client: Client, room: str, direction: str, attributes: str, name: str) -
     way = next((each for each in DIRECTIONS if each == direction.lower()), None)
     if way is None:
         raise InvalidError("expected in (it posts to the room) or out (it is sent what is said there)")
-    known = ("secret",) if way == "in" else ("url", "on", "word", "answers", "secret")
+    known = ("secret",) if way == "in" else ("url", "trigger", "word", "answers", "secret")
     values = given_attributes(attributes, *known)
-    given, word = values.get("on", "word" if values.get("word") else "all").lower(), values.get("word", "")
-    sends = next((each for each in TRIGGERS if each == given), None)
-    if sends is None:
-        raise InvalidError(f"on: expected {', '.join(TRIGGERS)}")
+    given, word = values.get("trigger", "word" if values.get("word") else "all").lower(), values.get("word", "")
+    trigger = next((each for each in TRIGGERS if each == given), None)
+    if trigger is None:
+        raise InvalidError(f"trigger: expected {', '.join(TRIGGERS)}")
     answers = _flag(values.get("answers", "0"), "answers")
-    wanted = NewHook(way, name, values.get("url", ""), sends, word, answers, values.get("secret", ""))
+    wanted = NewHook(way, name, values.get("url", ""), trigger, word, answers, values.get("secret", ""))
     _made(client, "ADD", room, client.session.hooks.add(room, wanted))
 
 
@@ -92,21 +108,21 @@ def remove(client: Client, room: str, hook_id: str) -> None:
 
 
 def _about(client: Client, each: Hook) -> dict[str, Value]:
-    refusal = client.session.hooks.refusal(each) if each.enabled else ""
+    state, error = client.session.hooks.state(each)
     return {
         "direction": each.direction,
-        "state": "off" if not each.enabled else "stopped" if refusal else "on",
-        "by": each.maker,
+        "state": state,
+        "owner": each.owner,
         "created": timestamp(each.created_at),
         "used": time_of(each.used_at),
         "failed": time_of(each.failed_at) if each.error else None,
         "failing": time_of(each.failing_since),
-        "error": refusal or each.error,
-        "on": each.sends,
+        "error": error,
+        "trigger": each.trigger,
         "word": each.word,
         "url": each.url,
         "answers": each.answers,
-        "secret": bool(each.secret),
+        "has-secret": bool(each.secret),
     }
 
 

@@ -1,18 +1,28 @@
-"""JOIN and PART. Spec: Modern, "Channel Operations"."""
+"""JOIN and PART. Spec: Modern, "Channel Operations".
+
+A JOIN is submitted at once, like a message, so the joins of many connections share a commit. A worker then answers,
+room by room, because what is shown of a room is read from the database.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.names import ROOM_LENGTH
+from chatstore.chat.model.events import MemberJoined
+from chatstore.chat.model.names import ROOM_LENGTH, room_name
+from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.show import show_room
+from chatstore.turns import Work
 
 if TYPE_CHECKING:
+    from chatstore.chat.session import Unit
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
@@ -22,19 +32,17 @@ def _are_own(client: Client, line: Line) -> bool:
     return all(name[:1] == "#" and client.session.sees.is_in(name) for name in line.params[0].split(","))
 
 
-@command("JOIN", min_params=1, blocking=True, question=_are_own)
-def join(client: Client, line: Line) -> None:
+@command("JOIN", min_params=1, question=_are_own)
+def join(client: Client, line: Line) -> Work | None:
     """`JOIN #a,#b key,key` joins rooms, and creates those that do not exist. `JOIN 0` leaves every room."""
     if line.params[0] == "0":
-        for name in _own_rooms(client):
-            _part(client, name, "")
-        return
+        return Work(partial(_leave_all, client), command="JOIN")
     names, keys = line.params[0].split(","), line.param(1).split(",")
     if not any(names):
         client.reply.numeric(n.ERR_NEEDMOREPARAMS, "JOIN", text="not enough parameters")
-    for name, key in zip_longest(names, keys[: len(names)], fillvalue=""):
-        if name and client.is_channel(name):
-            join_room(client, name, key, len(names))
+        return None
+    pairs = zip_longest(names, keys[: len(names)], fillvalue="")
+    return _Joins(client, [(name, key) for name, key in pairs if name], len(names)).work()
 
 
 @command("PART", min_params=1, blocking=True)
@@ -53,22 +61,86 @@ def _part(client: Client, name: str, reason: str) -> None:
         client.refuse("PART", error, name)
 
 
-def _own_rooms(client: Client) -> list[str]:
-    return sorted(f"#{room.name}" for room in client.session.sees.own_rooms())
+def _leave_all(client: Client) -> None:
+    for name in sorted(f"#{room.name}" for room in client.session.sees.own_rooms()):
+        _part(client, name, "")
 
 
-def join_room(client: Client, name: str, key: str, together: int = 1) -> None:
-    """In a worker: join a room and show it. Refusals are answered; joining a room twice does nothing.
+def _first_again(names: Sequence[str]) -> int:
+    """The place of the first room that was named before; the number of names if there is none."""
+    before: set[str] = set()
+    for place, name in enumerate(names):
+        try:
+            folded = room_name(name).folded
+        except ChatError:
+            continue
+        if folded in before:
+            return place
+        before.add(folded)
+    return len(names)
 
-    `together`: the number of rooms that this command joins, which share the bytes of the replay.
+
+class _Joins:
+    """The rooms of one JOIN, each with its key. They are joined together and answered one by one, in order.
+
+    `together`: the number of rooms that the command names, which share the bytes of the replay.
     """
-    try:
-        joined = client.session.rooms.join(name, key).result()
-    except ChatError as error:
-        if error.code is Code.INVALID_NAME:
+
+    def __init__(self, client: Client, rooms: Sequence[tuple[str, str]], together: int) -> None:
+        self._client = client
+        end = _first_again([name for name, _ in rooms]) if len(rooms) > 1 else 1
+        self._rooms = rooms[:end]
+        self._rest = rooms[end:]
+        """From the first room on that is named again: the answer for that depends on the one before."""
+        self._together = together
+        self._asked: list[Unit | ChatError | None] = []
+        """What is asked of the writer for each room, or why nothing is. None: the name is no room's."""
+        self._ticket = Ticket()
+
+    def work(self) -> Work:
+        return Work(self._answer, command="JOIN", first=self._submit)
+
+    def _submit(self) -> Ticket:
+        """In the I/O thread: queue the joins."""
+        for name, key in self._rooms:
+            self._asked.append(self._join(name, key) if name.startswith("#") else None)
+        joins = [asked for asked in self._asked if asked is not None and not isinstance(asked, ChatError)]
+        self._ticket = self._client.session.submit(joins) if joins else Ticket.of(None)
+        return self._ticket
+
+    def _join(self, name: str, key: str) -> Unit | ChatError:
+        try:
+            return self._client.session.rooms.joining(name, key)
+        except ChatError as error:
+            return error
+
+    def _answer(self) -> Work | None:
+        """In a worker: show the rooms, and answer refusals. The client is in all of them already, so one that can't
+        be shown keeps no other from being shown, and goes live all the same."""
+        client, failed = self._client, None
+        outcomes = iter(self._ticket.outcomes or ())
+        for (name, _), asked in zip(self._rooms, self._asked, strict=True):
+            outcome = asked if asked is None or isinstance(asked, ChatError) else next(outcomes)
+            try:
+                self._answer_one(name, outcome)
+            except Exception as error:
+                failed = failed or error
+                if outcome is not None and not isinstance(outcome, ChatError):
+                    client.reply.flush()
+                    client.session.release(outcome.room, outcome.seq)
+        if failed is not None:
+            raise failed
+        return _Joins(self._client, self._rest, self._together).work() if self._rest else None
+
+    def _answer_one(self, name: str, outcome: MemberJoined | ChatError | None) -> None:
+        """Joining a room twice does nothing."""
+        client = self._client
+        if outcome is None:
+            client.is_channel(name)
+        elif not isinstance(outcome, ChatError):
+            show_room(client, outcome, self._together)
+        elif outcome.code is Code.INVALID_NAME:
             bad = n.ERR_NOSUCHCHANNEL if len(name) > ROOM_LENGTH + 1 else n.ERR_BADCHANMASK
-            client.reply.numeric(bad, middle(name), text=error.text)
-        elif error.code is not Code.ALREADY_A_MEMBER:
-            client.refuse("JOIN", error, name if name.startswith("#") else f"#{name}")
-        return
-    show_room(client, joined, together)
+            client.reply.numeric(bad, middle(name), text=outcome.text)
+        elif outcome.code is not Code.ALREADY_A_MEMBER:
+            client.refuse("JOIN", outcome, name)

@@ -12,20 +12,18 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.metadata import MUTED, Subject, is_key
+from chatstore.chat.model.metadata import MUTED, OWN, Subject, is_key
 from chatstore.chat.model.names import NICK_LENGTH, same_person
 from chatstore.chat.session.metadata import MetadataValue
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
-from chatstore.irc.metadata import batch, later, limit, offer, older, reject, say, tell
+from chatstore.irc.metadata import EVERYWHERE, batch, later, limit, offer, older, own_values, reject, say, tell
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
-
-_EVERYWHERE = "*ALL"
 
 
 def _only_reads(_: Client, line: Line) -> bool:
@@ -87,17 +85,9 @@ def _get(client: Client, target: str, keys: Sequence[str]) -> None:
 
 def _own(client: Client, subject: Subject, keys: Sequence[str]) -> dict[str, str]:
     """What the account keeps about a room or somebody else, for itself, among these keys."""
-    if MUTED not in keys or not _is_elsewhere(client, subject):
+    if not _is_elsewhere(client, subject):
         return {}
-    return {MUTED: "1"} if _name(subject) in _muted(client) else {}
-
-
-def _muted(client: Client) -> Sequence[str]:
-    """The conversations that the account has muted; none if its grant does not let it know them."""
-    try:
-        return client.session.notifications.muted()
-    except ChatError:
-        return ()
+    return {one.key: one.value for one in own_values(client, keys) if one.name == _name(subject)}
 
 
 def _list(client: Client, target: str, _: Sequence[str]) -> None:
@@ -114,8 +104,8 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
     if not is_key(key):
         reject(client, "INVALID_KEY", key, text="invalid key")
         return
-    if key == MUTED and _is_elsewhere(client, subject):
-        _mute(client, target, subject, value)
+    if key in OWN and _is_elsewhere(client, subject):
+        _set_own(client, target, subject, key, value)
         return
     if not _fits(client, subject, key, value):
         about = () if older(client) else (key,)
@@ -142,16 +132,19 @@ def _is_elsewhere(client: Client, subject: Subject) -> bool:
     return session.account is not None and session.takes_part and not mine
 
 
-def _mute(client: Client, target: str, subject: Subject, value: str) -> None:
-    """Mute a conversation, or end that: the same as NOTIFY SET level=nothing."""
+def _set_own(client: Client, target: str, subject: Subject, key: str, value: str) -> None:
+    """Mute a conversation (the same as NOTIFY SET level=nothing), make it a favourite, or end that."""
     if value not in ("", "0", "1"):
-        about = () if older(client) else (MUTED,)
+        about = () if older(client) else (key,)
         reject(client, "INVALID_VALUE", *about, text="expected 0 or 1")
         return
-    if _too_often(client, target, "SET", [MUTED]):
+    if _too_often(client, target, "SET", [key]):
         return
-    client.session.notifications.mute(target, muted=value == "1").result()
-    say(client, MetadataValue(_name(subject), MUTED, value))
+    if key == MUTED:
+        client.session.notifications.mute(target, muted=value == "1").result()
+    else:
+        client.session.favourites.set(target, favourite=value == "1").result()
+    say(client, MetadataValue(_name(subject), key, value))
 
 
 def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
@@ -228,17 +221,12 @@ def _show_new(client: Client, keys: Sequence[str]) -> None:
     servers always answer so, and clients handle that better than an empty batch.
     """
     with client.session.metadata.hold():
-        items = [*client.session.metadata.everywhere(keys), *_all_own(client, keys)]
+        items = [*client.session.metadata.everywhere(keys), *own_values(client, keys)]
         if items:
-            offer(client, _EVERYWHERE, items)
+            offer(client, EVERYWHERE, items)
         elif not older(client):
-            later(client, _EVERYWHERE)
+            later(client, EVERYWHERE)
         client.reply.flush()
-
-
-def _all_own(client: Client, keys: Sequence[str]) -> list[MetadataValue]:
-    """What the account keeps about rooms and people, for itself, under these keys."""
-    return [MetadataValue(name, MUTED, "1") for name in _muted(client)] if MUTED in keys else []
 
 
 def _unsub(client: Client, target: str, keys: Sequence[str]) -> None:
@@ -262,11 +250,13 @@ def _sync(client: Client, target: str, _: Sequence[str]) -> None:
     session = client.session
     with session.metadata.hold():
         wanted = session.metadata.wanted
-        if target == _EVERYWHERE and session.takes_part:
-            tell(client, _EVERYWHERE, [*session.metadata.everywhere(wanted), *_all_own(client, wanted)])
+        if target == EVERYWHERE and session.takes_part:
+            tell(client, EVERYWHERE, [*session.metadata.everywhere(wanted), *own_values(client, wanted)])
         elif target.startswith("#") and session.takes_part:
             room = session.sees.room(target)
-            tell(client, f"#{room.name}", session.metadata.around_room(room, wanted))
+            name = f"#{room.name}"
+            own = [one for one in own_values(client, wanted) if one.name == name]
+            tell(client, name, [*session.metadata.around_room(room, wanted), *own])
         else:
             subject = session.metadata.subject(target)
             values = session.metadata.of(subject)

@@ -12,6 +12,7 @@ from chatstore.chat.model.accounts import Account, PeopleQuery
 from chatstore.chat.model.invitations import link
 from chatstore.chat.model.rooms import Role
 from chatstore.irc.commands import command
+from chatstore.irc.commands.token import grant_words
 from chatstore.irc.line import timestamp
 from chatstore.irc.renderer import waiting_text
 from chatstore.irc.subcommands import (
@@ -161,7 +162,8 @@ def admin(client: Client, name: str, wanted: str) -> None:
 @people_commands("DEVICES NAME", 1)
 def devices(client: Client, name: str) -> None:
     for token, online in client.session.administration.devices(name):
-        values = {"made": timestamp(token.created_at), "used": time_of(token.last_used_at), "online": online}
+        times = {"made": timestamp(token.created_at), "used": time_of(token.last_used_at)}
+        values: dict[str, Value] = {**times, "online": online, **grant_words(client, token)}
         row(client, values, NAME, "DEVICES", name, str(token.id), text=token.label)
     end(client, NAME, "DEVICES", name)
 

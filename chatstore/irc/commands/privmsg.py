@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
-Make = Callable[[str, Mapping[str, str]], "Unit"]
+Make = Callable[["Client", "Line", str, Mapping[str, str]], "Unit"]
+"""Makes what the writer stores: of a line, one of its targets, and the tags that are relayed."""
+_TOGETHER = MAX_BODY - 2 - len(": PRIVMSG  :")
+"""Bytes of mask, target and text that fit into one line."""
 _CLIENT_ONLY = re.compile(r"\+([A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 """Matches the key of a client-only tag with its vendor (a host name)."""
 _ASTRAY = re.compile(
@@ -50,7 +53,7 @@ def privmsg(client: Client, line: Line) -> list[Post]:
     """Send a message to rooms or people."""
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
-    return _posts(client, line, MessagePosted.kind)
+    return _posts(client, line, _message)
 
 
 @command("NOTICE", posts=True)
@@ -59,7 +62,7 @@ def notice(client: Client, line: Line) -> list[Post]:
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
     try:
-        return _posts(client, line, NoticePosted.kind)
+        return _posts(client, line, _notice)
     except ChatError:
         return []
 
@@ -69,32 +72,42 @@ def tagmsg(client: Client, line: Line) -> list[Post]:
     """Send client-only tags without a text."""
     if (client.multiline is not None or line.tags) and collect(client, line):
         return []
-    return _made(client, line, client.session.sending.tags_only) if client.has("message-tags") else []
+    return _made(client, line, _tags) if client.has("message-tags") else []
 
 
-def _posts(client: Client, line: Line, kind: str) -> list[Post]:
-    quiet, params = line.command == "NOTICE", line.params
+def _message(client: Client, line: Line, target: str, tags: Mapping[str, str]) -> Unit:
+    session, text = client.session, line.params[1]
+    unit = session.sending.draft(target, MessagePosted.kind, text, tags)
+    _check_fits(session.actor, target, text)
+    return unit
+
+
+def _notice(client: Client, line: Line, target: str, tags: Mapping[str, str]) -> Unit:
+    return client.session.sending.draft(target, NoticePosted.kind, line.params[1], tags)
+
+
+def _tags(client: Client, _: Line, target: str, tags: Mapping[str, str]) -> Unit:
+    return client.session.sending.tags_only(target, tags)
+
+
+def _posts(client: Client, line: Line, make: Make) -> list[Post]:
+    params = line.params
     if len(params) < 2 or not params[1] or not params[0].strip(","):
+        quiet = line.command == "NOTICE"
         if not quiet and not line.param(0).strip(","):
             client.reply.numeric(n.ERR_NORECIPIENT, text=f"no recipient given ({line.command})")
         elif not quiet:
             client.reply.numeric(n.ERR_NOTEXTTOSEND, text="no text to send")
         return []
-    text = params[1]
-
-    def make(target: str, tags: Mapping[str, str]) -> Unit:
-        unit = client.session.sending.draft(target, kind, text, tags)
-        if not quiet:
-            _check_fits(client.session.actor, target, text)
-        return unit
-
     return _made(client, line, make)
 
 
 def _check_fits(actor: Actor, target: str, text: str) -> None:
     """Raise ChatError (MESSAGE_TOO_LONG) if the text does not fit into one line behind the sender's mask."""
     mask = actor.mask
-    if (len(mask) + len(target) + len(text)) * 4 <= MAX_BODY - 2 - len(":  PRIVMSG  :"):
+    size = len(mask) + len(target) + len(text)
+    # A character has at most four bytes, and one of ASCII has one: for most texts nothing needs to be encoded.
+    if size <= _TOGETHER and (size * 4 <= _TOGETHER or (text.isascii() and target.isascii() and mask.isascii())):
         return
     room = MAX_BODY - 2 - len(f":{mask} PRIVMSG {target} :".encode())
     if len(text.encode()) > room:
@@ -103,11 +116,14 @@ def _check_fits(actor: Actor, target: str, text: str) -> None:
 
 def _made(client: Client, line: Line, make: Make) -> list[Post]:
     """Return a Post for each target. Targets that are refused at once are answered."""
-    tags, targets = client_only(client, line), _targets(client, line)
+    tags, target = client_only(client, line) if line.tags else NO_TAGS, line.params[0]
+    if "," not in target:
+        return [Post(make(client, line, target, tags), line.command, target)]
+    targets = _targets(client, line)
     posts: list[Post] = []
     for target in targets:
         try:
-            posts.append(Post(make(target, tags), line.command, target))
+            posts.append(Post(make(client, line, target, tags), line.command, target))
         except ChatError as error:
             if len(targets) == 1:
                 raise
@@ -117,10 +133,7 @@ def _made(client: Client, line: Line, make: Make) -> list[Post]:
 
 
 def _targets(client: Client, line: Line) -> list[str]:
-    targets = line.params[0].split(",")
-    if len(targets) == 1:
-        return targets
-    targets = list(dict.fromkeys(target for target in targets if target))
+    targets = list(dict.fromkeys(target for target in line.params[0].split(",") if target))
     most = client.session.policy.limits.targets
     if len(targets) > most and line.command != "NOTICE":
         client.reply.numeric(
@@ -142,24 +155,20 @@ def client_only(client: Client, line: Line) -> Mapping[str, str]:
 def instead_of(line: Line) -> Command | None:
     """Return the command that replaces a PRIVMSG, NOTICE or TAGMSG to a service; None for all other
     messages."""
-    targets = line.param(0)
+    params = line.params
+    targets = params[0] if params else ""
     if targets[:1] != "#" or "," in targets:
         others = (target for target in targets.split(",") if target and target[0] != "#")
         if any(map(named, others)):
             if line.command != "PRIVMSG":
                 return _NOTHING  # a NOTICE is never answered
             return _SAID if "," not in targets else _SEVERAL
-    if line.command != "TAGMSG" and _astray(line.param(1)):
-        return _NOT_SENT
+    if len(params) > 1 and line.command != "TAGMSG":
+        text, first = params[1], params[1][:1]
+        # The fast test comes first, because this runs for every message.
+        if not (first.isalnum() and first not in _ASTRAY_BEGINS) and _ASTRAY.match(text) is not None:
+            return _NOT_SENT
     return None
-
-
-def _astray(text: str) -> bool:
-    """Whether a text looks like a password for NickServ."""
-    first = text[:1]
-    if first.isalnum() and first not in _ASTRAY_BEGINS:
-        return False  # a fast test, because it runs for every message
-    return _ASTRAY.match(text) is not None
 
 
 def _said(client: Client, line: Line) -> Ticket | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.scopes import EVERYTHING, EVERYWHERE, SCOPES
-from chatstore.chat.model.tokens import REMOVED, DeviceToken
+from chatstore.chat.model.tokens import DeviceToken
 from chatstore.irc.commands import command
 from chatstore.irc.errors import fail_code, middle
 from chatstore.irc.line import timestamp
@@ -36,6 +36,8 @@ def token(client: Client, line: Line) -> None:
     about: list[str] = []
     try:
         match line.params[0].upper(), line.params[1:]:
+            case "ADD", [attributes] if attributes.startswith(("scopes=", "rooms=")):
+                _add(client, "", given_attributes(attributes, "scopes", "rooms"))
             case "ADD", ([] | [_]):
                 _add(client, line.param(1), {})
             case "ADD", [attributes, label]:
@@ -75,17 +77,22 @@ def _list(client: Client) -> None:
 
 def show_grant(client: Client, token: DeviceToken, *head: str) -> None:
     """Send what a token allows, if that is not everything."""
+    if values := grant_words(client, token):
+        row(client, values, *head)
+
+
+def grant_words(client: Client, token: DeviceToken) -> dict[str, Value]:
+    """What a token allows, as attributes; none if that is everything."""
     if token.grant is EVERYTHING:
-        return
+        return {}
     rooms = client.session.tokens.rooms_of(token.grant)
-    values: dict[str, Value] = {"scopes": token.grant.scope_text.replace(" ", ",")}
-    values["rooms"] = ",".join(rooms) if rooms is not None else EVERYWHERE
-    row(client, values, *head)
+    return {
+        "scopes": token.grant.scope_text.replace(" ", ","),
+        "rooms": ",".join(rooms) if rooms is not None else EVERYWHERE,
+    }
 
 
 def _remove(client: Client, wanted: str) -> None:
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
-    own = client.session.tokens.remove(number).result()
+    client.session.tokens.remove(number).result()
     client.reply.line("TOKEN", "REMOVE", str(number))
-    if own:
-        client.quit(REMOVED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.accounts import fingerprint
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.names import same_person
-from chatstore.chat.model.tokens import CERTIFICATE_REMOVED, REMOVED, is_token
+from chatstore.chat.model.tokens import is_token
 from chatstore.irc.commands.authenticate import become_the_account
 from chatstore.irc.commands.persistence import SETTINGS
 from chatstore.irc.commands.replay import CHOICES, IN_WORDS
@@ -155,8 +155,6 @@ def cert(talk: Talk, rest: str) -> None:
             if not accounts.remove_certificate(wanted).result():
                 raise ChatError(Code.INVALID_TEXT, f"your account has no certificate {wanted}")
             talk.say(f"The certificate {wanted} no longer logs in to your account.")
-            if wanted == talk.client.session.came_by_certificate:
-                talk.client.quit(CERTIFICATE_REMOVED)
         case _:
             raise ChatError(Code.INVALID_TEXT, "expected CERT LIST, CERT ADD or CERT DEL")
 
@@ -184,10 +182,8 @@ def token(talk: Talk, rest: str) -> Ticket | None:
     if what.upper() == "LIST" and not given:
         tokens(talk, "")
     elif what.upper() == "DEL" and given.isascii() and given.isdigit() and len(given) < 19:
-        own = talk.client.session.tokens.remove(int(given)).result()
+        talk.client.session.tokens.remove(int(given)).result()
         talk.say(f"The token {given} no longer logs in to your account.")
-        if own:
-            talk.client.quit(REMOVED)
     else:
         raise ChatError(Code.INVALID_TEXT, "expected TOKEN LIST, or TOKEN DEL and a number from that list")
     return None

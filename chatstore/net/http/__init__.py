@@ -2,10 +2,12 @@
 
 messages: requests and responses · routes: the table of handlers · exchanges: bytes, without a socket ·
 conditional: validators and ranges · origins: which pages may ask · site: the page's files ·
-protocol: one connection · service: what all connections share
+bulk: pieces of large files give way · counting: what was answered · protocol: one connection ·
+service: what all connections share
 """
 
 from chatstore.net.http.conditional import conditional
+from chatstore.net.http.counting import Answered, RequestCounts
 from chatstore.net.http.messages import (
     BadRequestError,
     EventStream,
@@ -21,6 +23,7 @@ from chatstore.net.http.routes import NO_BODY, Body, Receiver, Route, Upload
 
 __all__ = [
     "NO_BODY",
+    "Answered",
     "BadRequestError",
     "Body",
     "EventStream",
@@ -28,6 +31,7 @@ __all__ = [
     "HttpError",
     "Receiver",
     "Request",
+    "RequestCounts",
     "Response",
     "Route",
     "Stream",

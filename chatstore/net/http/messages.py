@@ -134,12 +134,21 @@ class BadRequestError(Exception):
         self.why = why
 
 
+_PHRASES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""What older versions of Python call otherwise than RFC 9110: the code of a problem is the same with all."""
+
+
 def problem(
     status: int, title: str = "", detail: str = "", headers: Mapping[str, str] | None = None, **members: Any
 ) -> Response:
     """A response with a problem in JSON. Its `code` is the status in words, if the members have none; `type` is
     the code as a URI."""
-    phrase = HTTPStatus(status).phrase
+    phrase = _PHRASES.get(status) or HTTPStatus(status).phrase
     code = members.pop("code", "") or phrase.lower().replace(" ", "-")
     told: dict[str, Any] = {"title": title or phrase, "status": int(status)}
     if detail:

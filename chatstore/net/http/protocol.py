@@ -22,6 +22,7 @@ from collections.abc import Callable, Hashable, Sequence
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
+from chatstore.net.addresses import counted
 from chatstore.net.connection import HANDSHAKE_TOO_LONG, Connection, LineProtocol, Pause
 from chatstore.net.forwarded_headers import ContradictionError, client_behind
 from chatstore.net.http.exchanges import Exchanges, Head, encoded
@@ -73,6 +74,8 @@ class _Asked(NamedTuple):
 
     request: Request
     route: Route | None = None
+    kind: str = "page"
+    """What it is counted as; see Routes.kind."""
 
 
 class _Opened(NamedTuple):
@@ -165,7 +168,8 @@ class HttpProtocol:
     def _start(self, head: Head, inbox: deque[Any]) -> Pause | None:
         """Answer a request, or begin to."""
         request = Request(head.method, head.path, head.query, head.headers)
-        self._asked = _Asked(request)
+        kind = self._service.routes.kind(head.raw_path)
+        self._asked = _Asked(request, kind=kind)
         if head.method == "GET" and self._chat is not None and request.lists("upgrade", "websocket"):
             self._upgrade(head, inbox, self._chat)
             return None
@@ -177,7 +181,7 @@ class HttpProtocol:
             raise BadRequestError(HTTPStatus.BAD_REQUEST, str(error)) from None
         found = self._service.routes.find(head.method, head.raw_path)
         request = request._replace(peer=client, values=found.values)
-        self._asked = _Asked(request, found.route)
+        self._asked = _Asked(request, found.route, kind)
         if not found.allowed:
             if self._service.routes.own(head.raw_path):
                 raise HttpError(HTTPStatus.NOT_FOUND, detail="there is nothing at this path")
@@ -205,7 +209,7 @@ class HttpProtocol:
         if isinstance(takes, Body):
             _check_type(request, takes)
             _check_length(head, takes.limit)
-            self._begin_body(Collecting(takes.limit, self._service.bodies, request.peer.address))
+            self._begin_body(Collecting(takes.limit, self._service.bodies, self._address))
             return None
         if isinstance(takes, Upload):
             limit = takes.limit if isinstance(takes.limit, int) else takes.limit()
@@ -222,6 +226,7 @@ class HttpProtocol:
         inbox.clear()
         opened = service.gate.open(head, self._peer, rest)
         connection.send(opened.answer)
+        self._count(int(opened.answer[9:12]))
         self._over = True
         if opened.layer is None or service.framing is None:
             connection.close(opened.why)
@@ -232,6 +237,7 @@ class HttpProtocol:
 
     def _begin_body(self, body: Collecting | Receiving) -> None:
         self._body = body
+        self._connection.bulk = isinstance(body, Receiving)
         self._arrived, self._counted_from = 0, time.monotonic()
         if self._http.wants_continue:
             self._connection.send(self._http.go_ahead())
@@ -265,7 +271,7 @@ class HttpProtocol:
             return self._work(lambda: body.finish(data), self._answer, surely=True, ending=True)
         elif data:
             inbox.appendleft(b"")
-            return self._work(lambda: body.take(data), self._took, surely=True)
+            return self._take_piece(body, data)
         if short:
             return None
         inbox.appendleft(b"")
@@ -277,7 +283,7 @@ class HttpProtocol:
 
     def _collected(self, body: Collecting) -> Pause:
         assert self._asked is not None
-        (request, route), self._body, self._collected_body = self._asked, None, body
+        (request, route, _), self._body, self._collected_body = self._asked, None, body
         assert route is not None
         whole = body.whole
         return self._work(lambda: _prepared(route.handler(request, whole), self._http.only_head), self._answer)
@@ -306,8 +312,13 @@ class HttpProtocol:
     # The handlers' threads.
 
     @property
+    def _address(self) -> str:
+        """What counts as the address of the client that asks; empty if nobody does."""
+        return counted(self._asked.request.peer.address) if self._asked is not None else ""
+
+    @property
     def _keys(self) -> Sequence[Hashable]:
-        return (self._asked.request.peer.address,) if self._asked is not None else ()
+        return (self._address,) if self._asked is not None else ()
 
     def _work(self, job: Callable[[], object], then: Then, *, surely: bool = False, ending: bool = False) -> Pause:
         """A pause in which a handler's thread does something, and the I/O thread goes on with what it returned: an
@@ -318,20 +329,26 @@ class HttpProtocol:
             self._working = True
 
             def run() -> None:
-                result: object
-                try:
-                    result = job()
-                except HttpError as error:
-                    result = error
-                except BaseException:  # even an exit: the connection waits for this
-                    log.exception("a request failed", {"event": "request-failed"})
-                    result = _FAILED
+                result = _outcome(job)
                 self._service.loop.call_soon(lambda: self._go_on(then, result, resume))
 
             if surely:
                 self._service.run_surely(run, self._keys, ending=ending)
             elif not self._service.run(run, self._keys):
                 self._go_on(self._answer, _TOO_BUSY, resume)
+
+        return pause
+
+    def _take_piece(self, body: Receiving, data: bytes) -> Pause:
+        """A pause in which a handler's thread takes a piece of an upload, in its turn."""
+
+        def pause(resume: Callable[[], None]) -> None:
+            self._working = True
+            self._service.arriving.take(
+                self._address,
+                lambda: _outcome(lambda: body.take(data)),
+                lambda result: self._go_on(self._took, result, resume),
+            )
 
         return pause
 
@@ -371,7 +388,16 @@ class HttpProtocol:
     def _send(self, response: Response) -> None:
         """Send a response whose body is bytes, or (for a HEAD) none."""
         self._connection.send(self._http.respond(self._with_origin(response), last=self._connection.closing))
+        self._count(response.status)
         self._done()
+
+    def _count(self, status: int) -> None:
+        """Count the answer to the request that was asked, or to what is none."""
+        if self._asked is None:
+            self._service.counts.add("none", "none", status)
+            return
+        method = self._asked.request.method
+        self._service.counts.add(self._asked.kind, method if method in _METHODS else "other", status)
 
     def _with_origin(self, response: Response) -> Response:
         if self._asked is None or self._asked.route is None or not self._asked.route.shared:
@@ -381,6 +407,7 @@ class HttpProtocol:
     def _done(self) -> None:
         """A response is sent."""
         self._asked = None
+        self._connection.bulk = False
         self._answered = True
         self._connection.began = time.monotonic()
         if not self._http.open:
@@ -391,6 +418,7 @@ class HttpProtocol:
         self._drop_body()
         if not self._http.answering:
             self._connection.send(encoded(self._with_origin(response), only_head=self._http.only_head))
+            self._count(response.status)
         self._end()
         return None
 
@@ -418,6 +446,7 @@ class HttpProtocol:
         except BaseException:
             opened.file.close()
             raise
+        self._count(opened.response.status)
         self._file = FileSending(connection, opened.file, self._read_file)
         return self._send_more()
 
@@ -425,16 +454,14 @@ class HttpProtocol:
         sending = self._file
         assert sending is not None
 
-        def read() -> None:
-            data: bytes | None
+        def read() -> bytes | None:
             try:
-                data = sending.file.read()
-            except OSError:
+                return sending.file.read()
+            except BaseException:  # whatever it is: everybody's files wait for the end of this
                 log.exception("a file could not be sent", {"event": "request-failed"})
-                data = None
-            self._service.loop.call_soon(lambda: self._got(sending, data))
+                return None
 
-        self._service.run_surely(read, self._keys)
+        self._service.leaving.take(self._address, read, lambda data: self._got(sending, data))
 
     def _got(self, sending: FileSending, data: bytes | None) -> None:
         """A piece of the file was read; None if that failed."""
@@ -486,6 +513,7 @@ class HttpProtocol:
         connection, service = self._connection, self._service
         head = self._with_origin(Response(HTTPStatus.OK, {**_STREAMED, **wanted.headers}))
         connection.send(self._http.begin(head, None))
+        self._count(head.status)
         self._beat = wanted.beat
         self._stream = stream = ChunkStream(
             connection, service.loop, service.run_surely, self._stream_ended, chunks=self._http.chunks
@@ -597,6 +625,17 @@ class HttpProtocol:
 
 def _nothing() -> None:
     """Does nothing."""
+
+
+def _outcome(job: Callable[[], object]) -> object:
+    """What a job returned: an HttpError or the response _FAILED if it has failed. In a handler's thread."""
+    try:
+        return job()
+    except HttpError as error:
+        return error
+    except BaseException:  # even an exit: the connection waits for this
+        log.exception("a request failed", {"event": "request-failed"})
+        return _FAILED
 
 
 def _prepared(result: object, only_head: bool) -> object:

@@ -95,6 +95,10 @@ class Routes:
         """Whether routes have everything that begins as this path does: there is no file of the page."""
         return _parts(raw_path)[0] in self._first
 
+    def kind(self, raw_path: str) -> str:
+        """What a path begins with, if routes have that; `page` otherwise."""
+        return _parts(raw_path)[0] if self.own(raw_path) else "page"
+
     def find(self, method: str, raw_path: str) -> Found:
         """The route of a path that is still percent-encoded."""
         values: list[str] = []

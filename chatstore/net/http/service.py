@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 from chatstore.net.addresses import PerAddressLimit
 from chatstore.net.framing import LineFraming
+from chatstore.net.http.bulk import Bulk
+from chatstore.net.http.counting import RequestCounts
 from chatstore.net.http.messages import Request, Response
 from chatstore.net.http.origins import Origins
 from chatstore.net.http.receiving import Memory, Receiving
@@ -33,7 +35,8 @@ _RETRY_SECONDS = 0.2
 class Service:
     """`answer` answers what no route is for; it must not block. `origins`: which pages may ask. `framing`: of what
     is spoken after an upgrade. `streams`: how many open streams an address may have, together with its other
-    sessions. `banned` says why clients of an address are turned away, or nothing; it must not block."""
+    sessions. `banned` says why clients of an address are turned away, or nothing; `busy`, whether there is
+    something more urgent than large files. Neither may block."""
 
     loop: Loop
     answer: Callable[[Request], Response]
@@ -41,20 +44,27 @@ class Service:
     framing: Callable[[], LineFraming] | None = None
     streams: PerAddressLimit = field(default_factory=PerAddressLimit)
     banned: Callable[[str], str] = lambda _address: ""
+    busy: Callable[[], bool] = lambda: False
     handshake: Callable[[], float] = lambda: 10.0
     receive_queue: Callable[[], int] = lambda: 64
 
     def __post_init__(self) -> None:
         self.gate = Gate(self.origins)
         self.routes = Routes()
+        self.counts = RequestCounts()
         self.pool = FairWorkers(THREADS, _MAX_JOBS, "http")
         self.endings = FairWorkers(ENDINGS, _MAX_JOBS, "http_end")
+        self.arriving, self.leaving = self._bulk(), self._bulk()
+        """The pieces of uploads, and those of files that are sent."""
         self._routes: list[Route] = []
         self.uploads: set[Receiving] = set()
         """The uploads that have begun, and neither finished nor been abandoned."""
         self.bodies = Memory()
         """What the bodies take that are in memory."""
         self._stopped = False
+
+    def _bulk(self) -> Bulk:
+        return Bulk(self.loop, self.run_surely, lambda: self.busy())
 
     def serve(self, routes: Sequence[Route]) -> None:
         """Add routes. They count for requests that come from now on."""

@@ -57,6 +57,11 @@ class Command:
     def also_text(self) -> str:
         return " or ".join(f"/{name}" for name in self.also)
 
+    @property
+    def file(self) -> str:
+        """The file of this folder that has it."""
+        return str(self.run.__module__).rpartition(".")[2]
+
     def asks(self, argument: str) -> bool:
         """Whether the command only reads when it gets this text."""
         return self.question is True or (self.question == "bare" and not argument)
@@ -69,14 +74,24 @@ _CLOSE = 0.75
 _MAX_HINTED = 12
 """A longer word is not compared."""
 Function = TypeVar("Function", bound=Callable[..., Any])
+SUBJECTS = {
+    "Talking": ("talking",),
+    "Rooms": ("rooms",),
+    "What reaches you": ("peace",),
+    "Rooms, for their operators": ("moderation", "hooks"),
+    "You and others": ("people",),
+    "Files and programs": ("files", "tokens", "bots"),
+}
+"""The headings of /help, and the files of this folder whose commands stand below each."""
 _table: dict[str, Command] = {}
 
 
 @lru_cache(maxsize=1)
 def all_commands() -> dict[str, Command]:
     """Return the table, in the order of /help. The first call imports the files of this folder."""
-    for name in ("talking", "rooms", "peace", "moderation", "people", "files", "hooks", "bots"):
-        import_module(f"{__name__}.{name}")
+    for names in SUBJECTS.values():
+        for name in names:
+            import_module(f"{__name__}.{name}")
     return _table
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from chatstore.chat.model.scopes import SCOPES
 from chatstore.chat.session.bots import BotShown
-from chatstore.plain.commands import command, wrong_use
+from chatstore.plain.commands import command, tokens, wrong_use
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 @command(
     "bot",
-    "[add|token|tokens|revoke|remove NAME ...]",
-    "your bots, the accounts of programs: /bot token NAME ROOM... makes a token for these rooms alone",
+    "[add NAME | token NAME [ROOM... | [scopes=read,write] [rooms=#a,#b] [LABEL]] | tokens NAME | revoke NAME ID "
+    "| remove NAME]",
+    "your bots, the accounts of programs; rooms or scopes make a token that allows no more",
     blocking=True,
     question="bare",
 )
@@ -29,9 +30,9 @@ def bot(client: Client, argument: str) -> None:
             client.tell(
                 f"{made.name} is a bot of yours. /bot token {made.name} makes the token that it logs in with."
             )
-        case ["token", name, *rooms]:
-            scopes = SCOPES if not rooms else ("read", "write", "files")
-            added, text = bots.add_token(name, "", scopes, [_room(room) for room in rooms] or None).result()
+        case ["token", name, *given]:
+            scopes, rooms, label = _wanted(given)
+            added, text = bots.add_token(name, label, scopes, rooms).result()
             client.tell(f"Token {added.id} of {name}, which is not shown again:", text)
         case ["tokens", name]:
             client.tell(*_tokens(client, name))
@@ -44,8 +45,11 @@ def bot(client: Client, argument: str) -> None:
             raise wrong_use("bot")
 
 
-def _room(name: str) -> str:
-    return name if name.startswith("#") else f"#{name}"
+def _wanted(words: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None, str]:
+    """The scopes, rooms and label of a new token: said as for /token, or the names of rooms alone."""
+    if not words or words[0].startswith(("scopes=", "rooms=")):
+        return tokens.wanted(words)
+    return ("read", "write", "files"), [word if word.startswith("#") else f"#{word}" for word in words], ""
 
 
 def _listed(client: Client) -> list[str]:
@@ -54,18 +58,16 @@ def _listed(client: Client) -> list[str]:
 
 
 def _line(each: BotShown) -> str:
-    tokens = "1 token" if each.tokens == 1 else f"{each.tokens} tokens"
+    many = "1 token" if each.tokens == 1 else f"{each.tokens} tokens"
     state = (
         "connected" if each.online else each.account.status if each.account.status != "active" else "not connected"
     )
-    return f"  {each.account.name}, {state}, {tokens}"
+    return f"  {each.account.name}, {state}, {many}"
 
 
 def _tokens(client: Client, name: str) -> list[str]:
     said = []
     for token, used in client.session.bots.tokens(name):
-        rooms = client.session.tokens.rooms_of(token.grant)
-        where = f" in {', '.join(rooms)}" if rooms is not None else ""
         label = f" ({token.label})" if token.label else ""
-        said.append(f"  {token.id}{label}: {token.grant.scope_text}{where}{', in use' if used else ''}")
+        said.append(f"  {token.id}{label}: {tokens.allows(client, token)}{', in use' if used else ''}")
     return [f"Tokens of {name}:", *said] if said else [f"{name} has no token: /bot token {name} makes one."]

@@ -52,17 +52,16 @@ def _list(client: Client, room: str) -> list[str]:
 
 
 def _described(client: Client, each: Hook) -> str:
-    refusal = client.session.hooks.refusal(each)
+    _, error = client.session.hooks.state(each)
     way = "posts here" if each.direction == "in" else f"sends {_what(each)} to {each.url}"
     used = f"last used on {room_text.day(each.used_at)}" if each.used_at else "never used"
-    trouble = refusal or each.error
-    return f"{each.name} {way}, {used}{f' ({trouble})' if trouble else ''}"
+    return f"{each.name} {way}, {used}{f' ({error})' if error else ''}"
 
 
 def _what(each: Hook) -> str:
-    if each.sends == "command":
+    if each.trigger == "command":
         return f"{COMMAND_SIGN}{each.word}"
-    return f"messages with {each.word}" if each.sends == "word" else "every message"
+    return f"messages with {each.word}" if each.trigger == "word" else "every message"
 
 
 def _made(client: Client, made: Made) -> str:

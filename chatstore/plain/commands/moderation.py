@@ -10,6 +10,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import who_of
 from chatstore.chat.session import room_text
 from chatstore.chat.session.views import RoomView
+from chatstore.plain.columns import row
 from chatstore.plain.commands import command, wrong_use
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ _BY = {
 
 def settings_help() -> list[str]:
     """The settings of rooms, for /set help: how each is typed, what it means, who may change it."""
-    rows = [(f"{row.name} {row.usage}", row.about + _BY[row.by]) for row in room_settings.SETTINGS]
-    width = max(len(typed) for typed, _ in rows)
-    lines = [f"  {typed:{width}}  {about}" for typed, about in rows]
+    rows = [(f"{each.name} {each.usage}", each.about + _BY[each.by]) for each in room_settings.SETTINGS]
+    column = 4 + max(len(typed) for typed, _ in rows)
+    lines = [line for typed, about in rows for line in row(typed, about, column)]
     return ["/set SETTING VALUE changes a setting of this room. Operators may change them:", *lines]

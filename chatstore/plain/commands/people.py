@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.accounts import Replay
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.plain.commands import LEAVE, all_commands, command, command_called, wrong_use
+from chatstore.plain.columns import row, wrapped
+from chatstore.plain.commands import LEAVE, SUBJECTS, all_commands, command, command_called, wrong_use
 from chatstore.plain.commands.moderation import settings_help
 from chatstore.plain.show import AWAY, away_reason
 
 if TYPE_CHECKING:
     from chatstore.plain.client import Client
+
+_SLASH = "a message that begins with a slash"
+_COLUMN = 28
+"""Where the second column of /help begins."""
 
 
 @command("nick", "NAME", "change your nick, where that is allowed", blocking=True)
@@ -85,17 +90,21 @@ def whois(client: Client, name: str) -> None:
 def help_(client: Client, name: str) -> None:
     if name:
         found = command_called(name.removeprefix("/"))
-        client.tell(f"{found.usage}: {found.does}")
+        client.tell(*wrapped(f"{found.usage}: {found.does}"))
         if found.also:
             client.tell(f"{found.also_text} does the same.")
         if found.name == "set":
             client.tell(*settings_help())
         return
-    table = all_commands().values()
-    width = max(len(each.usage) for each in table)
-    lines = [f"  {each.usage:{width}}  {each.does}" for each in table]
-    lines.append(f"  {'//...':{width}}  a message that begins with a slash")
-    client.tell("Every line is a message, except:", *lines)
+    lines = [
+        "Every line is a message, except these commands; /help COMMAND shows one.",
+        *row("//...", _SLASH, _COLUMN),
+    ]
+    for heading, files in SUBJECTS.items():
+        lines += ["", f"{heading}:"]
+        for each in all_commands().values():
+            lines += row(each.usage, each.does, _COLUMN) if each.file in files else []
+    client.tell(*lines)
 
 
 @command("quit", "", f"disconnect; {LEAVE} does the same")

@@ -230,8 +230,11 @@ class PostgresDatabase:
         return
 
     def size(self) -> int:
-        with self._engine.connect() as connection:
-            return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+        try:
+            with self._engine.connect() as connection:
+                return int(connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+        except DBAPIError as error:
+            raise StorageError(f"{self.name} can't be read: {why(error)}") from None
 
     def log_size(self) -> int:
         return 0

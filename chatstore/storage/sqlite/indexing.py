@@ -1,13 +1,15 @@
 """The thread that keeps the index of words. It works behind the commits, and out of their way.
 
 It reads committed messages, also those that another process committed, a slice at a time. After each slice it rests
-for as long as the slice took, and longer while something waits for the writer. The index is a file of its own, so
-nobody waits for its locks or its disk. It holds the GIL for the Python part of a slice (one or two
-milliseconds). If it fails, chat goes on: searches read the rows that are not indexed.
+for as long as the slice took, and longer while something waits for the writer. While people talk it *stands back*:
+it rests for as long as eight slices. Searches read the rows that are not indexed, so that has an end: when there
+are too many of them, or it was not done for a minute, it *insists*, and stands back no more until it is done. The
+index is a file of its own, so nobody waits for its locks or its disk. It holds the GIL for the Python part of a
+slice (about a millisecond). If it fails, chat goes on.
 
 It indexes, in this order:
 
-1. the newest messages, twice a second, or at once if there are many: searches read those that are not indexed yet;
+1. the newest messages, twice a second: searches read those that are not indexed yet;
 2. shards (see `full_text`) with words of redacted messages or removed rooms: they are rebuilt without these;
 3. shards with edited messages, each at most once a minute: until then they are found by their earlier words, and
    what is found is compared with the text of today;
@@ -55,20 +57,23 @@ from chatstore.storage.sqlite.full_text import (
 log = logging.getLogger(__name__)
 
 Reading = Callable[[], AbstractContextManager[Connection]]
-SLICE = 64
+SLICE = 256
 """Rows that are indexed at once."""
-COMMIT_EVERY = 32
+COMMIT_EVERY = 8
 """Slices in one transaction of the index. Every commit makes a piece of its own, which must be merged later."""
-MANY = 1_000
-"""If the index is this many messages behind, all other work waits."""
 LOOK = 0.5
 """Seconds between two looks for new messages."""
 _SURVEY = 30.0
 """Seconds between two looks for messages that were pruned, or removed with their room."""
-_PATIENCE = 0.05
-"""Seconds that a slice waits, at most, for the writer to become idle."""
+_PATIENCE, _POLL = 0.05, 0.005
+"""Seconds that a slice waits, at most, for the writer to become idle; and between two looks whether it is."""
 _MAX_REST = 0.1
 """Seconds between two slices while there is more to do."""
+_STANDING_BACK, _LONG_REST = 8, 0.4
+"""The rest after a slice while people talk: so many times the slice, and the most seconds; shorter than LOOK."""
+_FAR, _LATE = 20_000, 60.0
+"""Rows that are not indexed, and seconds since all was done, with which it stands back no more. A search that finds
+nothing reads so many rows in 63 ms."""
 _TROUBLE = 30.0
 """Seconds after which the indexer tries again after a failure."""
 _MINUTE = 60 * 1000
@@ -104,7 +109,8 @@ _PLACE = select(messages.c.room_id, messages.c.seq).where(messages.c.id == bindp
 
 class Indexer:
     """The thread that keeps the index; start and stop it. `reading` opens a connection to the database. A
-    search sets `doubted` if it found the index damaged. `busy` says whether work waits for the writer."""
+    search sets `doubted` if it found the index damaged. `busy` says whether work waits for the writer. `timer`
+    measures what slices and rests take, in seconds."""
 
     def __init__(
         self,
@@ -113,12 +119,14 @@ class Indexer:
         clock: Clock,
         doubted: threading.Event,
         busy: Callable[[], bool] = lambda: False,
+        timer: Clock = time.monotonic,
     ) -> None:
         self._path = path
         self._reading = reading
         self._clock = clock
         self._doubted = doubted
         self._busy = busy
+        self._timer = timer
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
         self._index: IndexWriter | None = None
@@ -134,6 +142,11 @@ class Indexer:
         self._looked = self._surveyed = _NEVER
         self._wanted = 0
         """The id of the newest message at the last look."""
+        self._news = False
+        """Whether something was stored between the last two looks."""
+        self._whole_at = timer()
+        """When there was nothing left to do."""
+        self._insisting = False
         self.behind: int | None = None
         """About how many rows are not indexed, as of the last slice; None before, and if the index has failed."""
         self._to_survey: list[int] = []
@@ -153,7 +166,7 @@ class Indexer:
         rest = 0.0
         while not self._stopping.wait(rest):
             until = time.monotonic() + _PATIENCE
-            while self._busy() and time.monotonic() < until and not self._stopping.wait(0.001):
+            while self._busy() and time.monotonic() < until and not self._stopping.wait(_POLL):
                 pass
             try:
                 rest = self.work()
@@ -175,7 +188,7 @@ class Indexer:
 
     def work(self) -> float:
         """Do one slice. Returns how many seconds to rest after it."""
-        begun = time.monotonic()
+        begun = self._timer()
         try:
             if self._index is None or not self._is_there():
                 self._open()
@@ -198,7 +211,14 @@ class Indexer:
             )
             self._close(keep=False)
             return _TROUBLE
-        return min(time.monotonic() - begun, _MAX_REST) if more else LOOK
+        if not more:
+            return LOOK
+        took = self._timer() - begun
+        return min(_STANDING_BACK * took, _LONG_REST) if self._stands_back() else min(took, _MAX_REST)
+
+    def _stands_back(self) -> bool:
+        """Whether people talk, and it does not insist."""
+        return (self._news or self._busy()) and not self._insisting
 
     # The file.
 
@@ -212,6 +232,7 @@ class Indexer:
         self._close()
         with self._reading() as connection:
             last = connection.execute(_LAST).scalar_one_or_none() or 0
+        self._wanted = last
         self._index = index = IndexWriter(self._path, last)
         live = [shard for shard in index.shards() if shard.last_id]
         wrong = [shard for shard in live if not self._knows(shard)]
@@ -245,20 +266,20 @@ class Indexer:
         index = self._there
         if self._doubted.is_set():
             raise Damaged("a search could not read it")
-        with self._reading() as connection:
-            last = connection.execute(_LAST).scalar_one_or_none() or 0
-        now = time.monotonic()
+        now = self._timer()
         if now - self._looked >= LOOK:
             self._looked = now
-            self._wanted = last
-            self._forget_taken_back(last)
-        if now - self._surveyed >= _SURVEY:
+            self._look()
+        if now - self._surveyed >= _SURVEY and not self._to_survey:
             self._surveyed = now
             self._begin_survey()
-        shard = self._next(last)
-        self.behind = self._lacking(last)
+        shard = self._next()
+        self.behind = self._lacking()
+        self._insisting = shard is not None and self._insists(now)
+        if shard is None:
+            self._whole_at = now
         if shard is not None:
-            self._advance(shard, last)
+            self._advance(shard)
             self._slices += 1
         elif self._to_survey:
             self._survey(self._to_survey.pop())
@@ -268,15 +289,26 @@ class Indexer:
             self._slices = 0
         return shard is not None or bool(self._to_survey)
 
-    def _next(self, last: int) -> Shard | None:
+    def _insists(self, now: float) -> bool:
+        """Whether it is so far behind, or so late, that it works whatever others do, until all is done."""
+        return self._insisting or (self.behind or 0) > _FAR or now - self._whole_at > _LATE
+
+    def _look(self) -> None:
+        """Look for new messages, and for those that were redacted or edited."""
+        with self._reading() as connection:
+            last = connection.execute(_LAST).scalar_one_or_none() or 0
+        self._news, self._wanted = last > self._wanted, last
+        self._forget_taken_back(last)
+
+    def _next(self) -> Shard | None:
         """The shard to index next; None if all is done."""
-        head = number_of(last)
+        head = number_of(self._wanted)
         if head > self._head:
             self._unfinished += [number for number in range(self._head, head) if not self._whole(number)]
             self._head = head
         newest = self._live.get(head)
         upto = newest.upto if newest is not None else first_id(head)
-        if upto <= self._wanted or last - upto >= MANY:
+        if upto <= self._wanted:
             return newest or self._begin(head)
         stale = self._with_words_to_forget(STALE) or self._with_words_to_forget(STALE_EDITED)
         if self._new is None and stale is not None:
@@ -289,12 +321,12 @@ class Indexer:
             self._new = self._there.begin(stale.number, self._now(), live=False)
         return self._new
 
-    def _lacking(self, last: int) -> int:
-        """How many rows up to `last` are not indexed."""
+    def _lacking(self) -> int:
+        """How many rows of the last look are not indexed."""
         lacking = 0
         for number in {*self._unfinished, self._head}:
             shard = self._live.get(number)
-            first, end = first_id(number), min(first_id(number + 1), last + 1)
+            first, end = first_id(number), min(first_id(number + 1), self._wanted + 1)
             lacking += max(0, end - (shard.upto if shard is not None else first))
         return lacking
 
@@ -302,15 +334,19 @@ class Indexer:
         shard = self._live[number] = self._there.begin(number, self._now(), live=True)
         return shard
 
-    def _advance(self, shard: Shard, last: int) -> None:
+    def _advance(self, shard: Shard) -> None:
         """Index the next rows of a shard."""
         index = self._there
-        end = min(shard.end, last + 1)
+        end = min(shard.end, self._wanted + 1)
         with self._reading() as connection:
             rows = connection.execute(_NEXT, {"first": shard.upto, "end": end, "most": SLICE}).all()
-        said = [row for row in rows if row.kind in MESSAGE_KINDS and not row.audience]
-        index.add(shard, [Text(row.id, row.room_id, row.seq, row.nick, row.body) for row in said])
-        shard = _further(shard, rows, said, upto=rows[-1].id + 1 if len(rows) == SLICE else end)
+        texts, times = [], []
+        for id_, room, seq, sent_at, nick, kind, audience, body in rows:
+            if kind in MESSAGE_KINDS and not audience:
+                texts.append(Text(id_, room, seq, nick, body))
+                times.append(sent_at)
+        index.add(shard, texts)
+        shard = _further(shard, rows, times, upto=rows[-1].id + 1 if len(rows) == SLICE else end)
         index.keep(shard)
         if shard.live:
             self._live[shard.number] = shard
@@ -392,12 +428,12 @@ class Indexer:
         return int(self._clock() * 1000)
 
 
-def _further(shard: Shard, rows: Sequence[Any], said: Sequence[Any], *, upto: int) -> Shard:
-    times = [row.sent_at for row in said]
+def _further(shard: Shard, rows: Sequence[Any], times: Sequence[int], *, upto: int) -> Shard:
+    """A shard once it has these rows. `times`: of those that are messages."""
     shard = replace(
         shard,
         upto=upto,
-        messages=shard.messages + len(said),
+        messages=shard.messages + len(times),
         first_sent=min([shard.first_sent, *times]),
         last_sent=max([shard.last_sent, *times]),
     )

@@ -6,6 +6,7 @@
 import { attributesIn, attributesOf } from './attributes.js';
 import { ChatError } from './errors.js';
 import { ACCOUNTS, base64 } from './login.js';
+import { PINNED } from './profiles.js';
 import { request, service, throwIfRefused } from './queries.js';
 import { formatTime, parseTime } from './times.js';
 
@@ -87,6 +88,30 @@ export async function directPreviews(session) {
 /** @param {Session} session */
 export async function setDirectPreviews(session, on) {
   await request(session, 'METADATA', ['*', 'SET', DIRECT_PREVIEWS, ...(on ? ['on'] : [])]);
+}
+
+/**
+ * Set how one wants to be shown: a value of one's own metadata; '' removes it.
+ * @param {Session} session
+ */
+export async function setProfile(session, key, value) {
+  try {
+    await request(session, 'METADATA', ['*', 'SET', key, ...(value ? [value] : [])]);
+  } catch (error) {
+    if (/RATE_LIMITED/.test(error.code)) error.message = 'You changed that too often. Try again in a minute.';
+    if (error.code !== 'KEY_NOT_SET') throw error;
+  }
+  session.act(() => session.chat.profiles.set(session.chat.nick, key, value));
+}
+
+/** Make a conversation a favourite on all devices of the account, or end that. @param {Session} session */
+export async function setFavourite(session, name, yes) {
+  try {
+    await request(session, 'METADATA', [name, 'SET', PINNED, yes ? '1' : '0']);
+  } catch (error) {
+    throw error.code === 'INVALID_TARGET' ? new ChatError('NOTHING_SAID', 'Nothing was said there yet.') : error;
+  }
+  session.act(() => session.chat.setFavourite(name, yes));
 }
 
 /** Ask whether the person may create invitations. Creates none. @param {Session} session */

@@ -4,10 +4,12 @@
  */
 
 import { attributesIn, attributesOf } from './attributes.js';
+import { bots } from './bots.js';
 import { ChatError } from './errors.js';
 import { parseTags } from './line.js';
 import { request, throwIfRefused } from './queries.js';
 import { parseTime } from './times.js';
+import { hookIn } from './webhooks.js';
 
 /** @typedef {import('./line.js').Line} Line */
 /** @typedef {import('./session.js').Session} Session */
@@ -70,7 +72,10 @@ export class Administration {
   }
 
   async devices(name) {
-    const rowOf = ([, id, words, label = '']) => ({ id, label, ...attributesIn(words) });
+    const rowOf = ([, id, words, label = '']) => {
+      const { rooms = '*', scopes = '', ...more } = attributesIn(words);
+      return { id, label, scopes, rooms: rooms === '*' ? '' : rooms, ...more };
+    };
     return this.#list('PEOPLE', 'DEVICES', [name], rowOf, 1);
   }
 
@@ -161,6 +166,19 @@ export class Administration {
 
   removeRoom(room) {
     return this.#one('ROOMS', 'REMOVE', [room]);
+  }
+
+  // Programs.
+
+  /** Everybody's bots, and the server's own; see bots.js. */
+  async bots() {
+    return (await bots(this.#session, { all: true })) ?? [];
+  }
+
+  /** A page of the webhooks of all rooms, the oldest first, each with its `room`; see webhooks.js. */
+  webhooks(after = '') {
+    const rowOf = ([room, id, words, name = '']) => ({ room, ...hookIn(id, words, name) });
+    return this.#page('HOOK', { after }, rowOf, (row) => row.id, ['LIST', '*']);
   }
 
   // The audit log, newest first.

@@ -11,7 +11,7 @@ const MAX_MESSAGES = 4096;
 /**
  * @typedef {import('./entries.js').Reaction} Reaction
  * @typedef {import('./entries.js').Preview} Preview
- * @typedef {{emoji: string, nick: string, time: number, back: boolean}} Said
+ * @typedef {{emoji: string, nick: string, account?: string, time: number, back: boolean}} Said
  */
 
 export class Annotations {
@@ -65,8 +65,9 @@ export class Annotations {
    * The entry with its reactions and preview, or without its text where the message was removed.
    * @param {import('./entries.js').Entry} entry
    * @param {(nick: string) => boolean} isMe
+   * @param {(who: {nick: string, account?: string}) => boolean} isIgnored whose reactions are not shown
    */
-  annotate(entry, isMe) {
+  annotate(entry, isMe, isIgnored = () => false) {
     const redacted = this.#redacted.get(entry.msgid);
     if (redacted !== undefined) {
       const { by: removed, reason } = redacted;
@@ -78,7 +79,13 @@ export class Annotations {
     const newer = edit !== undefined && edit.time >= entry.edited;
     if (about === undefined && preview === null && !newer) return entry;
     const changed = newer && { text: edit.text, edited: edit.time };
-    return { ...entry, ...changed, preview, ...(about !== undefined && { reactions: grouped(about, isMe) }) };
+    const said = about !== undefined && { reactions: grouped(about, isMe, isIgnored) };
+    return { ...entry, ...changed, preview, ...said };
+  }
+
+  /** Whether anybody has reacted to a message. */
+  hasReactions(msgid) {
+    return this.#reactions.has(msgid);
   }
 
   /** The reactions to these messages, as plain data. @param {Set<string>} msgids */
@@ -93,11 +100,12 @@ export class Annotations {
 }
 
 /** Reactions by emoji, oldest first. */
-function grouped(about, isMe) {
+function grouped(about, isMe, isIgnored) {
   /** @type {Map<string, Reaction>} */
   const emojis = new Map();
-  for (const { emoji, nick, back } of [...about.values()].sort((one, other) => one.time - other.time)) {
-    if (back) continue;
+  for (const said of [...about.values()].sort((one, other) => one.time - other.time)) {
+    const { emoji, nick, back } = said;
+    if (back || (!isMe(nick) && isIgnored(said))) continue;
     const reaction = emojis.get(emoji) ?? { emoji, nicks: [], mine: false };
     reaction.nicks.push(nick);
     reaction.mine ||= isMe(nick);

@@ -10,11 +10,15 @@ import { request } from './queries.js';
  * @typedef {{name: string, owner: string, created: number, seen: number, tokens: number, online: number}} Bot
  */
 
-/** One's own bots; null where the server has none. @param {Session} session @returns {Promise<Bot[] | null>} */
-export async function bots(session) {
+/**
+ * One's own bots, or for administrators `all`; null where the server has none. The server's own have no `owner`.
+ * @param {Session} session
+ * @returns {Promise<Bot[] | null>}
+ */
+export async function bots(session, { all = false } = {}) {
   let lines;
   try {
-    lines = await request(session, 'BOT', ['LIST']);
+    lines = await request(session, 'BOT', all ? ['LIST', 'all=1'] : ['LIST']);
   } catch (error) {
     if (error.code === '421') return null;
     throw error;

@@ -60,7 +60,10 @@ export class Buffer {
   members = new Members();
   typing = new Typing();
   annotations = new Annotations();
-  /** Whether a message is of somebody whom we ignore. @type {(said: Entry) => boolean} */
+  /**
+   * Whether a message or a reaction is of somebody whom we ignore.
+   * @type {(said: {nick: string, account?: string, own?: boolean}) => boolean}
+   */
   isIgnored = () => false;
   #keys = new Set();
   /** The msgids of our own messages: a reply to one is a mention. @type {Set<string>} */
@@ -94,7 +97,7 @@ export class Buffer {
     if (this.mark(line, about)) return null;
     const one = entryOf(line, { ...about, leads: this.#leads, key: key || this.localKey() });
     if (one === null || this.#keys.has(one.key)) return null;
-    const marked = this.annotations.annotate(this.#answered(one), about.isMe);
+    const marked = this.annotations.annotate(this.#answered(one), about.isMe, this.isIgnored);
     this.#keys.add(marked.key);
     this.entries.push(marked);
     this.#count(marked);
@@ -127,7 +130,8 @@ export class Buffer {
     const said = reactionIn(line);
     const msgid = replyTarget(line);
     if (said === null || !msgid) return true;
-    const news = this.annotations.react(msgid, { ...said, nick: nickOf(line.source), time: timeOf(line, now) });
+    const who = { nick: nickOf(line.source), account: line.tags.account ?? '' };
+    const news = this.annotations.react(msgid, { ...said, ...who, time: timeOf(line, now) });
     if (news) this.#again(msgid, isMe, false);
     return true;
   }
@@ -149,7 +153,7 @@ export class Buffer {
       const one = entryOf(line, { ...about, leads: this.#leads, key: keys[number] || this.localKey() });
       if (one === null || this.#keys.has(one.key)) return;
       this.#keys.add(one.key);
-      found.push(this.annotations.annotate(this.#answered(one), about.isMe));
+      found.push(this.annotations.annotate(this.#answered(one), about.isMe, this.isIgnored));
     });
     let place = 0;
     for (const one of found) {
@@ -225,6 +229,12 @@ export class Buffer {
     this.unread = this.mentions = this.named = 0;
     for (const one of this.entries) this.#count(one);
     this.changed();
+  }
+
+  /** Whom we ignore has changed: their messages and reactions count no more, or again. */
+  ignoreChanged(isMe) {
+    for (const { msgid } of this.entries) if (this.annotations.hasReactions(msgid)) this.#again(msgid, isMe, false);
+    this.recount();
   }
 
   // Room settings.
@@ -354,7 +364,7 @@ export class Buffer {
   #again(msgid, isMe, recount) {
     const place = this.entries.findLastIndex((one) => one.msgid === msgid && one.kind !== 'gap');
     if (place < 0) return;
-    this.entries[place] = this.annotations.annotate({ ...this.entries[place], reactions: [] }, isMe);
+    this.entries[place] = this.annotations.annotate({ ...this.entries[place], reactions: [] }, isMe, this.isIgnored);
     if (recount) this.recount();
     this.changed();
   }

@@ -18,6 +18,7 @@ import { parse } from './line.js';
 import { Listeners } from './listeners.js';
 import { registrationIn } from './login.js';
 import { fold } from './names.js';
+import { AVATAR, DISPLAY_NAME, NOBODY } from './profiles.js';
 import * as push from './push.js';
 import * as questions from './queries.js';
 import { Session } from './session.js';
@@ -447,6 +448,49 @@ export class Client {
 
   setDirectPreviews(on) {
     return account.setDirectPreviews(this.#session, on);
+  }
+
+  /** How a person wants to be shown: the same object until it changes. @returns {import('./profiles.js').Profile} */
+  profile(nick) {
+    return this.chat.profiles.of(nick);
+  }
+
+  /** How to show who said a message: of guests, the nick alone, which may have been somebody else's before. */
+  lookOf({ nick, account: name, own }) {
+    return name || own ? this.profile(nick) : NOBODY;
+  }
+
+  /** Ask how a person wants to be shown, who may be in no room of ours. */
+  askProfile(nick) {
+    this.#session.act(() => this.chat.askProfile(nick));
+  }
+
+  /** Folded names of the account's favourites; null where the server has told none, as it does to guests. */
+  get favourites() {
+    return this.chat.favourites;
+  }
+
+  setFavourite(name, yes) {
+    return account.setFavourite(this.#session, name, yes);
+  }
+
+  setDisplayName(name) {
+    return account.setProfile(this.#session, DISPLAY_NAME, name);
+  }
+
+  /** Upload a picture, and show it as ours. The server removes the one before. */
+  async setPicture(file) {
+    const { url, token } = await this.files.upload(file, { progress: () => {}, stopped: () => {} });
+    try {
+      await account.setProfile(this.#session, AVATAR, url);
+    } catch (error) {
+      this.files.remove(token).catch(() => {}); // the server collects it later all the same
+      throw error;
+    }
+  }
+
+  removePicture() {
+    return account.setProfile(this.#session, AVATAR, '');
   }
 
   removeToken(id) {

@@ -12,7 +12,8 @@ import { parseTime, timeOf } from './times.js';
  * event, a whole sentence. `event`: which one, 'join', 'part', …. `replyTo`: the msgid that this replies to.
  * `removed`: who removed the message, whose text is gone then; `reason`: why. `audience`: `@` or `+` for a message to
  * operators or to members with voice. `pending`: our message without a receipt. `failed`: why it was not stored.
- * `edited`: when its author last gave it another text, in ms; 0 for never.
+ * `edited`: when its author last gave it another text, in ms; 0 for never. `relayed`: the bridge that passed it on; ''
+ * for what was said here.
  * `preview`: what its first link leads to; `image` is a path relative to the page.
  * @typedef {{emoji: string, nicks: string[], mine: boolean}} Reaction
  * @typedef {{url: string, title: string, description: string, site: string, image: string, width: number,
@@ -20,7 +21,7 @@ import { parseTime, timeOf } from './times.js';
  * @typedef {{key: string, msgid: string, time: number, kind: string, nick: string, account: string, bot: boolean,
  *   text: string, own: boolean, mention: boolean, replyTo: string, reactions: Reaction[],
  *   removed: string, reason: string, audience: string, pending: boolean, failed: string, event: string,
- *   edited: number, preview: Preview | null}} Entry
+ *   edited: number, relayed: string, preview: Preview | null}} Entry
  */
 
 /** An entry with the given values and defaults for all others. @returns {Entry} */
@@ -28,7 +29,7 @@ export function entry(given) {
   return {
     key: '', msgid: '', time: 0, kind: 'message', nick: '', account: '', bot: false, text: '', own: false,
     mention: false, replyTo: '', reactions: [], removed: '', reason: '', audience: '', pending: false, failed: '',
-    event: '', edited: 0, preview: null, ...given,
+    event: '', edited: 0, relayed: '', preview: null, ...given,
   };
 }
 
@@ -56,7 +57,7 @@ export function entryOf(line, { key, now, isMe, mentions, settings = NO_SETTINGS
   const nick = nickOf(line.source);
   const common = {
     key, msgid: line.tags.msgid ?? '', time: timeOf(line, now), nick, account: line.tags.account ?? '',
-    bot: 'bot' in line.tags, own: isMe(nick),
+    bot: 'bot' in line.tags, own: isMe(nick), relayed: line.tags['draft/relaymsg'] ?? '',
   };
   if (line.command === 'PRIVMSG' || line.command === 'NOTICE') {
     return said(line, common, (text) => mentions(text) || (callsAll(text) && leads(nick)));

@@ -6,6 +6,7 @@
 
 import { ChatError } from './errors.js';
 import { Listeners } from './listeners.js';
+import { sizeTexts } from './sizes.js';
 import { parseTime } from './times.js';
 
 /**
@@ -33,6 +34,8 @@ export class FileStore {
   /** Answers by path. @type {Map<string, Promise<{type: string, size: number, secret: boolean}>>} */
   #about = new Map();
   #removed = new Set();
+  /** What is on its way: the server does not count it yet. */
+  #coming = { bytes: 0, files: 0 };
   #onRemoved = new Listeners();
   /** Whether only members may see the file that was looked at last: it is the server's choice for all files. */
   secret = false;
@@ -47,8 +50,27 @@ export class FileStore {
     this.#network = network;
   }
 
-  /** Upload a file. @returns {Promise<{url: string, token: string, width: number, height: number}>} */
+  /**
+   * Upload a file. What is too large is refused before it is sent.
+   * @returns {Promise<{url: string, token: string, width: number, height: number}>}
+   */
   async upload(file, options) {
+    let over = false;
+    options.stopped(() => { over = true; });
+    const usage = await this.#usage();
+    if (over) throw new FileError('STOPPED', 'The upload was stopped.');
+    throwIfTooMuch(file.size, usage, this.#coming);
+    this.#coming.bytes += file.size;
+    this.#coming.files += 1;
+    try {
+      return await this.#send(file, options);
+    } finally {
+      this.#coming.bytes -= file.size;
+      this.#coming.files -= 1;
+    }
+  }
+
+  async #send(file, options) {
     const headers = {
       ...this.#headers(), 'Content-Type': file.type || 'application/octet-stream',
       'Content-Disposition': disposition(file.name || 'file'),
@@ -122,6 +144,17 @@ export class FileStore {
     return { rows, more: before ?? '', used: usage?.used ?? 0, quota: usage?.quota ?? 0 };
   }
 
+  /** What the account may still upload; {} where the server does not say. */
+  async #usage() {
+    try {
+      const { usage } = await (await this.#ask(`${this.#place()}?limit=1`, {})).json();
+      return usage ?? {};
+    } catch (error) {
+      if (/^40[45]$/.test(error.code) || error instanceof SyntaxError) return {};
+      throw error;
+    }
+  }
+
   async #ask(address, options) {
     let answer;
     try {
@@ -138,6 +171,29 @@ export class FileStore {
   #headers() {
     return { Authorization: this.#authorization() };
   }
+}
+
+/** @throws {FileError} where a file of so many bytes has no room, by the answer of the server */
+function throwIfTooMuch(size, usage, coming) {
+  const { used = 0, quota = Infinity, files = 0, files_limit: most = Infinity, file_limit: limit = Infinity } = usage;
+  if (size > limit) {
+    const [its, allowed] = sizeTexts(size, limit);
+    throw new FileError('too-large', `The file has ${its}; the server takes at most ${allowed} in a file.`);
+  }
+  const left = Math.max(0, quota - used - coming.bytes);
+  if (size > left) {
+    const [its, free] = sizeTexts(size, left);
+    throw outOfSpace(`The file has ${its}; you have ${free} left for files. Remove some of yours, then try again.`);
+  }
+  if (files + coming.files >= most) {
+    throw outOfSpace(`You have ${most} files, and may have no more. Remove some of yours, then try again.`);
+  }
+}
+
+function outOfSpace(words) {
+  const error = new FileError('quota', words);
+  error.again = error.space = true;
+  return error;
 }
 
 /** The name of a file in a header. Spec: RFC 6266, RFC 8187. */

@@ -6,6 +6,7 @@ import { reactionIn } from './entries.js';
 import { PAGES } from './history.js';
 import { nickOf } from './line.js';
 import { previewIn } from './previews.js';
+import { KEYS, PINNED, valueIn } from './profiles.js';
 import { audienceOf, fold, isRoom } from './names.js';
 import { settingIn, valuesIn } from './room-settings.js';
 import { MULTILINE, multilineLimits } from './splitting.js';
@@ -202,6 +203,7 @@ function join(state, line) {
     return;
   }
   buffer.members.add(nick, { account: account === '*' ? '' : account, away: '', prefix: '' });
+  state.askProfile(nick);
   state.receive(buffer, line);
 }
 
@@ -236,6 +238,7 @@ function nick(state, line) {
   const from = nickOf(line.source);
   const to = line.params[0] ?? '';
   if (state.isMe(from)) state.setNick(to);
+  state.profiles.rename(from, to);
   for (const buffer of state.buffers.values()) {
     if (buffer.members.rename(from, to)) state.receive(buffer, line);
   }
@@ -384,6 +387,24 @@ function ignore(state, line) {
   state.ignoreChanged();
 }
 
+/** How somebody wants to be shown, or what a conversation is to us. Spec: IRCv3 metadata. */
+function metadata(state, line) {
+  const { nick, key, value } = valueIn(line);
+  if (key === PINNED) state.setFavourite(nick, value === '1');
+  else state.profiles.set(nick, key, value);
+}
+
+/** We are told from now on. First everything that is set now: what does not come was removed meanwhile. */
+function subscribed(state, line) {
+  if (line.params.slice(1).includes(KEYS[0])) state.profiles.forget();
+  if (line.params.slice(1).includes(PINNED)) state.favourites = new Set();
+}
+
+/** It is too much to be sent unasked. */
+function syncLater(state, line) {
+  if (/^[*#]\S*$/.test(line.params[1] ?? '')) state.send('METADATA', line.params[1], 'SYNC');
+}
+
 /** What waits for an administrator, or is done now. Spec: chatstore/administration. */
 function people(state, line) {
   if (line.params[0] === 'ALLOWED') state.administration = countsIn(line);
@@ -429,6 +450,7 @@ function fail(state, line) {
   }
   if (command === 'PEOPLE') state.isNoAdministrator(); // our question after the welcome, or one from the administration
   if (command === 'PEOPLE' && !line.tags.label) return;
+  if (command === 'METADATA' && !line.tags.label) return; // somebody whom we asked about is gone
   const context = line.params.slice(2, -1).map(fold);
   const speaks = command === 'PRIVMSG' || command === 'BATCH';
   const key = speaks ? context.find((one) => state.buffers.has(one)) ?? '' : null;
@@ -460,6 +482,10 @@ const HANDLERS = {
   422: (state) => state.welcomed(),
   730: monitored('online'),
   731: monitored('offline'),
+  761: metadata,
+  766: metadata,
+  770: subscribed,
+  774: syncLater,
   ACCOUNT: account,
   AWAY: away,
   CAP: cap,
@@ -472,6 +498,7 @@ const HANDLERS = {
   JOIN: join,
   KICK: kick,
   MARKREAD: markread,
+  METADATA: metadata,
   MODE: mode,
   NICK: nick,
   NOTE: note,

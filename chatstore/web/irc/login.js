@@ -15,7 +15,7 @@ export const CAPS = (
   'extended-monitor draft/chathistory draft/event-playback draft/read-marker draft/multiline ' +
   'draft/message-redaction draft/channel-rename draft/account-registration draft/persistence soju.im/search ' +
   'chatstore/accounts chatstore/rooms chatstore/administration chatstore/notify chatstore/previews ' +
-  'chatstore/pins chatstore/ignore draft/message-edit soju.im/webpush'
+  'chatstore/pins chatstore/ignore draft/message-edit soju.im/webpush draft/relaymsg draft/metadata-2'
 ).split(' ');
 export const REGISTRATION = 'draft/account-registration';
 /** The capability of servers with TOKEN, PASSWORD and INVITATION. */

@@ -15,6 +15,7 @@ import { fold, mentionMatcher } from './names.js';
 import { IGNORE, Ignore } from './ignore.js';
 import { NOTIFY, Notify } from './notify.js';
 import { Outbox } from './outbox.js';
+import { KEYS, METADATA, NOBODY, PINNED, Profiles } from './profiles.js';
 import { MULTILINE, bytes, multilineLimits } from './splitting.js';
 import { BEGINNING } from './timeline.js';
 import { formatTime } from './times.js';
@@ -80,6 +81,10 @@ export class ChatState {
   /** What we want to be told of. */
   notify = new Notify();
   ignore = new Ignore();
+  /** How people want to be shown. */
+  profiles = new Profiles();
+  /** Folded names of the account's favourites; null until the server tells. @type {Set<string> | null} */
+  favourites = null;
   outbox = new Outbox(this);
   history = new History(this);
   /** The number of the current connection. */
@@ -177,6 +182,8 @@ export class ChatState {
     this.isupport = new Map();
     this.multiline = this.has('batch') && this.has(MULTILINE) ? multilineLimits(offered[MULTILINE] ?? '') : null;
     this.#monitor.begin();
+    this.profiles.begin();
+    this.favourites = null;
     this.#later = [];
     this.persistent = false;
     // An administrator's forms stay open over a reconnect: the answer to PEOPLE ALLOWED decides.
@@ -259,6 +266,13 @@ export class ChatState {
     this.open = fold(name);
     const buffer = this.buffers.get(this.open);
     if (this.ready && buffer?.joined) this.askAbout(buffer);
+    this.#askAboutDirect();
+  }
+
+  /** Ask how the other one of the open direct conversation wants to be shown: we may share no room. */
+  #askAboutDirect() {
+    const buffer = this.buffers.get(this.open);
+    if (buffer !== undefined && !buffer.room && this.profiles.of(buffer.name) === NOBODY) this.askProfile(buffer.name);
   }
 
   /** Ask who is away in the open room, and for its settings, unless they are known. */
@@ -291,9 +305,11 @@ export class ChatState {
 
   join(name, password = '') {
     const buffer = this.buffer(name);
-    Object.assign(buffer, { wanted: true, joining: true, depth: FIRST });
     buffer.password = password || buffer.password;
-    if (this.history.kept) buffer.timeline.hold();
+    if (!buffer.joined) { // or no JOIN follows, which would end this
+      Object.assign(buffer, { wanted: true, joining: true, depth: FIRST });
+      if (this.history.kept) buffer.timeline.hold();
+    }
     return this.ask('JOIN', password ? [name, password] : [name]);
   }
 
@@ -335,10 +351,17 @@ export class ChatState {
     if (this.has(ADMINISTRATION)) this.send('PEOPLE', 'ALLOWED');
     if (this.has(NOTIFY) && this.account) this.send('NOTIFY', 'LIST');
     if (this.has(IGNORE) && this.account) this.send('IGNORE', 'LIST');
+    if (this.has(METADATA)) this.send('METADATA', '*', 'SUB', ...KEYS, ...(this.account ? [PINNED] : []));
     this.send('PING', JOINS);
     for (const one of this.buffers.values()) if (one.joined) this.history.catchUp(one);
     if (this.history.kept) this.history.askTargets();
     else for (const one of this.buffers.values()) this.caughtUp(one);
+  }
+
+  /** Ask how a person wants to be shown, of whom we are told nothing by ourselves. */
+  askProfile(nick) {
+    if (!nick || !this.ready || !this.has(METADATA) || !this.profiles.ask(nick)) return;
+    this.sendLater('METADATA', nick, 'GET', ...KEYS);
   }
 
   /** Join the rooms that we were in, in as few lines as possible: the server counts lines. */
@@ -410,7 +433,14 @@ export class ChatState {
     this.buffers.set(fold(to), buffer);
     this.outbox.renamed(from, to);
     this.notify.renamed(from, to);
+    if (this.favourites?.delete(fold(from))) this.favourites.add(fold(to));
     buffer.changed();
+  }
+
+  /** A conversation is a favourite of the account, or no more. */
+  setFavourite(name, yes) {
+    const others = [...this.favourites ?? []].filter((one) => one !== fold(name));
+    this.favourites = new Set(yes ? [...others, fold(name)] : others);
   }
 
   /** What we want to be told of has changed. */
@@ -418,9 +448,9 @@ export class ChatState {
     for (const one of this.buffers.values()) one.changed();
   }
 
-  /** Whom we ignore has changed: their messages count no more, or again. */
+  /** Whom we ignore has changed. */
   ignoreChanged() {
-    for (const one of this.buffers.values()) one.recount();
+    for (const one of this.buffers.values()) one.ignoreChanged((nick) => this.isMe(nick));
   }
 
   isNoAdministrator() {
@@ -462,6 +492,7 @@ export class ChatState {
       for (const one of directs) if (one.last > (one.readUntil ?? 0)) this.sendLater('MARKREAD', one.name);
     }
     this.#monitor.add(directs.map((one) => one.name));
+    this.#askAboutDirect();
   }
 
   /** A new direct conversation: all its messages are unread, unless it was only closed before. */

@@ -13,11 +13,12 @@ const MAX_READ = 500;
 
 /**
  * `root`: its msgid. `first`: its entry, null where it is not loaded. `replies`: in the order of the buffer, also
- * removed ones and our own that are not stored yet. `count`: how many, without removed ones. `last`: the time of the
- * newest of these. `mine`: whether we wrote in it. `whole`: nothing is known to be missing.
+ * removed ones, those of people whom we ignore, and our own that are not stored yet. `heard`: those that count, without
+ * removed and ignored ones; `count`: how many. `last`: the time of the newest of these. `mine`: whether we wrote in it.
+ * `whole`: nothing is known to be missing.
  * @typedef {import('./entries.js').Entry} Entry
- * @typedef {{root: string, first: Entry | null, replies: Entry[], count: number, last: number, mine: boolean,
- *   whole: boolean}} Thread
+ * @typedef {{root: string, first: Entry | null, replies: Entry[], heard: Entry[], count: number, last: number,
+ *   mine: boolean, whole: boolean}} Thread
  * @typedef {{since: number, times: Record<string, number>}} Reading
  */
 
@@ -30,8 +31,11 @@ export class Threads {
   /** The root of a message, by msgid. @type {Map<string, string>} */
   #roots = new Map();
 
-  /** @param {Entry[]} given in the order of the buffer */
-  constructor(given) {
+  /**
+   * @param {Entry[]} given in the order of the buffer
+   * @param {(said: Entry) => boolean} isIgnored
+   */
+  constructor(given, isIgnored = () => false) {
     this.#given = given;
     // Most conversations have no replies, and this is made again after every change.
     const entries = given.some((one) => one.replyTo) ? given : [];
@@ -42,7 +46,7 @@ export class Threads {
       if (one.msgid !== root) this.#threadOf(root).replies.push(one);
     }
     const gap = entries.reduce((newest, { kind, time }) => (kind === 'gap' ? Math.max(newest, time) : newest), 0);
-    for (const thread of this.byRoot.values()) complete(thread, gap);
+    for (const thread of this.byRoot.values()) complete(thread, gap, isIgnored);
   }
 
   /** The msgid of a message's root; its own where it replies to none. @param {string} msgid */
@@ -70,7 +74,7 @@ export class Threads {
     const thread = this.byRoot.get(root);
     if (thread !== undefined) return thread;
     const first = this.#given.find((one) => one.msgid === root && isMessage(one)) ?? null;
-    return { root, first, replies: [], count: 0, last: 0, mine: first?.own ?? false, whole: true };
+    return { root, first, replies: [], heard: [], count: 0, last: 0, mine: first?.own ?? false, whole: true };
   }
 
   #oldest(msgids) {
@@ -82,17 +86,17 @@ export class Threads {
     let thread = this.byRoot.get(root);
     if (thread === undefined) {
       const first = this.#entries.get(root) ?? null;
-      thread = { root, first, replies: [], count: 0, last: 0, mine: false, whole: true };
+      thread = { root, first, replies: [], heard: [], count: 0, last: 0, mine: false, whole: true };
       this.byRoot.set(root, thread);
     }
     return thread;
   }
 }
 
-function complete(thread, gap) {
-  const shown = thread.replies.filter(({ removed }) => !removed);
-  thread.count = shown.length;
-  thread.last = shown.reduce((newest, { time }) => Math.max(newest, time), 0);
+function complete(thread, gap, isIgnored) {
+  thread.heard = thread.replies.filter((one) => !one.removed && !isIgnored(one));
+  thread.count = thread.heard.length;
+  thread.last = thread.heard.reduce((newest, { time }) => Math.max(newest, time), 0);
   thread.mine = Boolean(thread.first?.own) || thread.replies.some(({ own }) => own);
   thread.whole = thread.first !== null && !thread.first.replyTo && gap <= thread.first.time;
 }
@@ -100,10 +104,13 @@ function complete(thread, gap) {
 /** @type {WeakMap<Entry[], Threads>} */
 const known = new WeakMap();
 
-/** The threads of these entries, which never change. @param {Entry[]} entries */
-export function threadsOf(entries) {
+/**
+ * The threads of a buffer, whose entries are another array after every change, also of whom we ignore.
+ * @param {{entries: Entry[], isIgnored?: (said: Entry) => boolean}} buffer
+ */
+export function threadsOf({ entries, isIgnored }) {
   let threads = known.get(entries);
-  if (threads === undefined) known.set(entries, (threads = new Threads(entries)));
+  if (threads === undefined) known.set(entries, (threads = new Threads(entries, isIgnored)));
   return threads;
 }
 
@@ -134,9 +141,9 @@ export function readUntil(reading, { root, last }) {
  * older than our own last reply counts as read.
  * @param {Thread} thread @param {Reading} reading
  */
-export function unreadIn({ root, first, replies, mine }, { since, times }) {
+export function unreadIn({ root, first, replies, heard, mine }, { since, times }) {
   if (!mine) return 0;
   let until = Math.max(since, times[root] ?? 0, first?.own ? first.time : 0);
   for (const { msgid, own, time } of replies) until = Math.max(until, times[msgid] ?? 0, own ? time : 0);
-  return replies.filter(({ own, removed, time }) => !own && !removed && time > until).length;
+  return heard.filter(({ own, time }) => !own && time > until).length;
 }

@@ -1,6 +1,7 @@
 /**
- * Files that a person is about to send, by conversation. Each is uploaded as soon as it is chosen; the message goes out
- * once all of them are there, and stays in the tray while one of them failed. No I/O: `upload` and `remove` do it.
+ * Files that a person is about to send, by place: every `target` here is one of placeOf(). Each file is uploaded as
+ * soon as it is chosen. The message goes out with those that arrived once none is on its way; what failed stays in the
+ * tray, and the message with it where it has nothing else. No I/O: `upload` and `remove` do it.
  */
 
 import { textWith } from './file-links.js';
@@ -12,11 +13,20 @@ export const TOGETHER = 2;
 export const MOST = 10;
 
 /**
+ * Where files are collected: a conversation, or a thread of it by its root. No name has a space.
+ * @param {string} target
+ */
+export function placeOf(target, thread = '') {
+  return thread ? `${target} ${thread}` : target;
+}
+
+/**
  * `status`: 'waiting', 'sending', 'done' or 'failed'; `part`: how much was sent, from 0 to 1. `error`: why it failed,
- * and what to do; `again`: whether trying again may help; `space`: whether removing files helps. Never modified.
+ * and what to do; `again`: whether trying again may help; `space`: whether removing files helps. `missed`: the message
+ * went out without it. Never modified.
  * @typedef {{id: number, file: File, name: string, size: number, type: string, status: string, part: number,
- *   error: string, again: boolean, space: boolean, alt: string, url: string, token: string, width: number,
- *   height: number}} Item
+ *   error: string, again: boolean, space: boolean, missed: boolean, alt: string, url: string, token: string,
+ *   width: number, height: number}} Item
  * `post`: the message that waits for the files, null while it is still being written. `error`: why it was not sent.
  * @typedef {{target: string, items: Item[], post: {text: string, replyTo: string} | null, error: string}} Tray
  */
@@ -59,7 +69,7 @@ export class Uploads {
       this.#number += 1;
       return {
         id: this.#number, file, name: file.name || 'file', size: file.size, type: file.type, status: 'waiting', part: 0,
-        error: '', again: false, space: false, alt: '', url: '', token: '', width: 0, height: 0,
+        error: '', again: false, space: false, missed: false, alt: '', url: '', token: '', width: 0, height: 0,
       };
     });
     this.#set(target, { ...tray, target, items: [...tray.items, ...items] });
@@ -73,7 +83,7 @@ export class Uploads {
   }
 
   retry(target, id) {
-    this.#change(target, id, { status: 'waiting', part: 0, error: '' });
+    this.#change(target, id, { status: 'waiting', part: 0, error: '', missed: false });
     this.#next();
   }
 
@@ -146,15 +156,17 @@ export class Uploads {
     this.#deliver(target);
   }
 
-  /** Send the waiting message if nothing is left to wait for. */
+  /** Send the waiting message, if nothing is left to wait for, with the files that arrived. */
   #deliver(target) {
     const { items, post } = this.tray(target);
-    if (post === null || items.some((one) => one.status !== 'done')) return;
-    const text = textWith(post.text, items);
+    if (post === null || items.some((one) => one.status === 'waiting' || one.status === 'sending')) return;
+    const there = items.filter((one) => one.status === 'done');
+    if (there.length === 0 && items.length > 0) return; // the person decides whether the words go alone
+    const text = textWith(post.text, there);
     try {
-      if (text !== '') this.#about.say(target, text, { replyTo: post.replyTo });
-      this.#trays.delete(fold(target));
-      this.#about.changed();
+      if (text !== '') this.#about.say(target.split(' ')[0], text, { replyTo: post.replyTo });
+      const left = items.filter((one) => one.status === 'failed').map((one) => ({ ...one, missed: true }));
+      this.#set(target, { ...EMPTY, items: left });
     } catch (error) {
       this.#set(target, { ...this.tray(target), error: error.message });
     }

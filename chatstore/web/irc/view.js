@@ -5,6 +5,7 @@ import { PREVIEWS } from './login.js';
 import { fold } from './names.js';
 import { IGNORE } from './ignore.js';
 import { NOTIFY } from './notify.js';
+import { METADATA } from './profiles.js';
 import { pushKeyIn } from './push.js';
 
 /** @typedef {import('./buffer.js').Buffer} Buffer */
@@ -43,6 +44,7 @@ export function featuresOf({ caps, offered, history, isupport }) {
     pins: caps.has('chatstore/pins'),
     notify: caps.has(NOTIFY),
     ignore: caps.has(IGNORE),
+    profiles: caps.has(METADATA),
     previews: caps.has(PREVIEWS),
     push: pushKeyIn({ caps, isupport }),
     topicLength: Number(isupport.get('TOPICLEN')) || 390,
@@ -73,7 +75,8 @@ function viewOf(one, state) {
     level, own, muted: own.until > state.now,
     key: fold(one.name), name: one.name, room: one.room, joined: one.joined, wanted: one.wanted,
     topic: one.topic,
-    entries: [...one.entries, ...one.pending], unread: one.unread, mentions: badgeOf(one, level),
+    entries: [...one.entries, ...one.pending], isIgnored: one.isIgnored,
+    unread: one.unread, mentions: badgeOf(one, level),
     firstUnread: one.firstUnread, readUntil: one.readUntil ?? 0, complete: one.complete, last: one.last,
     members: new Map(one.members.byNick), myPrefix: one.members.of(state.nick)?.prefix ?? '',
     settings: one.settings, waitUntil: one.waitUntil(one.members.of(state.nick)?.prefix ?? ''),

@@ -10,10 +10,10 @@ import { request } from './queries.js';
 const NONE = new Set(['421', 'DISABLED', 'HOOKS_OFF']);
 
 /**
- * `direction`: 'in' or 'out'. `on`: 'all', 'word' or 'command', what an outgoing one sends. `stopped`: it is on,
- * but may not work now; `error`: why, or why it last failed. Times in ms, 0 for never.
- * @typedef {{id: string, name: string, direction: string, on: string, word: string, url: string, answers: boolean,
- *   enabled: boolean, stopped: boolean, by: string, used: number, failed: number, error: string}} Hook
+ * `direction`: 'in' or 'out'. `trigger`: 'all', 'word' or 'command', when an outgoing one sends a message. `stopped`:
+ * it is on, but may not work now; `error`: why, or why it last failed. Times in ms, 0 for never.
+ * @typedef {{id: string, name: string, direction: string, trigger: string, word: string, url: string, answers: boolean,
+ *   enabled: boolean, stopped: boolean, owner: string, used: number, failed: number, error: string}} Hook
  */
 
 /**
@@ -33,10 +33,11 @@ export async function webhooks(session, room) {
     .map(({ params: [, , id, words, name = ''] }) => hookIn(id, words, name));
 }
 
-function hookIn(id, words, name) {
+/** A row of a list. @returns {Hook} */
+export function hookIn(id, words, name) {
   const { answers, state, used = 0, failed = 0, ...more } = attributesIn(words);
   return {
-    on: '', word: '', url: '', by: '', error: '', ...more, id, name, answers: answers === '1',
+    trigger: '', word: '', url: '', owner: '', error: '', ...more, id, name, answers: answers === '1',
     enabled: state !== 'off', stopped: state === 'stopped', used: used || 0, failed: failed || 0,
   };
 }
@@ -44,16 +45,17 @@ function hookIn(id, words, name) {
 /**
  * Make a webhook. The answer has what is shown once: the `url` of an incoming one, or the `secret` of an outgoing one.
  * @param {Session} session
- * @param {{direction: string, name: string, url?: string, on?: string, word?: string, answers?: boolean}} wanted
+ * @param {{direction: string, name: string, url?: string, trigger?: string, word?: string, answers?: boolean}} wanted
  * @returns {Promise<{url: string, secret: string}>}
  */
-export async function addWebhook(session, room, { direction, name, url = '', on = '', word = '', answers = false }) {
-  const sends = { url, on, word: on === 'all' ? '' : word, answers: answers ? 1 : '' };
+export async function addWebhook(session, room, wanted) {
+  const { direction, name, url = '', trigger = '', word = '', answers = false } = wanted;
+  const sends = { url, trigger, word: trigger === 'all' ? '' : word, answers: answers ? 1 : '' };
   const words = direction === 'in' ? '*' : attributesOf(sends);
   return shownOnce(await request(session, 'HOOK', ['ADD', room, direction, words, name]), 'ADD');
 }
 
-/** Give it a new address, or a new secret. @param {Session} session */
+/** Give it a new URL, or a new secret. @param {Session} session */
 export async function renewWebhook(session, room, id) {
   return shownOnce(await request(session, 'HOOK', ['RENEW', room, id]), 'RENEW');
 }

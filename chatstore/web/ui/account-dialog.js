@@ -12,6 +12,7 @@ import { NotifySettings } from './notify-settings.js';
 import { OneUseLink } from './one-use-link.js';
 import { THEMES, setTheme, theme } from './theme.js';
 
+const profileSettings = () => import('./profile-settings.js').then(({ ProfileSettings }) => ProfileSettings);
 const bots = () => import('./bots.js').then(({ Bots }) => Bots);
 
 export function AccountDialog({ close }) {
@@ -30,6 +31,7 @@ export function AccountDialog({ close }) {
   };
   return html`<${Dialog} title="Account and settings" onClose=${close} wide>
     <p class="hint">Signed in as <b>${account || nick}</b>.</p>
+    ${features.profiles && account && html`<${Lazy} load=${profileSettings} onFailed=${() => {}} />`}
     <${ThisPage} />
     ${features.notify && html`<${NotifySettings} />`}
     ${features.ignore && html`<${IgnoreSettings} />`}

@@ -3,6 +3,7 @@
 import { fold } from '../irc/names.js';
 import { Acts } from './acts.js';
 import { activity, tagsOf } from './admin-people.js';
+import { Token } from './devices.js';
 import { Dialog } from './dialog.js';
 import { ENDS, endOf } from './ends.js';
 import { useApp, useAsync } from './hooks.js';
@@ -152,12 +153,10 @@ function Devices({ account, onDone }) {
     setList(await client.administration.devices(account.name));
     onDone();
   });
-  return html`<details class="setting" onToggle=${open}><summary><h3>Devices <span class="count">${account.devices}</span></h3></summary>
+  return html`<details class="setting" onToggle=${open}><summary><h3>Devices and tokens <span class="count">${account.devices}</span></h3></summary>
     ${list === null && busy && html`<p class="hint" role="status">Loading…</p>`}
     ${error && html`<p class="error" role="alert">${error}</p>`}
-    <ul class="devices">${(list ?? []).map(({ id, label, made, used, online }) => html`<li key=${id}>
-      <span class="device-name" dir="auto">${stripFormatting(label) || 'Unnamed device'}</span>
-      <span class="hint">${online ? 'Online now' : used ? `Last used ${shortTime(used)}` : 'Never used'}${made ? ` · signed in ${shortTime(made)}` : ''}</span>
-      <button type="button" disabled=${busy} aria-label=${`Sign out ${stripFormatting(label) || 'Unnamed device'}`} onClick=${() => out(id)}>Sign out</button></li>`)}</ul>
+    <ul class="devices">${(list ?? []).map(({ made, online, ...one }) => html`<${Token} key=${one.id} busy=${busy} onRemove=${out}
+      token=${{ ...one, created: made, state: online ? 'online' : 'offline' }} />`)}</ul>
   </details>`;
 }

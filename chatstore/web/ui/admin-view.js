@@ -2,12 +2,14 @@
 
 import { AuditLog } from './admin-audit.js';
 import { Bans } from './admin-bans.js';
+import { BotAccounts } from './admin-bots.js';
 import { Invitations } from './admin-invitations.js';
 import { People } from './admin-people.js';
 import { Reports } from './admin-reports.js';
 import { Rooms } from './admin-rooms.js';
 import { Status } from './admin-status.js';
 import { Waiting } from './admin-waiting.js';
+import { Webhooks } from './admin-webhooks.js';
 import { focusLost, useApp } from './hooks.js';
 import { html, useEffect, useRef } from './html.js';
 import { IconButton } from './icons.js';
@@ -20,6 +22,8 @@ const SECTIONS = {
   reports: ['Reports', Reports, 'reports'],
   invitations: ['Invitations', Invitations],
   rooms: ['Rooms', Rooms],
+  bots: ['Bots', BotAccounts],
+  webhooks: ['Webhooks', Webhooks],
   bans: ['Bans', Bans],
   audit: ['Audit log', AuditLog],
 };

@@ -9,6 +9,7 @@ import { Icon, IconButton } from './icons.js';
 const WIDEST = 380;
 const HIGHEST = 280;
 const UNKNOWN = { width: 240, height: 180 };
+const UNKNOWN_FILM = { width: 380, height: 214 };
 /** px on a side up to which the picture is as small as its thumbnail. */
 const SMALL = 400;
 
@@ -55,7 +56,7 @@ function Player({ file, own, client, actions }) {
   const { src, failed, onError } = useSource(client, file.path);
   useEffect(() => actions.moved?.(), [failed]);
   if (failed) return html`<${Card} file=${file} own=${own} client=${client} actions=${actions} />`;
-  const { width, height } = spaceOf(file);
+  const { width, height } = file.width ? spaceOf(file) : UNKNOWN_FILM;
   const about = file.alt || file.name;
   // A listener for the element's own error: it does not bubble.
   return html`<div class="attached">

@@ -19,15 +19,22 @@ export function Bots() {
     <p class="hint">A bot is the account of a program. It has a name of its own, signs in by a token, and what it says is marked as a bot's.</p>
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${list?.length > 0 && html`<ul class="admin-list" aria-label="Bots">${list.map((bot) => html`<li key=${bot.name}>
-      <div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto">${bot.name} <span class="tag">bot</span></span>
-        <span class="hint">${botText(bot)}</span></span>
-        <${Acts} about=${bot.name} onDone=${look} acts=${actsOn(client, bot)} /></div></li>`)}</ul>`}
+      <${Bot} bot=${bot} onDone=${look} /></li>`)}</ul>`}
     ${list !== null && html`<${Acts} onDone=${look} acts=${[add(client)]} />`}
   </details>`;
 }
 
-export function botText({ tokens, online, seen }) {
-  return [`${tokens} ${tokens === 1 ? 'token' : 'tokens'}`, online ? 'online now' : seen ? `last seen ${shortTime(seen)}` : 'never seen'].join(' · ');
+/** A bot in a list, and what can be done with it. `owned`: whether its owner is told, too. */
+export function Bot({ bot, owned = false, onDone }) {
+  const { client } = useApp();
+  return html`<div class="admin-row still"><span class="admin-what"><span class="admin-name" dir="auto">${bot.name} <span class="tag">bot</span></span>
+      <span class="hint">${botText(bot, owned)}</span></span>
+    <${Acts} about=${bot.name} onDone=${onDone} acts=${actsOn(client, bot)} /></div>`;
+}
+
+export function botText({ owner, created, tokens, online, seen }, owned = false) {
+  const made = owned && `${owner ? `Owned by ${owner}` : 'Owned by the server'}${created ? `, made ${shortTime(created)}` : ''}`;
+  return [made, `${tokens} ${tokens === 1 ? 'token' : 'tokens'}`, online ? 'online now' : seen ? `last seen ${shortTime(seen)}` : 'never seen'].filter(Boolean).join(' · ');
 }
 
 const shown = (token) => ({ told: 'Copy the token now: it is not shown again.', label: 'Token (shown once)', link: token });
@@ -45,10 +52,10 @@ function actsOn(client, { name, tokens }) {
   return [
     { name: 'token', label: 'New token…', button: 'Make the token', fields: TOKEN_FIELDS,
       run: async ({ label, scopes, rooms, password }) => shown(await client.addBotToken(name, { label, scopes, rooms: roomsIn(rooms), password })) },
-    tokens > 0 && { name: 'revoke', label: 'Sign out…', button: `Sign ${name} out`, says: `All tokens of ${name} stop working at once.`,
+    tokens > 0 && { name: 'revoke', label: 'Remove its tokens…', button: 'Remove the tokens', says: `All tokens of ${name} stop working at once: it is signed out until it gets a new one.`,
       run: async () => {
         await client.revokeBot(name);
-        return `${name} is signed out.`;
+        return `The tokens of ${name} are removed.`;
       } },
     { name: 'remove', label: 'Remove…', danger: true, button: `Remove ${name}`, says: `${name} stops working at once, and its name is never given away. What it said stays.`,
       run: async () => {

@@ -4,8 +4,9 @@ import { filesIn } from '../irc/file-links.js';
 import { fold } from '../irc/names.js';
 import { meaning } from '../irc/room-settings.js';
 import { MessageText, stripFormatting } from './message-text.js';
-import { Composer } from './composer.js';
+import { Composer, composerOf } from './composer.js';
 import { JoinForm } from './join-form.js';
+import { isFavourite, maySetFavourite, setFavourite } from './favourites.js';
 import { useApp } from './hooks.js';
 import { html, useRef } from './html.js';
 import { Icon, IconButton } from './icons.js';
@@ -17,11 +18,10 @@ import { ThreadsButton } from './thread-line.js';
 export function Buffer({ buffer }) {
   const { client, page } = useApp();
   const log = useRef(null);
-  const { name, room } = buffer;
-  const { nick, account, connection, buffers, features } = client.state;
+  const { name } = buffer;
+  const { nick, account, connection, features } = client.state;
   const online = connection.status === 'online';
-  // While we rejoin after a reconnect nothing changes: messages wait.
-  const outside = room && online && !buffer.joined && !buffer.wanted;
+  const writing = composerOf(client, page, buffer);
   const actions = useRef(null);
   actions.current ??= messageActions(client, page, log);
   return html`<section class="buffer" aria-label=${`Conversation ${name}`}>
@@ -30,11 +30,10 @@ export function Buffer({ buffer }) {
       jump=${page.jump} online=${online} reports=${features.reports && account !== ''} />
     <${Announcer} key=${`live ${name}`} buffer=${buffer} client=${client} />
     <p class="typing" aria-live="off">${typingText(buffer.typing)}</p>
-    ${outside && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
+    ${!writing.can && html`<div class="not-inside composer"><p role="status">${notMember(buffer)}</p>
       <${JoinForm} key=${`join ${name}`} room=${name} again /></div>`}
-    <${Composer} key=${`write ${name}`} buffer=${buffer} client=${client} page=${page} nick=${nick}
-      slowMode=${slowModeText(buffer, client.state.settings)} replyingTo=${page.replyTo(name)} editing=${page.edited(name)} can=${!outside}
-      rooms=${buffers.filter((one) => one.room).map((one) => one.name)} files=${features.files} tray=${client.uploads.tray(name)} onSent=${() => log.current?.toEnd()} />
+    <${Composer} key=${`write ${name}`} ...${writing} slowMode=${slowModeText(buffer, client.state.settings)}
+      replyingTo=${page.replyTo(name)} editing=${page.edited(name)} onSent=${() => log.current?.toEnd()} />
   </section>`;
 }
 
@@ -42,7 +41,7 @@ function Head({ buffer }) {
   const { client, page } = useApp();
   const { name, room, topic, joined, members, level } = buffer;
   const { waiting = 0, reports = 0 } = client.state.administration ?? {};
-  const favourite = page.isFavourite(name);
+  const favourite = isFavourite({ client, page }, name);
   const others = client.state.buffers.reduce((sum, one) => sum + (one.name === name ? 0 : one.mentions), 0);
   return html`<header class="head">
     <span class="only-narrow menu-button"><${IconButton} icon="menu" label=${menuLabel(others, waiting + reports)}
@@ -55,7 +54,7 @@ function Head({ buffer }) {
     </div>
     <div class="head-buttons">
       <span class=${room ? 'only-wide' : ''}><${IconButton} icon=${favourite ? 'starred' : 'star'} label="Favourite" aria-pressed=${favourite ? 'true' : 'false'}
-        onClick=${() => page.setFavourite(name, !favourite)} /></span>
+        disabled=${!maySetFavourite({ client })} onClick=${() => setFavourite({ client, page }, name, !favourite)} /></span>
       <${ThreadsButton} buffer=${buffer} />
       <${IconButton} icon="search" label="Search" aria-pressed=${page.side === 'search' ? 'true' : 'false'} onClick=${() => page.toggle('search')} />
       <span class=${room ? 'only-wide' : ''}>${client.state.features.notify && html`<${IconButton} icon=${level === 'nothing' ? 'muted' : 'bell'} label="Notifications" onClick=${() => page.showDialog('notify', { name })} />`}

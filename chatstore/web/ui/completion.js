@@ -40,3 +40,15 @@ export function endings(text, cursor, { nicks, rooms, commands, emojis, leads = 
 export function replaced(text, start, end, ending) {
   return { text: text.slice(0, start) + ending + text.slice(end), cursor: start + ending.length };
 }
+
+/** The nicks here, most recent speakers first. */
+export function spokenLast({ entries, members, name, room }) {
+  const nicks = new Set();
+  for (let at = entries.length - 1; at >= 0 && at > entries.length - 300; at -= 1) {
+    if (entries[at].nick && entries[at].kind !== 'event') nicks.add(entries[at].nick);
+  }
+  const present = new Set([...members.values()].map((one) => one.nick));
+  if (!room) present.add(name);
+  const first = [...nicks].filter((nick) => present.has(nick));
+  return [...new Set([...first, ...[...present].sort((one, other) => one.localeCompare(other))])];
+}

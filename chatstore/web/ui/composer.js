@@ -1,6 +1,10 @@
-/** The message field: Enter sends, Shift-Enter starts a new line, Tab completes, Up brings back sent messages. */
+/**
+ * The message field of a conversation, or of a thread in it, where every message replies to the root, so that others see
+ * at once where it belongs. Enter sends, Shift-Enter starts a new line, Tab completes, Up brings back sent messages.
+ */
 
-import { emojiTyped, endings, replaced } from './completion.js';
+import { placeOf } from '../irc/uploads.js';
+import { emojiTyped, endings, replaced, spokenLast } from './completion.js';
 import { loadEmojis, loadedEmojis } from './emoji.js';
 import { Component, createRef, html } from './html.js';
 import { Icon, IconButton } from './icons.js';
@@ -16,16 +20,39 @@ const REMEMBERED = 50;
 /** Sent messages since the page was opened, by buffer. @type {Map<string, string[]>} */
 const sent = new Map();
 
+const WORDS = {
+  conversation: ({ name }) => ({ label: `Message to ${name}`, hint: `Message ${name}`, send: 'Send', attach: 'Attach files' }),
+  thread: () => ({ label: 'Reply in the thread', hint: 'Reply', send: 'Send the reply', attach: 'Attach files to the reply' }),
+};
+
+/** What the fields of a conversation and of its threads have in common. `thread`: the msgid of the root; '' for none. */
+export function composerOf(client, page, buffer, thread = '') {
+  const { nick, buffers, connection, features } = client.state;
+  // While we rejoin after a reconnect nothing changes: messages wait.
+  const can = !buffer.room || buffer.joined || buffer.wanted || connection.status !== 'online';
+  const rooms = buffers.filter((one) => one.room).map(({ name }) => name);
+  return { client, page, buffer, thread, nick, can, rooms, files: features.files, tray: client.uploads.tray(placeOf(buffer.name, thread)) };
+}
+
 export class Composer extends Component {
   field = createRef();
   chooser = createRef();
   /** What comes back into the field after an edit. */
-  kept = this.props.page.drafts.get(this.props.buffer.name);
+  kept = this.props.page.drafts.get(this.draft);
   state = { text: this.props.editing?.text ?? this.kept, wrong: '', waiting: 0 };
   /** The last text sent here: slow mode may refuse it, then it comes back into the field. */
   said = '';
   back = 0;
   completing = null;
+
+  /** The name of what is typed here, and that of the files. */
+  get draft() {
+    return this.props.thread ? `thread.${this.props.thread}` : this.props.buffer.name;
+  }
+
+  get place() {
+    return placeOf(this.props.buffer.name, this.props.thread);
+  }
 
   componentDidMount() {
     this.fit();
@@ -53,9 +80,8 @@ export class Composer extends Component {
   }
 
   write(text) {
-    const { page, buffer } = this.props;
     this.setState({ text, wrong: '' });
-    if (!this.props.editing) page.saveDraft(buffer.name, text);
+    if (!this.props.editing) this.props.page.saveDraft(this.draft, text);
   }
 
   typed = (event) => {
@@ -85,7 +111,8 @@ export class Composer extends Component {
   }
 
   send = async () => {
-    const { client, page, buffer, replyingTo } = this.props;
+    const { client, page, buffer, thread, replyingTo } = this.props;
+    const replyTo = thread || (replyingTo?.msgid ?? '');
     const text = this.state.text.replace(/\s+$/, '');
     if (text === '' && !this.hasFiles) return;
     if (this.props.editing) {
@@ -100,21 +127,21 @@ export class Composer extends Component {
     if (!what.run && this.hasToWait()) return;
     try {
       if (what.run) await what.run({ client, page, at: buffer.name }, what.rest);
-      else if (this.hasFiles) client.uploads.post(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
-      else client.say(buffer.name, what.say, { replyTo: replyingTo?.msgid ?? '' });
+      else if (this.hasFiles) client.uploads.post(this.place, what.say, { replyTo });
+      else client.say(buffer.name, what.say, { replyTo });
     } catch (error) {
       this.setState({ wrong: sentence(error.message) });
       return;
     }
-    const before = sent.get(buffer.name) ?? [];
-    if (text !== '') sent.set(buffer.name, [...before, text].slice(-REMEMBERED));
+    const before = sent.get(this.place) ?? [];
+    if (text !== '') sent.set(this.place, [...before, text].slice(-REMEMBERED));
     this.said = what.run ? '' : what.say;
     clearTimeout(this.idle);
     this.typing = false;
     this.back = 0;
     this.write('');
-    page.endReply(buffer.name);
-    this.props.onSent();
+    if (!thread) page.endReply(buffer.name);
+    this.props.onSent?.();
     this.field.current?.focus();
   };
 
@@ -137,15 +164,15 @@ export class Composer extends Component {
     }
   }
 
-  /** Whether the tray has files that no message waits for yet. */
+  /** Whether the tray has files to send that no message waits for yet. */
   get hasFiles() {
     const { items, post } = this.props.tray;
-    return items.length > 0 && post === null;
+    return post === null && items.some(({ status }) => status !== 'failed');
   }
 
   chosen = (event) => {
-    const { client, page } = this.props;
-    takeFiles(client, page, [...event.currentTarget.files]);
+    const { client, page, thread } = this.props;
+    takeFiles(client, page, [...event.currentTarget.files], thread);
     event.currentTarget.value = ''; // the same file can be chosen again
     this.field.current?.focus();
   };
@@ -172,14 +199,14 @@ export class Composer extends Component {
 
   /** Put a message that slow mode refused back into the field, unless the person is writing something else. */
   takeBack() {
-    const { client, page, buffer } = this.props;
+    const { client, page, buffer, thread } = this.props;
     if (!this.said || this.state.text !== '' || !(buffer.waitUntil > Date.now())) return;
     const refused = buffer.entries.find((one) => one.own && one.failed && one.text === this.said);
     if (refused === undefined) return;
     this.said = '';
     client.discard(buffer.name, refused.key);
     this.write(refused.text);
-    const answered = refused.replyTo && buffer.entries.find((one) => one.msgid === refused.replyTo && one.kind !== 'gap');
+    const answered = !thread && refused.replyTo && buffer.entries.find((one) => one.msgid === refused.replyTo && one.kind !== 'gap');
     if (answered) page.startReply(buffer.name, answered);
     this.hasToWait();
   }
@@ -233,7 +260,7 @@ export class Composer extends Component {
 
   /** Up in an empty field brings back the last sent text, Up again the one before it. */
   recall(step) {
-    const before = sent.get(this.props.buffer.name) ?? [];
+    const before = sent.get(this.place) ?? [];
     const back = this.back + step;
     if ((this.back === 0 && this.state.text !== '') || back < 0 || back > before.length) return false;
     if (this.back > 0 && this.state.text !== before[before.length - this.back]) return false;
@@ -242,7 +269,8 @@ export class Composer extends Component {
     return true;
   }
 
-  render({ buffer, replyingTo, editing, page, can, slowMode, files }, { text, wrong, waiting }) {
+  render({ buffer, thread, replyingTo, editing, page, can, slowMode, files }, { text, wrong, waiting }) {
+    const words = WORDS[thread ? 'thread' : 'conversation'](buffer);
     return html`<form class="composer" onSubmit=${(event) => { event.preventDefault(); this.send(); }}>
       ${replyingTo && html`<div class="replying">
         <span>Replying to <b>${replyingTo.nick}</b>: <span dir="auto">${stripFormatting(replyingTo.text).replace(/\s+/g, ' ').slice(0, 120)}</span></span>
@@ -253,14 +281,14 @@ export class Composer extends Component {
       ${wrong && html`<p class="error" role="alert">${wrong}</p>`}
       ${waiting > 0 ? html`<p class="slow-mode" role="status">Slow mode: you can send in ${waiting} s.</p>`
         : slowMode && html`<p class="slow-mode">${slowMode}</p>`}
-      <${Tray} target=${buffer.name} onRecall=${this.recalled} />
+      <${Tray} target=${this.place} onRecall=${this.recalled} />
       <div class="writing">
         ${files && html`<input ref=${this.chooser} class="visually-hidden" type="file" name="files" multiple tabindex="-1" aria-hidden="true" onChange=${this.chosen} />
-          <${IconButton} icon="attach" label="Attach files" disabled=${!can} onClick=${() => this.chooser.current.click()} />`}
+          <${IconButton} icon="attach" label=${words.attach} disabled=${!can} onClick=${() => this.chooser.current.click()} />`}
         <textarea ref=${this.field} rows="1" value=${text} onInput=${this.typed} onKeyDown=${this.pressed} dir="auto"
-          aria-label=${`Message to ${buffer.name}`} placeholder=${can ? `Message ${buffer.name}` : 'You are not in this room'}
+          aria-label=${words.label} placeholder=${can ? words.hint : 'You are not in this room'}
           disabled=${!can} enterkeyhint="enter" autocapitalize="sentences"></textarea>
-        <button type="submit" class="send" aria-label="Send" title="Send" disabled=${(text.trim() === '' && !this.hasFiles) || !can}>
+        <button type="submit" class="send" aria-label=${words.send} title=${words.send} disabled=${(text.trim() === '' && !this.hasFiles) || !can}>
           <${Icon} name="send" /></button>
       </div>
     </form>`;
@@ -270,16 +298,4 @@ export class Composer extends Component {
 /** On a touch screen Enter starts a new line, and the button sends. */
 function coarse() {
   return matchMedia('(pointer: coarse)').matches;
-}
-
-/** The nicks here, most recent speakers first. */
-function spokenLast({ entries, members, name, room }) {
-  const nicks = new Set();
-  for (let at = entries.length - 1; at >= 0 && at > entries.length - 300; at -= 1) {
-    if (entries[at].nick && entries[at].kind !== 'event') nicks.add(entries[at].nick);
-  }
-  const present = new Set([...members.values()].map((one) => one.nick));
-  if (!room) present.add(name);
-  const first = [...nicks].filter((nick) => present.has(nick));
-  return [...new Set([...first, ...[...present].sort((one, other) => one.localeCompare(other))])];
 }

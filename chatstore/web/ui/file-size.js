@@ -1,13 +1,6 @@
 /** Sizes and types of files, as people say them. */
 
-/** Bytes in a unit that fits: `36.7 GiB`. */
-export function sizeText(bytes) {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
-  return `${unit > 0 ? value.toFixed(1) : value} ${units[unit]}`;
-}
+export { sizeText } from '../irc/sizes.js';
 
 const TYPES = {
   'application/pdf': 'PDF', 'application/zip': 'ZIP archive', 'application/gzip': 'Archive', 'application/x-tar': 'Archive',

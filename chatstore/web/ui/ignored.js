@@ -8,11 +8,16 @@ const NAMES = { everyone: 'Everyone', known: 'People I know', nobody: 'Nobody' }
 
 /** The place of a message that is hidden, until one wants to see it. `only`: whether it is to be hidden. */
 export function Hidden({ entry, only = true, children }) {
+  const row = (words) => html`<div class="row ignored" data-key=${entry.key}><div class="gutter"></div>${words}</div>`;
+  return html`<${HiddenWords} entry=${entry} only=${only} frame=${row}>${children}<//>`;
+}
+
+/** The same where messages are no rows. `frame` is put around the words. */
+export function HiddenWords({ entry, only = true, frame = (words) => words, children }) {
   const [shown, setShown] = useState(false);
   if (shown || !only) return children;
-  return html`<div class="row ignored" data-key=${entry.key}><div class="gutter"></div>
-    <p class="removed">Message of ${entry.nick}, whom you ignore.
-      <button type="button" class="link" onClick=${() => setShown(true)}>Show once</button></p></div>`;
+  return frame(html`<p class="removed">Message of ${entry.nick}, whom you ignore.${' '}
+    <button type="button" class="link" onClick=${() => setShown(true)}>Show once</button></p>`);
 }
 
 /** Ignore a person, or no more. */

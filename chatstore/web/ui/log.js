@@ -316,7 +316,7 @@ export class Log extends Component {
             if (row.kind === 'events') return html`<${EventsRow} key=${row.key} row=${row} />`;
             const ignored = client.isIgnored(row.entry);
             const message = html`<${Message} key=${row.key} entry=${row.entry} begins=${row.begins || ignored} nick=${nick} may=${may}
-              active=${active === row.key} flash=${flash === row.key} actions=${actions} client=${client} places=${client.filePlaces}
+              active=${active === row.key} flash=${flash === row.key} actions=${actions} client=${client} places=${client.filePlaces} look=${client.lookOf(row.entry)}
               thread=${threads.get(row.entry.msgid)}
               answered=${row.entry.replyTo ? answered.get(row.entry.replyTo) : undefined} />`;
             return ignored ? html`<${Hidden} key=${`hidden ${row.key}`} entry=${row.entry}>${message}<//>` : message;

@@ -17,6 +17,9 @@ address.search = '';
 const invitation = takeInvitation();
 const client = new Client({ url: address.href, cache: new Cache(), device: deviceName() });
 const page = new Page();
+client.subscribe(() => {
+  if (client.favourites !== null) page.keepFavourites(client.favourites);
+});
 render(html`<${App} client=${client} page=${page} invitation=${invitation} />`, document.getElementById('page'));
 // Last: where a browser blocks service workers with an error, the page is already there.
 new Updates(page).begin();

@@ -4,7 +4,8 @@ import { fold, matchesTyped } from '../irc/names.js';
 import { useApp } from './hooks.js';
 import { classes, html, useMemo, useState } from './html.js';
 import { IconButton } from './icons.js';
-import { Avatar, isOperator } from './person.js';
+import { Mark } from './mark.js';
+import { Avatar, Called, isOperator, shownName } from './person.js';
 
 /** Names drawn at first, and added with each step of scrolling. */
 const STEP = 100;
@@ -12,13 +13,14 @@ const STEP = 100;
 const MANY = 10;
 
 export function MemberPanel({ buffer }) {
-  const { page } = useApp();
+  const { client, page } = useApp();
   const [typed, setTyped] = useState('');
   const [most, setMost] = useState(STEP);
   const sorted = useMemo(() => [...buffer.members.values()].map((one) => [fold(one.nick), one])
     .sort(([one], [other]) => one.localeCompare(other)).map(([, one]) => one), [buffer]);
   const everybody = typed.trim() === '' ? sorted
-    : sorted.filter((one) => matchesTyped(one.nick, typed.trim(), (whole, part) => whole.includes(part)));
+    : sorted.filter(({ nick }) => [nick, shownName(client.profile(nick).name)]
+      .some((name) => matchesTyped(name, typed.trim(), (whole, part) => whole.includes(part))));
   let left = most;
   const taken = (list) => {
     const shown = list.slice(0, Math.max(0, left));
@@ -45,8 +47,9 @@ export function MemberPanel({ buffer }) {
       <ul>${taken(list).map((one) => html`<li key=${one.nick}>
         <button type="button" class=${classes('member', one.away && 'away')}
           onClick=${() => page.showDialog('person', { nick: one.nick, name: buffer.name })}>
-          <${Avatar} nick=${one.nick} small /> <span class="side-name" dir="auto">${one.nick}</span>
-          ${one.bot && html`<span class="tag">bot</span>`}
+          <${Avatar} nick=${one.nick} small />
+          <span class="member-what"><span class="side-name" dir="auto">${one.nick}</span><${Called} nick=${one.nick} name=${client.profile(one.nick).name} /></span>
+          <${Mark} bot=${one.bot} />
           ${one.away && html`<span class="away-word">away</span>`}</button></li>`)}</ul>
     </section>`)}
     ${everybody.length > most && html`<p class="buttons"><button type="button" onClick=${() => setMost(most + STEP)}>

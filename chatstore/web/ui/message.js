@@ -5,8 +5,9 @@ import { Attachments } from './attachments.js';
 import { QUICK } from './emoji.js';
 import { Component, classes, html } from './html.js';
 import { IconButton } from './icons.js';
+import { Mark, isElsewhere } from './mark.js';
 import { MessageText, displayText, sentence, stripFormatting, truncate } from './message-text.js';
-import { Avatar, colourOf } from './person.js';
+import { Avatar, Called, colourOf } from './person.js';
 import { PreviewCard } from './preview-card.js';
 import { ThreadLine } from './thread-line.js';
 import { fullTime, timeOfDay } from './time-format.js';
@@ -17,10 +18,10 @@ export class Message extends Component {
     const now = this.props;
     return next.entry !== now.entry || next.begins !== now.begins || next.active !== now.active
       || next.flash !== now.flash || next.nick !== now.nick || next.answered !== now.answered
-      || next.places !== now.places || next.thread?.text !== now.thread?.text || next.thread?.unread !== now.thread?.unread;
+      || next.look !== now.look || next.places !== now.places || next.thread?.text !== now.thread?.text || next.thread?.unread !== now.thread?.unread;
   }
 
-  render({ entry, begins, active, flash, nick, answered, may, actions, client, places, thread }) {
+  render({ entry, begins, active, flash, nick, answered, may, actions, client, places, look, thread }) {
     const { words, files } = filesIn(entry.text, places);
     const name = html`<button type="button" class="name" data-colour=${colourOf(entry.nick)} tabindex="-1"
       onClick=${() => actions.person(entry.nick)}>${entry.nick}</button>`;
@@ -29,21 +30,22 @@ export class Message extends Component {
       data-key=${entry.key} data-msgid=${entry.msgid} tabindex="-1" role="article"
       aria-label=${spoken(entry, { words, files })}>
       <div class="gutter">
-        ${begins && entry.kind !== 'action' ? html`<${Avatar} nick=${entry.nick} />`
+        ${begins && entry.kind !== 'action' ? html`<${Avatar} nick=${entry.nick} look=${look} />`
           : html`<time class="when" title=${fullTime(entry.time)}
             datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>`}
       </div>
       <div class="what">
         ${begins && entry.kind !== 'action' && html`<div class="who">
           ${name}
-          ${entry.bot && html`<span class="tag">bot</span>`}
+          <${Called} nick=${entry.nick} name=${look.name} />
+          <${Mark} ...${entry} />
           ${entry.kind === 'notice' && html`<span class="tag">notice</span>`}
           <time title=${fullTime(entry.time)} datetime=${new Date(entry.time).toISOString()}>${timeOfDay(entry.time)}</time>
         </div>`}
         ${entry.replyTo && html`<${Quote} answered=${answered} onGo=${() => actions.goTo(entry.replyTo)} />`}
         ${entry.audience && html`<span class="tag">to ${entry.audience === '@' ? 'operators' : 'members with voice'}</span>`}
         ${entry.removed ? html`<p class="removed">${removedText(entry)}</p>`
-          : (words !== '' || files.length === 0) && html`<p class="text">${entry.kind === 'action' && html`${name} `}<${MessageText} text=${words}
+          : (words !== '' || files.length === 0) && html`<p class="text">${entry.kind === 'action' && html`${name}<${Mark} ...${entry} /> `}<${MessageText} text=${words}
               nick=${entry.mention ? nick : ''} />${entry.edited > 0 && html` <button type="button" class="link edited" title=${`Edited ${fullTime(entry.edited)}: show earlier texts`}
                 onClick=${() => actions.earlier(entry)}>(edited)</button>`}</p>`}
         ${files.length > 0 && html`<${Attachments} files=${files} own=${entry.own} client=${client} actions=${actions} />`}
@@ -79,7 +81,7 @@ function Tools({ entry, may, actions }) {
 function Quote({ answered, onGo }) {
   return html`<button type="button" class="quote" onClick=${onGo} tabindex="-1"
     aria-label=${answered ? `Reply to ${answered.nick}: go to that message` : 'Reply to an earlier message: go to it'}>
-    ${answered ? html`<b data-colour=${colourOf(answered.nick)}>${answered.nick}</b>
+    ${answered ? html`<b data-colour=${colourOf(answered.nick)}>${answered.nick}</b><${Mark} ...${answered} />
       <span dir="auto">${answered.removed ? 'message removed' : truncate(displayText(answered.text).replace(/\s+/g, ' '), 160)}</span>`
       : html`<span>an earlier message</span>`}
   </button>`;
@@ -93,7 +95,7 @@ function removedText({ removed, nick, reason }) {
 export function spoken(entry, { words, files } = { words: entry.text, files: [] }) {
   const text = entry.removed ? 'message removed' : shownText(words, files);
   const who = entry.kind === 'action' ? `${entry.nick} ${text}` : `${entry.nick}: ${text}`;
-  return `${who}, ${timeOfDay(entry.time)}${entry.pending ? ', not sent yet' : ''}${entry.failed ? ', not sent' : ''}`;
+  return `${who}, ${timeOfDay(entry.time)}${entry.relayed ? `, relayed by ${entry.relayed}` : ''}${entry.pending ? ', not sent yet' : ''}${entry.failed ? ', not sent' : ''}`;
 }
 
 /** A message with its files in words. */
@@ -106,10 +108,12 @@ function Reactions({ entry, onReact }) {
   if (entry.reactions.length === 0) return null;
   return html`<ul class="reactions" aria-label="Reactions">
     ${entry.reactions.map(({ emoji, nicks, mine }) => html`<li key=${emoji}>
-      <button type="button" class="reaction" aria-pressed=${mine ? 'true' : 'false'} title=${`${nicks.join(', ')}`}
-        aria-label=${`${emoji}, ${nicks.length}: ${nicks.join(', ')}`} onClick=${() => onReact(entry, emoji, mine)}>
+      <button type="button" class="reaction" aria-pressed=${mine ? 'true' : 'false'} title=${namesOf(nicks)}
+        aria-label=${`${emoji}, ${nicks.length}: ${namesOf(nicks)}`} onClick=${() => onReact(entry, emoji, mine)}>
         <span dir="auto">${emoji}</span> <span class="count">${nicks.length}</span>
       </button>
     </li>`)}
   </ul>`;
 }
+
+const namesOf = (nicks) => nicks.map((nick) => (isElsewhere(nick) ? `${nick} (relayed)` : nick)).join(', ');

@@ -154,6 +154,12 @@ export class Page {
     this.set({});
   }
 
+  /** The server told the account's favourites: this browser has them at its next start at once. */
+  keepFavourites(names) {
+    const text = [...names].join(' ');
+    if (text !== read(FAVOURITES)) write(FAVOURITES, text);
+  }
+
   saveDraft(name, text) {
     if (this.drafts.set(name, text)) this.set({});
   }

@@ -7,15 +7,20 @@ import { shortTime } from './time-format.js';
 import { Dialog } from './dialog.js';
 import { IgnoreButton } from './ignored.js';
 import { html, useEffect, useState } from './html.js';
-import { ROLES, Avatar, isOperator } from './person.js';
+import { elsewhereText, isElsewhere } from './mark.js';
+import { ROLES, Avatar, isOperator, shownName } from './person.js';
 
 export function PersonDialog({ nick, name = '', close }) {
   const { client, page } = useApp();
+  const elsewhere = isElsewhere(nick);
   const [about, setAbout] = useState(null);
   const [unknown, setUnknown] = useState('');
   useEffect(() => {
+    if (elsewhere) return;
+    client.askProfile(nick);
     client.whois(nick).then(setAbout, (error) => setUnknown(error.code === '401' ? 'Offline' : error.message));
   }, []);
+  const called = shownName(client.profile(nick).name);
   const room = client.state.buffers.find((one) => one.room && fold(one.name) === fold(name));
   const member = room && [...room.members.values()].find((one) => fold(one.nick) === fold(nick));
   const mine = fold(nick) === fold(client.state.nick);
@@ -29,8 +34,9 @@ export function PersonDialog({ nick, name = '', close }) {
   const role = member?.prefix ? ROLES[member.prefix[0]] ?? 'member' : 'member';
   return html`<${Dialog} title=${nick} onClose=${close}>
     <div class="person">
-      <${Avatar} nick=${nick} />
+      <${Avatar} nick=${nick} alt=${`Picture of ${nick}`} />
       <dl>
+        ${called && html`<div><dt>Display name</dt><dd><bdi>${called}</bdi></dd></div>`}
         ${about?.realname && about.realname !== nick && html`<div><dt>Name</dt><dd dir="auto">${stripFormatting(about.realname)}</dd></div>`}
         ${about && html`<div><dt>Account</dt><dd>${about.account || 'None (guest)'}${about.bot ? ' (bot)' : ''}</dd></div>`}
         ${about?.operator && html`<div><dt>Role</dt><dd>Server operator</dd></div>`}
@@ -38,10 +44,11 @@ export function PersonDialog({ nick, name = '', close }) {
         ${about?.since > 0 && html`<div><dt>Online since</dt><dd>${shortTime(about.since)}</dd></div>`}
         ${member && html`<div><dt>In ${room.name}</dt><dd>${role}</dd></div>`}
         ${unknown && html`<div><dt>Status</dt><dd>${unknown}</dd></div>`}
+        ${elsewhere && html`<div><dt>Status</dt><dd>${elsewhereText(nick)}</dd></div>`}
       </dl>
     </div>
-    ${!mine && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Send a direct message</button></p>`}
-    ${client.state.features.ignore && client.state.account && !mine && html`<${IgnoreButton} nick=${nick} account=${about?.account ?? ''} />`}
+    ${!mine && !elsewhere && html`<p class="buttons"><button type="button" class="main-button" data-first onClick=${write}>Send a direct message</button></p>`}
+    ${client.state.features.ignore && client.state.account && !mine && !elsewhere && html`<${IgnoreButton} nick=${nick} account=${about?.account ?? ''} />`}
     ${client.state.administration && !mine && account && html`<p class="buttons"><button type="button"
       onClick=${() => page.showDialog('account-admin', { name: account })}>Administer this account…</button></p>`}
     ${member && !mine && isOperator(room.myPrefix) && html`<${OperatorActions} room=${room} member=${member} close=${close} />`}

@@ -4,6 +4,8 @@ import { fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
+import { HiddenWords } from './ignored.js';
+import { Mark } from './mark.js';
 import { displayText, truncate } from './message-text.js';
 import { colourOf, isOperator } from './person.js';
 import { shortTime } from './time-format.js';
@@ -27,8 +29,8 @@ export function PinsDialog({ name, close }) {
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${list?.length === 0 && html`<p class="hint">Nothing is pinned.${operator ? ' Choose a message and press its pin.' : ''}</p>`}
     ${list?.length > 0 && html`<ul class="admin-list" aria-label="Pinned messages">${list.map((entry) => html`<li key=${entry.key} class="admin-row still">
-      <span class="admin-what"><span><b data-colour=${colourOf(entry.nick)} class="own-colour">${entry.nick}</b> <span class="hint">${shortTime(entry.time)}</span></span>
-        <span dir="auto">${truncate(displayText(entry.text), 300)}</span></span>
+      <span class="admin-what"><span><b data-colour=${colourOf(entry.nick)} class="own-colour">${entry.nick}</b><${Mark} ...${entry} /> <span class="hint">${shortTime(entry.time)}</span></span>
+        <${HiddenWords} entry=${entry} only=${client.isIgnored(entry)}><span dir="auto">${truncate(displayText(entry.text), 300)}</span><//></span>
       <span class="buttons"><button type="button" onClick=${() => show(entry)}>Show</button>
         ${operator && html`<button type="button" disabled=${busy} onClick=${() => run(async () => { await client.pin(name, entry.msgid, false); await look(); })}>Unpin</button>`}</span></li>`)}</ul>`}
   <//>`;

@@ -2,6 +2,7 @@
 
 import { fold } from '../irc/names.js';
 import { Dialog } from './dialog.js';
+import { isFavourite, setFavourite } from './favourites.js';
 import { useApp, useAsync } from './hooks.js';
 import { html, useEffect, useState } from './html.js';
 import { Lazy } from './lazy.js';
@@ -49,10 +50,10 @@ export function RoomDialog({ name, close }) {
     }
   };
   const { features } = client.state;
-  const favourite = page.isFavourite(name);
+  const favourite = isFavourite({ client, page }, name);
   return html`<${Dialog} title=${name} onClose=${close} wide>
     <div class="only-narrow"><p class="buttons">
-      <button type="button" onClick=${() => page.setFavourite(name, !favourite)}>${favourite ? 'Remove from favourites' : 'Add to favourites'}</button>
+      <button type="button" onClick=${() => setFavourite({ client, page }, name, !favourite)}>${favourite ? 'Remove from favourites' : 'Add to favourites'}</button>
       ${features.notify && html`<button type="button" onClick=${() => page.showDialog('notify', { name })}>Notifications</button>`}
       ${features.pins && html`<button type="button" onClick=${() => page.showDialog('pins', { name })}>Pinned messages</button>`}</p></div>
     <form class="setting" onSubmit=${save}>

@@ -6,6 +6,8 @@ import { highlight } from './highlight.js';
 import { useApp } from './hooks.js';
 import { html, useEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
+import { HiddenWords } from './ignored.js';
+import { Mark } from './mark.js';
 import { colourOf } from './person.js';
 
 export function SearchPanel({ buffer }) {
@@ -58,10 +60,10 @@ export function SearchPanel({ buffer }) {
     ${error && html`<p class="error" role="alert">${error}</p>`}
     ${found && html`<p class="hint" role="status">${found.length === 0 ? 'No messages found.'
       : `${found.length} ${found.length === 1 ? 'message' : 'messages'}, newest first`}</p>
-      <ol class="results">${found.map((entry) => html`<li key=${entry.key || entry.msgid}>
+      <ol class="results">${found.map((entry) => html`<li key=${entry.key || entry.msgid}><${HiddenWords} entry=${entry} only=${client.isIgnored(entry)}>
         <button type="button" onClick=${() => page.goTo(entry.target, entry.msgid)}>
-          <span class="result-head"><b data-colour=${colourOf(entry.nick)}>${entry.nick}</b> <span dir="auto">${entry.target}</span>
+          <span class="result-head"><b data-colour=${colourOf(entry.nick)}>${entry.nick}</b><${Mark} ...${entry} /> <span dir="auto">${entry.target}</span>
             <time datetime=${new Date(entry.time).toISOString()}>${shortTime(entry.time)}</time></span>
-          <span class="result-text" dir="auto">${highlight(displayText(entry.text), asking).map(([piece, hit]) => (hit ? html`<mark>${piece}</mark>` : piece))}</span></button></li>`)}</ol>`}
+          <span class="result-text" dir="auto">${highlight(displayText(entry.text), asking).map(([piece, hit]) => (hit ? html`<mark>${piece}</mark>` : piece))}</span></button><//></li>`)}</ol>`}
   </aside>`;
 }

@@ -1,6 +1,7 @@
 /** The list of rooms and direct conversations, with their unread counts. */
 
 import { fold } from '../irc/names.js';
+import { isFavourite } from './favourites.js';
 import { useApp } from './hooks.js';
 import { classes, html, useState } from './html.js';
 import { Icon, IconButton } from './icons.js';
@@ -9,9 +10,10 @@ import { read, write } from './storage.js';
 import { ThreadMark } from './thread-line.js';
 
 export function Sidebar() {
-  const { client, page } = useApp();
+  const app = useApp();
+  const { client, page } = app;
   const { buffers, nick } = client.state;
-  const { favourites, rooms, directs } = sections(buffers, (name) => page.isFavourite(name));
+  const { favourites, rooms, directs } = sections(buffers, (name) => isFavourite(app, name));
   return html`<nav class="sidebar" aria-label="Conversations" id="buffers">
     <div class="side-head">
       <button type="button" class="switch-button" onClick=${() => page.showDialog('switch')}>

@@ -8,9 +8,9 @@ import { unreadReplies, unreadThreads } from './thread-reads.js';
 import { dayOf, shortTime, timeOfDay } from './time-format.js';
 
 /** By msgid of their roots, the words about the threads of a buffer: {text, unread}. */
-export function threadLines(client, { entries }) {
+export function threadLines(client, buffer) {
   const lines = new Map();
-  for (const [root, thread] of threadsOf(entries).byRoot) {
+  for (const [root, thread] of threadsOf(buffer).byRoot) {
     if (thread.count === 0) continue;
     const time = dayOf(thread.last) === dayOf(Date.now()) ? timeOfDay(thread.last) : shortTime(thread.last);
     lines.set(root, { text: `${replies(thread.count)}, last ${time}`, unread: unreadReplies(client, thread) });
@@ -38,7 +38,7 @@ export function ThreadMark({ buffer }) {
 export function ThreadsButton({ buffer }) {
   const { client, page } = useApp();
   const count = unreadThreads(client, buffer).length;
-  if (threadsOf(buffer.entries).byRoot.size === 0) return null;
+  if (threadsOf(buffer).byRoot.size === 0) return null;
   return html`<span class=${count > 0 ? '' : 'only-wide'}><button type="button" class="icon-button counted" title="Threads"
     aria-label=${count > 0 ? `Threads: ${count} unread` : 'Threads'} aria-pressed=${page.side === 'thread' ? 'true' : 'false'}
     onClick=${() => (page.side === 'thread' && !page.thread ? page.closeThread() : page.openThread(buffer.name, ''))}>

@@ -1,14 +1,15 @@
 /** The panel of threads: one with its root, its replies and a message field, or the list of those in a conversation. */
 
 import { threadsOf } from '../irc/threads.js';
+import { Composer, composerOf } from './composer.js';
 import { focusLost, useApp } from './hooks.js';
 import { classes, html, useEffect, useLayoutEffect, useRef, useState } from './html.js';
 import { IconButton } from './icons.js';
 import { Hidden } from './ignored.js';
+import { Mark } from './mark.js';
 import { Message } from './message.js';
 import { displayText, sentence, truncate } from './message-text.js';
 import { colourOf, isOperator } from './person.js';
-import { ThreadComposer } from './thread-composer.js';
 import { replies } from './thread-line.js';
 import { markThread, unreadReplies } from './thread-reads.js';
 import { shortTime } from './time-format.js';
@@ -30,7 +31,7 @@ export function ThreadPanel({ buffer, actions }) {
 function Thread({ buffer, msgid, actions }) {
   const { client, page } = useApp();
   const box = useRef(null);
-  const thread = threadsOf(buffer.entries).of(msgid);
+  const thread = threadsOf(buffer).of(msgid);
   const { first, count } = thread;
   const [missing, setMissing] = useState('');
   const [active, setActive] = useState('');
@@ -56,7 +57,7 @@ function Thread({ buffer, msgid, actions }) {
   const own = { ...actions, edit, reply: () => focusField() };
   const { editing } = client.state.features;
   const may = { redact: isOperator(buffer.myPrefix), edit: editing, inThread: true };
-  return html`<aside class="side-panel thread" aria-label="Thread" onKeyDown=${pressed}>
+  return html`<aside class="side-panel thread" aria-label="Thread" data-thread=${thread.root} onKeyDown=${pressed}>
     <div class="panel-head"><div><h2>Thread</h2><p class="thread-place" dir="auto">${buffer.name}</p></div>
       <${IconButton} icon="close" label="Close the thread" onClick=${() => page.closeThread()} /></div>
     <div class="thread-rows" ref=${box} tabindex="0" role="group" aria-label="Messages of the thread" onMouseOver=${activate}
@@ -65,13 +66,13 @@ function Thread({ buffer, msgid, actions }) {
         : 'Loading the first message…'}</p>`}
       ${shown.map((entry, place) => [
         html`<${Hidden} key=${entry.key} entry=${entry} only=${client.isIgnored(entry)}><${Message} entry=${entry.replyTo ? { ...entry, replyTo: '' } : entry} begins nick=${client.state.nick}
-          may=${may} active=${active === entry.key} flash=${false} actions=${own} client=${client} places=${client.filePlaces} /><//>`,
+          may=${may} active=${active === entry.key} flash=${false} actions=${own} client=${client} places=${client.filePlaces} look=${client.lookOf(entry)} /><//>`,
         place === 0 && first && html`<p class="thread-count" key="count" role="status">${count > 0 ? replies(count) : 'No replies yet'}</p>`,
       ])}
       ${first && !thread.whole && html`<p class="hint">Some replies may be missing.
         <button type="button" class="link" onClick=${fill}>Load them</button></p>`}
     </div>
-    <${ThreadComposer} key=${thread.root} buffer=${buffer} root=${thread.root} />
+    <${Composer} key=${thread.root} ...${composerOf(client, page, buffer, thread.root)} />
   </aside>`;
 }
 
@@ -102,8 +103,7 @@ async function findRoot(client, name, msgid, over) {
 }
 
 function threadOf(client, name, msgid) {
-  const { entries } = client.state.buffers.find((one) => one.name === name) ?? { entries: [] };
-  return threadsOf(entries).of(msgid);
+  return threadsOf(client.state.buffers.find((one) => one.name === name) ?? { entries: [] }).of(msgid);
 }
 
 /** Fill the gaps after the root, newest first. */
@@ -145,7 +145,7 @@ function List({ buffer }) {
     close.current?.querySelector('button').focus();
     return () => { if (focusLost()) document.querySelector('.composer textarea')?.focus(); };
   }, []);
-  const list = [...threadsOf(buffer.entries).byRoot.values()].filter(({ count }) => count > 0)
+  const list = [...threadsOf(buffer).byRoot.values()].filter(({ count }) => count > 0)
     .map((thread) => ({ ...thread, unread: unreadReplies(client, thread) }))
     .sort((one, other) => Number(other.unread > 0) - Number(one.unread > 0) || other.last - one.last);
   return html`<aside class="side-panel thread" aria-label=${`Threads of ${buffer.name}`}>
@@ -155,15 +155,16 @@ function List({ buffer }) {
       ${list.length === 0 && html`<p class="hint">There are no replies in the messages that are loaded.</p>`}
       <ol class="results">${list.map(({ root, first, count, last, unread }) => html`<li key=${root}>
         <button type="button" class=${classes(unread > 0 && 'unread')} onClick=${() => page.openThread(buffer.name, root)}>
-          <span class="result-head">${first && html`<b data-colour=${colourOf(first.nick)}>${first.nick}</b> `}<span>${replies(count)}</span>
+          <span class="result-head">${first && html`<b data-colour=${colourOf(first.nick)}>${first.nick}</b><${Mark} ...${first} /> `}<span>${replies(count)}</span>
             <time datetime=${new Date(last).toISOString()}>${shortTime(last)}</time>
             ${unread > 0 && html`<span class="badge mention">${unread}<span class="visually-hidden"> unread</span></span>`}</span>
-          <span class="result-text" dir="auto">${titleOf(first)}</span></button></li>`)}</ol>
+          <span class="result-text" dir="auto">${titleOf(client, first)}</span></button></li>`)}</ol>
     </div>
   </aside>`;
 }
 
-function titleOf(first) {
+function titleOf(client, first) {
   if (first === null) return 'An earlier message';
+  if (client.isIgnored(first)) return 'Message of a person whom you ignore';
   return first.removed ? 'Message removed' : truncate(displayText(first.text).replace(/\s+/g, ' '), 160);
 }

@@ -37,5 +37,5 @@ export function unreadReplies(client, thread) {
 /** The threads of a buffer with unread replies. */
 export function unreadThreads(client, buffer) {
   const { reading } = readingOf(client);
-  return [...threadsOf(buffer.entries).byRoot.values()].filter((thread) => unreadIn(thread, reading) > 0);
+  return [...threadsOf(buffer).byRoot.values()].filter((thread) => unreadIn(thread, reading) > 0);
 }

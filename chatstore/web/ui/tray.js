@@ -25,7 +25,7 @@ export function Tray({ target, onRecall }) {
       <div class="tray-what">
         <span class="file-name" dir="auto">${item.name}</span>
         <${Progress} item=${item} />
-        ${item.status === 'failed' && html`<p class="error" role="alert">${item.error}
+        ${item.status === 'failed' && html`<p class="error" role="alert">${item.missed && 'The message was sent without it. '}${item.error}
           ${item.space && html` <button type="button" class="link" onClick=${() => page.showDialog('files')}>See your files</button>`}</p>`}
         ${item.status !== 'failed' && /^(?:image|video|audio)\//.test(item.type) && html`<label class="tray-alt">
           <span class="visually-hidden">Description of ${item.name}</span>

@@ -112,11 +112,13 @@ test('invitations come newest first, the open ones unless others are asked for',
 test('an account with its rooms; the lists of one account and of one room end at the star', async () => {
   const chat = new Chat(
     [':s PEOPLE SHOW bob role=user;status=active;devices=2;rooms=#a\\s~@,#b'],
-    [':s PEOPLE DEVICES bob 7 used=2026-11-29T12:00:00.000Z :my laptop', ':s PEOPLE DEVICES bob *'],
+    [':s PEOPLE DEVICES bob 7 used=2026-11-29T12:00:00.000Z;scopes=read;rooms=* :my laptop', ':s PEOPLE DEVICES bob *'],
     [':s ROOMS MEMBERS #a bob role=@;online=1', ':s ROOMS MEMBERS #a cy joined=2026-11-29T12:00:00.000Z', ':s ROOMS MEMBERS #a *'],
   );
   assert.deepEqual((await chat.administration.account('bob')).rooms, [{ name: '#a', prefix: '~@' }, { name: '#b', prefix: '' }]);
-  assert.deepEqual(await chat.administration.devices('bob'), [{ id: '7', label: 'my laptop', used: Date.UTC(2026, 10, 29, 12) }]);
+  assert.deepEqual(await chat.administration.devices('bob'), [
+    { id: '7', label: 'my laptop', scopes: 'read', rooms: '', used: Date.UTC(2026, 10, 29, 12) },
+  ]);
   assert.deepEqual((await chat.administration.members('#a')).rows.map(({ nick, role }) => [nick, role]), [['bob', '@'], ['cy', '']]);
 });
 

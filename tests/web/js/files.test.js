@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { filesIn, kindOf, placesOf, textWith } from '../../../chatstore/web/irc/file-links.js';
 import { FileStore, disposition, problem } from '../../../chatstore/web/irc/file-store.js';
-import { MOST, TOGETHER, Uploads } from '../../../chatstore/web/irc/uploads.js';
+import { MOST, TOGETHER, Uploads, placeOf } from '../../../chatstore/web/irc/uploads.js';
 
 const TOKEN = 'Zm9vYmFyYmF6cXV4Zm9v';
 const PLACES = placesOf('https://chat.example.org/files', 'http://localhost:8080/');
@@ -98,24 +98,43 @@ test('files are uploaded at once, a few together, and the message waits for all 
   assert.equal(uploads.busy, false);
 });
 
-test('what failed says why, keeps the message back, and goes out when it is tried again or taken out', async () => {
+test('what failed says why and stays, and holds up neither the message nor the other files', async () => {
   const { uploads, sent, said } = tray();
   uploads.add('bob', [file('a'), file('b')]);
-  uploads.post('bob', '');
-  sent[0].resolve(stored('a'));
+  uploads.post('bob', 'Look');
   sent[1].reject(problem(507, ''));
   await settled();
-  const [, failed] = uploads.tray('bob').items;
-  assert.deepEqual([failed.status, failed.space, failed.again], ['failed', true, true]);
-  assert.match(failed.error, /no space/);
   assert.deepEqual(said, []);
+  sent[0].resolve(stored('a'));
+  await settled();
+  assert.deepEqual(said, [['bob', 'Look\nhttps://c/files/a#w=2&h=1', '']]);
+  const { items: [failed], post } = uploads.tray('bob');
+  assert.equal(post, null);
+  assert.deepEqual([failed.name, failed.status, failed.space, failed.again, failed.missed], ['b', 'failed', true, true, true]);
+  assert.match(failed.error, /no space/);
   uploads.retry('bob', failed.id);
   sent[2].reject(problem(413, JSON.stringify({ detail: 'At most 10 MB.' })));
   await settled();
-  assert.equal(uploads.tray('bob').items[1].error, 'At most 10 MB.');
-  assert.equal(uploads.tray('bob').items[1].again, false);
+  const [now] = uploads.tray('bob').items;
+  assert.deepEqual([now.error, now.again, now.missed], ['At most 10 MB.', false, false]);
   uploads.discard('bob', failed.id);
-  assert.deepEqual(said, [['bob', 'https://c/files/a#w=2&h=1', '']]);
+  assert.deepEqual([uploads.busy, said.length], [false, 1]);
+});
+
+test('a message whose files all failed waits until they are tried again or taken out', async () => {
+  const { uploads, sent, said } = tray();
+  uploads.add('bob', [file('a')]);
+  uploads.post('bob', 'Look');
+  sent[0].reject(problem(0, ''));
+  await settled();
+  assert.deepEqual(said, []);
+  const [{ id, missed }] = uploads.tray('bob').items;
+  assert.equal(missed, false);
+  uploads.retry('bob', id);
+  sent[1].reject(problem(0, ''));
+  await settled();
+  uploads.discard('bob', id);
+  assert.deepEqual(said, [['bob', 'Look', '']]);
 });
 
 test('a file that is taken out is stopped, or removed from the server', async () => {
@@ -149,6 +168,18 @@ test('the waiting message can be taken back, and signing out stops everything', 
   assert.deepEqual([uploads.busy, said], [false, []]);
 });
 
+test('the files of a thread are apart from those of its conversation', async () => {
+  const { uploads, sent, said } = tray();
+  const place = placeOf('#Tea', 'm1');
+  uploads.add(place, [file('a')]);
+  assert.deepEqual(uploads.tray('#tea').items, []);
+  assert.equal(uploads.tray(placeOf('#tea', 'm1')).items.length, 1);
+  uploads.post(place, 'Look', { replyTo: 'm1' });
+  sent[0].resolve(stored('a'));
+  await settled();
+  assert.deepEqual(said, [['#Tea', 'Look\nhttps://c/files/a#w=2&h=1', 'm1']]);
+});
+
 test('a message takes only so many files', () => {
   const { uploads } = tray();
   assert.equal(uploads.add('bob', Array(MOST).fill(file('a'))), '');
@@ -161,29 +192,35 @@ test('the name of a file survives a header', () => {
   assert.equal(disposition("Zoë's \ud800.png"), "attachment; filename=\"Zo_'s _.png\"; filename*=UTF-8''Zo%C3%AB%27s%20%EF%BF%BD.png");
 });
 
-/** A file store that answers by the test's words. */
-function store(answer) {
+/** A file store that answers by the test's words; `usage` is what it says of the account's files. */
+function store(answer, usage = {}) {
   const asked = [];
   const network = {
     post: async (url, headers, body, options) => {
       asked.push(['POST', url, headers]);
       options.progress(1);
+      await answer.held;
       return { header: (name) => answer.headers?.[name] ?? null, text: JSON.stringify(answer.body ?? {}), ...answer };
     },
     fetch: async (url, { method = 'GET', headers }) => {
       asked.push([method, url, headers]);
       if (answer === null) throw new TypeError('failed');
+      if (url.endsWith('?limit=1')) return new Response(JSON.stringify({ files: [], usage }));
       return new Response(answer.body && JSON.stringify(answer.body), { status: answer.status, headers: answer.headers });
     },
   };
   return { asked, files: new FileStore({ place: () => 'https://c/files', authorization: () => 'Bearer t', network }) };
 }
 
+const QUIET = { progress: () => {}, stopped: () => {} };
+const CREATED = { status: 201, headers: { Location: `/files/${TOKEN}/a.png` }, body: { width: 2, height: 3 } };
+
 test('an upload says who, what and how it is called, and learns where it is', async () => {
-  const { files, asked } = store({ status: 201, headers: { Location: `/files/${TOKEN}/a.png` }, body: { width: 2, height: 3 } });
-  const found = await files.upload({ name: 'a.png', type: 'image/png' }, { progress: () => {}, stopped: () => {} });
+  const { files, asked } = store(CREATED);
+  const found = await files.upload({ name: 'a.png', type: 'image/png' }, QUIET);
   assert.deepEqual(found, { url: `https://c/files/${TOKEN}/a.png`, token: TOKEN, width: 2, height: 3 });
-  const [[method, url, headers]] = asked;
+  const [[first, where], [method, url, headers]] = asked;
+  assert.deepEqual([first, where], ['GET', 'https://c/files?limit=1']);
   assert.deepEqual([method, url], ['POST', 'https://c/files']);
   assert.deepEqual(headers, {
     Authorization: 'Bearer t', 'Content-Type': 'image/png',
@@ -191,8 +228,44 @@ test('an upload says who, what and how it is called, and learns where it is', as
   });
 });
 
+test('what has no room is refused before it is sent, with both sizes', async () => {
+  const mib = 1 << 20;
+  const usage = { used: 90 * mib, quota: 100 * mib, files: 3, files_limit: 5, file_limit: 25 * mib };
+  const { files, asked } = store(CREATED, usage);
+  const refused = (size, where = files) => where.upload({ name: 'a', size }, QUIET).then(() => null, (error) => error);
+  const large = await refused(30 * mib);
+  assert.equal(large.message, 'The file has 30.0 MiB; the server takes at most 25.0 MiB in a file.');
+  assert.deepEqual([large.again, large.space], [false, false]);
+  assert.equal((await refused(25 * mib + 1)).message,
+    'The file has 26,214,401 bytes; the server takes at most 26,214,400 bytes in a file.');
+  const full = await refused(12 * mib);
+  assert.match(full.message, /has 12\.0 MiB; you have 10\.0 MiB left/);
+  assert.deepEqual([full.again, full.space], [true, true]);
+  assert.match((await refused(1, store(CREATED, { ...usage, files: 5 }).files)).message, /have 5 files/);
+  assert.equal(asked.some(([method]) => method === 'POST'), false);
+  assert.equal(await refused(10 * mib), null);
+});
+
+test('what is on its way counts, though the server does not know it yet', async () => {
+  let arrives;
+  const held = new Promise((resolve) => { arrives = resolve; });
+  const { files } = store({ ...CREATED, held }, { used: 0, quota: 10, files: 0, files_limit: 9, file_limit: 10 });
+  const first = files.upload({ name: 'a', size: 7 }, QUIET);
+  await settled();
+  await assert.rejects(files.upload({ name: 'b', size: 7 }, QUIET), /has 7 B; you have 3 B left/);
+  arrives();
+  await first;
+  await files.upload({ name: 'b', size: 7 }, QUIET);
+});
+
+test('an upload that is stopped before it began sends nothing', async () => {
+  const { files, asked } = store(CREATED);
+  await assert.rejects(files.upload({ name: 'a', size: 1 }, { progress: () => {}, stopped: (stop) => stop() }), { code: 'STOPPED' });
+  assert.equal(asked.some(([method]) => method === 'POST'), false);
+});
+
 test('refusals say what to do', async () => {
-  const refused = async (answer) => store(answer).files.upload({ name: 'a' }, { progress: () => {}, stopped: () => {} })
+  const refused = async (answer) => store(answer).files.upload({ name: 'a' }, QUIET)
     .then(() => null, (error) => error);
   assert.match((await refused({ status: 413, body: {} })).message, /too large/);
   assert.equal((await refused({ status: 0, text: '' })).again, true);

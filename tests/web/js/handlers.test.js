@@ -280,6 +280,28 @@ test('a room whose JOIN was refused is not in the list', async () => {
   assert.deepEqual([errorIn(await joining).code, chat.of('#secret'), chat.state.notices], ['473', undefined, []]);
 });
 
+test("the account's favourites are asked for, and follow the server", () => {
+  const chat = new Chat();
+  assert.equal(chat.state.favourites, null);
+  chat.hear(':s 770 bob avatar display-name soju.im/pinned', ':s BATCH +f metadata *ALL', '@batch=f :s METADATA #tea soju.im/pinned * :1', ':s BATCH -f');
+  chat.hear(':s METADATA alice soju.im/pinned * :1');
+  assert.deepEqual([...chat.state.favourites], ['#tea', 'alice']);
+  chat.hear(':s RENAME #tea #milk :new', ':s METADATA alice soju.im/pinned * :0');
+  assert.deepEqual([...chat.state.favourites], ['#milk']);
+  chat.state.begin({ nick: 'bob', caps: CAPS });
+  assert.equal(chat.state.favourites, null);
+});
+
+test('who joins a room again that they are in can write and read on', async () => {
+  const chat = new Chat();
+  const joining = chat.state.join('#tea');
+  chat.hear('@label=a1 :s ACK', '@msgid=4-2 :alice!u@h PRIVMSG #tea :more tea?');
+  assert.deepEqual([await joining, chat.tea.joining, chat.tea.entries.at(-1).text], [[], false, 'more tea?']);
+  chat.state.take();
+  chat.state.outbox.say('#tea', 'yes', { now: NOW });
+  assert.ok(chat.sent.some((line) => line.endsWith('PRIVMSG #tea :yes')));
+});
+
 test('rooms that the server does not show after its welcome are left, where accounts stay in their rooms', () => {
   const chat = new Chat();
   chat.state.lost();
@@ -404,7 +426,7 @@ test('a history request without an answer breaks the connection rather than leav
 });
 
 test('a line without parameters does no harm', () => {
-  for (const command of 'PRIVMSG NOTICE TAGMSG REDACT JOIN PART KICK QUIT NICK MODE TOPIC RENAME INVITE AWAY ACCOUNT CHGHOST MARKREAD ROOM BATCH FAIL WARN NOTE CAP PONG PERSISTENCE ERROR ACK 001 005 305 306 331 332 353 354 366 401 404 412 730 731 __proto__ constructor'.split(' ')) {
+  for (const command of 'PRIVMSG NOTICE TAGMSG REDACT JOIN PART KICK QUIT NICK MODE TOPIC RENAME INVITE AWAY ACCOUNT CHGHOST MARKREAD METADATA ROOM BATCH FAIL WARN NOTE CAP PONG PERSISTENCE ERROR ACK 001 005 305 306 331 332 353 354 366 401 404 412 730 731 761 766 770 774 __proto__ constructor'.split(' ')) {
     const chat = new Chat();
     for (const line of [command, `:s ${command}`, `:s ${command} #tea`, `:bob!u@h ${command} x`, `:alice!u@h ${command} #tea`, `@label=a9;batch=zz :s ${command} :`]) {
       chat.hear(line);
@@ -498,20 +520,20 @@ function answering(answers) {
 
 test('the webhooks of a room', async () => {
   const session = answering([
-    [':s HOOK LIST #tea 1 direction=in;state=on;by=alice;used=2026-11-29T12:00:00.000Z :CI',
-      ':s HOOK LIST #tea 2 direction=out;state=off;on=word;word=deploy;url=https://x.example/;answers=1;error=gone :Deploy', ':s HOOK LIST #tea *'],
+    [':s HOOK LIST #tea 1 direction=in;state=on;owner=alice;used=2026-11-29T12:00:00.000Z :CI',
+      ':s HOOK LIST #tea 2 direction=out;state=off;trigger=word;word=deploy;url=https://x.example/;answers=1;error=gone :Deploy', ':s HOOK LIST #tea *'],
     [':s HOOK ADD #tea 3 url=https://chat.example/hooks/t :CI'], [':s HOOK RENEW #tea 2 secret=whsec_x :Deploy'],
     [':s HOOK ADD #tea 4 secret=whsec_y :D'], [':s 421 bob HOOK :Unknown command'], [':s FAIL HOOK OPERATORS_ONLY #tea :You are no operator'],
   ]);
   const [first, second] = await webhooks(session, '#tea');
   assert.deepEqual([first.id, first.name, first.direction, first.enabled, first.used], ['1', 'CI', 'in', true, Date.UTC(2026, 10, 29, 12)]);
-  assert.deepEqual([second.enabled, second.on, second.word, second.answers, second.error], [false, 'word', 'deploy', true, 'gone']);
+  assert.deepEqual([second.enabled, second.trigger, second.word, second.answers, second.error], [false, 'word', 'deploy', true, 'gone']);
   assert.equal((await addWebhook(session, '#tea', { direction: 'in', name: 'CI' })).url, 'https://chat.example/hooks/t');
   assert.equal((await renewWebhook(session, '#tea', '2')).secret, 'whsec_x');
-  await addWebhook(session, '#tea', { direction: 'out', name: 'D', url: 'https://x.example/a;b', on: 'all', word: 'ignored' });
+  await addWebhook(session, '#tea', { direction: 'out', name: 'D', url: 'https://x.example/a;b', trigger: 'all', word: 'ignored' });
   assert.equal(await webhooks(session, '#tea'), null);
   await assert.rejects(webhooks(session, '#tea'), { code: 'OPERATORS_ONLY' });
-  assert.deepEqual(session.sent.slice(1, 4), ['HOOK ADD #tea in * CI', 'HOOK RENEW #tea 2', 'HOOK ADD #tea out url=https://x.example/a\\:b;on=all D']);
+  assert.deepEqual(session.sent.slice(1, 4), ['HOOK ADD #tea in * CI', 'HOOK RENEW #tea 2', 'HOOK ADD #tea out url=https://x.example/a\\:b;trigger=all D']);
 });
 
 test('what one wants to be told of: levels, muted until, words of one\'s own, quiet hours', async () => {

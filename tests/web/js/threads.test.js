@@ -8,6 +8,7 @@ import { entry } from '../../../chatstore/web/irc/entries.js';
 import { parse } from '../../../chatstore/web/irc/line.js';
 import { Threads, readUntil, readingIn, unreadIn } from '../../../chatstore/web/irc/threads.js';
 import { random } from './random.js';
+import { vectors } from './vectors.js';
 
 const ABOUT = { now: 0, isMe: (nick) => nick === 'me', mentions: () => false };
 const iso = (time) => new Date(time * 1000).toISOString();
@@ -18,6 +19,19 @@ function said(msgid, { to = '', by = 'bob', time = Number(msgid.slice(1)), ...mo
 
 const ids = (entries) => entries.map(({ msgid }) => msgid);
 const shape = ({ byRoot }) => [...byRoot].map(([root, { replies }]) => [root, ids(replies)]).sort();
+
+for (const { name, entries, threads, counts = {}, last = {}, reading = { since: 0, times: {} }, unread = {}, ignored = [] } of vectors('threads').cases) {
+  test(`in both clients: ${name}`, () => {
+    const found = new Threads(entries.map(([msgid, to, by, time, state]) => entry({
+      key: msgid || `~${time}`, msgid, nick: by, own: by === 'me', replyTo: to, time,
+      removed: state === 'removed' ? 'op' : '', pending: state === 'pending',
+    })), ({ nick }) => ignored.includes(nick));
+    assert.deepEqual(Object.fromEntries([...found.byRoot].map(([root, { replies }]) => [root, ids(replies)])), threads);
+    for (const [root, count] of Object.entries(counts)) assert.equal(found.of(root).count, count);
+    for (const [root, time] of Object.entries(last)) assert.equal(found.of(root).last, time);
+    for (const [root, count] of Object.entries(unread)) assert.equal(unreadIn(found.of(root), reading), count);
+  });
+}
 
 test('replies to replies belong to the root, and others to none', () => {
   const threads = new Threads([said('m1'), said('m2'), said('m3', { to: 'm1' }), said('m4', { to: 'm3' }), said('m5', { to: 'm2' })]);

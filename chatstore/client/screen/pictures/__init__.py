@@ -1,0 +1,1 @@
+"""Pictures on the screen: whether, how large, and how they are drawn."""

@@ -1,0 +1,47 @@
+"""Stops the writer, so that a test can say what is queued together."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from chatstore.storage.batch import Job
+from tests.running import SECONDS, IrcClient, Running
+from tests.waiting import until
+
+
+class Gate:
+    """Stands before the writer's transaction. `jobs` has how many jobs each one had since it was closed."""
+
+    def __init__(self, server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+        writer = server.server.store._writer
+        assert writer is not None
+        self._writer, self._store = writer, writer.store
+        self._open, self._reached = threading.Event(), threading.Event()
+        self._open.set()
+        self.jobs: list[int] = []
+        monkeypatch.setattr(writer, "store", self._stand)
+
+    def _stand(self, jobs: Sequence[Job]) -> Any:
+        self.jobs.append(len(jobs))
+        if not self._open.is_set():
+            self._reached.set()
+            assert self._open.wait(SECONDS)
+        return self._store(jobs)
+
+    def close(self, client: IrcClient) -> None:
+        """Let the writer stand here with a message of this client."""
+        self._open.clear()
+        client.send("PRIVMSG #main :wait")
+        assert self._reached.wait(SECONDS)
+        self.jobs.clear()
+
+    def gathers(self, jobs: int) -> None:
+        """Wait until so many jobs wait behind the one that stands here."""
+        until(lambda: self._writer.queued >= jobs)
+
+    def open(self) -> None:
+        self._open.set()
