@@ -96,6 +96,8 @@ def chaos(
         try:
             breaking.for_seconds(seconds, faults)
             running.until_all_run(_SECONDS_TO_END)
+            if "prune" in faults:
+                breaking.prune()  # the one before may have come when nothing was old enough
         finally:
             crowd.stop(_SECONDS_TO_END)
         stored = read(running.url)
