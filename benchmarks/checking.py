@@ -20,7 +20,7 @@ _TURNS = 60_000
 
 
 class CheckFailedError(Exception):
-    """A run lost something, so that its figures say nothing."""
+    """A run lost something, so that its figures say nothing, or lacks the figure that counts."""
 
 
 Check = tuple[Callable[[Running], Outcome], str]
@@ -78,7 +78,12 @@ def _round(
             outcome = once(server)
         if outcome.problems:
             raise CheckFailedError(f"{letter}: {'; '.join(outcome.problems)}")
+        spent = outcome.figures.get(figure)
+        if spent is None:
+            raise CheckFailedError(
+                f"{letter}: the ratios include the index of words, which this SQLite cannot make: it lacks FTS5"
+            )
         after = calibrate()
-        found.append((letter, ratio(outcome.figures[figure], (before, after))))
+        found.append((letter, ratio(spent, (before, after))))
         before = after
     return found

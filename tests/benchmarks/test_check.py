@@ -109,6 +109,11 @@ def test_a_run_that_lost_something_has_no_ratio() -> None:
         measure_ratios(1, checks={"A": (lambda _: Outcome({"cpu": 1.0}, ("1 lost",)), "cpu")})
 
 
+def test_without_an_index_of_words_there_is_no_ratio() -> None:
+    with pytest.raises(CheckFailedError, match=r"A: .* lacks FTS5"):
+        measure_ratios(1, checks={"A": (lambda _: Outcome({"cpu_message": 1.0}), "cpu_message_indexed")})
+
+
 def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, measured = tmp_path / "ratios.json", {"A": 0.01}
     monkeypatch.setattr(commands, "measure_ratios", lambda _rounds, _say: measured)
