@@ -1,8 +1,8 @@
 """The compiled build: the same source, but mypyc has compiled the modules that every message passes.
 
-Hatchling calls this for each wheel. It does nothing unless `CHATSTORE_COMPILE=1` is in the environment; then the wheel
-is for this version of Python and this platform. As a program, it compiles beside the sources, for development and
-tests:
+Hatchling calls this for each wheel. It does nothing unless `CHATSTORE_COMPILE=1` is in the environment; then the
+wheel is for this version of Python and this platform. As a program, it compiles beside the sources, for development
+and tests:
 
     python hatch_build.py [FOLDER]              compile the modules of the checkout in FOLDER, or here
     python hatch_build.py --remove [FOLDER]     remove what that made
@@ -28,15 +28,15 @@ else:
     import tomli as tomllib
 
 PACKAGE = "chatstore"
-COMPILER = ("mypy[mypyc]>=2.0", "setuptools>=65")
 
 
-class CompiledBuild(BuildHookInterface):  # type: ignore[type-arg]
+class CompiledBuild(BuildHookInterface):
     """Adds the compiled modules to the wheel that hatchling builds."""
 
     def dependencies(self) -> list[str]:
         """mypy reads the types of what chatstore imports, so that has to be there, too."""
-        return [*COMPILER, *self.metadata.core.dependencies] if _asked() else []
+        core = self.metadata.core
+        return [*core.optional_dependencies["compile"], *core.dependencies] if _asked() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if not _asked():
@@ -65,8 +65,9 @@ def modules_of(root: Path) -> list[str]:
 
 
 def compile_modules(root: Path, modules: list[str], target: Path) -> list[Path]:
-    """Compile modules of `root`, and put the shared libraries into the folders of `target`. Returns their names there."""
-    from setuptools import Distribution  # isort: skip  # before mypyc, for which it provides distutils
+    """Compile modules of `root`, and put the shared libraries into the folders of `target`. Returns their names
+    there."""
+    from setuptools import Distribution  # isort: skip  # first: mypyc imports the distutils that it brings
     from mypyc.build import mypycify
 
     files = [name.replace(".", "/") + ".py" for name in modules]

@@ -9,6 +9,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from chatstore import is_compiled
 from tests import running
 from tests.postgres import Cluster, programs
 from tests.running import IrcClient, Running, start
@@ -35,6 +36,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("sqlite") and "database_url" not in getattr(item, "fixturenames", ()):
                 item.add_marker(skip)
+    if is_compiled():
+        left_out = [item for item in items if item.get_closest_marker("pure")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-from chatstore import __version__
+from chatstore import version_and_build
 
 _COMMANDS = (
     "server",
@@ -61,6 +61,6 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="chatstore %(version)s")
+@click.version_option(version_and_build(), message="chatstore %(version)s")
 def main() -> None:
     """The chat server that remembers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shlex
 
-from chatstore import __version__
+from chatstore import version_and_build
 from chatstore.chat.changes.invitations import FirstInvitation
 from chatstore.chat.model.invitations import FIRST_ADMINS_LIFE, link
 from chatstore.config import Config, ConfigError, load
@@ -20,7 +20,7 @@ def banner(config: Config, running: Server, first: FirstInvitation = NOBODY) -> 
     """The text. `first`: the invitation for the first admin."""
     code, place = first.code, running.store.place
     where_it_is = str(place.file.absolute()) if place.file is not None else place.name
-    lines = [f"chatstore {__version__} is ready.", f"  database   {where_it_is}"]
+    lines = [f"chatstore {version_and_build()} is ready.", f"  database   {where_it_is}"]
     if running.store.migration_copy is not None:
         lines.append(f"  migrated   a copy of the database from before: {running.store.migration_copy}")
     where = {name: acceptor.address for name, acceptor in running.acceptors.items()}

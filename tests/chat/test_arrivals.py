@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Origin
 from chatstore.chat.live.room import LiveRoom
@@ -68,6 +70,7 @@ def test_the_connection_that_asked_is_not_shown_the_room_twice_and_the_others_ar
     assert one.lines == other.lines == ["join main 3 ", "AwayChanged > - "]
 
 
+@pytest.mark.pure
 def test_a_connection_that_comes_meanwhile_is_not_told_of_its_own_person(monkeypatch: Any) -> None:
     """It is shown the room because its person is a member already; another JOIN would empty its list of names."""
     life, late, add = Life(ALICE), [], Hub.add_member

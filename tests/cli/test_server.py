@@ -14,7 +14,7 @@ from typing import IO
 
 import pytest
 
-from chatstore import cli
+from chatstore import version_and_build
 from chatstore.chat.changes.invitations import FirstInvitation
 from chatstore.cli.banner import banner
 from chatstore.config import load
@@ -170,7 +170,7 @@ def test_the_banner(home: Home, tmp_path: Path, endpoints: dict[str, Endpoint], 
     with home.store() as running.store:
         running.acceptors = endpoints  # type: ignore[assignment]
         said = banner(running.config, running).splitlines()
-    assert said[0] == f"chatstore {cli.__version__} is ready."
+    assert said[0] == f"chatstore {version_and_build()} is ready."
     assert said[1] == f"  database   {tmp_path}/chat.db"
     assert said[2:-1] == lines
     assert said[-1] == f"Read:        chatstore history --database {tmp_path}/chat.db --room main"

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 240.0
 """For one test, with its start."""
 _COPIED = ("chatstore", "tests", "migrations", "examples", "docs", "pyproject.toml", "alembic.ini", "README.md")
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".*")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "node_modules", ".*", "*.so")
 _NO_PROOF = re.compile(
     r"NameError|SyntaxError|ImportError|IndentationError|UnboundLocalError|TypeError|AttributeError"
 )

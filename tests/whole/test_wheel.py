@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 UNBOUNDED = {"regex", "cryptography", "tzdata"}
 """Requirements without an upper bound; pyproject.toml says why."""
-TOOLS = re.compile(r"extra == '(test|dev|benchmarks|soak)'")
+TOOLS = re.compile(r"extra == '(test|dev|benchmarks|compile|soak)'")
 
 
 @pytest.mark.timeout(300)
