@@ -23,7 +23,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code, StoreError
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.session import Session, Unit
+from chatstore.chat.session import Unit
 from chatstore.chat.ticket import Ticket
 
 log = logging.getLogger(__name__)
@@ -149,14 +149,16 @@ class Answer(Protocol):
 AnyPost = TypeVar("AnyPost", bound=Post)
 
 
-@dataclass(slots=True)
 class Posted(Generic[AnyPost]):
     """The result of a line that posts: its messages, the lines that go to its sender before them, and its
     labelled answer."""
 
-    posts: Sequence[AnyPost]
-    data: bytes = b""
-    answer: Answer | None = None
+    __slots__ = ("answer", "data", "posts")
+
+    def __init__(self, posts: Sequence[AnyPost], data: bytes = b"", answer: Answer | None = None) -> None:
+        self.posts = posts
+        self.data = data
+        self.answer = answer
 
     @property
     def rooms(self) -> set[int]:
@@ -164,12 +166,35 @@ class Posted(Generic[AnyPost]):
         return {post.unit.room for post in self.posts if isinstance(post.unit, Draft)}
 
 
+class Speaker(Protocol):
+    """What the engine needs of a session."""
+
+    @property
+    def lost(self) -> str:
+        """Why the connection has to be closed; empty if it has not."""
+
+    def too_soon(self, *, question: bool) -> float:
+        """Seconds until the next line may be heard; 0 if it may be heard now."""
+
+    def heard(self, cost: float, *, question: bool = False) -> None:
+        """Count a line that was heard."""
+
+    def worked(self, seconds: float) -> None:
+        """Count the processor seconds that answering its questions took."""
+
+    def payers(self, name: str) -> Sequence[str]:
+        """Who pays for computing a hash for the account of this name."""
+
+    def submit(self, units: Sequence[Unit]) -> Ticket:
+        """Queue work for the writer."""
+
+
 class CommandRunner(Protocol[AnyPost]):
     """What the engine needs of a protocol. No method may block. `run` and `post` answer refusals
     themselves."""
 
     @property
-    def session(self) -> Session:
+    def session(self) -> Speaker:
         """The session of this connection."""
 
     @property

@@ -24,12 +24,12 @@ from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n
 from chatstore.irc.client import Client
 from chatstore.irc.commands import Command, Post, all_commands
-from chatstore.irc.commands.privmsg import instead_of
 from chatstore.irc.errors import middle
 from chatstore.irc.keepalive import Keepalive
 from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, MAX_PUSH, Line, LineError, parse
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import give_up, interrupted, is_part, overdue
+from chatstore.irc.posts import instead_of
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.server import IrcServer
 from chatstore.irc.show import show_room

@@ -474,6 +474,7 @@ def test_every_question_of_a_session_with_every_kind_of_grant(world: World, kind
     assert not wrong
 
 
+@pytest.mark.pure
 def test_the_walk_covers_every_method_of_a_session(world: World) -> None:
     session = world.session("everything")
     public = [name for name in dir(session) if not name.startswith("_")]

@@ -71,6 +71,7 @@ class TestRooms:
         assert (view.topic, view.topic_by, view.topic_at, view.members, view.created_at) == ("", "", 0, 0, 0)
         assert RoomView.of(live, BOB.key).topic == "a plan"
 
+    @pytest.mark.pure
     def test_a_room_that_becomes_secret_while_an_outsider_looks(
         self, life: Life, live: LiveRoom, monkeypatch: pytest.MonkeyPatch
     ) -> None:

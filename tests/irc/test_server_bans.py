@@ -60,6 +60,7 @@ def test_the_username_that_somebody_gives(server: Running, olga: IrcClient) -> N
     guest(server, "ann").wait(" 001 ")
 
 
+@pytest.mark.pure
 def test_a_ban_that_is_set_while_somebody_comes(server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or while they change their nick: after they were asked, and before anybody sees them under it."""
     hub, store = server.server.chat.hub, server.server.store

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.irc.commands.privmsg import _check_fits
 from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA
+from chatstore.irc.posts import check_fits
 from chatstore.irc.protocol import _too_long
 
 PIECES = st.builds(
@@ -42,8 +42,8 @@ def test_a_line_that_arrives(tags: str, body: str) -> None:
 def test_a_message_behind_its_senders_mask(nick: str, target: str, text: str) -> None:
     actor = Actor(nick, nick, 1)
     if len(f":{actor.mask} PRIVMSG {target} :{text}".encode()) <= MAX_BODY - 2:
-        _check_fits(actor, target, text)
+        check_fits(actor, target, text)
         return
     with pytest.raises(ChatError) as refused:
-        _check_fits(actor, target, text)
+        check_fits(actor, target, text)
     assert refused.value.code is Code.MESSAGE_TOO_LONG

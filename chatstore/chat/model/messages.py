@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.events import NO_TAGS, RoomEvent, message_place
@@ -39,7 +40,7 @@ class Draft:
     kind: str
     body: str
     tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
-    origin: object = None
+    origin: Any = None
     audience: str = ""
     """See RoomEvent."""
 

@@ -4,7 +4,7 @@ A service only translates. Its commands read their parameters, call the session 
 answer with a sentence, as a NOTICE of the service. HELP prints the table of commands. Each service has a
 file; all_commands() finds them.
 
-A message to a service is never stored: irc/commands/privmsg.py takes it out first, so a password reaches
+A message to a service is never stored: irc/posts.py takes it out first, so a password reaches
 neither the history nor a log. A message to somebody else that looks like a password for a service is not sent
 at all.
 """
