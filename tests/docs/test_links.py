@@ -37,7 +37,7 @@ def is_there(name: str) -> bool:
     """Whether a file of the code goes by this name: its path from the root or from chatstore/, or the end of it."""
     if name.startswith(TREES):
         return bool(list(ROOT.glob(name.rstrip("/")))) if "*" in name else (ROOT / name).exists()
-    return any(source == name or source.endswith(f"/{name}") for source in SOURCES)
+    return (ROOT / name).is_file() or any(source.endswith(f"/{name}") for source in SOURCES)
 
 
 def named_files(text: str) -> list[str]:
