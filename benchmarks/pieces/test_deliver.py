@@ -10,7 +10,8 @@ import pytest
 
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import NO_TAGS, MessagePosted, Published
+from chatstore.chat.model.events import Published
+from chatstore.chat.model.room_events import NO_TAGS, MessagePosted
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.irc.renderer import IrcRenderer

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.room_events import MESSAGE_KINDS
 from chatstore.storage.store import DatabaseStore
 
 LARGEST = 1

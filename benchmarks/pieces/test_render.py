@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import NO_TAGS, MessagePosted
+from chatstore.chat.model.room_events import NO_TAGS, MessagePosted
 from chatstore.irc.renderer import IrcRenderer
 
 ALICE = Actor("alice", "alice", 1)

@@ -13,7 +13,7 @@ from benchmarks.outcome import Outcome, percentile
 from benchmarks.scenarios import Column, Measure, Scenario, Settings
 from benchmarks.servers import Running, chatstore, running
 from benchmarks.stores import Stored, stored
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 
 _TIMES = (200, 50)
 """How often a page of 50 is read, and one of 1,000."""

@@ -19,7 +19,8 @@ from contextlib import contextmanager
 
 from chatstore.api.errors import own_problem, problem
 from chatstore.chat.model.errors import ChatError, Code, StoreError
-from chatstore.chat.model.events import Event, MemberJoined
+from chatstore.chat.model.events import Event
+from chatstore.chat.model.room_events import MemberJoined
 from chatstore.chat.model.tokens import is_token
 from chatstore.chat.session import Chat, Session
 from chatstore.net.http import HttpError, Request

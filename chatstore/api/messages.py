@@ -29,8 +29,9 @@ from chatstore.api.vocabulary import (
 )
 from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import SHOWN_KINDS, MessagePosted, RemovedMessage, RoomEvent, msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery, action_text, is_speech
+from chatstore.chat.model.room_events import SHOWN_KINDS, MessagePosted, RemovedMessage, RoomEvent
 from chatstore.chat.session.history import Wanted
 from chatstore.chat.session.views import ConversationView
 

@@ -12,7 +12,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from chatstore.chat.model.events import (
+from chatstore.chat.model.message_ids import msgid
+from chatstore.chat.model.messages import REACT_TAGS, REPLY_TAGS, UNREACT_TAGS, action_text
+from chatstore.chat.model.room_events import (
     EDITED,
     FounderChanged,
     MemberJoined,
@@ -31,9 +33,7 @@ from chatstore.chat.model.events import (
     RoomRenamed,
     TagsPosted,
     TopicChanged,
-    msgid,
 )
-from chatstore.chat.model.messages import REACT_TAGS, REPLY_TAGS, UNREACT_TAGS, action_text
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.model.scopes import Scope
 

@@ -17,7 +17,8 @@ import click
 import msgspec
 from tabulate import tabulate
 
-from chatstore.chat.model.events import RoomEvent, msgid
+from chatstore.chat.model.message_ids import msgid
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.text import spelled_out
 from chatstore.cli import sentences
 from chatstore.cli.times import local_time, utc_time

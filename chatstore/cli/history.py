@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from chatstore.chat.model.events import SHOWN_KINDS, RoomEvent, is_id_of, message_place, msgid
+from chatstore.chat.model.message_ids import is_id_of, message_place, msgid
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.room_events import SHOWN_KINDS, RoomEvent
 from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.cli.database import find_account, find_room, reading
 from chatstore.cli.formats import FORMATS, Format

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.model.messages import action_text
+from chatstore.chat.model.room_events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.model.sentences import sentence, shown_name
 from chatstore.chat.model.text import printable, seen
 

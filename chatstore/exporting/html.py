@@ -19,9 +19,10 @@ from html import escape
 from pathlib import Path
 
 from chatstore.amounts import counted
-from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent, message_place
 from chatstore.chat.model.links import links
+from chatstore.chat.model.message_ids import message_place
 from chatstore.chat.model.messages import REPLY_TAGS, action_text, is_speech
+from chatstore.chat.model.room_events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.model.sentences import sentence, shown_name
 from chatstore.chat.model.text import printable, seen, without_formatting
 from chatstore.exporting.talks import Talk, events, reactions, talks

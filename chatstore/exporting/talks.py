@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from chatstore.chat.model.events import (
+from chatstore.chat.model.room_events import (
     SHOWN_KINDS,
     FounderChanged,
     MemberKicked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.exporting.talks import events, talks
 from chatstore.storage.exporting import Report, Scope, Snapshot
 

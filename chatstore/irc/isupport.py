@@ -8,9 +8,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from chatstore.chat.model.events import AUDIENCES
 from chatstore.chat.model.names import ROOM_LENGTH
 from chatstore.chat.model.peace import MAX_IGNORED
+from chatstore.chat.model.room_events import AUDIENCES
 from chatstore.chat.rules.policy import Policy
 
 CHANNEL_MODES = "beI,k,l,imnst"

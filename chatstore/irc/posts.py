@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import NO_TAGS, MessagePosted, NoticePosted
+from chatstore.chat.model.room_events import NO_TAGS, MessagePosted, NoticePosted
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import Command, Post
 from chatstore.irc.errors import middle

@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import MemberJoined
+from chatstore.chat.model.room_events import MemberJoined
 from chatstore.chat.session import Session
 from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatstore.chat.model.events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.model.member_list import MemberList
 from chatstore.chat.model.messages import HistoryQuery, is_speech
+from chatstore.chat.model.room_events import MESSAGE_KINDS, MemberJoined, RoomEvent, RoomMoved
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.session.history import Hit
 from chatstore.chat.session.views import RoomView

@@ -20,22 +20,24 @@ from dataclasses import dataclass, field, replace
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.events import (
     Event,
+    OperatorsTold,
+    PersonInvited,
+    PersonKilled,
+    PersonRenamed,
+    RoomOffered,
+    is_ignored,
+)
+from chatstore.chat.model.messages import action_text
+from chatstore.chat.model.room_events import (
     MemberLeft,
     MemberQuit,
     MessageEdited,
     MessagePosted,
     NickChanged,
-    OperatorsTold,
-    PersonInvited,
-    PersonKilled,
-    PersonRenamed,
     RoomEvent,
-    RoomOffered,
     TagsPosted,
     Unshown,
-    is_ignored,
 )
-from chatstore.chat.model.messages import action_text
 from chatstore.chat.model.sentences import sentence, shown_name
 from chatstore.chat.model.text import printable, seen
 

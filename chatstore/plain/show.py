@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from chatstore.amounts import counted
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import SHOWN_KINDS, MemberJoined, RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
+from chatstore.chat.model.room_events import SHOWN_KINDS, MemberJoined, RoomEvent
 from chatstore.chat.session.views import RoomView
 from chatstore.plain.client import Client, Shown
 from chatstore.plain.renderer import room_label

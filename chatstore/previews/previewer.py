@@ -23,9 +23,10 @@ import chatstore
 from chatstore.chat.changes.previews import KeepPreview, TellPreview
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, StoreError
-from chatstore.chat.model.events import MessagePosted, Published
+from chatstore.chat.model.events import Published
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.previews import DIRECT_KEY, Picture, Preview, new_image, previewed, wants_direct
+from chatstore.chat.model.room_events import MessagePosted
 from chatstore.chat.model.rooms import Room, direct_persons
 from chatstore.chat.ports import Change, Store
 from chatstore.chat.rules.policy import Policy

@@ -22,10 +22,12 @@ from chatstore.chat.changes.push import NoteActive, RemovePush
 from chatstore.chat.live.listener import Person
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import StoreError
-from chatstore.chat.model.events import MessagePosted, PersonInvited, Published, ReadMarked, message_place
+from chatstore.chat.model.events import PersonInvited, Published, ReadMarked
+from chatstore.chat.model.message_ids import message_place
 from chatstore.chat.model.messages import HistoryQuery, action_text
 from chatstore.chat.model.notifications import Notifications
 from chatstore.chat.model.push import PushKey, Subscriber, Subscription
+from chatstore.chat.model.room_events import MessagePosted
 from chatstore.chat.model.rooms import direct_key, direct_persons
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.notifying import Names, calls_all, tells

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
-from chatstore.chat.model.events import Published, RoomEvent
+from chatstore.chat.model.events import Published
 from chatstore.chat.model.messages import Draft, Found, Search
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Clock, Others, StoredMember
 from chatstore.chat.ports.nodes import Nicks, Presences

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, get_type_hints
 
@@ -14,9 +14,10 @@ from sqlalchemy import Connection
 from chatstore.chat.changes.granted import apply_granted
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import EARLIER, NO_TAGS, Event, Published, RoomEvent, Said
+from chatstore.chat.model.events import Event, Published
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.previews import previewed
+from chatstore.chat.model.room_events import EARLIER, NO_TAGS, RoomEvent, Said
 from chatstore.chat.ports import Change
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.chat.ticket import Ticket
@@ -302,7 +303,7 @@ class Transaction:
             self._hold(room_id)
         event = self.messages.record(kind, room_id, actor, body, tags if tags is not None else NO_TAGS, audience)
         if told is not None:
-            event = replace(event, body=told)
+            event = event.with_body(told)
         self.events.append(event)
         return event
 

@@ -14,13 +14,10 @@ from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     Event,
-    ModesChanged,
-    NickChanged,
     PeaceIs,
     PeacesAre,
     PersonRenamed,
     Published,
-    RoomEvent,
     RoomImported,
     RoomOpened,
     RoomPruned,
@@ -29,6 +26,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.peace import Peace
+from chatstore.chat.model.room_events import ModesChanged, NickChanged, RoomEvent
 from chatstore.chat.model.rooms import HIDDEN_KEY, sets_key, with_key
 from chatstore.chat.model.server_bans import ServerBan
 from chatstore.storage.accounts import Accounts
@@ -265,7 +263,7 @@ def _with_keys(connection: Connection, events: Sequence[RoomEvent]) -> Sequence[
         return events
     keys = {room.id: room.password for room in Rooms(connection).by_ids(sorted(setting)).values()}
     return [
-        replace(event, body=with_key(event.body, keys.get(event.room) or HIDDEN_KEY))
+        event.with_body(with_key(event.body, keys.get(event.room) or HIDDEN_KEY))
         if isinstance(event, ModesChanged)
         else event
         for event in events

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Delete, Update, bindparam, delete, func, or_, select, update
 
 from chatstore.chat.model.accounts import Account
-from chatstore.chat.model.events import EARLIER, MessageRedacted, RoomEvent, RoomRenamed
+from chatstore.chat.model.room_events import EARLIER, MessageRedacted, RoomEvent, RoomRenamed
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import (
     audit,

@@ -23,7 +23,8 @@ import msgspec
 from sqlalchemy import Column, Connection, Table
 
 import chatstore
-from chatstore.chat.model.events import ModesChanged, msgid
+from chatstore.chat.model.message_ids import msgid
+from chatstore.chat.model.room_events import ModesChanged
 from chatstore.chat.model.rooms import HIDDEN_KEY, direct_persons, with_key
 from chatstore.storage import copying, drivers, schema
 from chatstore.storage.migrate import newest_revision

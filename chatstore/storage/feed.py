@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, func, or_, select
 
-from chatstore.chat.model.events import MemberKicked, MemberLeft, MemberQuit
+from chatstore.chat.model.room_events import MemberKicked, MemberLeft, MemberQuit
 from chatstore.chat.ports.feed import Fed, Horizon
 from chatstore.storage import drivers
 from chatstore.storage.messages import event_of

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 
-from chatstore.chat.model.events import MESSAGE_KINDS, RoomEvent
 from chatstore.chat.model.files import MARK, tokens_in
+from chatstore.chat.model.room_events import MESSAGE_KINDS, RoomEvent
 from chatstore.storage.schema import file_references, files
 from chatstore.storage.uploads import Files
 

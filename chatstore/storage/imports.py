@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.imports import End, Former, Placed, Standing
+from chatstore.chat.model.room_events import MESSAGE_KINDS
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports.imports import ImportedRoom
 from chatstore.storage import drivers

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.events import SHOWN_KINDS, TagsPosted
 from chatstore.chat.model.messages import reaction_to
+from chatstore.chat.model.room_events import SHOWN_KINDS, TagsPosted
 from chatstore.storage import drivers
 from chatstore.storage.messages import Messages
 

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, case, func, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import (
+from chatstore.chat.model.files import MARK
+from chatstore.chat.model.messages import Draft, HistoryQuery, Page
+from chatstore.chat.model.room_events import (
     EVENT_KINDS,
     MESSAGE_KINDS,
     NO_TAGS,
@@ -20,8 +22,6 @@ from chatstore.chat.model.events import (
     RoomEvent,
     UnknownEvent,
 )
-from chatstore.chat.model.files import MARK
-from chatstore.chat.model.messages import Draft, HistoryQuery, Page
 from chatstore.chat.model.rooms import HIDDEN_KEY, Room, with_key
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.storage import backends, drivers

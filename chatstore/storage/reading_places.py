@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.rules import permissions
 from chatstore.storage.exporting import Scope, Snapshot

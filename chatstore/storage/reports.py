@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, insert, select, update
 
-from chatstore.chat.model.events import SHOWN_KINDS, RemovedMessage
 from chatstore.chat.model.reports import Report
+from chatstore.chat.model.room_events import SHOWN_KINDS, RemovedMessage
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import accounts, messages, reports, rooms
 

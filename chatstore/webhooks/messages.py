@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from chatstore.api.vocabulary import message_of, time_text
-from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.hooks import COMMAND_SIGN, Hook
+from chatstore.chat.model.room_events import RoomEvent
 
 _encode = msgspec.json.Encoder().encode
 

@@ -29,9 +29,11 @@ from queue import SimpleQueue
 
 from chatstore.chat.changes.hooks import NoteSent, PostByHook
 from chatstore.chat.model.errors import ChatError, StoreError
-from chatstore.chat.model.events import MESSAGE_KINDS, Published, RoomEvent, Said, msgid
+from chatstore.chat.model.events import Published
 from chatstore.chat.model.hooks import Hook, Retry, Sent, triggers
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.room_events import MESSAGE_KINDS, RoomEvent, Said
 from chatstore.chat.rules import permissions
 from chatstore.chat.session import Chat
 from chatstore.net.fetching import Fetched, FetchError, Limits, fetch

@@ -10,15 +10,8 @@ from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Person
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import (
-    NO_TAGS,
-    Event,
-    MemberJoined,
-    MessagePosted,
-    Published,
-    RoomEvent,
-    RoomOpened,
-)
+from chatstore.chat.model.events import Event, Published, RoomOpened
+from chatstore.chat.model.room_events import NO_TAGS, MemberJoined, MessagePosted, RoomEvent
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.chat.ports import StoredMember

@@ -11,14 +11,8 @@ from chatstore.chat.live.hub import Hub
 from chatstore.chat.live.listener import Origin
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import (
-    MemberJoined,
-    MemberLeft,
-    MessagePosted,
-    ModesChanged,
-    PersonRenamed,
-    RoomOpened,
-)
+from chatstore.chat.model.events import PersonRenamed, RoomOpened
+from chatstore.chat.model.room_events import MemberJoined, MemberLeft, MessagePosted, ModesChanged
 from chatstore.chat.model.rooms import Room
 from tests.chat.listening import ALICE, BOB, EVE, FakeSession, Life, RecordingRenderer
 

@@ -9,8 +9,9 @@ import pytest
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
-    AccountEnded,
+from chatstore.chat.model.events import AccountEnded, PersonInvited, PersonRenamed, RoomRemoved, TagsSent
+from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.room_events import (
     MemberJoined,
     MemberKicked,
     MemberLeft,
@@ -19,14 +20,9 @@ from chatstore.chat.model.events import (
     ModesChanged,
     NickChanged,
     NoticePosted,
-    PersonInvited,
-    PersonRenamed,
     RoomEvent,
-    RoomRemoved,
-    TagsSent,
     TopicChanged,
 )
-from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from tests.chat.listening import ALICE, BOB, EVE, GUEST, Life, RecordingRenderer, bodies
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatstore.chat.model.events import MemberJoined, MessagePosted, Published, TopicChanged
+from chatstore.chat.model.events import Published
+from chatstore.chat.model.room_events import MemberJoined, MessagePosted, TopicChanged
 from tests.chat.listening import ALICE, BOB, EVE, FakeSession, Life, RecordingRenderer
 
 VIEWS = (RecordingRenderer("one"), RecordingRenderer("two"), RecordingRenderer("silent", echo=False))

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from chatstore.chat.live.listener import Origin, send, session_of
-from chatstore.chat.model.events import (
+from chatstore.chat.model.events import PersonRenamed, PresenceMoved
+from chatstore.chat.model.room_events import (
     MemberKicked,
     MemberLeft,
     MessagePosted,
     NickChanged,
-    PersonRenamed,
-    PresenceMoved,
     RoomRenamed,
     TopicChanged,
 )

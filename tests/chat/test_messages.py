@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.model.events import is_id_of, message_place, msgid
+from chatstore.chat.model.message_ids import is_id_of, message_place, msgid
 from chatstore.chat.model.messages import action_text
 
 places = st.tuples(st.integers(1, 2**63 - 1), st.integers(1, 2**63 - 1))

@@ -19,9 +19,6 @@ from chatstore.chat.model.events import (
     AccountEnded,
     Event,
     LoggedIn,
-    MemberJoined,
-    MemberQuit,
-    MessagePosted,
     MetadataChanged,
     OperatorsTold,
     PasswordChanged,
@@ -34,7 +31,6 @@ from chatstore.chat.model.events import (
     ReadMarked,
     RealnameChanged,
     ReplayChanged,
-    RoomEvent,
     RoomOffered,
     RoomOpened,
     TagsSent,
@@ -43,6 +39,7 @@ from chatstore.chat.model.events import (
     WrongGuess,
 )
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import MemberJoined, MemberQuit, MessagePosted, RoomEvent
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.ports import Others, StoredMember
 from chatstore.chat.session.views import PersonView

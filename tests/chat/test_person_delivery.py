@@ -6,15 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import (
-    LoggedIn,
-    MemberJoined,
-    MemberQuit,
-    MessagePosted,
-    PersonRenamed,
-    PresenceMoved,
-    RealnameChanged,
-)
+from chatstore.chat.model.events import LoggedIn, PersonRenamed, PresenceMoved, RealnameChanged
+from chatstore.chat.model.room_events import MemberJoined, MemberQuit, MessagePosted
 from chatstore.chat.model.rooms import Role, Room
 from tests.chat.listening import ALICE, BOB, EVE, GUEST, FakeSession, Life, RecordingRenderer
 

@@ -19,11 +19,12 @@ from chatstore.chat.model.accounts import PeopleQuery
 from chatstore.chat.model.audit import AuditQuery
 from chatstore.chat.model.digests import digest_of
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MessagePosted, msgid
 from chatstore.chat.model.hooks import NewHook
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import room_name
+from chatstore.chat.model.room_events import MessagePosted
 from chatstore.chat.model.rooms import ModeChange, Role
 from chatstore.chat.model.scopes import (
     CONNECTION,

@@ -10,7 +10,6 @@ from chatstore.chat.model.events import (
     Event,
     FavouriteChanged,
     LinkPreviewed,
-    MessagePosted,
     NotificationsChanged,
     OperatorsTold,
     PersonInvited,
@@ -22,6 +21,7 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.metadata import PINNED
 from chatstore.chat.model.notifications import AccountNotifications
 from chatstore.chat.model.previews import Preview
+from chatstore.chat.model.room_events import MessagePosted
 from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.chat.model.scopes import EVERYTHING, Grant
 from tests.chat.listening import ALICE, BOB, FakeSession, Life

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import WITH_ACCOUNT, MessageRedacted, ModesChanged, RemovedMessage
+from chatstore.chat.model.room_events import WITH_ACCOUNT, MessageRedacted, ModesChanged, RemovedMessage
 from chatstore.chat.model.room_settings import FLAGS, KEY
 from chatstore.chat.model.sentences import sentence
 

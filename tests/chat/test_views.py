@@ -10,7 +10,8 @@ import pytest
 
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined, MemberLeft, PersonRenamed, TopicChanged
+from chatstore.chat.model.events import PersonRenamed
+from chatstore.chat.model.room_events import MemberJoined, MemberLeft, TopicChanged
 from chatstore.chat.model.rooms import Ban, Role
 from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.chat.session.views import PersonView, RoomView

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import EVENT_KINDS, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import room_name
+from chatstore.chat.model.room_events import EVENT_KINDS, RoomEvent
 from chatstore.chat.model.rooms import Room
 from chatstore.cli.formats import FORMATS, cell, json_text
 from chatstore.cli.sentences import line, message

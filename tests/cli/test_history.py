@@ -16,7 +16,7 @@ from chatstore.chat.changes.modes import SetModes
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import RemoveRoom, SetTopic
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import ModeChange, Room

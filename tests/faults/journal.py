@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from chatstore.chat.model.events import message_place, msgid
+from chatstore.chat.model.message_ids import message_place, msgid
 from chatstore.irc.line import Line, parse
 from tests.running import PASSWORD, IrcClient, plain
 

@@ -18,9 +18,10 @@ from chatstore.chat.live import direct_conversations, hub
 from chatstore.chat.live import room as live
 from chatstore.chat.live.room import Hold, LiveRoom
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import EVENT_KINDS, Published, RoomEvent
+from chatstore.chat.model.events import Published
 from chatstore.chat.model.hooks import Sent
 from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.room_events import EVENT_KINDS, RoomEvent
 from chatstore.chat.ports import Change
 from chatstore.chat.rules import permissions
 from chatstore.chat.session import Session

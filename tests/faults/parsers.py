@@ -8,7 +8,7 @@ from collections.abc import Callable
 from websockets.frames import Frame, Opcode
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import message_place, msgid
+from chatstore.chat.model.message_ids import message_place, msgid
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.irc.line import LineError, format_line, parse, parse_timestamp, timestamp
 from chatstore.irc.sasl import BadResponseError, Response, TooLongError, external, plain

@@ -16,7 +16,7 @@ import pytest
 
 from chatstore.chat.model.actors import SERVER
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import message_place, msgid
+from chatstore.chat.model.message_ids import message_place, msgid
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.storage.errors import StorageError
 from chatstore.storage.store import DatabaseStore

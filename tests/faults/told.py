@@ -9,7 +9,7 @@ from operator import lt
 from pathlib import Path
 from typing import NamedTuple
 
-from chatstore.chat.model.events import message_place, msgid
+from chatstore.chat.model.message_ids import message_place, msgid
 from chatstore.irc.line import Line, parse, parse_timestamp
 from tests.faults.away import must
 from tests.running import SECONDS, IrcClient

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chatstore.chat.changes.posting import RedactMessage
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.storage import contents
 from tests.media import made
 from tests.storage.database import Database

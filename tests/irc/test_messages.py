@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatstore.chat.model.events import message_place
+from chatstore.chat.model.message_ids import message_place
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.irc.line import parse
 from tests.running import IrcClient, Running

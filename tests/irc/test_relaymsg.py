@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatstore.chat.model.actors import Actor, relayed_actor
-from chatstore.chat.model.events import MessagePosted
+from chatstore.chat.model.room_events import MessagePosted
 from chatstore.irc.line import Line
 from chatstore.plain.renderer import PlainRenderer
 from tests.running import IrcClient, Running

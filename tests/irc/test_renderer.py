@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatstore.chat.model.actors import SERVER, Actor, relayed_actor
-from chatstore.chat.model.events import (
+from chatstore.chat.model.messages import CUTS
+from chatstore.chat.model.room_events import (
     EDITED,
     NO_TAGS,
     MemberJoined,
@@ -24,7 +25,6 @@ from chatstore.chat.model.events import (
     TagsPosted,
     TopicChanged,
 )
-from chatstore.chat.model.messages import CUTS
 from chatstore.irc import renderer
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.renderer import IrcRenderer

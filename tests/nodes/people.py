@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from chatstore.chat.model.events import message_place, msgid
+from chatstore.chat.model.message_ids import message_place, msgid
 from chatstore.irc.line import Line, parse
 from tests.faults import journal
 from tests.faults.journal import BrokenPromiseError

@@ -13,7 +13,8 @@ import pytest
 
 from chatstore.chat.changes.server_bans import BanFromServer
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MemberJoined, MessagePosted, Published, ReadMarked
+from chatstore.chat.model.events import Published, ReadMarked
+from chatstore.chat.model.room_events import MemberJoined, MessagePosted
 from chatstore.net import fetching
 from chatstore.net.retrying import Backoff
 from chatstore.push import lanes, pusher

@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.rooms import Room

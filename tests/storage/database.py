@@ -10,9 +10,10 @@ from typing import Any
 
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import Event, Published, RoomEvent
+from chatstore.chat.model.events import Event, Published
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import room_name
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change
 from chatstore.storage.store import DatabaseStore

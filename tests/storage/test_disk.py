@@ -14,8 +14,8 @@ from sqlalchemy import event
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import TopicChanged
 from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_events import TopicChanged
 from chatstore.storage.sqlite import driver as storage
 from tests.storage.database import ALICE, SECONDS, Database, Do, pragma, said
 

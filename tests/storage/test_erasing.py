@@ -16,10 +16,11 @@ from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.long_work import LongWork, Pace, StoppedError, erase
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import MemberLeft, MessageRedacted, RemovedMessage, RoomRenamed, msgid
 from chatstore.chat.model.hooks import NewHook
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import person_name
+from chatstore.chat.model.room_events import MemberLeft, MessageRedacted, RemovedMessage, RoomRenamed
 from chatstore.storage import schema
 from tests.storage.database import Database, Do
 

@@ -9,7 +9,7 @@ from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.posting import PostDirect, PostReaction
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.exporting import html

@@ -21,8 +21,8 @@ from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import ConfigureRoom, RemoveRoom
 from chatstore.chat.long_work import erase
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import msgid
 from chatstore.chat.model.files import ServedFile, StoredFile
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules.retention import Kept

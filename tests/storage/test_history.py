@@ -14,9 +14,9 @@ from chatstore.chat.changes.accounts import CreateAccount
 from chatstore.chat.changes.membership import ChangeNick, JoinRoom, LeaveRoom
 from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MESSAGE_KINDS, MemberJoined, RoomEvent, TopicChanged
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import person_name
+from chatstore.chat.model.room_events import MESSAGE_KINDS, MemberJoined, RoomEvent, TopicChanged
 from chatstore.chat.model.rooms import Room
 from chatstore.storage.messages import Messages
 from chatstore.storage.schema import messages

@@ -13,9 +13,11 @@ from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import AddRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined, RoomEvent, RoomImported, RoomOpened, msgid
+from chatstore.chat.model.events import RoomImported, RoomOpened
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.room_events import MemberJoined, RoomEvent
 from chatstore.chat.model.rooms import Role
 from chatstore.importing.mapping import Mapped
 from chatstore.importing.people import Here

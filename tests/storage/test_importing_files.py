@@ -18,8 +18,8 @@ from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.posting import RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import msgid
 from chatstore.chat.model.files import StoredFile, tokens_in
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.rules import policy
 from chatstore.chat.rules.retention import Kept

@@ -13,9 +13,10 @@ from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.nodes import GONE, EndNode, EndTemporaryMembers
 from chatstore.chat.changes.people import TakePart
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MemberQuit, PresenceMoved, Published
+from chatstore.chat.model.events import PresenceMoved, Published
 from chatstore.chat.model.names import room_name
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import MemberQuit
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.postgresql import leader, node
 from chatstore.storage.postgresql.leader import Watch

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from tests.storage.database import Database
 from tests.storage.test_migration_0003 import migrate
 

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine
 
 from chatstore.chat.changes.membership import JoinRoom
 from chatstore.chat.changes.posting import RedactMessage
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import Draft, HistoryQuery
 from chatstore.chat.model.names import room_name
 from tests.storage.database import ALICE, Database

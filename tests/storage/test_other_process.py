@@ -14,8 +14,9 @@ from chatstore.chat.changes.rooms import AddRoom, RemoveRoom, SetTopic
 from chatstore.chat.changes.server_bans import BanFromServer, EndServerBan
 from chatstore.chat.live.bans import Bans
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import AccessLeft, AccountEnded, RoomEvent, RoomOpened, RoomRemoved, ServerBansAre
+from chatstore.chat.model.events import AccessLeft, AccountEnded, RoomOpened, RoomRemoved, ServerBansAre
 from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.storage import writer as writer_module
 from tests.storage.database import SECONDS, Database, Do, pragma, said
 

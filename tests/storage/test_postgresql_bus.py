@@ -19,19 +19,17 @@ from chatstore.chat.model.events import (
     AccessLeft,
     AccountEnded,
     Event,
-    MessagePosted,
     MetadataChanged,
-    NickChanged,
     PersonRenamed,
     PresencesAre,
     Published,
-    RoomEvent,
     RoomOpened,
     RoomPruned,
     RoomRemoved,
     TagsSent,
 )
 from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.room_events import MessagePosted, NickChanged, RoomEvent
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.postgresql import bus, driver, taking_over
 from chatstore.storage.postgresql.bus import Bus, Ear, Heard, Lost, composed, pieces, read

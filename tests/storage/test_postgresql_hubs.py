@@ -81,7 +81,7 @@ from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.long_work import erase
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.rooms import ModeChange, Role, Room
 from chatstore.chat.ports import Change

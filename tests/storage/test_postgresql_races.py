@@ -22,11 +22,11 @@ from chatstore.chat.changes.tokens import AddToken, RemoveTokens
 from chatstore.chat.model.accounts import Account, AccountRole
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberQuit
 from chatstore.chat.model.files import Content
 from chatstore.chat.model.hooks import NewHook
 from chatstore.chat.model.names import person_name, room_name
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import MemberQuit
 from chatstore.chat.ports import Change
 from chatstore.chat.rules.files import Kept
 from chatstore.storage.postgresql import driver

@@ -16,8 +16,9 @@ from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import RoomEvent, msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.phrases import Asked, Word
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Role
 from chatstore.storage.postgresql import indexing, lexemes
 from chatstore.storage.postgresql.indexing import Filler, Settled

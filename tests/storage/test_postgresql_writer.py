@@ -22,7 +22,7 @@ from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined, RoomEvent, TopicChanged
+from chatstore.chat.model.room_events import MemberJoined, RoomEvent, TopicChanged
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.storage.errors import StorageError
 from chatstore.storage.postgresql import driver

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MESSAGE_KINDS
 from chatstore.chat.model.messages import Draft, search_form
 from chatstore.chat.model.phrases import Asked
+from chatstore.chat.model.room_events import MESSAGE_KINDS
 from chatstore.storage import search as storage_search
 from tests.storage.database import ALICE, Database
 from tests.storage.searching import InFile, InTables, Searched, in_small_pieces

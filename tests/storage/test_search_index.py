@@ -18,7 +18,8 @@ import pytest
 from chatstore.chat.changes.posting import EditMessage, RedactMessage
 from chatstore.chat.changes.pruning import PruneHistory
 from chatstore.chat.changes.rooms import RemoveRoom
-from chatstore.chat.model.events import RoomEvent, msgid
+from chatstore.chat.model.message_ids import msgid
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Role
 from chatstore.storage.retention import DAY
 from chatstore.storage.sqlite import full_text, indexing

@@ -19,16 +19,9 @@ from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
-    MemberJoined,
-    MessagePosted,
-    Published,
-    RoomEvent,
-    RoomOpened,
-    RoomRemoved,
-    TopicChanged,
-)
+from chatstore.chat.model.events import Published, RoomOpened, RoomRemoved
 from chatstore.chat.model.messages import Draft
+from chatstore.chat.model.room_events import MemberJoined, MessagePosted, RoomEvent, TopicChanged
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.ports import Change, Transaction
 from chatstore.storage import writer as writer_module

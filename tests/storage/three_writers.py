@@ -25,9 +25,9 @@ from chatstore.chat.changes.posting import PostDirect
 from chatstore.chat.changes.rooms import SetTopic
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined, MemberLeft, MemberQuit, RoomEvent
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import room_name
+from chatstore.chat.model.room_events import MemberJoined, MemberLeft, MemberQuit, RoomEvent
 from chatstore.storage.postgresql.bus import Bus
 from tests.postgres import Cluster
 from tests.storage.database import Database

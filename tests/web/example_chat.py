@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 from PIL import Image, ImageDraw
 
 from chatstore.chat.changes.previews import KeepPreview, TellPreview
-from chatstore.chat.model.events import message_place
+from chatstore.chat.model.message_ids import message_place
 from chatstore.chat.model.previews import Picture, Preview
 from tests.running import PASSWORD, SECONDS, IrcClient, Running
 

@@ -24,7 +24,6 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
     AccountEnded,
     CertificatesRemoved,
-    MemberLeft,
     PasswordChanged,
     PersistenceChanged,
     ReplayChanged,
@@ -34,6 +33,7 @@ from chatstore.chat.model.invitations import DAY
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.networks import network_of
+from chatstore.chat.model.room_events import MemberLeft
 from chatstore.chat.model.scopes import CONNECTION
 from chatstore.chat.model.tokens import DeviceToken
 from chatstore.chat.ports import Change, Touched, Transaction

@@ -18,7 +18,8 @@ from chatstore.chat.changes.required import required_account
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_events import (
     REDACTABLE_KINDS,
     WITH_ACCOUNT,
     MemberJoined,
@@ -30,7 +31,6 @@ from chatstore.chat.model.events import (
     RoomRenamed,
     TagsPosted,
 )
-from chatstore.chat.model.names import Name
 from chatstore.chat.ports import Change, Touched, Transaction
 
 MAX_AT_ONCE = 20

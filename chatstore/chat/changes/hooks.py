@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from chatstore.chat.changes.required import acting_member, operator_required
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.model.hooks import MAX_ERROR, Hook, NewHook, Sent, hook_actor
+from chatstore.chat.model.room_events import MessagePosted, NoticePosted, RoomEvent
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions

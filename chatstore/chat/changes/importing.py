@@ -22,15 +22,7 @@ from typing import Any, NamedTuple
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
-    MessagePosted,
-    NoticePosted,
-    RoomImported,
-    RoomOpened,
-    RoomRemoved,
-    TagsPosted,
-    msgid,
-)
+from chatstore.chat.model.events import RoomImported, RoomOpened, RoomRemoved
 from chatstore.chat.model.files import tokens_in
 from chatstore.chat.model.imports import (
     PLACEHOLDER,
@@ -44,9 +36,11 @@ from chatstore.chat.model.imports import (
     Placed,
     Standing,
 )
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import REACT_TAGS, REPLY_TAGS
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import Name, new_person_name, room_name
+from chatstore.chat.model.room_events import MessagePosted, NoticePosted, TagsPosted
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings, values_of
 from chatstore.chat.model.rooms import DEFAULT_FLAGS, Invite, Role, Room, direct_key, room_key
 from chatstore.chat.ports import Change, Touched, Transaction

@@ -17,20 +17,17 @@ from chatstore.chat.changes.required import (
 )
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
+from chatstore.chat.model.events import PersonInvited, PersonRenamed, PresenceMoved, RoomOpened
+from chatstore.chat.model.imports import Former, Standing
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_events import (
     MemberJoined,
     MemberKicked,
     MemberLeft,
     MemberQuit,
     NickChanged,
-    PersonInvited,
-    PersonRenamed,
-    PresenceMoved,
     RoomEvent,
-    RoomOpened,
 )
-from chatstore.chat.model.imports import Former, Standing
-from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, RoomSettings
 from chatstore.chat.model.rooms import Invite, Role, Room, direct_persons, room_key
 from chatstore.chat.model.scopes import CONNECTION, TAKE_PART

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from chatstore.chat.changes.required import acting_member, operator_required
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import ModesChanged
+from chatstore.chat.model.room_events import ModesChanged
 from chatstore.chat.model.rooms import (
     FLAGS,
     HIDDEN_KEY,

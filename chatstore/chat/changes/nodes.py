@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import MemberQuit, PresenceMoved
+from chatstore.chat.model.events import PresenceMoved
+from chatstore.chat.model.room_events import MemberQuit
 from chatstore.chat.ports import Change, Touched, Transaction
 
 RESTARTED = "the server was restarted"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chatstore.chat.changes.posting import PostDirect, PostSlowly
 from chatstore.chat.changes.required import required_active
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.scopes import WRITE
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.ports.history import AnsweredRequest

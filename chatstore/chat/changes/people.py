@@ -11,14 +11,8 @@ from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.events import (
-    GuestLoggedIn,
     LoggedIn,
-    MemberJoined,
-    MemberKicked,
-    MemberQuit,
     MetadataChanged,
-    ModesChanged,
-    NickChanged,
     PersonRenamed,
     PresenceMoved,
     RealnameChanged,
@@ -28,6 +22,14 @@ from chatstore.chat.model.events import (
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import (
+    GuestLoggedIn,
+    MemberJoined,
+    MemberKicked,
+    MemberQuit,
+    ModesChanged,
+    NickChanged,
+)
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.model.scopes import CONNECTION, WRITE
 from chatstore.chat.ports import Change, StoredMember, Touched, Transaction

@@ -8,8 +8,8 @@ from chatstore.chat.changes.posting import readable_message
 from chatstore.chat.changes.required import required_active
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MESSAGE_KINDS, MessagePinned, MessageUnpinned, RoomEvent
 from chatstore.chat.model.messages import MAX_PINS
+from chatstore.chat.model.room_events import MESSAGE_KINDS, MessagePinned, MessageUnpinned, RoomEvent
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions
 

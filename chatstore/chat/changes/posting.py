@@ -11,7 +11,10 @@ from chatstore.chat.changes.required import required_active, required_person
 from chatstore.chat.model.accounts import said_time
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
+from chatstore.chat.model.events import RoomOpened, TagsSent
+from chatstore.chat.model.message_ids import is_id_of, message_place
+from chatstore.chat.model.messages import CUTS, REACT_TAGS, UNREACT_TAGS, reaction_to
+from chatstore.chat.model.room_events import (
     EARLIER,
     EDITED,
     EDITS,
@@ -22,13 +25,8 @@ from chatstore.chat.model.events import (
     MessageEdited,
     MessageRedacted,
     RoomEvent,
-    RoomOpened,
     TagsPosted,
-    TagsSent,
-    is_id_of,
-    message_place,
 )
-from chatstore.chat.model.messages import CUTS, REACT_TAGS, UNREACT_TAGS, reaction_to
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.scopes import MANAGE, WRITE, outside_scope
 from chatstore.chat.ports import Change, Touched, Transaction

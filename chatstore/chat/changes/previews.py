@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import LinkPreviewed, MessagePosted
+from chatstore.chat.model.events import LinkPreviewed
 from chatstore.chat.model.previews import Picture, Preview, previewed
+from chatstore.chat.model.room_events import MessagePosted
 from chatstore.chat.ports import Change, Touched, Transaction
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from chatstore.chat.changes.required import required_active, required_member
 from chatstore.chat.model.actors import Actor, relayed_actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import NO_TAGS, MessagePosted, RoomEvent
+from chatstore.chat.model.room_events import NO_TAGS, MessagePosted, RoomEvent
 from chatstore.chat.model.scopes import WRITE
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions

@@ -9,8 +9,8 @@ from chatstore.chat.changes.posting import readable_message, take_back
 from chatstore.chat.changes.required import announce_waiting, required_active
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MESSAGE_KINDS, RoomEvent
 from chatstore.chat.model.reports import MOST_OPEN, Report
+from chatstore.chat.model.room_events import MESSAGE_KINDS, RoomEvent
 from chatstore.chat.model.scopes import WRITE
 from chatstore.chat.ports import Change, Touched, Transaction
 from chatstore.chat.rules import permissions

@@ -15,18 +15,16 @@ from chatstore.chat.changes.required import (
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import SERVER, Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import (
+from chatstore.chat.model.events import RoomOffered, RoomOpened, RoomRemoved
+from chatstore.chat.model.names import Name
+from chatstore.chat.model.room_events import (
     FounderChanged,
     ModesChanged,
     RoomConfigured,
     RoomEvent,
-    RoomOffered,
-    RoomOpened,
-    RoomRemoved,
     RoomRenamed,
     TopicChanged,
 )
-from chatstore.chat.model.names import Name
 from chatstore.chat.model.room_settings import DEFAULTS, STORED, RoomSettings, Value, encode
 from chatstore.chat.model.rooms import (
     OFFER_DAYS,

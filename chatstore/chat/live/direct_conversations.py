@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from chatstore.chat.live.listener import Listener, Person, send, session_of
 from chatstore.chat.live.room import seq_of
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import LinkPreviewed, RoomEvent, TagsSent
+from chatstore.chat.model.events import LinkPreviewed, TagsSent
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Room, direct_persons
 from chatstore.chat.ports import Renderer
 

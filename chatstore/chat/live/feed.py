@@ -30,15 +30,9 @@ from typing import NamedTuple, Protocol
 
 from chatstore.chat.live.hub import Hub
 from chatstore.chat.model.errors import StoreError
-from chatstore.chat.model.events import (
-    MemberKicked,
-    MemberLeft,
-    MemberQuit,
-    Said,
-    is_id_of,
-    is_ignored,
-    message_place,
-)
+from chatstore.chat.model.events import is_ignored
+from chatstore.chat.model.message_ids import is_id_of, message_place
+from chatstore.chat.model.room_events import MemberKicked, MemberLeft, MemberQuit, Said
 from chatstore.chat.model.rooms import direct_persons
 from chatstore.chat.ports import Store
 from chatstore.chat.ports.feed import Fed

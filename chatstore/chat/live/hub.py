@@ -28,12 +28,13 @@ from chatstore.chat.live.user_counts import UserCounts
 from chatstore.chat.live.whowas import Whowas
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import LoggedIn, MemberJoined, MemberLeft, PersonRenamed, Said
+from chatstore.chat.model.events import LoggedIn, PersonRenamed
 from chatstore.chat.model.member_list import MemberList
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import Name, person_name
 from chatstore.chat.model.peace import OPEN, Peace
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import MemberJoined, MemberLeft, Said
 from chatstore.chat.model.rooms import Role, Room, direct_persons, room_key
 from chatstore.chat.ports import Others, Renderer, StoredMember
 from chatstore.chat.rules import permissions

@@ -14,8 +14,9 @@ from typing import Protocol
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import Event, MemberJoined
+from chatstore.chat.model.events import Event
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import MemberJoined
 from chatstore.chat.model.scopes import Grant
 from chatstore.chat.ports import Renderer
 

@@ -28,11 +28,9 @@ from chatstore.chat.model.events import (
     AccountChanged,
     AwayChanged,
     Event,
-    GuestLoggedIn,
     HostChanged,
     InviteNoticed,
     LoggedIn,
-    MemberJoined,
     OperatorsTold,
     PersonEvent,
     PersonInvited,
@@ -50,6 +48,7 @@ from chatstore.chat.model.events import (
 )
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.presence import Presence
+from chatstore.chat.model.room_events import GuestLoggedIn, MemberJoined
 from chatstore.chat.model.rooms import Role
 from chatstore.chat.rules import permissions
 

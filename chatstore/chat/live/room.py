@@ -20,19 +20,9 @@ from itertools import accumulate, compress
 from typing import NamedTuple
 
 from chatstore.chat.live.listener import Listener, Origin, Person, Rendering, send, session_of
-from chatstore.chat.model.events import (
-    AwayChanged,
-    Event,
-    MemberJoined,
-    MemberLeft,
-    Published,
-    RoomEvent,
-    RoomMoved,
-    RoomRenamed,
-    Said,
-    TagsSent,
-)
+from chatstore.chat.model.events import AwayChanged, Event, Published, TagsSent
 from chatstore.chat.model.member_list import MemberList
+from chatstore.chat.model.room_events import MemberJoined, MemberLeft, RoomEvent, RoomMoved, RoomRenamed, Said
 from chatstore.chat.model.rooms import Role, Room
 from chatstore.chat.ports import Renderer
 from chatstore.chat.rules import permissions

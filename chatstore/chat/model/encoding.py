@@ -13,7 +13,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from chatstore.chat.model.events import EVENT_KINDS, Event
+from chatstore.chat.model.events import Event
+from chatstore.chat.model.room_events import RoomEvent
 
 VERSION = 1
 
@@ -26,10 +27,7 @@ def _subclasses(kind: type) -> Iterator[type]:
 
 
 UNSTORED: Mapping[str, type] = {
-    found.__name__: found
-    for kind in get_args(Event)
-    for found in _subclasses(kind)
-    if found not in EVENT_KINDS.values()
+    found.__name__: found for kind in get_args(Event) if kind is not RoomEvent for found in _subclasses(kind)
 }
 """The classes of events that are told and not stored, by name."""
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import NO_TAGS, RoomEvent, message_place
+from chatstore.chat.model.message_ids import message_place
+from chatstore.chat.model.room_events import NO_TAGS, RoomEvent
 
 KEPT_TAGS = frozenset({"+draft/react", "+react", "+draft/unreact", "+unreact", "+draft/persist"})
 """Tags that are stored even without a message. A typing notification is not stored."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatstore.chat.model.actors import SERVER, Actor
-from chatstore.chat.model.events import (
+from chatstore.chat.model.masks import who_of
+from chatstore.chat.model.room_events import (
     WITH_ACCOUNT,
     FounderChanged,
     GuestLoggedIn,
@@ -27,7 +28,6 @@ from chatstore.chat.model.events import (
     TopicChanged,
     UnknownEvent,
 )
-from chatstore.chat.model.masks import who_of
 from chatstore.chat.model.room_settings import by_mode, sentences
 from chatstore.chat.model.rooms import LISTS, MUTE, ModeChange, parse_modes
 

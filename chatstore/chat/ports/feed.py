@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
-from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.room_events import RoomEvent
 
 
 class Fed(NamedTuple):

@@ -8,8 +8,8 @@ from typing import NamedTuple, Protocol
 
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import HistoryQuery, Page
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.rules.retention import FOREVER, Kept, TrustedTime
 

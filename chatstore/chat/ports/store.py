@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.events import Event, RoomEvent
+from chatstore.chat.model.events import Event
 from chatstore.chat.model.messages import Draft, Found, Search
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.model.scopes import EVERYTHING, MANAGE, Grant, Needs
 from chatstore.chat.ports.accounts import (
     Accounts,

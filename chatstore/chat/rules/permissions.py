@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import AUDIENCES
 from chatstore.chat.model.hooks import Hook, State
 from chatstore.chat.model.invitations import AccountInvitation
 from chatstore.chat.model.masks import mask_matches
 from chatstore.chat.model.peace import Peace
+from chatstore.chat.model.room_events import AUDIENCES
 from chatstore.chat.model.room_settings import By
 from chatstore.chat.model.rooms import MUTE, Ban, Role, Room, direct_persons
 from chatstore.chat.model.server_bans import network_in

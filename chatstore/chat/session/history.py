@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from chatstore.chat.changes.reading import MarkRead
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import EARLIER, EDITS, MESSAGE_KINDS, RoomEvent, is_id_of, message_place
+from chatstore.chat.model.message_ids import is_id_of, message_place
 from chatstore.chat.model.messages import HistoryQuery, Page, Search
 from chatstore.chat.model.names import person_name
+from chatstore.chat.model.room_events import EARLIER, EDITS, MESSAGE_KINDS, RoomEvent
 from chatstore.chat.model.rooms import Room, direct_key
 from chatstore.chat.model.scopes import READ, outside_scope
 from chatstore.chat.ports import Conversation

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatstore.chat.model.events import LinkPreviewed, MessagePosted, RoomEvent
+from chatstore.chat.model.events import LinkPreviewed
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.previews import DIRECT_KEY, previewed, wants_direct
+from chatstore.chat.model.room_events import MessagePosted, RoomEvent
 from chatstore.chat.session.state import SessionState
 
 

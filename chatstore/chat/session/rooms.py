@@ -11,9 +11,9 @@ from chatstore.chat.changes.rooms import ConfigureRoom, DeclineRoom, RenameRoom,
 from chatstore.chat.live.room import moved_into
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import RoomMoved, RoomRenamed
 from chatstore.chat.model.names import Name, ascii_folded, person_name, room_name
 from chatstore.chat.model.networks import network_of
+from chatstore.chat.model.room_events import RoomMoved, RoomRenamed
 from chatstore.chat.model.room_settings import Value
 from chatstore.chat.model.rooms import OFFER_DAYS, ROLE_MODES, Invite, ModeChange, Offer
 from chatstore.chat.model.text import one_line

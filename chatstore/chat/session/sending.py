@@ -20,7 +20,7 @@ from chatstore.chat.changes.reports import ReportMessage
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted, message_place
+from chatstore.chat.model.message_ids import message_place
 from chatstore.chat.model.messages import (
     KEPT_TAGS,
     MAX_EDIT,
@@ -31,6 +31,7 @@ from chatstore.chat.model.messages import (
     reaction_to,
 )
 from chatstore.chat.model.names import person_name, relayed_nick
+from chatstore.chat.model.room_events import AUDIENCES, NO_TAGS, MessagePosted, TagsPosted
 from chatstore.chat.model.rooms import Role, Room, direct_key
 from chatstore.chat.model.text import is_blank, one_line
 from chatstore.chat.rules import permissions

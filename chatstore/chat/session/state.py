@@ -17,10 +17,10 @@ from chatstore.chat.long_work import LongWork
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.hooks import Hook
 from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.passwords import PASSWORDS_NEED_TLS
+from chatstore.chat.model.room_events import MemberJoined
 from chatstore.chat.model.scopes import EVERYTHING, WRITE, Grant, Scope, outside_scope
 from chatstore.chat.ports import Change, Clock, Renderer, Store
 from chatstore.chat.rules import permissions

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.chat.model.events import (
+from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.room_events import (
     EVENT_KINDS,
     MESSAGE_KINDS,
     MessageEdited,
@@ -21,7 +22,6 @@ from chatstore.chat.model.events import (
     TagsPosted,
     Unshown,
 )
-from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.session.views import ConversationView
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle

@@ -12,8 +12,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MemberJoined
 from chatstore.chat.model.names import ROOM_LENGTH, room_name
+from chatstore.chat.model.room_events import MemberJoined
 from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.reports import Report
 from chatstore.irc.commands import command
 from chatstore.irc.errors import OF_MESSAGES, fail_code, middle

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, cast
 
-from chatstore.chat.model.events import msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.notifications import LEVELS, AccountNotifications, ConversationNotifications, Level
 from chatstore.chat.model.peace import DIRECT_FROM
 from chatstore.plain.commands import command, wrong_use

@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.events import MESSAGE_KINDS, msgid
+from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery
+from chatstore.chat.model.room_events import MESSAGE_KINDS
 from chatstore.chat.session.history import Wanted
 from chatstore.plain.commands import Post, command, say, wrong_use
 from chatstore.plain.show import show_older
 
 if TYPE_CHECKING:
-    from chatstore.chat.model.events import RoomEvent
+    from chatstore.chat.model.room_events import RoomEvent
     from chatstore.plain.client import Client
 
 HISTORY = 50

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect
 
 from chatstore.amounts import counted, sized, span
-from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
+from chatstore.chat.model.room_events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage import drivers, schema
 from chatstore.storage.backend import Examined, Writing
 from chatstore.storage.checks.finding import Finding, ok, problem, skipped, some, warning

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import Check, NodeInfo, Reading, Verify
 from chatstore.storage.errors import StorageError

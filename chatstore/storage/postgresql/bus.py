@@ -34,7 +34,8 @@ import psycopg
 from sqlalchemy import Engine
 
 from chatstore.chat.model.encoding import VERSION, decoded, encoded
-from chatstore.chat.model.events import Event, Published, RoomEvent
+from chatstore.chat.model.events import Event, Published
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.storage.postgresql import driver
 
 log = logging.getLogger(__name__)

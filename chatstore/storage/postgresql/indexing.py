@@ -38,7 +38,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine
 
-from chatstore.chat.model.events import MESSAGE_KINDS
+from chatstore.chat.model.room_events import MESSAGE_KINDS
 from chatstore.storage.postgresql import driver, lexemes
 
 log = logging.getLogger(__name__)

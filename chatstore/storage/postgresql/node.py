@@ -19,7 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from chatstore.chat.model.events import Published, RoomEvent
+from chatstore.chat.model.events import Published
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.storage.backend import NodeInfo
 from chatstore.storage.errors import FencedError, LostError, StorageError
 from chatstore.storage.postgresql import driver, incarnation, locks

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from chatstore.chat.model.events import Event, Published, RoomEvent, RoomOpened
+from chatstore.chat.model.events import Event, Published, RoomOpened
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.storage.catch_up import CatchUp, Span
 from chatstore.storage.messages import event_of
 from chatstore.storage.postgresql import driver

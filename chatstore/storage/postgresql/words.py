@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine
 
-from chatstore.chat.model.events import RoomEvent
 from chatstore.chat.model.messages import Found, Search
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.ports import Clock
 from chatstore.storage import search as searching
 from chatstore.storage.backend import Reading

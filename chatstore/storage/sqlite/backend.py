@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 
-from chatstore.chat.model.events import RoomEvent
+from chatstore.chat.model.room_events import RoomEvent
 from chatstore.chat.ports import Clock
 from chatstore.storage.backend import Check, NodeInfo, Reading, Restored, Verify
 from chatstore.storage.errors import NoDatabaseError, StorageError

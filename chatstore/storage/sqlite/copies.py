@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from chatstore.chat.model.events import MESSAGE_KINDS, RemovedMessage
+from chatstore.chat.model.room_events import MESSAGE_KINDS, RemovedMessage
 from chatstore.storage.copies import Copy
 from chatstore.storage.errors import BackingUpError, StorageError
 from chatstore.storage.files import TEMPORARY, open_beside, parts_of, read_beside

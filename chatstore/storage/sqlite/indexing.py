@@ -36,7 +36,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from chatstore.chat.model.events import MESSAGE_KINDS, MessageEdited, MessageRedacted
+from chatstore.chat.model.room_events import MESSAGE_KINDS, MessageEdited, MessageRedacted
 from chatstore.chat.ports import Clock
 from chatstore.storage.errors import StorageError
 from chatstore.storage.schema import messages, rooms

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from chatstore.amounts import counted
-from chatstore.chat.model.events import MESSAGE_KINDS
+from chatstore.chat.model.room_events import MESSAGE_KINDS
 from chatstore.storage.backend import Examined
 from chatstore.storage.checks.finding import Finding, ok, problem, warning
 from chatstore.storage.files import part_or_temporary

@@ -17,7 +17,8 @@ from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, RootTransaction
 
-from chatstore.chat.model.events import AccessLeft, MessageRedacted, Published, RoomPruned, RoomRemoved
+from chatstore.chat.model.events import AccessLeft, Published, RoomPruned, RoomRemoved
+from chatstore.chat.model.room_events import MessageRedacted
 from chatstore.chat.ports import Clock, Others
 from chatstore.chat.ports.nodes import Nicks, Presences
 from chatstore.storage.backend import Begun, Here, Load, Unit
