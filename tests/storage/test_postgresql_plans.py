@@ -12,11 +12,11 @@ from sqlalchemy import text
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, HistoryQuery, Search
 from chatstore.chat.model.rooms import Role
-from chatstore.storage.batch import Transaction
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.postgresql import driver, writing
 from chatstore.storage.retention import DAY
 from chatstore.storage.store import DatabaseStore
+from chatstore.storage.transaction import Transaction
 from tests.postgres import Cluster
 from tests.storage.plans import Plans, leading_columns, read_whole
 

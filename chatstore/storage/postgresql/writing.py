@@ -33,7 +33,6 @@ from chatstore.chat.ports import Clock, Others, Touched
 from chatstore.chat.ports.nodes import Nicks as NicksPort
 from chatstore.chat.ports.nodes import Presences as PresencesPort
 from chatstore.storage.backend import Begun, Fate, Here, Load, Unit
-from chatstore.storage.batch import Transaction
 from chatstore.storage.catch_up import CatchUp
 from chatstore.storage.errors import (
     DISK_FULL,
@@ -51,6 +50,7 @@ from chatstore.storage.postgresql.node import NOW, RECEIPT, Node, fenced
 from chatstore.storage.postgresql.presence import Nicks, Presences
 from chatstore.storage.postgresql.taking_over import read_spans, take_over
 from chatstore.storage.rooms import Members, Rooms
+from chatstore.storage.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
