@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
 
-from chatstore.storage.batch import Job
+from chatstore.storage.backend import Begun, Unit
 from tests.running import SECONDS, IrcClient, Running
 from tests.waiting import until
 
 
 class Gate:
-    """Stands before the writer's transaction. `jobs` has how many jobs each one had since it was closed."""
+    """Stands before the writer's transaction. `jobs` has how many jobs, of one unit each, each had since it was
+    closed."""
 
     def __init__(self, server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
         writer = server.server.store._writer
         assert writer is not None
-        self._writer, self._store = writer, writer.store
+        self._writer, self._begin = writer, writer._database.begin
         self._open, self._reached = threading.Event(), threading.Event()
         self._open.set()
         self.jobs: list[int] = []
-        monkeypatch.setattr(writer, "store", self._stand)
+        monkeypatch.setattr(writer._database, "begin", self._stand)
 
-    def _stand(self, jobs: Sequence[Job]) -> Any:
-        self.jobs.append(len(jobs))
+    def _stand(self, units: Sequence[Unit]) -> Begun:
+        self.jobs.append(len(units))
         if not self._open.is_set():
             self._reached.set()
             assert self._open.wait(SECONDS)
-        return self._store(jobs)
+        return self._begin(units)
 
     def close(self, client: IrcClient) -> None:
         """Let the writer stand here with a message of this client."""

@@ -24,7 +24,7 @@ from chatstore.storage import drivers
 from chatstore.storage.backend import Begun, Fate, Unit
 from chatstore.storage.errors import NOT_STORED, UndoneError
 from chatstore.storage.last_said import LastSaid
-from chatstore.storage.messages import Messages
+from chatstore.storage.posting import post
 from chatstore.storage.presence import ONE_SERVER
 from chatstore.storage.transaction import Transaction
 
@@ -113,7 +113,7 @@ class Batch:
             return
         try:
             with self._driver.savepoint(self._connection) if self._careful else nullcontext():
-                events = Messages(self._connection, self._now).post([draft for draft, _, _ in run])
+                events = post(self._connection, self._now, [draft for draft, _, _ in run])
         except Exception as error:
             if not self._careful or self._driver.fate(error, self._connection) not in _OF_ONE:
                 raise

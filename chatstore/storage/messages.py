@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,8 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, bindparam, case, func, select, update
 
 from chatstore.chat.model.actors import Actor
-from chatstore.chat.model.files import MARK
-from chatstore.chat.model.messages import Draft, HistoryQuery, Page
+from chatstore.chat.model.messages import HistoryQuery, Page
 from chatstore.chat.model.room_events import (
     EVENT_KINDS,
     MESSAGE_KINDS,
@@ -25,7 +23,8 @@ from chatstore.chat.model.room_events import (
 from chatstore.chat.model.rooms import HIDDEN_KEY, Room, with_key
 from chatstore.chat.ports import Conversation, Unseen
 from chatstore.storage import backends, drivers
-from chatstore.storage.file_references import lose, refer, refer_anew
+from chatstore.storage.file_references import lose, refer_anew
+from chatstore.storage.posting import BOT, RELAYED, record
 from chatstore.storage.rooms import Rooms
 from chatstore.storage.rows import Rows
 from chatstore.storage.schema import MESSAGE_COLUMNS, accounts, memberships, messages, rooms
@@ -43,10 +42,6 @@ class RoomStats(NamedTuple):
 
 
 _ENDLESS = 2**62
-_BOT = "bot"
-"""The tag of events that a bot caused."""
-_RELAYED = "relaymsg"
-"""The tag of messages that somebody passed on; see Actor.relayed."""
 _MODES = ModesChanged.kind
 _BODY, _TAGS = MESSAGE_COLUMNS.index("body"), MESSAGE_COLUMNS.index("tags")
 _LOOKED_AT = 50
@@ -59,39 +54,6 @@ _LAST_SEQ = "SELECT last_seq FROM rooms WHERE id = ?"
 class Messages(Rows):
     """The events of rooms: stored, read by pages, erased."""
 
-    def post(self, drafts: Sequence[Draft]) -> list[RoomEvent | None]:
-        """Store messages of any rooms, in order. Returns an event for each; None if there is no such room."""
-        wanted = Counter(draft.room for draft in drafts)
-        driver = drivers.of(self._connection)
-        taken = driver.take_seqs(self._connection, wanted, self._now)
-        places = {room: [seq - wanted[room], time - wanted[room]] for room, (seq, time) in taken.items()}
-        events: list[RoomEvent | None] = []
-        rows: list[tuple[Any, ...]] = []
-        linking: list[RoomEvent] = []
-        actor: Actor | None = None
-        for draft in drafts:
-            room = draft.room
-            place = places.get(room)
-            if place is None:
-                events.append(None)
-                continue
-            place[0] = seq = place[0] + 1
-            place[1] = time = place[1] + 1
-            if draft.actor is not actor:  # once for a run of somebody's messages
-                actor = draft.actor
-                account_id, nick, guest, notes = actor.account_id or 0, actor.nick, actor.guest or "", _notes(actor)
-            body, tags, audience = draft.body, draft.tags, draft.audience
-            event = EVENT_KINDS[draft.kind](room, seq, time, actor, body, tags, audience)
-            events.append(event)
-            noted = _noted(tags, notes) if tags or notes else ""
-            rows.append((room, seq, time, account_id, nick, draft.kind, body, noted, guest, audience))
-            if MARK in body:
-                linking.append(event)
-        driver.insert_messages(self._connection, rows)
-        if linking:
-            refer(self._connection, linking)
-        return events
-
     def record(
         self,
         kind: type[RoomEvent],
@@ -102,14 +64,7 @@ class Messages(Rows):
         audience: str = "",
     ) -> RoomEvent:
         """Store one event of a room, which must exist."""
-        notes = _notes(actor)
-        noted = _noted(tags, notes) if tags or notes else ""
-        values = (actor.account_id or 0, actor.nick, kind.kind, body, noted, actor.guest or "", audience)
-        seq, time = drivers.of(self._connection).record(self._connection, room, values, self._now)
-        event = kind(room, seq, time, actor, body, tags, audience)
-        if MARK in body:
-            refer(self._connection, [event])
-        return event
+        return record(self._connection, self._now, kind, room, actor, body, tags, audience)
 
     def page(self, query: HistoryQuery) -> Page:
         """A page of a room, and the room's last seq in the same snapshot."""
@@ -172,7 +127,7 @@ class Messages(Rows):
     def rewrite(self, event: RoomEvent, body: str, tags: Mapping[str, str], *, erases: bool) -> None:
         """See chat.ports.Transaction.rewrite."""
         if event.actor.bot:
-            tags = {**tags, _BOT: ""}
+            tags = {**tags, BOT: ""}
         noted = json.dumps(dict(tags), ensure_ascii=False) if tags else None
         here = (messages.c.room_id == event.room) & (messages.c.seq == event.seq)
         self._connection.execute(update(messages).where(here).values({"body": body, "tags": noted}))
@@ -280,18 +235,6 @@ def _room_and_name(found: Mapping[int, Room], row: Any) -> tuple[Room, str]:
     return room, (row.account_nick or row.nick or row.own) if room.direct else room.name
 
 
-def _notes(actor: Actor) -> Mapping[str, str]:
-    """The tags of everything that an actor says, beside those of the event."""
-    if not actor.bot and not actor.relayed:
-        return NO_TAGS
-    return {**({_BOT: ""} if actor.bot else {}), **({_RELAYED: actor.relayed} if actor.relayed else {})}
-
-
-def _noted(tags: Mapping[str, str], notes: Mapping[str, str]) -> str:
-    """Tags as they are stored."""
-    return json.dumps({**tags, **notes}, ensure_ascii=False)
-
-
 def event_of(row: Any) -> RoomEvent:
     """The event of a row of MESSAGE_COLUMNS, followed by the account's name. A newer version may have stored a kind
     that this one does not know: it has its seq, and is shown to nobody."""
@@ -299,8 +242,8 @@ def event_of(row: Any) -> RoomEvent:
     if kind == _MODES:
         body = with_key(body, HIDDEN_KEY)  # earlier versions stored it
     tags = json.loads(noted) if noted else NO_TAGS
-    relayed = tags.get(_RELAYED, "")
-    actor = _actor(nick, account, account_id, guest, bot=_BOT in tags, relayed=relayed)
+    relayed = tags.get(RELAYED, "")
+    actor = _actor(nick, account, account_id, guest, bot=BOT in tags, relayed=relayed)
     return EVENT_KINDS.get(kind, UnknownEvent)(room, seq, sent_at, actor, body, tags, audience)
 
 

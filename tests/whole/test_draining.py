@@ -86,14 +86,14 @@ def test_what_can_not_be_handled_any_more_is_not_refused(
     bob.wait("ACK")
     begun, go = threading.Event(), threading.Event()
     writer: Any = running.server.store._writer
-    store = writer.store
+    begin = writer._database.begin
 
-    def slow(jobs: Any) -> Any:
+    def slow(units: Any) -> Any:
         begun.set()
         assert go.wait(SECONDS)
-        return store(jobs)
+        return begin(units)
 
-    monkeypatch.setattr(writer, "store", slow)
+    monkeypatch.setattr(writer._database, "begin", slow)
     bob.send("PRIVMSG #main :one")
     assert begun.wait(SECONDS)
     bob.send("PRIVMSG #main :two")

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.message_ids import message_place
@@ -32,18 +31,30 @@ CUTS = "cuts"
 in characters and joined by commas, where the author's client cut a long line."""
 
 
-@dataclass(slots=True)
 class Draft:
-    """A message to an existing room, on its way to the writer. `origin` is the session that sent it."""
+    """A message to an existing room, on its way to the writer. `origin` is the session that sent it.
 
-    room: int
-    actor: Actor
-    kind: str
-    body: str
-    tags: Mapping[str, str] = field(default_factory=lambda: NO_TAGS)
-    origin: Any = None
-    audience: str = ""
-    """See RoomEvent."""
+    `audience`: see RoomEvent."""
+
+    __slots__ = ("actor", "audience", "body", "kind", "origin", "room", "tags")
+
+    def __init__(
+        self,
+        room: int,
+        actor: Actor,
+        kind: str,
+        body: str,
+        tags: Mapping[str, str] = NO_TAGS,
+        origin: object = None,
+        audience: str = "",
+    ) -> None:
+        self.room = room
+        self.actor = actor
+        self.kind = kind
+        self.body = body
+        self.tags = tags
+        self.origin = origin
+        self.audience = audience
 
 
 @dataclass(frozen=True)
