@@ -103,6 +103,7 @@ def other_changes(pair: Pair) -> None:
     assert isinstance(taken, Exception)
 
 
+@pytest.mark.pure  # it replaces methods of the Batch
 @pytest.mark.parametrize(
     "scenario", [*dict.fromkeys(SCENARIOS.values()), other_changes], ids=lambda scenario: scenario.__name__
 )
