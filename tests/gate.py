@@ -13,8 +13,7 @@ from tests.waiting import until
 
 
 class Gate:
-    """Stands before the writer's transaction. `jobs` has how many jobs, of one unit each, each had since it was
-    closed."""
+    """Stands before the writer's transaction. `units` has how many units each had since it was closed."""
 
     def __init__(self, server: Running, monkeypatch: pytest.MonkeyPatch) -> None:
         writer = server.server.store._writer
@@ -22,11 +21,11 @@ class Gate:
         self._writer, self._begin = writer, writer._database.begin
         self._open, self._reached = threading.Event(), threading.Event()
         self._open.set()
-        self.jobs: list[int] = []
+        self.units: list[int] = []
         monkeypatch.setattr(writer._database, "begin", self._stand)
 
     def _stand(self, units: Sequence[Unit]) -> Begun:
-        self.jobs.append(len(units))
+        self.units.append(len(units))
         if not self._open.is_set():
             self._reached.set()
             assert self._open.wait(SECONDS)
@@ -37,7 +36,7 @@ class Gate:
         self._open.clear()
         client.send("PRIVMSG #main :wait")
         assert self._reached.wait(SECONDS)
-        self.jobs.clear()
+        self.units.clear()
 
     def gathers(self, jobs: int) -> None:
         """Wait until so many jobs wait behind the one that stands here."""

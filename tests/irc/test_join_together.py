@@ -48,7 +48,7 @@ def test_many_share_a_commit_more_than_there_are_workers(server: Running, alice:
         assert later == [other.nick for other in crowd[i + 1 :]]
         [names_line] = [line for line in lines if " 353 " in line]
         assert {name.lstrip("@") for name in names_line.rpartition(":")[2].split()} == names
-    assert gate.jobs == [len(crowd)]
+    assert gate.units == [len(crowd)]
     assert told(watcher.sync(), "JOIN") == [client.nick for client in crowd]
 
 
@@ -73,7 +73,7 @@ def test_several_rooms_are_answered_in_their_order_with_errors_between(
         "in #one", "403 bad", "476 #a*b", "475 #locked", "in #two", "in #half", "in #locked", "in #three",
     ]  # fmt: skip
     assert [line.params[1] for line in eve.parsed() if line.command == "475"] == ["#locked"]
-    assert gate.jobs[0] == 2
+    assert gate.units[0] == 4 + 3
 
 
 def test_a_room_that_is_named_twice_is_joined_once(run_server: Callable[..., Running]) -> None:
@@ -122,7 +122,7 @@ def test_two_connections_of_one_account(server: Running, alice: IrcClient, gate:
         client.wait("PRIVMSG #tea :hello")
         assert told(client.log, "JOIN") == ["bob", "eve"]
         assert sum(" 366 " in line for line in client.log) == 1
-    assert gate.jobs[0] == 3
+    assert gate.units[0] == 3
 
 
 def test_what_is_said_while_the_room_is_shown_comes_once(
