@@ -544,19 +544,22 @@ def test_a_node_that_was_declared_dead_tells_nothing(
     assert tags("it is here", room.id) not in heard(one, "after")
 
 
-def test_what_was_heard_is_taken_over_once_though_the_database_fails_between(one: Database) -> None:
+def test_what_was_heard_is_taken_over_once_though_the_database_fails_between(
+    one: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     room = one.room()
     published: list[Published] = []
     heard_: deque[Heard] = deque([tags("x"), {room.id: 1}, tags("y")])
     reads = iter([sqlalchemy.exc.OperationalError("", (), Exception()), None])
 
-    class Fails(CatchUp):
-        def read(self, *arguments: Any) -> list[Event]:
-            if error := next(reads, None):
-                raise error
-            return super().read(*arguments)
+    catch_up, read = CatchUp(taking_over.read_spans), CatchUp.read
 
-    catch_up = Fails(taking_over.read_spans)
+    def fails(self: CatchUp, *arguments: Any) -> list[Event]:
+        if self is catch_up and (error := next(reads, None)):
+            raise error
+        return read(self, *arguments)
+
+    monkeypatch.setattr(CatchUp, "read", fails)
     with one.store._engine.connect() as connection:
         catch_up.begin(connection)
         connection.rollback()
