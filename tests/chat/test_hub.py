@@ -255,7 +255,8 @@ def test_a_quit_that_is_read_after_a_later_join_is_told_of_its_room_alone() -> N
     (quit_here, _), (quit_there, _) = (life.event(MemberQuit, ALICE, "bye", room=room) for room in (1, 2))
     later, _ = life.event(MemberJoined, ALICE, room=2)
     bob.sent = []
-    life.delivery.publish([(quit_there, None), (replace(later, time=quit_here.time + 1), None)])
+    later = MemberJoined(2, later.seq, quit_here.time + 1, ALICE)
+    life.delivery.publish([(quit_there, None), (later, None)])
     life.delivery.publish([(quit_here, None)])
     told = [line.rsplit(" ", 2)[0] for line in bob.lines if not line.startswith("AwayChanged")]
     assert told == ["quit other", "join other", "part main"]
