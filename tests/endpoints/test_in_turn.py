@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from unittest.mock import patch
 
 import bcrypt
+import pytest
 
 from tests.running import PASSWORD, SECONDS, Running, plain
 
@@ -15,7 +16,9 @@ CONNECTIONS = 9
 """Fewer than the wrong guesses that are heard."""
 
 
-def test_one_accounts_many_password_changes_do_not_hold_up_others(run_server: Callable[..., Running]) -> None:
+def test_one_accounts_many_password_changes_do_not_hold_up_others(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A log of what was hashed tells the order: the login waits for what is hashed already, and one more at
     most."""
     server = run_server()
@@ -38,7 +41,8 @@ def test_one_accounts_many_password_changes_do_not_hold_up_others(run_server: Ca
         hashed.append(password)
         return real(password, stored)
 
-    with patch("bcrypt.checkpw", check), patch.object(server.server._irc.pools, "passwords", count):
+    monkeypatch.setattr(server.server._irc.pools, "passwords", count)
+    with patch("bcrypt.checkpw", check):
         for client in clients:
             change = base64.b64encode(f"eve's wrong\0{PASSWORD}".encode()).decode()
             client.send(f"PASSWORD {change}")

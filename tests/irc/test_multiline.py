@@ -230,7 +230,7 @@ def test_pings_are_answered_meanwhile(olga: IrcClient) -> None:
 
 def test_one_that_is_never_ended_is_given_up(server: Running, olga: IrcClient) -> None:
     olga.ask("BATCH +1 draft/multiline #main", "@batch=1 PRIVMSG #main :x")
-    server.server.chat.__dict__["clock"] = lambda: time.time() + 3600
+    server.server.chat.clock = lambda: time.time() + 3600
     session = server.server.chat.hub.person("olga").sessions[0]  # type: ignore[union-attr]
     session.entered.__self__.tick(0.0)  # type: ignore[attr-defined]
     olga.wait("FAIL BATCH MULTILINE_INVALID")
