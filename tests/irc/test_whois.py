@@ -67,6 +67,7 @@ class TestWhois:
         assert "319" not in said(alice, "WHOIS bob")
         assert said(bob, "WHOIS bob")["319"] == ("bob", "#main @#tea")
 
+    @pytest.mark.pure
     def test_somebody_who_leaves_just_then(self, server: Running, alice: IrcClient, bob: IrcClient) -> None:
         """The writer takes people out of rooms while a worker looks at these."""
         bob.ask("JOIN #tea")

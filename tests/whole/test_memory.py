@@ -62,6 +62,7 @@ EACH = (
 """What connections have one of, or may have."""
 
 
+@pytest.mark.pure
 @pytest.mark.parametrize("kind", EACH)
 def test_what_each_connection_has_one_of_has_slots(kind: type) -> None:
     assert kind.__dictoffset__ == 0, f"{kind.__name__} or a base of it has no __slots__"
