@@ -19,6 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code, StoreError
@@ -34,8 +35,9 @@ MAX_COMMANDS_A_TURN = 32
 """Commands of one connection that run before other connections have their turn."""
 _BUSY = "the server has too much to do"
 
-Before = Callable[[Callable[[], None]], None]
-"""Starts something that a job has to wait for, and calls its argument when that is over."""
+Before = Callable[[Callable[[], None], Callable[[], None]], None]
+"""Starts something that a job has to wait for. When that is over, it calls its first argument, which starts the
+job, or its second one, because there is nothing left for the job."""
 Run = Callable[[Callable[[], None]], bool]
 """Gives a job to a pool of workers. Returns False if the pool is full."""
 
@@ -69,10 +71,12 @@ class Work(Ticket):
     logged in). `question`: its processor time is charged to the budget of questions. `vital`: the connection
     can't continue without it, and is closed if the job fails. `first`: called where the Work is started, which it
     must not block, unless the pool is full; the job follows when the ticket that it returns is resolved. So no
-    worker waits for the writer.
+    worker waits for the writer. `at_once`: called before the job, in the thread that has resolved that ticket. It
+    must not block. It does what needs no worker, and returns whether that was all; the job does the rest, also if
+    it fails.
     """
 
-    __slots__ = ("account", "command", "first", "job", "password", "question", "search", "vital")
+    __slots__ = ("account", "at_once", "command", "first", "job", "password", "question", "search", "vital")
 
     def __init__(
         self,
@@ -85,10 +89,12 @@ class Work(Ticket):
         question: bool = False,
         vital: bool = False,
         first: Callable[[], Ticket] | None = None,
+        at_once: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
         self.job = job
         self.first = first
+        self.at_once = at_once
         self.command = command
         self.password = password
         self.account = account
@@ -421,11 +427,30 @@ class Turns(Generic[AnyPost]):
         full."""
         pools = self._pools
         if work.first is not None:
-            first = work.first
-            return pools.general(run, lambda begin: first().when_done(begin))
+            return pools.general(run, partial(self._before, work, work.first))
         if work.password:
             return pools.passwords(run, self._runner.session.payers(work.account))
         return (pools.search if work.search else pools.general)(run)
+
+    def _before(
+        self, work: Work, first: Callable[[], Ticket], begin: Callable[[], None], leave: Callable[[], None]
+    ) -> None:
+        """Start what the job of a Work waits for. The job is left out if there is nothing left for it."""
+
+        def go_on() -> None:
+            try:
+                done = work.at_once()
+            except Exception:
+                log.exception("a command failed", {"event": "command-failed"})
+                done = False
+            if not done:
+                begin()
+                return
+            leave()
+            self._runner.flush()
+            work.resolve(())
+
+        first().when_done(go_on)
 
 
 def _after(ticket: Ticket, after: Callable[[Sequence[Any]], None]) -> Callable[[Callable[[], None]], None]:

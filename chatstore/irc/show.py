@@ -20,7 +20,7 @@ from chatstore.chat.session.history import Hit
 from chatstore.chat.session.views import RoomView
 from chatstore.irc import numerics as n
 from chatstore.irc.line import MAX_BODY, timestamp
-from chatstore.irc.metadata import show_room_metadata
+from chatstore.irc.metadata import aware, show_room_metadata
 from chatstore.irc.renderer import offer_notice
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ MIN_ROOM_BYTES = 16 * 1024
 """Bytes of replay that each room may have, even if MAX_REPLAY_BYTES is used up."""
 MAX_MISSED_BYTES = 512 * 1024
 """Bytes of direct messages that are shown at login: the newest ones, and a notice about the rest."""
+MANY_MEMBERS = 1000
+"""With more members than that, a room is shown by a worker: its list of names takes more than a millisecond."""
 PARTIAL = "chatstore/partial"
 """The tag of a history BATCH that was cut because of its bytes: there are more messages."""
 PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
@@ -53,8 +55,24 @@ def share(client: Client, rooms: int) -> int:
     return min(most, max(MIN_ROOM_BYTES, MAX_REPLAY_BYTES // max(1, rooms)))
 
 
+def shown_at_once(client: Client, joined: MemberJoined) -> bool:
+    """Whether show_room() would neither read the database nor take long."""
+    session = client.session
+    room = session.sees.room_by_id(joined.room)
+    if room is None:
+        return True
+    if room.members > MANY_MEMBERS or aware(client):
+        return False
+    if not session.grant.hears(joined.room):
+        return True
+    if client.has("draft/read-marker"):
+        return False
+    return client.has("draft/chathistory") or _replayed(client, joined) is None or session.sees.is_silent(joined)
+
+
 def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
-    """In a worker: send JOIN, topic, names and the replay; then the room is live.
+    """In a worker, unless the room is shown_at_once(): send JOIN, topic, names and the replay; then the room is
+    live.
 
     `joined.seq` is 0 for a room that the person was in before this connection. `together`: the number of
     rooms that are shown at once.
@@ -79,7 +97,7 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     if joined.seq and room.motd:
         reply.line("NOTICE", client.nick, f"[#{room.name}] {room.motd}", trailing=True)
     if not client.has("draft/chathistory") and hears:
-        query = _replayed(client, joined)
+        query = None if session.sees.is_silent(joined) else _replayed(client, joined)
         if query is not None:
             most = share(client, together)
             page = session.history.page(replace(query, most_bytes=most))

@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 log = logging.getLogger(__name__)
 
 Job = Callable[[], None]
-Before = Callable[[Job], None]
-"""Starts something that a job waits for. Its argument must be called once, from any thread, when that is over."""
+Before = Callable[[Job, Job], None]
+"""Starts something that a job waits for. One of its arguments must be called once, from any thread, when that is
+over: the first starts the job, the second gives its place back."""
 
 
 class Workers:
@@ -32,7 +34,7 @@ class Workers:
     def submit(self, job: Job, before: Before | None = None) -> bool:
         """Queue a job; False if the queue is full. The job must handle its own errors: they are only
         logged. `before` is started once the job has its place in the queue; no thread runs the job until that is
-        over."""
+        over, and none does if it turns out not to be needed."""
         if not self._room.acquire(blocking=False):
             self.refused += 1
             return False
@@ -45,8 +47,7 @@ class Workers:
                 log.exception("a job failed", {"event": "job-failed"})
             finally:
                 self._running.discard(run)
-                self._jobs.discard(run)
-                self._room.release()
+                self._leave(run)
 
         self._jobs.add(run)
         if before is None:
@@ -56,10 +57,9 @@ class Workers:
             def begin() -> None:
                 self._start(run)
 
-            before(begin)
+            before(begin, partial(self._leave, run))
         except BaseException:
-            self._jobs.discard(run)
-            self._room.release()
+            self._leave(run)
             raise
         return True
 
@@ -68,10 +68,14 @@ class Workers:
         try:
             self._pool.submit(run)
         except RuntimeError:  # shutting down
-            self._jobs.discard(run)
-            self._room.release()
+            self._leave(run)
             return False
         return True
+
+    def _leave(self, run: Job) -> None:
+        """Give a job's place back."""
+        self._jobs.discard(run)
+        self._room.release()
 
     @property
     def running(self) -> int:

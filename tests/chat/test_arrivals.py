@@ -146,6 +146,32 @@ def test_too_much_for_one_who_is_held_ends_it(monkeypatch: Any) -> None:
     assert alice.lines == []
 
 
+def test_a_room_is_silent_before_a_join_while_every_event_up_to_there_is_known_to_be_no_message() -> None:
+    life = Life()
+    live = life.hub.room(1)
+    assert live is not None
+    life.delivery.publish(joins(life, ALICE, BOB))
+    life.happens(MemberLeft, BOB)
+    life.join(BOB)
+    assert [live.is_silent(seq) for seq in (1, 4, 5, 6)] == [True, True, True, False]
+    life.say(ALICE, "hello")
+    life.join(EVE)
+    assert [live.is_silent(seq) for seq in (5, 6, 7)] == [True, False, False]
+
+
+def test_what_was_never_delivered_counts_as_said() -> None:
+    life = Life()
+    live = life.hub.room(1)
+    assert live is not None
+    life.seq += 1
+    life.delivery.publish(joins(life, ALICE, BOB))
+    assert [live.is_silent(seq) for seq in (1, 2, 3)] == [True, False, False]
+    life.open(Room(2, "room", "#old", "old", created_at=0, last_seq=7))
+    old = life.hub.room(2)
+    assert old is not None
+    assert not old.is_silent(8)
+
+
 def test_a_list_of_members_is_made_again_when_they_have_changed() -> None:
     life = Life(ALICE, BOB)
     live = life.hub.room(1)

@@ -153,6 +153,35 @@ def test_what_is_said_while_the_room_is_shown_comes_once(
     ]  # fmt: skip
 
 
+def test_a_room_is_shown_by_a_worker_only_if_something_is_read_for_it(
+    server: Running, alice: IrcClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[tuple[str, str]] = []
+
+    def show(client: Any, joined: Any, together: int) -> None:
+        room = client.session.sees.room_by_id(joined.room).name
+        shown.append((room, threading.current_thread().name.rstrip("_0123456789")))
+        show_room(client, joined, together)
+
+    alice.ask("JOIN #said", "PRIVMSG #said :hello")
+    bob = server.register("bob")
+    modern, marks = server.register("eve", "draft/chathistory"), server.register("fred", "draft/read-marker")
+    monkeypatch.setattr("chatstore.irc.commands.join.show_room", show)
+    lines = bob.parsed("JOIN #new,bad,#said,#late")
+    assert [line.params[0] for line in lines if line.command == "JOIN"] == ["#new", "#said", "#late"]
+    assert [line.params[0] for line in lines if line.command in ("JOIN", "403", "PRIVMSG")] == [
+        "#new", "bob", "#said", "#said", "#late",
+    ]  # fmt: skip
+    modern.ask("JOIN #said")
+    marks.ask("JOIN #new")
+    assert shown == [
+        ("new", "writer"), ("said", "worker"), ("late", "worker"), ("said", "writer"), ("new", "worker"),
+    ]  # fmt: skip
+    monkeypatch.setattr("chatstore.irc.show.MANY_MEMBERS", 1)
+    server.register("carol", "draft/chathistory").ask("JOIN #said")
+    assert shown[-1] == ("said", "worker")
+
+
 @pytest.mark.parametrize(
     "error",
     [StoreError("it can't be read"), ChatError(Code.NOT_A_MEMBER, "you were kicked"), ValueError("a mistake")],

@@ -69,9 +69,13 @@ def test_a_job_that_fails_gives_its_place_back() -> None:
 def test_a_job_has_its_place_before_what_it_waits_for_begins() -> None:
     workers = Workers(1, 1, "test")
     waiting: list[Callable[[], None]] = []
+
+    def before(begin: Callable[[], None], _leave: Callable[[], None]) -> None:
+        waiting.append(begin)
+
     done = threading.Event()
-    assert workers.submit(done.set, waiting.append)
-    assert not workers.submit(lambda: None, waiting.append)  # the only place is taken
+    assert workers.submit(done.set, before)
+    assert not workers.submit(lambda: None, before)  # the only place is taken
     assert (len(waiting), workers.waiting, workers.running) == (1, 1, 0)
     waiting.pop()()
     assert done.wait(SECONDS)
@@ -80,10 +84,20 @@ def test_a_job_has_its_place_before_what_it_waits_for_begins() -> None:
     workers.stop()
 
 
+def test_a_job_that_is_not_needed_leaves_its_place() -> None:
+    workers = Workers(1, 1, "test")
+    assert workers.submit(lambda: pytest.fail("run"), lambda _begin, leave: leave())  # type: ignore[func-returns-value]
+    assert workers.waiting == 0
+    done = threading.Event()
+    assert workers.submit(done.set)
+    assert done.wait(SECONDS)
+    workers.stop()
+
+
 def test_what_could_not_begin_leaves_its_place() -> None:
     workers = Workers(1, 1, "test")
 
-    def fail(_begin: Callable[[], None]) -> None:
+    def fail(_begin: Callable[[], None], _leave: Callable[[], None]) -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):

@@ -74,6 +74,7 @@ class FakeSpeaker:
         self.job: Callable[[], Ticket | None] = lambda: self.happened.append("worked")
         self.vital = False
         self.first: Callable[[], Ticket] | None = None
+        self.at_once: Callable[[], bool] = lambda: False
         self.then: Callable[[Sequence[Any]], Ticket | None] = lambda outcomes: self.happened.append(
             f"then {outcomes}"
         )
@@ -92,7 +93,14 @@ class FakeSpeaker:
             self.session.tickets.append(Ticket())
             return Stages(self.session.tickets[-1], self.then)
         if request.command in ("work", "ask"):
-            return Work(self.job, command="WORK", question=request.question, vital=self.vital, first=self.first)
+            return Work(
+                self.job,
+                command="WORK",
+                question=request.question,
+                vital=self.vital,
+                first=self.first,
+                at_once=self.at_once,
+            )
         self.happened.append(request.item)
         return None
 
@@ -127,6 +135,8 @@ class Talk:
         self.speaker = FakeSpeaker()
         self.jobs: list[Callable[[], None]] = []
         self.full = False
+        self.left = 0
+        """How many jobs have left their place in the pool."""
         self.inbox: deque[Any] = deque()
         self.waits = False
         self.turns = Turns(self.speaker, Pools(self._take, lambda job, _: self._take(job), self._take))
@@ -137,8 +147,11 @@ class Talk:
         if before is None:
             self.jobs.append(job)
         else:
-            before(lambda: self.jobs.append(job))
+            before(lambda: self.jobs.append(job), self._leave)
         return True
+
+    def _leave(self) -> None:
+        self.left += 1
 
     def handle(self, *items: Any) -> float | None:
         self.inbox.extend(items)
@@ -212,6 +225,28 @@ def test_a_worker_begins_when_what_was_submitted_first_is_stored(talk: Talk) -> 
     stored.resolve(["stored"])
     talk.work()
     assert talk.speaker.happened == ["submitted", "worked", "ping"]
+
+
+def test_what_needs_no_worker_is_done_when_that_is_stored_and_leaves_its_place(talk: Talk) -> None:
+    stored, happened = Ticket(), talk.speaker.happened
+    talk.speaker.first = lambda: stored
+    talk.speaker.at_once = lambda: happened.append(f"at once {stored.outcomes}") or True  # type: ignore[func-returns-value]
+    talk.handle("work", "ping")
+    assert happened == []
+    stored.resolve(["stored"])
+    talk.handle()
+    assert (happened, talk.jobs, talk.left) == (["at once ['stored']", "ping"], [], 1)
+
+
+def test_a_worker_follows_what_has_failed_at_once(talk: Talk) -> None:
+    def fail() -> bool:
+        raise ValueError("a mistake")
+
+    talk.speaker.first, talk.speaker.at_once = lambda: Ticket.of("stored"), fail
+    talk.handle("work", "ping")
+    assert talk.speaker.happened == []
+    talk.work()
+    assert (talk.speaker.happened, talk.left) == (["worked", "ping"], 0)
 
 
 def test_nothing_is_submitted_for_a_worker_that_cannot_follow(talk: Talk) -> None:

@@ -93,6 +93,8 @@ class LiveRoom:
         self.listed: MemberList | None = None
         """The last list of its members that was asked for; see Hub.member_list."""
         self._delivered = room.last_seq
+        self._silent = 0
+        """Every event up to this seq was delivered here, and none of them is a message."""
         self._listeners: dict[Renderer, dict[Listener, None]] = {}
         self._holds: dict[Listener, Hold] = {}
         self._lock = threading.Lock()
@@ -105,6 +107,11 @@ class LiveRoom:
     def delivered(self) -> int:
         """The seq up to which everything was delivered. Any thread may ask."""
         return self._delivered
+
+    def is_silent(self, seq: int) -> bool:
+        """Whether it is known that nothing was said before this seq. Seqs have no gaps, so what was not
+        delivered as an event of another kind counts as said. Any thread may ask."""
+        return self._silent >= seq - 1
 
     def role(self, key: int | str) -> Role | None:
         member = self.members.get(key)
@@ -222,6 +229,7 @@ class LiveRoom:
                 if session not in told:
                     hold.keep(session, 0, session.renderer.render(event, self.name))
                     told.add(session)
+            self._note_silent([event])
             self._advance(event.seq, origin)
 
     def tell_joined(self, arrivals: Sequence[Arrival]) -> None:
@@ -244,6 +252,7 @@ class LiveRoom:
                     session.send(told.without(renderer, own[session]) if session in own else data)
             for session, hold in self._holds.items():
                 told.keep(session, hold, since.get(session, 0), own.get(session, ()))
+            self._note_silent([arrival.joined for arrival in arrivals])
             self._advance(arrivals[-1].joined.seq)
 
     def pass_over(self, seq: int, origin: object = None) -> None:
@@ -281,6 +290,7 @@ class LiveRoom:
                 hold.keep(session, 0, data)
             for session, _ in moved:
                 self._holds[session] = Hold()
+            self._note_silent([event])
             self._advance(event.seq, origin)
         return moved
 
@@ -329,6 +339,12 @@ class LiveRoom:
         return key == event.actor.key or permissions.may_hear(event.audience, self.role(key))
 
     # Under the lock.
+
+    def _note_silent(self, events: Iterable[RoomEvent]) -> None:
+        """Note events that are no messages."""
+        for event in events:
+            if event.seq == self._silent + 1:
+                self._silent = event.seq
 
     def _advance(self, seq: int, origin: object = None) -> None:
         self._delivered = max(self._delivered, seq)

@@ -13,6 +13,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.masks import wildcard_matches
 from chatstore.chat.model.member_list import MemberList, MemberView
 from chatstore.chat.model.names import person_name, room_name
+from chatstore.chat.model.room_events import MemberJoined
 from chatstore.chat.model.rooms import Role, room_key
 from chatstore.chat.model.scopes import EVERYTHING, TAKE_PART, outside_scope
 from chatstore.chat.rules import permissions
@@ -67,6 +68,11 @@ class Visibility:
         live = self._session.chat.hub.room(room_id)
         known = live is not None and self._covers(room_id)
         return RoomView.of(live, self._session.actor.key) if live is not None and known else None
+
+    def is_silent(self, joined: MemberJoined) -> bool:
+        """Whether it is known that nothing was said in the room before this join."""
+        live = self._session.chat.hub.room(joined.room)
+        return live is not None and bool(joined.seq) and live.is_silent(joined.seq)
 
     def rooms_by_id(self, room_ids: Iterable[int]) -> list[RoomView]:
         """The rooms with these ids, by name; see room_by_id."""

@@ -1,7 +1,7 @@
 """JOIN and PART. Spec: Modern, "Channel Operations".
 
-A JOIN is submitted at once, like a message, so the joins of many connections share a commit. A worker then answers,
-room by room, because what is shown of a room is read from the database.
+A JOIN is submitted at once, like a message, so the joins of many connections share a commit. The answer follows,
+room by room: at once as long as nothing of a room has to be read from the database, and from there on by a worker.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.show import show_room
+from chatstore.irc.show import show_room, shown_at_once
 from chatstore.turns import Work
 
 if TYPE_CHECKING:
@@ -96,9 +96,13 @@ class _Joins:
         self._asked: list[Unit | ChatError | None] = []
         """What is asked of the writer for each room, or why nothing is. None: the name is no room's."""
         self._ticket = Ticket()
+        self._answered = 0
+        """How many rooms are answered."""
+        self._failed: Exception | None = None
+        """Why the first of the rooms that could not be shown was not."""
 
     def work(self) -> Work:
-        return Work(self._answer, command="JOIN", first=self._submit)
+        return Work(self._answer, command="JOIN", first=self._submit, at_once=self._answer_at_once)
 
     def _submit(self) -> Ticket:
         """In the I/O thread: queue the joins."""
@@ -114,25 +118,46 @@ class _Joins:
         except ChatError as error:
             return error
 
+    def _answer_at_once(self) -> bool:
+        """In the writer's thread: answer the rooms up to the first one that needs a worker. Returns whether these
+        were all."""
+        for name, outcome in self._unanswered():
+            if isinstance(outcome, MemberJoined) and not shown_at_once(self._client, outcome):
+                return False
+            self._answer_one(name, outcome)
+        return self._failed is None and not self._rest
+
     def _answer(self) -> Work | None:
-        """In a worker: show the rooms, and answer refusals. The client is in all of them already, so one that can't
-        be shown keeps no other from being shown, and goes live all the same."""
-        client, failed = self._client, None
-        outcomes = iter(self._ticket.outcomes or ())
-        for (name, _), asked in zip(self._rooms, self._asked, strict=True):
-            outcome = asked if asked is None or isinstance(asked, ChatError) else next(outcomes)
-            try:
-                self._answer_one(name, outcome)
-            except Exception as error:
-                failed = failed or error
-                if outcome is not None and not isinstance(outcome, ChatError):
-                    client.reply.flush()
-                    client.session.release(outcome.room, outcome.seq)
-        if failed is not None:
-            raise failed
+        """In a worker: answer the other rooms. Raises what kept one from being shown."""
+        for name, outcome in self._unanswered():
+            self._answer_one(name, outcome)
+        if self._failed is not None:
+            raise self._failed
         return _Joins(self._client, self._rest, self._together).work() if self._rest else None
 
+    def _unanswered(self) -> list[tuple[str, MemberJoined | ChatError | None]]:
+        """The names of the rooms that are not answered, each with what has become of it."""
+        outcomes = iter(self._ticket.outcomes or ())
+        found = [
+            (name, asked if asked is None or isinstance(asked, ChatError) else next(outcomes))
+            for (name, _), asked in zip(self._rooms, self._asked, strict=True)
+        ]
+        return found[self._answered :]
+
     def _answer_one(self, name: str, outcome: MemberJoined | ChatError | None) -> None:
+        """Show a room, or answer a refusal. The client is in all of its rooms already, so one that can't be shown
+        keeps no other from being shown, and goes live all the same."""
+        client = self._client
+        self._answered += 1
+        try:
+            self._show(name, outcome)
+        except Exception as error:
+            self._failed = self._failed or error
+            if outcome is not None and not isinstance(outcome, ChatError):
+                client.reply.flush()
+                client.session.release(outcome.room, outcome.seq)
+
+    def _show(self, name: str, outcome: MemberJoined | ChatError | None) -> None:
         """Joining a room twice does nothing."""
         client = self._client
         if outcome is None:
