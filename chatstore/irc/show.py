@@ -58,16 +58,13 @@ def share(client: Client, rooms: int) -> int:
 def shown_at_once(client: Client, joined: MemberJoined) -> bool:
     """Whether show_room() would neither read the database nor take long."""
     session = client.session
-    room = session.sees.room_by_id(joined.room)
-    if room is None:
-        return True
-    if room.members > MANY_MEMBERS or aware(client):
+    if aware(client) or session.sees.member_count(joined.room) > MANY_MEMBERS:
         return False
     if not session.grant.hears(joined.room):
         return True
     if client.has("draft/read-marker"):
         return False
-    return client.has("draft/chathistory") or _replayed(client, joined) is None or session.sees.is_silent(joined)
+    return client.has("draft/chathistory") or session.sees.is_silent(joined) or _replayed(client, joined) is None
 
 
 def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
@@ -97,7 +94,7 @@ def show_room(client: Client, joined: MemberJoined, together: int = 1) -> None:
     if joined.seq and room.motd:
         reply.line("NOTICE", client.nick, f"[#{room.name}] {room.motd}", trailing=True)
     if not client.has("draft/chathistory") and hears:
-        query = None if session.sees.is_silent(joined) else _replayed(client, joined)
+        query = _replayed(client, joined) if not session.sees.is_silent(joined) else None
         if query is not None:
             most = share(client, together)
             page = session.history.page(replace(query, most_bytes=most))

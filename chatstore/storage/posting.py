@@ -23,6 +23,8 @@ BOT = "bot"
 """The tag of events that a bot caused."""
 RELAYED = "relaymsg"
 """The tag of messages that somebody passed on; see Actor.relayed."""
+_JSON = json.JSONEncoder(ensure_ascii=False).encode
+"""json.dumps() makes an encoder for each text that is not plain ASCII."""
 
 
 def post(connection: Connection, now: int, drafts: Sequence[Draft]) -> list[RoomEvent | None]:
@@ -89,4 +91,4 @@ def _notes(actor: Actor) -> Mapping[str, str]:
 
 def _noted(tags: Mapping[str, str], notes: Mapping[str, str]) -> str:
     """Tags as they are stored."""
-    return json.dumps({**tags, **notes}, ensure_ascii=False)
+    return _JSON({**tags, **notes})

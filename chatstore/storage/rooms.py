@@ -61,9 +61,28 @@ _IS = {column: memberships.c[column] == bindparam("who") for column in ("account
 _IN_ROOM = memberships.c.room_id == bindparam("room")
 _MEMBER = {column: f"{_MEMBER_COLUMNS} WHERE m.room_id = :room AND m.{column} = :who" for column in _IS}
 _ADD_ROOM = insert(rooms)
+_OF_GUESTS = """
+    SELECT DISTINCT r.id FROM rooms r JOIN memberships m ON m.room_id = r.id
+    WHERE r.kind = 'direct' AND NOT EXISTS (
+        SELECT 1 FROM memberships o WHERE o.room_id = r.id AND o.account_id IS NOT NULL
+    )
+"""
+_OF_GUEST = f"{_OF_GUESTS} AND m.guest = :guest"
+_OF_ABSENT_GUESTS = f"""
+    {_OF_GUESTS} AND m.guest IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM memberships o JOIN presence p ON p.person = o.guest WHERE o.room_id = r.id
+    )
+"""
 _OF_ROOMS = _MEMBERS.where(rooms.c.kind == "room")
 _MEMBERSHIPS = {
     column: f"{_MEMBER_COLUMNS} WHERE m.{column} = :who AND r.kind = 'room' ORDER BY m.id" for column in _IS
+}
+_ROOMS_OF = {
+    column: f"""
+        SELECT m.room_id FROM memberships m JOIN rooms r ON r.id = m.room_id
+        WHERE m.{column} = :who AND r.kind = 'room' ORDER BY m.id
+    """
+    for column in _IS
 }
 _CHANGE_MEMBER = {
     column: update(memberships).where(_IN_ROOM, is_).values(role=bindparam("to"), joined_seq=bindparam("seq"))
@@ -220,21 +239,11 @@ class Rooms(Rows):
     def of_guests(self, guest: Actor | None = None) -> list[Room]:
         """The direct conversations without any account: those of one guest, or those of all guests of whom none is
         here."""
-        other = memberships.alias()
-        with_accounts = select(other.c.id).where(other.c.room_id == rooms.c.id, other.c.account_id.is_not(None))
-        query = (
-            select(rooms.c.id)
-            .join(memberships, memberships.c.room_id == rooms.c.id)
-            .where(rooms.c.kind == "direct", memberships.c.guest.is_not(None), ~with_accounts.exists())
-            .distinct()
-        )
         if guest is not None:
-            query = query.where(memberships.c.guest == guest.guest)
+            rows = drivers.of(self._connection).run(self._connection, _OF_GUEST, {"guest": guest.guest})
         else:
-            here = select(other.c.id).join(presence, presence.c.person == other.c.guest)
-            query = query.where(~here.where(other.c.room_id == rooms.c.id).exists())
-        ids = [row.id for row in self._connection.execute(query).all()]
-        return [*self.by_ids(ids).values()]
+            rows = drivers.of(self._connection).run(self._connection, _OF_ABSENT_GUESTS)
+        return [*self.by_ids([id_ for (id_,) in rows]).values()]
 
     def _one(self, where: str, value: int | str) -> Room | None:
         """A room with its lists."""
@@ -316,6 +325,11 @@ class Members(Rows):
     def of_person(self, actor: Actor) -> list[StoredMember]:
         column, who = _who(actor)
         return _members(drivers.of(self._connection).run(self._connection, _MEMBERSHIPS[column], {"who": who}))
+
+    def rooms_of(self, actor: Actor) -> list[int]:
+        column, who = _who(actor)
+        rows = drivers.of(self._connection).run(self._connection, _ROOMS_OF[column], {"who": who})
+        return [room for (room,) in rows]
 
     def temporary(self, people: Sequence[Actor] | None = None, *, always_on: bool) -> list[StoredMember]:
         """The members of rooms that do not stay, as permissions.stays decides it, and are not here."""

@@ -9,7 +9,7 @@ A batch goes through these steps, on which the promises rest:
 3. It judges and stores. Consecutive messages are stored by one statement; every other unit runs in a
    savepoint, so a unit that fails fails alone. (Where a savepoint is a round trip, a batch is tried without them
    first.) A unit that may take somebody's right to post ends its batch: what follows is judged after everybody,
-   the hub included, has been told of it.
+   the hub included, has been told of it. Only people who leave one after the other share a batch.
 4. It commits. COMMIT returns when the data is on disk.
 5. It publishes, and then resolves the tickets: a sender's next command runs after everybody has been told
    of the last.
@@ -64,6 +64,8 @@ gains nothing."""
 MAX_DEFERRED = 100
 """The most deferrable units in one batch. When thousands of people leave at once, a message waits for so many
 of them."""
+MAX_LEAVING = 100
+"""The most jobs of people who leave in one batch, for the same reason."""
 MAX_QUEUED = 20_000
 """The most jobs in the queue. A connection has at most one there, so only a flood of connections reaches
 this."""
@@ -141,6 +143,8 @@ class Writer:
         """Whether the sentinel was taken: nothing more will come."""
         self._deferred: deque[Job] = deque()
         """Deferrable jobs that were taken from the queue and wait for an idle moment."""
+        self._put_off: deque[Job] = deque()
+        """The first job of the next batch, if it was taken from the queue."""
         self._writer_thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._last_said = LastSaid()
         self.figures = WriterFigures()
@@ -331,7 +335,11 @@ class Writer:
         jobs: list[Job] = []
         units = 0
         try:
-            job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=self._wait)
+            job: Job | None
+            if self._put_off:
+                job = self._put_off.popleft()
+            else:
+                job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=self._wait)
             while job is not None:
                 if job is _WAKE:
                     pass
@@ -341,7 +349,9 @@ class Writer:
                     jobs.append(job)
                     units += len(job.units)
                     if _ends_batch(job):  # what follows must be judged by a hub that knows of it
-                        return jobs, True
+                        if _leaves(job):
+                            self._take_others_who_leave(jobs)
+                        return jobs, not self._queue_ended or bool(self._deferred)
                     if units >= MAX_BATCH:
                         break
                 job = self._queue.get_nowait()
@@ -352,6 +362,24 @@ class Writer:
         for _ in range(min(len(self._deferred), MAX_DEFERRED)):
             jobs.append(self._deferred.popleft())
         return jobs, bool(self._deferred) or not self._queue_ended
+
+    def _take_others_who_leave(self, jobs: list[Job]) -> None:
+        """Add the jobs that follow, as long as people leave by them."""
+        with suppress(Empty):
+            while len(jobs) < MAX_LEAVING:
+                job = self._queue.get_nowait()
+                if job is None:
+                    self._queue_ended = True
+                    return
+                if job is _WAKE:
+                    continue
+                if _deferrable(job):
+                    self._deferred.append(job)
+                elif _leaves(job):
+                    jobs.append(job)
+                else:
+                    self._put_off.append(job)
+                    return
 
     def _take_over(self) -> None:
         """Publish what other servers have told. If the database is away, that is done later."""
@@ -517,6 +545,9 @@ class Writer:
 
     def _refuse_queued(self, refused: ChatError) -> None:
         """Refuse what waits. Any thread may do it."""
+        with suppress(IndexError):
+            first = self._put_off.popleft()
+            self._resolve(first, [refused] * len(first.units))
         with suppress(Empty):
             while (job := self._queue.get_nowait()) is not None:
                 if job is not _WAKE:
@@ -541,6 +572,11 @@ def _deferrable(job: Job) -> bool:
         return False
     [unit] = job.units
     return not isinstance(unit, Draft) and unit.deferrable
+
+
+def _leaves(job: Job) -> bool:
+    """Whether people leave by it, and nothing else happens."""
+    return all(not isinstance(unit, Draft) and unit.leaves for unit in job.units)
 
 
 def _ends_batch(job: Job) -> bool:

@@ -24,7 +24,7 @@ from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery
 from chatstore.chat.model.metadata import Subject
 from chatstore.chat.model.names import room_name
-from chatstore.chat.model.room_events import MessagePosted
+from chatstore.chat.model.room_events import MemberJoined, MessagePosted
 from chatstore.chat.model.rooms import ModeChange, Role
 from chatstore.chat.model.scopes import (
     CONNECTION,
@@ -417,7 +417,7 @@ FREE = set(
     "delivered.at_the_end history.readable_from rooms.moved rooms.offers sees.rooms sees.own_rooms sees.own_room "
     "sees.is_in sees.room_by_id sees.rooms_by_id sees.rooms_of sees.members sees.people_in sees.person sees.find "
     "sees.matching sees.away_message sees.online sees.is_somebody sees.absent sees.whowas sees.counts "
-    "sees.conversation sees.member_list sees.shows "
+    "sees.conversation sees.member_list sees.member_count sees.is_silent sees.shows "
     "sees.room_count sees.live_person sees.live_members administration.shown_password administration.submit "
     "administration.online server_operator.kill server_operator.tell_operators "
     "server_operator.may_reload files.offered files.limits files.find hooks.state peace.hides "
@@ -504,6 +504,9 @@ def test_a_session_limited_to_a_room_sees_no_other(world: World, kind: str) -> N
     assert {room.name for room in session.sees.own_rooms()} == {"in"}
     assert {each.room for each in session.sees.rooms_of("bob")} == {"in"}
     assert session.sees.room_by_id(world.rooms["#out"]) is None
+    assert (session.sees.member_count(world.rooms["#in"]), session.sees.member_count(world.rooms["#out"])) == (2, 0)
+    silent = [MemberJoined(world.rooms[room], 1, 0, session.actor) for room in ("#in", "#out")]
+    assert [session.sees.is_silent(joined) for joined in silent] == [True, False]
     assert {each.conversation.name for each in session.history.conversations(-1, 2**60, 50)} == {"in"}
     hits, _ = session.history.search(Wanted(50, "", "word"))
     assert {hit.conversation.name for hit in hits} == {"in"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatstore.chat.model.text import is_blank, printable, seen, spelled_out, without_formatting
+from chatstore.chat.model.text import _SPELLED, is_blank, printable, seen, spelled_out, without_formatting
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,12 @@ UNSEEN = "\u202egnp\u2066\u2069 \u200f\u061c\u200b\ufeff\u2028\U000e0041\x1b \ud
 def test_logs_and_tables_leave_nothing_out() -> None:
     shown = "\\u202egnp\\u2066\\u2069 \\u200f\\u061c\\u200b\\ufeff\\u2028\\U000e0041\\x1b \\ud800 می\u200cخواهم"
     assert spelled_out(UNSEEN) == shown
+
+
+def test_no_printable_character_is_spelled_out() -> None:
+    """Such a text is not even looked through."""
+    printables = [character for character in map(chr, range(0x110000)) if character.isprintable()]
+    assert not any(map(_SPELLED.match, printables))
 
 
 BLANK = (

@@ -27,7 +27,9 @@ from chatstore.chat.ports import Change, Transaction
 from chatstore.storage import writer as writer_module
 from chatstore.storage.engine import open_engine
 from chatstore.storage.schema import masks
+from chatstore.storage.writer import MAX_LEAVING
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
+from tests.waiting import until
 
 Open = Callable[..., Database]
 BOB = Actor("bob", guest="g2")
@@ -277,6 +279,76 @@ class Note(Change):
     def apply(self, tx: Transaction) -> int:
         tx.announce(RoomRemoved(-self.number))
         return self.number
+
+
+@dataclass
+class Leave(Note):
+    """Somebody who has gone leaves."""
+
+    ends_batch = True
+    leaves = True
+    deferrable = False
+
+
+def told(database: Database, count: int) -> list[list[object]]:
+    """What each batch has told from the count-th on: the texts of messages, and the numbers of notes."""
+    return [
+        [-event.room if isinstance(event, RoomRemoved) else event.body for event, _ in batch]  # type: ignore[union-attr]
+        for batch in database.bus.batches[count:]
+    ]
+
+
+def test_people_who_leave_one_after_the_other_share_a_batch_and_nothing_overtakes(database: Database) -> None:
+    room = database.room()
+    count = len(database.bus.batches)
+    with database.blocked():
+        tickets = [
+            database.store.submit(units)
+            for units in (
+                said(room, "one"),
+                [Leave(1)],
+                [Leave(2), Note(3)],
+                [Leave(4)],
+                said(room, "two"),
+                said(room, "three"),
+                [Leave(5)],
+                [Do(lambda tx: tx.announce(RoomRemoved(-6)), ends_batch=True)],
+                [Leave(7)],
+                [Leave(8)],
+                [Leave(9), *said(room, "four")],
+            )
+        ]
+    assert all(codes(ticket.wait()) for ticket in tickets)
+    assert told(database, count) == [
+        [], ["one", 1], [2, 3], [4], ["two", "three", 5], [6], [7, 8], [9, "four"],
+    ]  # fmt: skip
+
+
+def test_a_message_waits_for_few_of_those_who_leave(database: Database) -> None:
+    room = database.room()
+    count = len(database.bus.batches)
+    with database.blocked():
+        for number in range(1, 251):
+            database.store.submit([Leave(number)])
+        last = database.store.submit(said(room, "now"))
+    assert codes(last.wait()) == ["stored"]
+    batches = told(database, count)
+    assert [len(batch) for batch in batches] == [0, MAX_LEAVING, MAX_LEAVING, 250 - 2 * MAX_LEAVING, 1]
+    assert [number for batch in batches for number in batch] == [*range(1, 251), "now"]
+
+
+@pytest.mark.parametrize("behind", [[], [Note(3)], [Do(lambda tx: None, ends_batch=True)]])
+def test_a_stop_stores_those_who_leave_and_what_is_behind_them(open_database: Open, behind: list[Any]) -> None:
+    database = open_database()
+    writer = database.store._writer
+    assert writer is not None
+    stopping = threading.Thread(target=writer.stop)
+    with database.blocked():
+        tickets = [database.store.submit(units) for units in ([Leave(1)], [Leave(2)], behind) if units]
+        stopping.start()
+        until(lambda: not writer.alive)
+    stopping.join(SECONDS)
+    assert [codes(ticket.outcomes or ()) for ticket in tickets] == [["stored"]] * len(tickets)
 
 
 def test_a_message_waits_for_few_of_thousands_of_deferred_changes(open_database: Open) -> None:

@@ -66,8 +66,8 @@ class JoinRoom(Change):
         about = self.name.shown
         account = required_active(tx, self.actor)
         room = tx.rooms.keyed(room_key(self.name.folded))
-        own = tx.members.of_person(self.actor)
-        if room is not None and any(member.room == room.id for member in own):
+        own = tx.members.rooms_of(self.actor)
+        if room is not None and room.id in own:
             raise ChatError(Code.ALREADY_A_MEMBER, "you are in this room already", room.name)
         if len(own) >= self.most_rooms:
             raise ChatError(Code.TOO_MANY_ROOMS, f"you are in {self.most_rooms} rooms already", about)
@@ -247,6 +247,7 @@ class QuitRooms(Change):
     reason: str
     is_here: Callable[[int | str], bool] = lambda _: False
     ends_batch = True
+    leaves = True
     needs = CONNECTION
 
     def touches(self, tx: Transaction) -> Touched:

@@ -126,8 +126,7 @@ def required_heeded(tx: Transaction, actor: Actor, target: Actor) -> None:
 
 def _knows(tx: Transaction, person: Actor, other: Actor) -> bool:
     """Whether a person shares a room with another, or has said something to them."""
-    rooms = {member.room for member in tx.members.of_person(person)}
-    shared = rooms & {member.room for member in tx.members.of_person(other)}
+    shared = {*tx.members.rooms_of(person)} & {*tx.members.rooms_of(other)}
     direct = tx.rooms.keyed(direct_key(person.key, other.key))
     if shared - ({direct.id} if direct is not None else set()):
         return True

@@ -47,6 +47,7 @@ class NotePresence(Change):
 
     actor: Actor
     here: HereNow = lambda _: None
+    leaves = True
     deferrable = True
     needs = CONNECTION
 
@@ -80,6 +81,7 @@ class TakePart(NotePresence):
 
     rooms: bool = False
     come: Callable[[], None] | None = None
+    leaves = False
 
     def touches(self, tx: Transaction) -> Touched:
         return Touched([self.actor.account_id] if self.actor.account_id is not None else [])
@@ -91,7 +93,7 @@ class TakePart(NotePresence):
         if self.come is not None:
             self.come()
         self._note(tx, new=True)
-        return {member.room for member in tx.members.of_person(self.actor)} if self.rooms else None
+        return {*tx.members.rooms_of(self.actor)} if self.rooms else None
 
 
 @dataclass

@@ -78,6 +78,8 @@ def spelled_out(text: str) -> str:
 
     Joiners inside words and emoji (U+200C, U+200D) stay.
     """
+    if text.isprintable():  # then it has none: this runs for every field of a line of the log
+        return text
     return _SPELLED.sub(lambda match: _spelled(match[0]), text)
 
 

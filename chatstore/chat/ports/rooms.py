@@ -61,6 +61,9 @@ class Members(MembersReader, Protocol):
     def of_person(self, actor: Actor) -> Sequence[StoredMember]:
         """The person's memberships of rooms, without direct conversations."""
 
+    def rooms_of(self, actor: Actor) -> Sequence[int]:
+        """The ids of these rooms."""
+
     def temporary(self, people: Sequence[Actor] | None = None, *, always_on: bool) -> Sequence[StoredMember]:
         """Members of rooms that need a connection and have none to any server: guests, and accounts that do not
         stay. One person's memberships come one after the other. `people`: only theirs."""

@@ -65,13 +65,17 @@ class Visibility:
     def room_by_id(self, room_id: int) -> RoomView | None:
         """A room whose id this session was told. None if it was removed, and for a direct conversation. If the
         room is secret and its person has just left it, the view has no more than the name, which they know."""
-        live = self._session.chat.hub.room(room_id)
-        known = live is not None and self._covers(room_id)
-        return RoomView.of(live, self._session.actor.key) if live is not None and known else None
+        live = self._known(room_id)
+        return RoomView.of(live, self._session.actor.key) if live is not None else None
+
+    def member_count(self, room_id: int) -> int:
+        """How many members a room has whose id this session was told; 0 if it was removed."""
+        live = self._known(room_id)
+        return len(live.members) if live is not None else 0
 
     def is_silent(self, joined: MemberJoined) -> bool:
         """Whether it is known that nothing was said in the room before this join."""
-        live = self._session.chat.hub.room(joined.room)
+        live = self._known(joined.room)
         return live is not None and bool(joined.seq) and live.is_silent(joined.seq)
 
     def rooms_by_id(self, room_ids: Iterable[int]) -> list[RoomView]:
@@ -229,6 +233,11 @@ class Visibility:
         if not self._covers(live.room.id if live is not None else None):
             raise outside_scope(TAKE_PART, name)
         return live
+
+    def _known(self, room_id: int) -> LiveRoom | None:
+        """A room whose id this session was told, if its token lets it know of the room."""
+        live = self._session.chat.hub.room(room_id)
+        return live if live is not None and self._covers(room_id) else None
 
     def _covers(self, room_id: int | None) -> bool:
         """Whether its token lets the session know of a room. None: of one that does not exist."""
