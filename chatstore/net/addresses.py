@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 
 from chatstore.urls import Networks
 
@@ -10,6 +11,7 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """Addresses that stand for all addresses of a machine, and the loopback address that reaches each."""
 
 
+@lru_cache(maxsize=4096)
 def normal(address: str) -> str:
     """An address without the zone of a link-local address, and an IPv4-mapped IPv6 address as IPv4."""
     try:
@@ -20,6 +22,7 @@ def normal(address: str) -> str:
     return str(mapped or parsed)
 
 
+@lru_cache(maxsize=4096)
 def counted(address: str) -> str:
     """What counts as one address: an IPv4 address, or an IPv6 /64, which is what one customer gets."""
     try:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, case, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, or_, select, update
 
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import HistoryQuery, Page
@@ -70,19 +70,15 @@ class Messages(Rows):
         """A page of a room, and the room's last seq in the same snapshot."""
         last = self._last_seq(query.room)
         author = None if query.author is None else "account_id" if isinstance(query.author, int) else "guest"
-        statement = _page_select(query.newest, query.kinds is not None, author, query.audiences is not None)
+        statement = _page_select(query.newest, query.kinds, author, query.audiences)
         values: dict[str, Any] = {
             "room": query.room,
             "after": query.after,
             "before": query.before if query.before is not None else _ENDLESS,
             "most": query.limit,
         }
-        if query.kinds is not None:
-            values["kinds"] = list(query.kinds)
         if query.author is not None:
             values["author"] = query.author
-        if query.audiences is not None:
-            values["audiences"] = query.audiences
         result, cut = self._connection.execute(statement, values), False
         if query.most_bytes:
             rows, cut = _fitting(result, query.most_bytes)
@@ -271,10 +267,12 @@ _STATS = select(
 ).where(messages.c.room_id == bindparam("room"))
 
 
-@lru_cache(maxsize=32)
-def _page_select(newest: bool, kinds: bool, author: str | None, audiences: bool) -> Select[Any]:
+@lru_cache(maxsize=64)
+def _page_select(
+    newest: bool, kinds: tuple[str, ...] | None, author: str | None, audiences: tuple[str, ...] | None
+) -> Select[Any]:
     """The statement of a page; built once for each shape, because building costs more than reading. `author`: the
-    column that has the key."""
+    column that has the key. SQLAlchemy writes an IN anew each time it is executed, so there is none."""
     query = (
         select(*(messages.c[column] for column in MESSAGE_COLUMNS), accounts.c.name.label("account"))
         .select_from(messages.outerjoin(accounts, accounts.c.id == messages.c.account_id))
@@ -286,10 +284,14 @@ def _page_select(newest: bool, kinds: bool, author: str | None, audiences: bool)
         .order_by(messages.c.seq.desc() if newest else messages.c.seq)
         .limit(bindparam("most"))
     )
-    if kinds:
-        query = query.where(messages.c.kind.in_(bindparam("kinds", expanding=True)))
+    if kinds is not None:
+        query = query.where(_one_of(messages.c.kind, kinds))
     if author is not None:
         query = query.where(messages.c[author] == bindparam("author"))
-    if audiences:
-        query = query.where(messages.c.audience.in_(bindparam("audiences", expanding=True)))
+    if audiences is not None:
+        query = query.where(_one_of(messages.c.audience, audiences))
     return query
+
+
+def _one_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    return or_(false(), *(column == value for value in values))
