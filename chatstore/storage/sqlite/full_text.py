@@ -30,7 +30,6 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote
 
 from chatstore.chat.model.messages import search_form
@@ -182,7 +181,8 @@ def word_of_writer(nick: str) -> str:
     return f"\ue001{nick.encode().hex()}"
 
 
-class Text(NamedTuple):
+@dataclass(slots=True)
+class Text:
     """A message to index."""
 
     id: int

@@ -82,21 +82,11 @@ _REST = {STALE_A_LITTLE: 60 * _MINUTE, STALE_EDITED: _MINUTE, STALE: 0}
 _NEVER = float("-inf")
 
 _LAST = select(func.max(messages.c.id))
-_NEXT = (
-    select(
-        messages.c.id,
-        messages.c.room_id,
-        messages.c.seq,
-        messages.c.sent_at,
-        messages.c.nick,
-        messages.c.kind,
-        messages.c.audience,
-        messages.c.body,
-    )
-    .where(messages.c.id >= bindparam("first"), messages.c.id < bindparam("end"))
-    .order_by(messages.c.id)
-    .limit(bindparam("most"))
-)
+_NEXT = """
+    SELECT id, room_id, seq, sent_at, nick, kind, audience, body FROM messages
+    WHERE id >= ? AND id < ? ORDER BY id LIMIT ?
+"""
+"""Without SQLAlchemy, whose rows cost a quarter of what reading them takes."""
 _CHANGED = (
     select(messages.c.room_id, messages.c.kind, messages.c.tags)
     .where(messages.c.id > bindparam("seen"), messages.c.id <= bindparam("last"))
@@ -339,14 +329,14 @@ class Indexer:
         index = self._there
         end = min(shard.end, self._wanted + 1)
         with self._reading() as connection:
-            rows = connection.execute(_NEXT, {"first": shard.upto, "end": end, "most": SLICE}).all()
+            rows = sqlite.run(connection, _NEXT, (shard.upto, end, SLICE))
         texts, times = [], []
         for id_, room, seq, sent_at, nick, kind, audience, body in rows:
             if kind in MESSAGE_KINDS and not audience:
                 texts.append(Text(id_, room, seq, nick, body))
                 times.append(sent_at)
         index.add(shard, texts)
-        shard = _further(shard, rows, times, upto=rows[-1].id + 1 if len(rows) == SLICE else end)
+        shard = _further(shard, rows, times, upto=rows[-1][0] + 1 if len(rows) == SLICE else end)
         index.keep(shard)
         if shard.live:
             self._live[shard.number] = shard
@@ -429,7 +419,7 @@ class Indexer:
 
 
 def _further(shard: Shard, rows: Sequence[Any], times: Sequence[int], *, upto: int) -> Shard:
-    """A shard once it has these rows. `times`: of those that are messages."""
+    """A shard once it has these rows of _NEXT. `times`: of those that are messages."""
     shard = replace(
         shard,
         upto=upto,
@@ -438,8 +428,8 @@ def _further(shard: Shard, rows: Sequence[Any], times: Sequence[int], *, upto: i
         last_sent=max([shard.last_sent, *times]),
     )
     if rows:
-        last = rows[-1]
-        shard = replace(shard, last_id=last.id, last_room=last.room_id, last_seq=last.seq)
+        last_id, last_room, last_seq, *_ = rows[-1]
+        shard = replace(shard, last_id=last_id, last_room=last_room, last_seq=last_seq)
     return shard
 
 
