@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from chatstore.chat.model.errors import ChatError, Code, StoreError
 from chatstore.chat.model.messages import Draft
@@ -118,7 +118,8 @@ class Stages(Ticket):
         self.second = second
 
 
-class Request(NamedTuple):
+@dataclass(slots=True)
+class Request:
     """An item of the inbox, as its protocol understands it.
 
     `cost`: the number of lines that flood control counts; 0 for a job of the server's own. `question`: it
@@ -179,11 +180,9 @@ class Speaker(Protocol):
     def lost(self) -> str:
         """Why the connection has to be closed; empty if it has not."""
 
-    def too_soon(self, *, question: bool) -> float:
-        """Seconds until the next line may be heard; 0 if it may be heard now."""
-
-    def heard(self, cost: float, *, question: bool = False) -> None:
-        """Count a line that was heard."""
+    def hear(self, cost: float, *, question: bool = False) -> float:
+        """Count a line as `cost` lines if it may be heard now, and return 0. Otherwise return the seconds until it
+        may be heard."""
 
     def worked(self, seconds: float) -> None:
         """Count the processor seconds that answering its questions took."""
@@ -215,7 +214,7 @@ class CommandRunner(Protocol[AnyPost]):
         """Return what an item of the inbox is."""
 
     def post(self, request: Request) -> Posted[AnyPost]:
-        """Return the messages of a line that posts."""
+        """Return the messages of a line that posts. The answers to what came before it are sent already."""
 
     def run(self, request: Request) -> Ticket | None:
         """Run anything else: a command, a job of the server's own, or the answer to an item that is not a
@@ -277,11 +276,12 @@ class Turns(Generic[AnyPost]):
                     return self._wait_for(ticket, inbox)
                 continue
             request = runner.understand(item)
-            if request.cost and (too_soon := session.too_soon(question=request.question)):
-                break
             if request.posts:
+                if too_soon := session.hear(request.cost):
+                    break
                 inbox.popleft()
-                session.heard(request.cost)
+                if not group:
+                    runner.flush()
                 posted = runner.post(request)
                 if group and not _fit_together(group[-1], posted):
                     inbox.appendleft(posted)
@@ -294,9 +294,10 @@ class Turns(Generic[AnyPost]):
             if commands == MAX_COMMANDS_A_TURN:
                 runner.flush()
                 return _AT_ONCE.when_done
+            if request.cost and (too_soon := session.hear(request.cost, question=request.question)):
+                break
             commands += 1
             inbox.popleft()
-            session.heard(request.cost, question=request.question)
             ticket = runner.run(request)
             if ticket is not None:
                 if not isinstance(ticket, Stages):  # its answers are sent with those of the second stage

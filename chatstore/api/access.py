@@ -133,11 +133,10 @@ class Access:
     @staticmethod
     def _keep_pace(session: Session, question: bool) -> None:
         """Count the request like a line that the session sends. Raises HttpError if it comes too soon."""
-        wait = session.too_soon(question=question)
+        wait = session.hear(question=question)
         if wait > 0:
             seconds = str(max(1, int(wait + 0.999)))
             raise own_problem("too-fast", f"too many requests: wait {seconds} s", {"Retry-After": seconds})
-        session.heard(question=question)
 
 
 _LONGEST = 30.0

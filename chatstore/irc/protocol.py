@@ -151,7 +151,6 @@ class IrcProtocol(Client):
     def post(self, request: Request) -> Posted[Post]:
         """Run a command that posts, and return its messages with what it answered at once."""
         command, line = request.command, request.argument
-        self.reply.flush()
         if line.tags:
             self.begin_answer(line)
         posts: Sequence[Post] = ()

@@ -195,11 +195,10 @@ class Incoming:
             self._paces[who] = pace
             if len(self._paces) > _MOST_PACES:
                 self._paces.popitem(last=False)
-            wait = pace.wait(None, question=question)
+            wait = pace.hear(None, lines, question=question)
             if wait:
                 self.figures.slowed += 1
                 return max(1, math.ceil(wait))
-            pace.take(None, lines, question=question)
             return 0
 
 

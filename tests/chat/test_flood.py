@@ -40,18 +40,17 @@ def account(number: int = 1, name: str = "alice", role: str = "user") -> Account
 def heard(pace: Pace, who: Account | None, most: int = 100, *, question: bool = False) -> int:
     """How many lines are heard before the next one has to wait."""
     for count in range(most):
-        if pace.wait(who, question=question):
+        if pace.hear(who, question=question):
             return count
-        pace.take(who, question=question)
     return most
 
 
 def test_a_burst_and_then_one_at_a_time(clock: FakeClock) -> None:
     pace = Pace(flood(clock))
     assert heard(pace, None) == 5
-    assert pace.wait(None) == pytest.approx(0.1)
+    assert pace.hear(None, 0) == pytest.approx(0.1)
     clock.now += 0.06
-    assert pace.wait(None) == pytest.approx(0.04)
+    assert pace.hear(None, 0) == pytest.approx(0.04)
     clock.now += 0.041
     assert heard(pace, None) == 1
     clock.now += 0.3001
@@ -68,10 +67,10 @@ def test_a_long_rest_gives_a_burst_and_no_more(clock: FakeClock) -> None:
 def test_later_lines_pay_for_an_expensive_one(clock: FakeClock) -> None:
     pace = Pace(flood(clock))
     assert heard(pace, None, most=4) == 4
-    assert pace.wait(None) == 0
+    assert pace.hear(None, 0) == 0
     pace.take(None, 8)  # twelve lines, where five may be said at once
     clock.now += 0.7
-    assert pace.wait(None) == pytest.approx(0.1)
+    assert pace.hear(None, 0) == pytest.approx(0.1)
     clock.now += 0.1001
     assert heard(pace, None) == 1
 
@@ -79,7 +78,7 @@ def test_later_lines_pay_for_an_expensive_one(clock: FakeClock) -> None:
 def test_nobody_waits_longer_than_a_second_before_being_asked_again(clock: FakeClock) -> None:
     pace = Pace(flood(clock, rate=0.01))
     heard(pace, None)
-    assert pace.wait(None) == 1.0
+    assert pace.hear(None, 0) == 1.0
 
 
 def test_connections_are_apart_and_an_account_has_twice_as_much(clock: FakeClock) -> None:
@@ -135,7 +134,7 @@ def test_questions_have_a_budget_of_their_own(clock: FakeClock) -> None:
 def test_the_work_of_an_answer_counts_so_that_questions_take_a_tenth_of_a_processor(clock: FakeClock) -> None:
     pace, answered, began = Pace(flood(clock)), 0, clock.now
     while clock.now < began + 100:
-        if wait := pace.wait(None, question=True):
+        if wait := pace.hear(None, 0, question=True):
             clock.now += wait
             continue
         pace.take(None, question=True)

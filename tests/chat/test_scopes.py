@@ -403,7 +403,7 @@ QUESTIONS: list[tuple[str, str, Ask]] = [
 
 FREE = set(
     "entered came_online end log_in_by_token log_in_again visit need_access here may_follow "
-    "policy takes_part nick realname modes clock monotonic stays_by change_renderer answer_by too_soon heard "
+    "policy takes_part nick realname modes clock monotonic stays_by change_renderer answer_by hear heard "
     "worked answered speaks_for give_server_password may_register log_in log_in_by_certificate payers "
     "check_new_password register enter enter_as_guest entered_as_guest leave close stays replay set_away "
     "take_account release lay_down_operator release_direct_conversations present actor own_account now submit "

@@ -44,11 +44,8 @@ class FakeSession(SimpleNamespace):
         self.lost = ""
         self.charged: list[float] = []
 
-    def too_soon(self, *, question: bool = False) -> float:
+    def hear(self, cost: float = 1.0, *, question: bool = False) -> float:
         return self.pace
-
-    def heard(self, cost: float = 1.0, *, question: bool = False) -> None:
-        pass
 
     def worked(self, seconds: float) -> None:
         self.charged.append(seconds)

@@ -133,8 +133,7 @@ class Flood:
 
 
 class Pace:
-    """The pace of one connection. Call wait() before a line, take() when it is heard, worked() after a
-    question is answered."""
+    """The pace of one connection. Call hear() before a line, worked() after a question is answered."""
 
     __slots__ = ("_flood", "_lines", "_owed", "_questions")
 
@@ -144,21 +143,26 @@ class Pace:
         """When its own buckets are full again; see Bucket."""
         self._owed = 0.0
 
-    def wait(self, account: Account | None, *, question: bool = False) -> float:
-        """Seconds until the next line may be heard; 0 if it may be heard now."""
+    def hear(self, account: Account | None, cost: float = 1.0, *, question: bool = False) -> float:
+        """Count a line as `cost` lines if it may be heard now, and return 0. Otherwise return the seconds until it
+        may be heard."""
         flood = self._flood
         if self._owed:
             owed, self._owed = self._owed, 0.0
             self.take(account, owed, question=True)
         budget, full_at = (flood.questions, self._questions) if question else (flood.lines, self._lines)
-        if not budget.seconds or (account is not None and flood.spares(account)):
+        if not budget.seconds:
             return 0.0
-        now = flood.clock()
-        behind = full_at - budget.depth
-        if account is not None:
-            # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
-            behind = max(behind, budget.bucket(account).full_at - budget.depth)
-        return min(behind - now, _MAX_WAIT) if behind - now > _ROUNDING else 0.0
+        if account is None or not flood.spares(account):
+            behind = full_at - budget.depth
+            if account is not None:
+                # An account has twice the burst, and its bucket fills twice as fast: take() puts half a line in.
+                behind = max(behind, budget.bucket(account).full_at - budget.depth)
+            wait = behind - flood.clock()
+            if wait > _ROUNDING:
+                return min(wait, _MAX_WAIT)
+        self.take(account, cost, question=question)
+        return 0.0
 
     def owe(self, cost: float) -> None:
         """Count so many more lines for the last question; the cost is known only after the answer. The

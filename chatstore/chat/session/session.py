@@ -132,18 +132,18 @@ class Session(SessionParts):
 
     # How fast it may be heard.
 
-    def too_soon(self, *, question: bool = False) -> float:
-        """Seconds until the next line may be heard; 0 if it may be heard now. A `question` only reads, and
-        has its own budget."""
-        return self._pace.wait(self.account, question=question)
+    def hear(self, cost: float = 1.0, *, question: bool = False) -> float:
+        """Count a line as `cost` lines if it may be heard now, and return 0. Otherwise return the seconds until it
+        may be heard. A `question` only reads, and has its own budget."""
+        return self._pace.hear(self.account, cost, question=question)
 
-    def heard(self, cost: float = 1.0, *, question: bool = False) -> None:
-        """Count a line that was heard as `cost` lines."""
-        self._pace.take(self.account, cost, question=question)
+    def heard(self, cost: float) -> None:
+        """Count so many more lines for the one that was heard."""
+        self._pace.take(self.account, cost)
 
     def worked(self, seconds: float) -> None:
         """Count the processor seconds that answering its questions took. Call it in the I/O thread, like
-        too_soon() and heard()."""
+        hear()."""
         self._pace.worked(self.account, seconds)
 
     def answered(self, size: int) -> None:

@@ -24,7 +24,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from chatstore.chat.session import Unit
 from chatstore.irc.numerics import Numeric
@@ -50,7 +50,8 @@ class Command:
     question: Question = False
 
 
-class Post(NamedTuple):
+@dataclass(slots=True)
+class Post:
     """A message ready for the writer. `command` and `target` appear in the answer if the writer refuses
     it."""
 
