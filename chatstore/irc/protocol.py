@@ -68,6 +68,7 @@ class IrcProtocol(Client):
     ) -> None:
         super().__init__(server, send=send, close=close, push=push)
         self.session = Session(server.chat, self, address, local=local, renderer=server.renderer(frozenset()))
+        self.outgoing.carry(self.session)
         self.keepalive = Keepalive(self)
         self.session.progress = self.keepalive.progress
         self.announced = False

@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from chatstore.irc.line import MAX_BODY, Line, escape, format_line
 from chatstore.irc.numerics import Numeric
@@ -83,15 +84,22 @@ def label_of(line: Line) -> str:
     return label if len(label.encode()) <= _MAX_LABEL else ""
 
 
+class Teller(Protocol):
+    """Somebody who sends lines to the client that answer no command."""
+
+    send: Callable[[bytes], None]
+
+
 class Outgoing:
     """Everything that goes to one client, in one order. send() is for lines that answer no labelled command;
     any thread may call it."""
 
-    __slots__ = ("_holding", "_lock", "_send", "_server", "_waiting")
+    __slots__ = ("_holding", "_lock", "_send", "_server", "_teller", "_waiting")
 
     def __init__(self, server: str, send: Callable[[bytes], None]) -> None:
         self._server = server
         self._send = send
+        self._teller: Teller | None = None
         self._lock: threading.Lock
         self._waiting: deque[tuple[Answer | None, bytes]] | None = None
         """Lines that wait behind an open answer. Created with its lock for the first label, which most
@@ -104,6 +112,12 @@ class Outgoing:
     def waits(self) -> bool:
         """Whether something that was given to send() has not been sent yet."""
         return self._holding
+
+    def carry(self, teller: Teller) -> None:
+        """Keep this order for what `teller` sends, too. While nothing waits here, its `send` is the connection's
+        own: that saves a call for each member that a message goes to."""
+        self._teller = teller
+        teller.send = self._send
 
     def send(self, data: bytes) -> None:
         """Send lines, behind those that wait."""
@@ -159,9 +173,15 @@ class Outgoing:
                 data = self._marked(answer, data)
             self._waiting.popleft()
             ready.append(data)
-        self._holding = True
+        self._hold(True)
         self._send(b"".join(ready))
-        self._holding = bool(self._waiting)
+        if not self._waiting:
+            self._hold(False)
+
+    def _hold(self, holding: bool) -> None:
+        self._holding = holding
+        if self._teller is not None:
+            self._teller.send = self.send if holding else self._send
 
     def _marked(self, answer: Answer, line: bytes) -> bytes:
         """Return a line of an answer with its label or batch tag; before the first one, open the batch."""

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from chatstore.chat.live.bans import Bans
 from chatstore.chat.live.direct_conversations import DirectConversations
-from chatstore.chat.live.listener import NOT_CONNECTED, Listener, Person
+from chatstore.chat.live.listener import NOT_CONNECTED, Listener, Person, send_to_each
 from chatstore.chat.live.monitor import Monitor
 from chatstore.chat.live.room import LiveRoom, Member, beyond
 from chatstore.chat.live.subscriptions import Subscriptions
@@ -36,7 +36,7 @@ from chatstore.chat.model.peace import OPEN, Peace
 from chatstore.chat.model.presence import Presence
 from chatstore.chat.model.room_events import MemberJoined, MemberLeft, Said
 from chatstore.chat.model.rooms import Role, Room, direct_persons, room_key
-from chatstore.chat.ports import Others, Renderer, StoredMember
+from chatstore.chat.ports import FanOut, Others, Renderer, StoredMember
 from chatstore.chat.rules import permissions
 
 _ALONE = Others()
@@ -57,7 +57,9 @@ class Hub:
     """The hub of a running server. Only the writer calls the event methods; any thread may call the session
     methods."""
 
-    def __init__(self) -> None:
+    def __init__(self, fan_out: FanOut = send_to_each) -> None:
+        """`fan_out` sends one piece to many listeners."""
+        self._fan_out = fan_out
         self.lock = threading.RLock()
         """Take it to read several things at one moment. Never wait for anything while holding it."""
         self._rooms: dict[int, LiveRoom] = {}
@@ -433,7 +435,7 @@ class Hub:
             if room.direct:
                 self.direct_conversations.open(room, persons)
             elif room.id not in self._rooms:
-                live = LiveRoom(room)
+                live = LiveRoom(room, self._fan_out)
                 self._rooms[room.id] = live
                 self._take_key(live)
 

@@ -8,7 +8,7 @@ else is told as always, rendered once, and what the session itself is told goes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -207,6 +207,12 @@ def send(session: Listener, data: bytes, origin: object) -> None:
         origin.tell(data)
     else:
         session.send(data)
+
+
+def send_to_each(sends: Iterable[Callable[[bytes], None]], data: bytes) -> None:
+    """Call each of these functions with the data: a FanOut that needs no sockets."""
+    for send in sends:
+        send(data)
 
 
 class Rendering:

@@ -14,17 +14,17 @@ delivered.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, compress
 from typing import NamedTuple
 
-from chatstore.chat.live.listener import Listener, Origin, Person, Rendering, send, session_of
+from chatstore.chat.live.listener import Listener, Origin, Person, Rendering, send, send_to_each, session_of
 from chatstore.chat.model.events import AwayChanged, Event, Published, TagsSent
 from chatstore.chat.model.member_list import MemberList
 from chatstore.chat.model.room_events import MemberJoined, MemberLeft, RoomEvent, RoomMoved, RoomRenamed, Said
 from chatstore.chat.model.rooms import Role, Room
-from chatstore.chat.ports import Renderer
+from chatstore.chat.ports import FanOut, Renderer
 from chatstore.chat.rules import permissions
 
 MAX_KEPT = 16 * 1024 * 1024
@@ -83,8 +83,9 @@ class LiveRoom:
     """A room with its members and, by renderer, its listeners. Its lock guards the listeners and the holds;
     only the writer's thread changes the members."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, fan_out: FanOut = send_to_each) -> None:
         self.room = room
+        self._fan_out = fan_out
         self.named_at = room.created_at
         """When it got its name, as far as is known (ms since 1970 UTC)."""
         self.open = True
@@ -190,12 +191,13 @@ class LiveRoom:
                 lines = [renderer.render(event, name) for event, _ in messages]
                 data = lines[0] if len(lines) == 1 else b"".join(lines)
                 echo = renderer.echo
+                apart: Collection[object] = listeners if narrow else own if labelled or not echo else ()
+                """Those who are not sent the whole batch as it is."""
                 if not narrow:
                     told += len(listeners) * len(messages)
-                for session in listeners:
-                    if not narrow and (session not in own or (echo and not labelled)):
-                        session.send(data)
-                    elif not narrow and not echo:
+                self._fan_out([session.send for session in listeners if session not in apart], data)
+                for session in [session for session in listeners if session in apart] if apart else ():
+                    if not narrow and not echo:
                         session.send(_without(lines, own[session]))
                     else:
                         heard = [self._hears(session, event) for event, _ in messages]
@@ -214,17 +216,9 @@ class LiveRoom:
     def tell(self, event: RoomEvent, told: set[Listener], origin: object = None) -> None:
         """Deliver one event that is not a message to all listeners except those in `told`, and add them to
         `told`."""
-        own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for renderer, listeners in self._listeners.items():
-                data = renderer.render(event, self.name)
-                for session in listeners:
-                    if session not in told:
-                        if answer is not None and session is own:
-                            answer(data)
-                        else:
-                            session.send(data)
-                        told.add(session)
+                self._tell_all(listeners, renderer.render(event, self.name), told, origin)
             for session, hold in self._holds.items():
                 if session not in told:
                     hold.keep(session, 0, session.renderer.render(event, self.name))
@@ -247,9 +241,10 @@ class LiveRoom:
                 for session in arrival.person.sessions:
                     own.setdefault(session, []).append(place)
             for renderer, listeners in self._listeners.items():
-                data = told.all(renderer)
+                self._fan_out([session.send for session in listeners if session not in own], told.all(renderer))
                 for session in listeners:
-                    session.send(told.without(renderer, own[session]) if session in own else data)
+                    if session in own:
+                        session.send(told.without(renderer, own[session]))
             for session, hold in self._holds.items():
                 told.keep(session, hold, since.get(session, 0), own.get(session, ()))
             self._note_silent([arrival.joined for arrival in arrivals])
@@ -297,17 +292,9 @@ class LiveRoom:
     def tell_aside(self, said: Rendering, told: set[Listener], origin: object = None) -> None:
         """Deliver something that has no place in the room's history to all listeners except those in `told`,
         and add them to `told`."""
-        own, answer = (origin.session, origin.tell) if isinstance(origin, Origin) else (None, None)
         with self._lock:
             for renderer, listeners in self._listeners.items():
-                data = said.of(renderer)
-                for session in listeners:
-                    if session not in told:
-                        told.add(session)
-                        if answer is not None and session is own:
-                            answer(data)
-                        else:
-                            session.send(data)
+                self._tell_all(listeners, said.of(renderer), told, origin)
             for session, hold in self._holds.items():
                 if session not in told:
                     told.add(session)
@@ -345,6 +332,16 @@ class LiveRoom:
         for event in events:
             if event.seq == self._silent + 1:
                 self._silent = event.seq
+
+    def _tell_all(self, listeners: Iterable[Listener], data: bytes, told: set[Listener], origin: object) -> None:
+        """Send listeners what they are told of an event of this origin, except those in `told`, and add them to
+        `told`."""
+        hearing = [session for session in listeners if session not in told]
+        told.update(hearing)
+        if isinstance(origin, Origin) and origin.session in hearing:
+            hearing.remove(origin.session)
+            origin.tell(data)
+        self._fan_out([session.send for session in hearing], data)
 
     def _advance(self, seq: int, origin: object = None) -> None:
         self._delivered = max(self._delivered, seq)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatstore.chat.ports.accounts import MetadataItem
-from chatstore.chat.ports.delivery import Renderer
+from chatstore.chat.ports.delivery import FanOut, Renderer
 from chatstore.chat.ports.history import Conversation, ReactionCounts, Unseen
 from chatstore.chat.ports.nodes import Others
 from chatstore.chat.ports.rooms import StoredMember
@@ -15,6 +15,7 @@ __all__ = [
     "Change",
     "Clock",
     "Conversation",
+    "FanOut",
     "MetadataItem",
     "Others",
     "ReactionCounts",

@@ -1,10 +1,14 @@
-"""The interface of renderers, which turn committed events into bytes."""
+"""The interfaces of renderers, which turn committed events into bytes, and of what sends these to many."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from chatstore.chat.model.events import Event
+
+FanOut = Callable[[Iterable[Callable[[bytes], None]], bytes], None]
+"""Calls each of these functions (the `send` of listeners) with the data, in any order."""
 
 
 class Renderer(Protocol):

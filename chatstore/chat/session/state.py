@@ -192,7 +192,8 @@ class SessionState:
         that says nothing. The protocol sets it."""
         self.origin: object = self
         """The origin of later submissions: this session, or an Origin of it."""
-        self.send = receiver.send
+        self.send: Callable[[bytes], None] = receiver.send
+        """Sends the client lines. The protocol may put a shorter way to the same connection in its place."""
         self._receiver = receiver
 
     @property
