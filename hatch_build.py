@@ -7,7 +7,8 @@ and tests:
     python hatch_build.py [FOLDER]              compile the modules of the checkout in FOLDER, or here
     python hatch_build.py --remove [FOLDER]     remove what that made
 
-pyproject.toml lists the modules: `[tool.hatch.build.targets.wheel.hooks.custom]`.
+pyproject.toml lists the modules: `[tool.hatch.build.targets.wheel.hooks.custom]`. Files in C are modules, too; the
+pure build does without them.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def modules_of(root: Path) -> list[str]:
 def compile_modules(root: Path, modules: list[str], target: Path) -> list[Path]:
     """Compile modules of `root`, and put the shared libraries into the folders of `target`. Returns their names
     there."""
-    from setuptools import Distribution  # isort: skip  # first: mypyc imports the distutils that it brings
+    from setuptools import Distribution, Extension  # isort: skip  # first: mypyc imports the distutils that it brings
     from mypyc.build import mypycify
 
     files = [name.replace(".", "/") + ".py" for name in modules]
@@ -79,6 +80,8 @@ def compile_modules(root: Path, modules: list[str], target: Path) -> list[Path]:
             options = ["--config-file=", f"--cache-dir={scratch}/mypy", f"--python-executable={sys.executable}"]
             options += ["--follow-imports=silent", "--ignore-missing-imports"]
             extensions = mypycify([*options, *files], separate=True, debug_level="0", target_dir=f"{scratch}/c")
+            for file in sorted(Path(PACKAGE).rglob("*.c")):
+                extensions.append(Extension(".".join(file.with_suffix("").parts), [str(file)]))
             command = Distribution({"name": PACKAGE, "ext_modules": extensions}).get_command_obj("build_ext")
             command.build_lib, command.build_temp = f"{scratch}/lib", f"{scratch}/temp"
             command.parallel = os.cpu_count()

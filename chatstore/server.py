@@ -52,6 +52,7 @@ from chatstore.irc.server import Access, Gateways, IrcServer, Sts
 from chatstore.net.acceptor import Acceptor
 from chatstore.net.addresses import is_loopback, shown
 from chatstore.net.connection import Connection
+from chatstore.net.fan_out import fan_out
 from chatstore.net.http.service import THREADS as HTTP_THREADS
 from chatstore.net.layers import Peer
 from chatstore.net.loop import Loop
@@ -418,7 +419,7 @@ class Server:
 
     def _open(self) -> None:
         self.store = self._open_store()
-        hub, policy = Hub(), self.config.policy
+        hub, policy = Hub(fan_out), self.config.policy
         # Where a database has several servers, its clock is that of all of them.
         clock: Clock = (lambda: self.store.now()) if self.store.place.shared else time.time
         logins = Logins(self.store, hub, policy, time.monotonic, clock)

@@ -15,6 +15,7 @@ from chatstore.chat.model.room_events import NO_TAGS, MessagePosted
 from chatstore.chat.model.rooms import Room
 from chatstore.chat.model.scopes import EVERYTHING
 from chatstore.irc.renderer import IrcRenderer
+from chatstore.net.fan_out import fan_out
 from chatstore.net.outbox import Outbox
 
 MEMBERS = 200
@@ -44,7 +45,7 @@ def sockets() -> Iterator[list[tuple[socket.socket, socket.socket]]]:
 
 
 def _room(sends: list[Callable[[bytes], None]]) -> LiveRoom:
-    live = LiveRoom(Room(1, "room", "#main", "main", 0, last_seq=0))
+    live = LiveRoom(Room(1, "room", "#main", "main", 0, last_seq=0), fan_out)
     for send in sends:
         listener: Any = Listener(send)
         live.hold(listener)

@@ -97,7 +97,10 @@ class Outbox:
                 self._wrap = wrap
 
     def send(self, data: bytes) -> None:
-        """Send bytes, or keep what the socket does not take. Does nothing once the connection is dead."""
+        """Send bytes, or keep what the socket does not take. Does nothing once the connection is dead.
+
+        _fan_out.c does the same for many outboxes: change both.
+        """
         if not data:
             return
         with self._lock:

@@ -1,0 +1,6 @@
+from collections.abc import Callable, Iterable
+
+from chatstore.net.outbox import Outbox
+
+def prepare(outbox: type[Outbox]) -> None: ...
+def fan_out(sends: Iterable[Callable[[bytes], None]], data: bytes) -> None: ...
