@@ -51,7 +51,7 @@ _ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
 def message(client: Client, line: Line, target: str, tags: Mapping[str, str]) -> Unit:
     session, text = client.session, line.params[1]
     unit = session.sending.draft(target, MessagePosted.kind, text, tags)
-    check_fits(session.present.actor, target, text)
+    check_fits(session.actor, target, text)
     return unit
 
 

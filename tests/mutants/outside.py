@@ -453,8 +453,8 @@ OUTSIDE = [
         "webhooks-without-pace",
         "A webhook may speak as fast as it likes.",
         _INCOMING,
-        "            wait = pace.wait(None, question=question)\n",
-        "            wait = 0\n",
+        "            wait = pace.hear(None, lines, question=question)\n",
+        "            wait = 0.0\n",
         _RECEIVED + "it_has_the_pace_of_a_connection",
     ),
     Mutant(

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.messages import Draft, HistoryQuery, Search
 from chatstore.chat.model.rooms import Role
+from chatstore.storage import posting
 from chatstore.storage.last_said import LastSaid
 from chatstore.storage.postgresql import driver, writing
 from chatstore.storage.retention import DAY
@@ -132,7 +133,7 @@ READ: dict[str, Callable[[DatabaseStore], Any]] = {
     "a search from a time": lambda store: store.search(Search({ROOM: 1}, 5, "say", after=50_000), lambda: True),
 }
 CHANGED: dict[str, Callable[[Transaction], Any]] = {
-    "messages": lambda tx: tx.messages.post([Draft(ROOM, ALICE, "message", "hello")] * 3),
+    "messages": lambda tx: posting.post(tx._connection, tx.now, [Draft(ROOM, ALICE, "message", "hello")] * 3),  # type: ignore[attr-defined]
     "no retention": lambda tx: tx.retention.prune(1000, EACH * 1000),
     "retention": lambda tx: (tx.rooms.update(ROOM, retention_days=1), tx.retention.prune(5, 50_000 + DAY)),
     "a redaction": lambda tx: tx.erase(tx.messages.at(ROOM, 7), ALICE, ""),  # type: ignore[arg-type]
