@@ -73,8 +73,11 @@ class Workers:
         return True
 
     def _leave(self, run: Job) -> None:
-        """Give a job's place back."""
-        self._jobs.discard(run)
+        """Give a job's place back, once."""
+        try:
+            self._jobs.remove(run)
+        except KeyError:  # it has been given back
+            return
         self._room.release()
 
     @property

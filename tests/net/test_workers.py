@@ -84,6 +84,22 @@ def test_a_job_has_its_place_before_what_it_waits_for_begins() -> None:
     workers.stop()
 
 
+def test_a_place_is_given_back_once() -> None:
+    workers = Workers(1, 1, "test")
+
+    def before(_begin: Callable[[], None], leave: Callable[[], None]) -> None:
+        leave()
+        raise LookupError("on purpose")
+
+    with pytest.raises(LookupError, match="on purpose"):
+        workers.submit(lambda: None, before)
+    waiting: list[Callable[[], None]] = []
+    assert workers.submit(lambda: None, lambda begin, _: waiting.append(begin))
+    assert not workers.submit(lambda: None)  # there is one place, not two
+    waiting.pop()()
+    workers.stop()
+
+
 def test_a_job_that_is_not_needed_leaves_its_place() -> None:
     workers = Workers(1, 1, "test")
     assert workers.submit(lambda: pytest.fail("run"), lambda _begin, leave: leave())  # type: ignore[func-returns-value]
