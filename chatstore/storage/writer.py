@@ -9,7 +9,7 @@ A batch goes through these steps, on which the promises rest:
 3. It judges and stores. Consecutive messages are stored by one statement; every other unit runs in a
    savepoint, so a unit that fails fails alone. (Where a savepoint is a round trip, a batch is tried without them
    first.) A unit that may take somebody's right to post ends its batch: what follows is judged after everybody,
-   the hub included, has been told of it. Only people who leave one after the other share a batch.
+   the hub included, has been told of it. The exception: people who leave one after the other do so in one batch.
 4. It commits. COMMIT returns when the data is on disk.
 5. It publishes, and then resolves the tickets: a sender's next command runs after everybody has been told
    of the last.
@@ -66,6 +66,8 @@ MAX_DEFERRED = 100
 of them."""
 MAX_LEAVING = 100
 """The most jobs of people who leave in one batch, for the same reason."""
+MAX_LEAVING_TOGETHER = 20
+"""The same where several servers write one database: until the commit, the others wait for all rooms of a batch."""
 MAX_QUEUED = 20_000
 """The most jobs in the queue. A connection has at most one there, so only a flood of connections reaches
 this."""
@@ -211,7 +213,7 @@ class Writer:
     @property
     def queued(self) -> int:
         """The number of jobs in the queue."""
-        return self._queue.qsize()
+        return self._queue.qsize() + len(self._put_off)
 
     @property
     def _stuck(self) -> bool:
@@ -335,11 +337,7 @@ class Writer:
         jobs: list[Job] = []
         units = 0
         try:
-            job: Job | None
-            if self._put_off:
-                job = self._put_off.popleft()
-            else:
-                job = self._queue.get_nowait() if self._deferred else self._queue.get(timeout=self._wait)
+            job = self._next()
             while job is not None:
                 if job is _WAKE:
                     pass
@@ -363,10 +361,18 @@ class Writer:
             jobs.append(self._deferred.popleft())
         return jobs, bool(self._deferred) or not self._queue_ended
 
+    def _next(self) -> Job | None:
+        """The first job of a batch. Waits for it, if none is deferred, and raises Empty."""
+        try:
+            return self._put_off.popleft()
+        except IndexError:  # there is none, or it has been refused a moment ago
+            return self._queue.get_nowait() if self._deferred else self._queue.get(timeout=self._wait)
+
     def _take_others_who_leave(self, jobs: list[Job]) -> None:
         """Add the jobs that follow, as long as people leave by them."""
+        most = MAX_LEAVING_TOGETHER if self._driver.REMOTE else MAX_LEAVING
         with suppress(Empty):
-            while len(jobs) < MAX_LEAVING:
+            while len(jobs) < most:
                 job = self._queue.get_nowait()
                 if job is None:
                     self._queue_ended = True

@@ -4,6 +4,7 @@ before it is stored."""
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -27,7 +28,7 @@ from chatstore.chat.ports import Change, Transaction
 from chatstore.storage import writer as writer_module
 from chatstore.storage.engine import open_engine
 from chatstore.storage.schema import masks
-from chatstore.storage.writer import MAX_LEAVING
+from chatstore.storage.writer import MAX_LEAVING, MAX_LEAVING_TOGETHER
 from tests.storage.database import ALICE, SECONDS, Database, Do, RecordingBus, said
 from tests.waiting import until
 
@@ -333,8 +334,20 @@ def test_a_message_waits_for_few_of_those_who_leave(database: Database) -> None:
         last = database.store.submit(said(room, "now"))
     assert codes(last.wait()) == ["stored"]
     batches = told(database, count)
-    assert [len(batch) for batch in batches] == [0, MAX_LEAVING, MAX_LEAVING, 250 - 2 * MAX_LEAVING, 1]
+    most = MAX_LEAVING_TOGETHER if database.store._writer._driver.REMOTE else MAX_LEAVING
+    assert [len(batch) for batch in batches] == [0, *[most] * (250 // most), 250 % most, 1]
     assert [number for batch in batches for number in batch] == [*range(1, 251), "now"]
+
+
+def test_what_was_put_off_may_be_refused_a_moment_before_it_is_taken(database: Database) -> None:
+    class Emptied(deque[Any]):
+        """It had something when the writer looked."""
+
+        def __len__(self) -> int:
+            return 1
+
+    database.store._writer._put_off = Emptied()
+    assert database.store.submit([Note(1)]).wait() == [1]
 
 
 @pytest.mark.parametrize("behind", [[], [Note(3)], [Do(lambda tx: None, ends_batch=True)]])

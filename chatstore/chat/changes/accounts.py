@@ -478,6 +478,7 @@ class MarkSeen(Change):
 
     account_id: int
     seen: Mapping[int, int] = field(default_factory=dict)
+    leaves = True
     needs = CONNECTION
 
     def touches(self, tx: Transaction) -> Touched:

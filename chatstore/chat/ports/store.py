@@ -181,8 +181,8 @@ class Change(ABC):
     ends_batch: ClassVar[bool] = False
     """The change may take away a right to post, so the writer judges what follows only after publishing it."""
     leaves: ClassVar[bool] = False
-    """Somebody who has gone leaves by it. Such changes may share a batch though each ends it: who has gone posts
-    nothing until they come back, which is a change of another kind."""
+    """Somebody who has gone leaves by it, or it belongs to that and judges nobody. Such changes may share a batch
+    though leaving ends it: who has gone posts nothing until they come back, which is a change of another kind."""
     deferrable: ClassVar[bool] = False
     """The change concerns nothing but its own subject, and may run after later submissions."""
 
