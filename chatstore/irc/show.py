@@ -32,8 +32,6 @@ MIN_ROOM_BYTES = 16 * 1024
 """Bytes of replay that each room may have, even if MAX_REPLAY_BYTES is used up."""
 MAX_MISSED_BYTES = 512 * 1024
 """Bytes of direct messages that are shown at login: the newest ones, and a notice about the rest."""
-MANY_MEMBERS = 1000
-"""With more members than that, a room is shown by a worker: its list of names takes more than a millisecond."""
 PARTIAL = "chatstore/partial"
 """The tag of a history BATCH that was cut because of its bytes: there are more messages."""
 PREFIXES = {Role.MEMBER: "", Role.VOICE: "+", Role.OPERATOR: "@", Role.VOICED_OPERATOR: "@+"}
@@ -56,9 +54,9 @@ def share(client: Client, rooms: int) -> int:
 
 
 def shown_at_once(client: Client, joined: MemberJoined) -> bool:
-    """Whether show_room() would neither read the database nor take long."""
+    """Whether show_room() would read nothing from the database."""
     session = client.session
-    if aware(client) or session.sees.member_count(joined.room) > MANY_MEMBERS:
+    if aware(client):
         return False
     if not session.grant.hears(joined.room):
         return True

@@ -153,6 +153,30 @@ def test_what_is_said_while_the_room_is_shown_comes_once(
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("guests", [True, False])
+def test_people_who_leave_at_once_share_a_batch(
+    run_server: Callable[..., Running], monkeypatch: pytest.MonkeyPatch, guests: bool
+) -> None:
+    server = run_server(accounts={"guests": True, "always_on": False})
+    alice = server.member("alice")
+    names = ("bob", "carol", "dave", "eve")
+    if guests:
+        others = [server.connect() for _ in names]
+        for name, other in zip(names, others, strict=True):
+            other.ask(f"NICK {name}", f"USER {name} 0 * :{name}", "JOIN #main")
+    else:
+        others = [server.member(name) for name in names]
+    alice.sync()
+    gate = Gate(server, monkeypatch)
+    gate.close(alice)
+    for other in others:
+        other.close()
+    gate.gathers(len(others) * (1 if guests else 2))
+    gate.open()
+    assert sorted(told([alice.wait(" QUIT ") for _ in others], "QUIT")) == sorted(names)
+    assert gate.units[0] == len(others) * (2 if guests else 3)
+
+
 def test_a_room_is_shown_by_a_worker_only_if_something_is_read_for_it(
     server: Running, alice: IrcClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -177,9 +201,12 @@ def test_a_room_is_shown_by_a_worker_only_if_something_is_read_for_it(
     assert shown == [
         ("new", "writer"), ("said", "worker"), ("late", "worker"), ("said", "writer"), ("new", "worker"),
     ]  # fmt: skip
-    monkeypatch.setattr("chatstore.irc.show.MANY_MEMBERS", 1)
+    monkeypatch.setattr("chatstore.irc.commands.join._MANY_MEMBERS", 1)
     server.register("carol", "draft/chathistory").ask("JOIN #said")
     assert shown[-1] == ("said", "worker")
+    monkeypatch.setattr("chatstore.irc.commands.join._MANY_MEMBERS", 5)
+    server.register("dave", "draft/chathistory").ask("JOIN #new,#said")
+    assert shown[-2:] == [("new", "writer"), ("said", "worker")]
 
 
 @pytest.mark.parametrize(

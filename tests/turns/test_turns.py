@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from chatstore.chat.ticket import Ticket
 from chatstore.turns import (
     MAX_COMMANDS_A_TURN,
     MAX_TOGETHER,
+    AtOnce,
     Before,
     Pools,
     Posted,
@@ -244,6 +246,56 @@ def test_a_worker_follows_what_has_failed_at_once(talk: Talk) -> None:
     assert talk.speaker.happened == []
     talk.work()
     assert (talk.speaker.happened, talk.left) == (["worked", "ping"], 0)
+
+
+def test_what_is_done_at_once_has_a_tenth_of_a_second_in_one_go_and_half_of_the_time_then() -> None:
+    now, done = 0.0, 0
+    at_once = AtOnce(lambda: now)
+
+    def answer() -> bool:
+        nonlocal now, done
+        now, done = now + 0.02, done + 1
+        return True
+
+    while at_once.run(answer):
+        pass
+    assert 5 <= done <= 6
+    done, began = 0, now
+    while now < began + 10:
+        if not at_once.run(answer):
+            now += 0.01  # what is stored meanwhile
+    assert 240 <= done <= 260
+
+
+def test_what_fails_at_once_has_used_its_time() -> None:
+    now = 0.0
+    at_once = AtOnce(lambda: now)
+
+    def fail() -> bool:
+        nonlocal now
+        now += 1
+        raise ValueError("a mistake")
+
+    with pytest.raises(ValueError, match="a mistake"):
+        at_once.run(fail)
+    assert not at_once.run(lambda: True)
+    now += 2
+    assert at_once.run(lambda: True)
+
+
+def test_a_line_that_cannot_be_sent_ends_the_wait_and_gives_the_place_back(talk: Talk) -> None:
+    def fail() -> None:
+        raise ValueError("a mistake")
+
+    stored = Ticket()
+    talk.speaker.first, talk.speaker.at_once = lambda: stored, lambda: True
+    talk.handle("work", "ping")
+    flush, talk.speaker.flush = talk.speaker.flush, fail  # type: ignore[method-assign]
+    with suppress(ValueError):
+        stored.resolve(["stored"])
+    talk.speaker.flush = flush  # type: ignore[method-assign]
+    talk.handle()
+    assert (talk.speaker.happened, talk.left) == (["ping"], 1)
 
 
 def test_nothing_is_submitted_for_a_worker_that_cannot_follow(talk: Talk) -> None:

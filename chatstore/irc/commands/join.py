@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from chatstore.irc.client import Client
     from chatstore.irc.line import Line
 
+_MANY_MEMBERS = 1000
+"""If the rooms of a line have more members than that together, a worker shows the others: a list of so many names
+takes more than a millisecond."""
+
 
 def _are_own(client: Client, line: Line) -> bool:
     """Whether the client is in all of these rooms already, as after a reconnect: then JOIN only reads."""
@@ -121,9 +125,12 @@ class _Joins:
     def _answer_at_once(self) -> bool:
         """In the writer's thread: answer the rooms up to the first one that needs a worker. Returns whether these
         were all."""
+        client, members = self._client, 0
         for name, outcome in self._unanswered():
-            if isinstance(outcome, MemberJoined) and not shown_at_once(self._client, outcome):
-                return False
+            if isinstance(outcome, MemberJoined):
+                members += client.session.sees.member_count(outcome.room)
+                if members > _MANY_MEMBERS or not shown_at_once(client, outcome):
+                    return False
             self._answer_one(name, outcome)
         return self._failed is None and not self._rest
 
