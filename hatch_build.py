@@ -44,6 +44,7 @@ class CompiledBuild(BuildHookInterface):
             return
         root, modules = Path(self.root), self.config["modules"]
         if version == "editable":
+            remove(root)
             compile_modules(root, modules, root)
             return
         self._made = tempfile.TemporaryDirectory()
@@ -97,7 +98,7 @@ def compile_modules(root: Path, modules: list[str], target: Path) -> list[Path]:
 
 
 def remove(root: Path) -> None:
-    """Remove what was compiled beside the sources."""
+    """Remove all shared libraries beside the sources."""
     for file in Path(root, PACKAGE).rglob("*.so"):
         file.unlink()
 
