@@ -115,7 +115,8 @@ class Outgoing:
 
     def carry(self, teller: Teller) -> None:
         """Keep this order for what `teller` sends, too. While nothing waits here, its `send` is the connection's
-        own: that saves a call for each member that a message goes to."""
+        own: that saves a call for each member that a message goes to. Whoever took that `send` a moment before an
+        answer began to wait may still use it: things that happen at the same time have no order."""
         self._teller = teller
         teller.send = self._send
 

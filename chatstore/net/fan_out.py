@@ -3,7 +3,7 @@
 one_by_one() says what that means. The compiled build has the same as a loop in C (_fan_out.c), which lets go of
 the GIL once for 256 sockets, not once for each. So a sender need not wait after every socket until another thread
 gives it the GIL. The loop knows Outbox from the inside, and sends only what Outbox.send() would send as it is. A
-test holds both equal.
+test holds both equal. Only if one of the functions raises, it may be others who have got the data by then.
 """
 
 from __future__ import annotations

@@ -268,6 +268,20 @@ class TestOutgoing:
         answer.finish()
         assert sent.lines[-1] == ":s BATCH -1"
 
+    def test_who_is_carried_sends_by_the_connection_unless_something_waits(self) -> None:
+        class Bystander:
+            send: Callable[[bytes], None]
+
+        sent, teller = Sent(), Bystander()
+        sent.out.carry(teller)
+        assert teller.send == sent.take
+        answer = sent.out.answer("x", "1")
+        answer.send(b":a ONE\r\n")
+        teller.send(b"behind\r\n")
+        assert (teller.send, sent.lines) == (sent.out.send, [])
+        answer.finish()
+        assert (teller.send, sent.lines) == (sent.take, ["@label=x :a ONE", "behind"])
+
     def test_several_answers_at_once(self) -> None:
         sent = Sent()
         first, second = sent.out.answer("x", "1"), sent.out.answer("y", "2")
