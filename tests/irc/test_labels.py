@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from chatstore.irc.line import Line, parse
 from chatstore.irc.reply import Outgoing
+from chatstore.net.outbox import Outbox
 from tests.running import PASSWORD, IrcClient, Running, plain
 
 CAPS = "labeled-response batch echo-message"
@@ -228,6 +230,13 @@ class TestFacts:
         lea.ask("CAP REQ :draft/chathistory message-tags", "PRIVMSG #main :one")
         inside = batched([*map(parse, lea.ask("@label=x CHATHISTORY LATEST #main * 10"))])
         assert [line.command for line in inside] == ["BATCH", "PRIVMSG", "BATCH"]
+
+
+def test_a_session_sends_by_the_outbox_of_its_connection(server: Running, alice: IrcClient) -> None:
+    """The loop in C knows these; what it does not know, it calls one by one."""
+    [session] = server.server.chat.hub.person("alice").sessions  # type: ignore[union-attr]
+    send: Any = session.send
+    assert (type(send.__self__), send.__name__) == (Outbox, "send")
 
 
 class Sent:
