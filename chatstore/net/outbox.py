@@ -7,7 +7,9 @@ keep up is closed by bytes *and* time: a byte limit alone closed healthy members
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import os
 import socket
 import sys
 import termios
@@ -248,8 +250,11 @@ class Outbox:
 
 
 def _unacknowledged(sock: socket.socket) -> int:
-    """Bytes sent that the client's system has not acknowledged (Linux: SIOCOUTQ, tcp(7))."""
-    return int.from_bytes(fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
+    """Bytes sent that the client's system has not acknowledged (Linux: SIOCOUTQ, tcp(7)). Raises OSError."""
+    number = sock.fileno()
+    if number < 0:  # closed: ioctl() would raise ValueError
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return int.from_bytes(fcntl.ioctl(number, termios.TIOCOUTQ, bytes(4)), sys.byteorder)
 
 
 def _acknowledged(sock: socket.socket) -> int | None:

@@ -283,6 +283,14 @@ def test_what_waits_has_not_arrived(end: End) -> None:
     assert not end.outbox.arrived(acknowledged=False)
 
 
+def test_a_socket_that_is_closed_tells_nothing_any_more(tcp: tuple[socket.socket, socket.socket, Outbox]) -> None:
+    """Another connection of the account may ask for this one's progress a moment after it has gone."""
+    ours, _, outbox = tcp
+    ours.close()
+    assert outbox.progress() is None
+    assert not outbox.arrived(acknowledged=True)
+
+
 def test_progress_counts_what_was_sent_and_what_was_acknowledged(
     tcp: tuple[socket.socket, socket.socket, Outbox],
 ) -> None:
