@@ -239,6 +239,7 @@ class FakeChat(SimpleNamespace):
     flood = Flood(Limits(), lambda: 0.0)
 
 
+@pytest.mark.pure
 def test_a_connection_without_a_login_is_closed_and_one_with_a_login_stays() -> None:
     now = [1000.0]
     chat: Any = FakeChat(policy=Policy(), clock=lambda: now[0], hub=Hub(), store=None)
@@ -271,6 +272,7 @@ def test_a_connection_without_a_login_is_closed_and_one_with_a_login_stays() -> 
     assert len(closed) == 2
 
 
+@pytest.mark.pure
 def test_a_busy_server_says_so_and_the_question_stays_open() -> None:
     chat: Any = FakeChat(policy=Policy(), clock=lambda: 0.0, hub=Hub(), store=None)
     server = PlainServer(
