@@ -54,6 +54,35 @@ def test_a_reader_that_hangs_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> N
     os.close(reading)
 
 
+def test_a_record_needs_no_other_to_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as lines, os.fdopen(writing, "w") as end:
+        monkeypatch.setattr(sys, "stderr", end)
+        listener = logs.set_up_logging("info", "text")
+        for number in range(5):
+            log.info("%d", number)
+            assert lines.readline().endswith(f" {number}\n")
+        listener.stop()
+
+
+def test_many_at_once_are_all_written_in_order(capsys: pytest.CaptureFixture[str]) -> None:
+    listener = logs.set_up_logging("info", "text")
+    for number in range(3 * logs._TOGETHER + 1):
+        log.info("%d", number)
+    listener.stop()
+    said = [line.split()[-1] for line in capsys.readouterr().err.splitlines()]
+    assert said == [str(number) for number in range(3 * logs._TOGETHER + 1)]
+
+
+@pytest.mark.parametrize("formatter", [logs.TextFormatter(journal=False), logs.JsonFormatter()])
+def test_each_second_has_its_own_time(formatter: logging.Formatter) -> None:
+    record = log.makeRecord("chatstore.test", logging.INFO, "", 0, "it is so", (), None)
+    seen = []
+    for record.created in (1e9, 1e9 + 0.9, 1e9 + 1, 1e9):
+        seen.append(formatter.format(record))
+    assert seen[0] == seen[1] == seen[3] != seen[2]
+
+
 def test_json_has_the_event_and_its_fields(capsys: pytest.CaptureFixture[str]) -> None:
     listener = logs.set_up_logging("info", "json")
     log.info("%(who)s said %(count)d", {"event": "said", "who": "eve\x1b[2J", "count": 3, "path": Path("/tmp")})

@@ -53,6 +53,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     config = read_config(config_file, database, flags)
     if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
         fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
+    _note_no_places()
     journal = set_up_logging(config.log.level, config.log.format)
     _show_threads_if_killed()
     stopping, signalled = threading.Event(), False
@@ -115,6 +116,13 @@ def _first_admin(config: Config, running: Server) -> FirstInvitation:
             {"event": "first-invitation-failed", "why": error.text},
         )
         return FirstInvitation()
+
+
+def _note_no_places() -> None:
+    """Let no record of the log note the line, thread and process that it comes from: the log has none of them. See
+    "Optimization" in the documentation of logging."""
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def _show_threads_if_killed() -> None:
