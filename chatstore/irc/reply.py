@@ -61,6 +61,18 @@ class Reply:
         """Add a FAIL (IRCv3 standard-replies)."""
         self.line("FAIL", command, code, *about, text, trailing=True)
 
+    def written(self, *lines: tuple[Numeric, str]) -> None:
+        """Add numerics without a look at what they have behind the nick: it is written as on a line, and short."""
+        server, nick = self._server, self._nick()
+        text = "".join([f":{server} {number} {nick} {rest}\r\n" for number, rest in lines])
+        self._lines.append(text.encode())
+
+    def gathered(self, add: Callable[[], None]) -> list[bytes]:
+        """The lines that `add` adds. It must not flush."""
+        before = len(self._lines)
+        add()
+        return self._lines[before:]
+
     def raw(self, data: bytes) -> None:
         """Add lines that are rendered already."""
         self._lines.append(data)

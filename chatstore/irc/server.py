@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -73,6 +73,8 @@ class IrcServer:
 
     def __post_init__(self) -> None:
         self._renderers: dict[frozenset[str], IrcRenderer] = {}
+        self.prepared: dict[tuple[object, ...], tuple[tuple[object, ...], Sequence[bytes]]] = {}
+        """See prepared.py."""
 
     def renderer(self, switches: frozenset[str]) -> IrcRenderer:
         """Return the renderer with these of its fields switched on. Connections share it, so an event is

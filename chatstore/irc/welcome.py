@@ -18,6 +18,7 @@ from chatstore.irc.commands.isupport import send_isupport
 from chatstore.irc.commands.lusers import send_lusers
 from chatstore.irc.commands.persistence import send_status
 from chatstore.irc.metadata import begin, begins_with_metadata
+from chatstore.irc.prepared import send_prepared
 from chatstore.irc.show import show_joined_rooms, show_missed_directs, show_offers
 from chatstore.irc.user_modes import USER_MODES
 from chatstore.turns import Stages, Work
@@ -136,15 +137,9 @@ def _turn_away(client: Client, error: ChatError) -> None:
 
 def _greet(client: Client) -> None:
     """Send the welcome: 001 to 005, metadata, persistence, LUSERS and MOTD."""
-    server, reply = client.server, client.reply
     mask = client.session.actor.mask
-    reply.numeric(n.RPL_WELCOME, text=f"Welcome to {server.network}, {mask}")
-    reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
-    reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
-    lists, always, when_set, never = isupport.CHANNEL_MODES.split(",")
-    with_parameter = "".join(sorted(lists + always + when_set + "ov"))
-    modes = "".join(sorted(with_parameter + never))
-    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, with_parameter)
+    client.reply.numeric(n.RPL_WELCOME, text=f"Welcome to {client.server.network}, {mask}")
+    send_prepared(client, ("server",), (), _send_server)
     send_isupport(client)
     begin(client)
     if client.has("draft/persistence"):
@@ -153,8 +148,23 @@ def _greet(client: Client) -> None:
     send_motd(client)
 
 
+def _send_server(client: Client) -> None:
+    """Send what the server is: 002 to 004."""
+    server, reply = client.server, client.reply
+    reply.numeric(n.RPL_YOURHOST, text=f"Your host is {server.name}, running chatstore {server.version}")
+    reply.numeric(n.RPL_CREATED, text=f"This server was started {server.created}")
+    lists, always, when_set, never = isupport.CHANNEL_MODES.split(",")
+    with_parameter = "".join(sorted(lists + always + when_set + "ov"))
+    modes = "".join(sorted(with_parameter + never))
+    reply.numeric(n.RPL_MYINFO, server.name, f"chatstore-{server.version}", USER_MODES, modes, with_parameter)
+
+
 def send_motd(client: Client) -> None:
     """Send the message of the day (RPL_MOTDSTART, RPL_MOTD, RPL_ENDOFMOTD), or ERR_NOMOTD."""
+    send_prepared(client, ("motd",), (client.server.motd,), _send_motd)
+
+
+def _send_motd(client: Client) -> None:
     motd, reply = client.server.motd, client.reply
     if not motd:
         reply.numeric(n.ERR_NOMOTD, text="there is no message of the day")

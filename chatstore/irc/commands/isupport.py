@@ -10,6 +10,7 @@ from chatstore.irc import isupport
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.line import MAX_BODY
+from chatstore.irc.prepared import send_prepared
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
@@ -29,10 +30,17 @@ def isupport_(client: Client, line: Line) -> None:
 
 def send_isupport(client: Client) -> None:
     """Send all tokens."""
-    server = client.server
-    policy = client.session.policy
-    own = server.own_tokens(policy, secure=client.session.secure, push=push_key(client))
-    send_tokens(client, isupport.tokens(server.network, policy, own).values())
+    session, push = client.session, push_key(client)
+
+    def send(client: Client) -> None:
+        server, policy = client.server, session.policy
+        own = server.own_tokens(policy, secure=session.secure, push=push)
+        send_tokens(client, isupport.tokens(server.network, policy, own).values())
+
+    if _batched(client):
+        send(client)
+    else:
+        send_prepared(client, ("isupport", session.secure, push), (session.policy, client.server.access), send)
 
 
 def push_key(client: Client) -> str:
@@ -45,7 +53,7 @@ def send_tokens(client: Client, texts: Iterable[str]) -> None:
     """Send RPL_ISUPPORT, as many lines as the tokens need; as a batch to clients with draft/extended-isupport
     and batch."""
     reply, server = client.reply, client.server
-    reference = client.next_batch() if client.has("draft/extended-isupport") and client.has("batch") else ""
+    reference = client.next_batch() if _batched(client) else ""
     if reference:
         reply.line("BATCH", f"+{reference}", "draft/isupport")
     room = MAX_BODY - 2 - len(f":{server.name} 005 {client.nick}  :{_TEXT}".encode())
@@ -54,3 +62,7 @@ def send_tokens(client: Client, texts: Iterable[str]) -> None:
         reply.line(n.RPL_ISUPPORT, client.nick, *tokens, _TEXT, trailing=True, tags=tags)
     if reference:
         reply.line("BATCH", f"-{reference}")
+
+
+def _batched(client: Client) -> bool:
+    return client.has("draft/extended-isupport") and client.has("batch")

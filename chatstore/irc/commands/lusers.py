@@ -24,16 +24,19 @@ def lusers(client: Client, line: Line) -> None:
 
 def send_lusers(client: Client) -> None:
     """Send RPL_LUSERCLIENT to RPL_LUSERME, RPL_LOCALUSERS and RPL_GLOBALUSERS."""
-    sees, reply = client.session.sees, client.reply
+    sees = client.session.sees
     here = sees.counts()
     visible = here.online - here.invisible
-    reply.numeric(n.RPL_LUSERCLIENT, text=f"There are {visible} users and {here.invisible} invisible on 1 server")
-    reply.numeric(n.RPL_LUSEROP, str(here.operators), text="operators online")
-    reply.numeric(n.RPL_LUSERUNKNOWN, str(here.unregistered), text="unknown connections")
-    reply.numeric(n.RPL_LUSERCHANNELS, str(sees.room_count()), text="channels formed")
-    reply.numeric(n.RPL_LUSERME, text=f"I have {here.here} clients and 0 servers")
-    for number, where, count, most in (
-        (n.RPL_LOCALUSERS, "local", here.here, here.most_here),
-        (n.RPL_GLOBALUSERS, "global", here.online, here.most_online),
-    ):
-        reply.numeric(number, str(count), str(most), text=f"Current {where} users {count}, max {most}")
+    client.reply.written(
+        (n.RPL_LUSERCLIENT, f":There are {visible} users and {here.invisible} invisible on 1 server"),
+        (n.RPL_LUSEROP, f"{here.operators} :operators online"),
+        (n.RPL_LUSERUNKNOWN, f"{here.unregistered} :unknown connections"),
+        (n.RPL_LUSERCHANNELS, f"{sees.room_count()} :channels formed"),
+        (n.RPL_LUSERME, f":I have {here.here} clients and 0 servers"),
+        (n.RPL_LOCALUSERS, _users("local", here.here, here.most_here)),
+        (n.RPL_GLOBALUSERS, _users("global", here.online, here.most_online)),
+    )
+
+
+def _users(where: str, count: int, most: int) -> str:
+    return f"{count} {most} :Current {where} users {count}, max {most}"
