@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -147,7 +147,7 @@ class Batch:
         if not self._careful:
             return self._change_boldly(change, tx)
         try:
-            with self._driver.savepoint(self._connection):
+            with self._savepoint(change):
                 result = apply_granted(change, tx)
         except ChatError as refused:
             self._let_go(unnamed)
@@ -165,6 +165,12 @@ class Batch:
             return ChatError(Code.INTERNAL, "internal error")
         self._keep(change, tx)
         return result
+
+    def _savepoint(self, change: Change) -> AbstractContextManager[None]:
+        """What undoes a change that fails. There is nothing to undo where a change has nothing to write."""
+        if change.of_presence and not self._people[0].node:
+            return nullcontext()
+        return self._driver.savepoint(self._connection)
 
     def _change_boldly(self, change: Change, tx: Transaction) -> Any:
         """Apply a change without a savepoint."""

@@ -7,9 +7,10 @@ A batch goes through these steps, on which the promises rest:
 2. It catches up: what another process has committed there meanwhile is read and published first, because
    the batch is judged by it. Nothing more can be committed there while we hold it.
 3. It judges and stores. Consecutive messages are stored by one statement; every other unit runs in a
-   savepoint, so a unit that fails fails alone. (Where a savepoint is a round trip, a batch is tried without them
-   first.) A unit that may take somebody's right to post ends its batch: what follows is judged after everybody,
-   the hub included, has been told of it. The exception: people who leave one after the other do so in one batch.
+   savepoint, so a unit that fails fails alone; one that has nothing to write needs none. (Where a savepoint is
+   a round trip, a batch is tried without them first.) A unit that may take somebody's right to post ends its
+   batch: what follows is judged after everybody, the hub included, has been told of it. The exception: people
+   who leave one after the other do so in one batch.
 4. It commits. COMMIT returns when the data is on disk.
 5. It publishes, and then resolves the tickets: a sender's next command runs after everybody has been told
    of the last.

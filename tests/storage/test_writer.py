@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from chatstore.chat.changes.membership import KickMember
+from chatstore.chat.changes.people import NotePresence, TakePart
 from chatstore.chat.changes.rooms import RemoveRoom
 from chatstore.chat.live.delivery import Delivery
 from chatstore.chat.live.hub import Hub
@@ -191,6 +192,49 @@ def test_a_change_that_fails_fails_alone(database: Database, act: Callable[[Any,
         text = mixed.wait()[1].text
         assert "bug" not in text
         assert "INSERT" not in text
+
+
+def test_a_guest_who_cannot_come_is_refused_alone(database: Database) -> None:
+    """Though that is done without a savepoint, where a database has one server."""
+    room = database.room()
+
+    def come() -> None:
+        raise ValueError("a bug")
+
+    def stay_away() -> None:
+        raise ChatError(Code.NAME_TAKEN, "no")
+
+    with database.blocked():
+        before = database.store.submit(said(room, "before"))
+        comings = [[TakePart(BOB, come=each)] for each in (come, stay_away, lambda: None)]
+        tickets = [database.store.submit(coming) for coming in comings]
+        after = database.store.submit(said(room, "after"))
+    assert codes(outcome for ticket in tickets for outcome in ticket.wait()) == [
+        Code.INTERNAL,
+        Code.NAME_TAKEN,
+        "stored",
+    ]
+    assert codes([*before.wait(), *after.wait()]) == ["stored", "stored"]
+    assert database.bodies(room) == database.bus.bodies == ["before", "after"]
+
+
+@pytest.mark.sqlite
+def test_what_is_of_presence_writes_nothing(database: Database) -> None:
+    """That is why it needs no savepoint."""
+
+    def written(tx: Any) -> int:
+        return int(tx._connection.connection.dbapi_connection.total_changes)
+
+    changes = [NotePresence(BOB), TakePart(BOB, come=lambda: None), TakePart(BOB, rooms=True)]
+    assert {type(change) for change in changes} == {each for each in every_kind(Change) if each.of_presence}
+    [before, *_, after] = database.store.submit([Do(written), *changes, Do(written)]).wait()
+    assert before == after
+
+
+def every_kind(kind: type[Change]) -> set[type[Change]]:
+    """All kinds of changes of the server's."""
+    below = [each for each in kind.__subclasses__() if each.__module__.startswith("chatstore.")]
+    return {*below, *(each for one in below for each in every_kind(one))}
 
 
 @pytest.mark.parametrize(

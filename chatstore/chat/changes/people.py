@@ -49,6 +49,7 @@ class NotePresence(Change):
     here: HereNow = lambda _: None
     leaves = True
     deferrable = True
+    of_presence = True
     needs = CONNECTION
 
     def apply(self, tx: Transaction) -> Any:

@@ -185,6 +185,8 @@ class Change(ABC):
     though leaving ends it: who has gone posts nothing until they come back, which is a change of another kind."""
     deferrable: ClassVar[bool] = False
     """The change concerns nothing but its own subject, and may run after later submissions."""
+    of_presence: ClassVar[bool] = False
+    """The change writes nothing but presence, and that is stored only where the database has several servers."""
 
     def place(self) -> int | str | None:
         """The room that it is about, for a grant that is limited to rooms: its id; its key if it may be a new one.
