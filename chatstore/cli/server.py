@@ -22,7 +22,7 @@ from chatstore.cli.options import FAILED, fail, load_config, read_config, with_c
 from chatstore.cli.output import tell
 from chatstore.config import ENDPOINTS, OFF, Config, exposed
 from chatstore.first_start import invite_first_admin
-from chatstore.logs import Journal, set_up_logging
+from chatstore.logs import Journal, Record, set_up_logging
 from chatstore.server import Server, StartError
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     config = read_config(config_file, database, flags)
     if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
         fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
-    _note_no_places()
+    logging.setLogRecordFactory(Record)
+    logging._srcfile = None  # no record looks for its place in the source
     journal = set_up_logging(config.log.level, config.log.format)
     _show_threads_if_killed()
     stopping, signalled = threading.Event(), False
@@ -116,13 +117,6 @@ def _first_admin(config: Config, running: Server) -> FirstInvitation:
             {"event": "first-invitation-failed", "why": error.text},
         )
         return FirstInvitation()
-
-
-def _note_no_places() -> None:
-    """Let no record of the log note the line, thread and process that it comes from: the log has none of them. See
-    "Optimization" in the documentation of logging."""
-    logging._srcfile = None
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def _show_threads_if_killed() -> None:
