@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -78,18 +79,33 @@ def _called(session: SessionState, account: Account, nick: str) -> Account:
 
 def guest_actor(session: SessionState, nick: str) -> Actor:
     """The actor of a guest. Blocks."""
-    actor = unjudged_guest(session, nick)
+    actor = unjudged_guest(session, nick, "")
     required_guest_nick(session.chat.store.accounts, person_name(nick))
     return actor
 
 
-def unjudged_guest(session: SessionState, nick: str) -> Actor:
-    """The same, as long as nobody has asked whether an account has that nick, or one that looks like it."""
-    actor = Actor(
-        new_person_name(nick, session.chat.policy.limits.nick_length).shown, guest="g" + secrets.token_hex(8)
-    )
+def unjudged_guest(session: SessionState, nick: str, called: str) -> Actor:
+    """The same, as long as nobody has asked whether an account has that nick, or one that looks like it. For
+    `called` see Actor."""
+    name = new_person_name(nick, session.chat.policy.limits.nick_length)
+    actor = Actor(name.shown, guest=f"g{_random_key()}", called=called)
     if not permissions.may_take_part(actor, guests=session.chat.policy.accounts.guests):
         raise ChatError(Code.LOGIN_REQUIRED, "this server requires an account: log in first", nick)
     if not session.admitted:
         raise ChatError(Code.SERVER_PASSWORD, "this server has a password", nick)
     return actor
+
+
+_random_keys: deque[str] = deque()
+_DRAWN = 64
+"""Keys that are drawn together, because a draw is a system call."""
+
+
+def _random_key() -> str:
+    """A key that nobody had and nobody can guess. Any thread may ask."""
+    while True:
+        try:
+            return _random_keys.popleft()
+        except IndexError:
+            drawn = secrets.token_hex(8 * _DRAWN)
+            _random_keys.extend(drawn[at : at + 16] for at in range(0, len(drawn), 16))

@@ -305,7 +305,7 @@ class Session(SessionParts):
         """
         if self.account is not None or self.chat.hub.node:
             return None
-        actor = replace(unjudged_guest(self, nick), called=_called(username))
+        actor = unjudged_guest(self, nick, _called(username))
 
         def come() -> None:
             if self.person is None:
