@@ -536,7 +536,7 @@ class Server:
 
     def _banned(self, hub: Hub, address: str) -> str:
         """Why clients from this address are turned away; empty if they are not. It never blocks."""
-        ban = hub.bans.of_address(address, int(self.chat.clock() * 1000))
+        ban = hub.bans.of_address(address, int(self.chat.clock() * 1000)) if hub.bans.all else None
         if ban is None:
             return ""
         hub.bans.hits[ban.id] += 1

@@ -32,6 +32,7 @@ def counted(address: str) -> str:
     return address if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
+@lru_cache(maxsize=4096)
 def is_loopback(address: str) -> bool:
     """Whether a text is a loopback address."""
     try:
@@ -87,11 +88,13 @@ class PerAddressLimit:
         exempt."""
         key = counted(address)
         number = self._open.get(key, 0)
-        exempt = address in self.exempt and not (proxied and is_loopback(address))
-        if self.most and number >= self.most and not exempt:
+        if self.most and number >= self.most and not self._spares(address, proxied=proxied):
             return False
         self._open[key] = number + 1
         return True
+
+    def _spares(self, address: str, *, proxied: bool) -> bool:
+        return address in self.exempt and not (proxied and is_loopback(address))
 
     def leave(self, address: str) -> None:
         """A counted connection has ended."""

@@ -10,7 +10,9 @@ from chatstore.net.layers import End, Layer
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
 _REFUSED = {f"{verb} ".encode(): "an HTTP request" for verb in _VERBS} | {b"PROXY ": "an unexpected PROXY header"}
-_MAX_PREFIX = max(map(len, _REFUSED))
+_WORDS = tuple(_REFUSED)
+_BEGINNINGS = {word[:length] for word in _WORDS for length in range(len(word))}
+_MAX_PREFIX = max(map(len, _WORDS))
 
 
 class CrossProtocolGuard(Layer):
@@ -29,9 +31,8 @@ class CrossProtocolGuard(Layer):
             return b"", b""
         self._first += data[:_MAX_PREFIX]
         first = self._first[:_MAX_PREFIX]
-        for words, why in _REFUSED.items():
-            if first.startswith(words):
-                self.ended = End(why)
-                return b"", b""
-        self.done = not any(words.startswith(first) for words in _REFUSED)
+        if first.startswith(_WORDS):
+            self.ended = End(next(why for word, why in _REFUSED.items() if first.startswith(word)))
+            return b"", b""
+        self.done = first not in _BEGINNINGS
         return data, b""

@@ -102,6 +102,8 @@ def test_small_messages_are_not_kept_back(house: House) -> None:
     [connection] = house.acceptor._connections
     assert connection._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
     assert connection._socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) >= 64 * 1024
+    assert connection._socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert not connection._socket.getblocking()
     assert not connection._socket.getblocking()
     client.close()
 
