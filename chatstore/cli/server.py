@@ -53,9 +53,7 @@ def server(config_file: Path | None, database: str | None, verbose: bool, **endp
     config = read_config(config_file, database, flags)
     if all(getattr(config.listen, endpoint) == OFF for endpoint in ENDPOINTS):
         fail("every endpoint is off: turn one on with --irc, --web or --plain HOST:PORT")
-    logging.setLogRecordFactory(Record)
-    logging._srcfile = None  # no record looks for its place in the source
-    journal = set_up_logging(config.log.level, config.log.format)
+    journal = _begin_log(config)
     _show_threads_if_killed()
     stopping, signalled = threading.Event(), False
     # Python runs a signal's handler between two bytecodes of the main thread, so it may run too late to end a
@@ -117,6 +115,14 @@ def _first_admin(config: Config, running: Server) -> FirstInvitation:
             {"event": "first-invitation-failed", "why": error.text},
         )
         return FirstInvitation()
+
+
+def _begin_log(config: Config) -> Journal:
+    """Begin the log. No record of it looks for its place in the source; see "Optimization" in the documentation of
+    Python's logging."""
+    logging.setLogRecordFactory(Record)
+    logging._srcfile = None
+    return set_up_logging(config.log.level, config.log.format)
 
 
 def _show_threads_if_killed() -> None:
