@@ -48,35 +48,6 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ER
 """The journal's, by level."""
 
 
-class Record(logging.LogRecord):
-    """A record without the place, thread and process that it comes from, which the log does not show. Finding them
-    out is most of what a record costs."""
-
-    pathname = filename = module = funcName = ""  # noqa: N815
-    lineno = 0
-    thread = threadName = process = processName = taskName = stack_info = None  # noqa: N815
-
-    def __init__(
-        self,
-        name: str,
-        level: int,
-        pathname: str,
-        lineno: int,
-        msg: object,
-        args: Any,
-        exc_info: Any,
-        func: str | None = None,
-        sinfo: str | None = None,
-    ) -> None:
-        self.name, self.levelno, self.levelname = name, level, logging.getLevelName(level)
-        self.msg, self.exc_info = msg, exc_info
-        # Logger's rule: a dictionary that is the only argument is what the message takes its words from.
-        self.args = args[0] if len(args) == 1 and isinstance(args[0], dict) and args[0] else args
-        self.exc_text = None
-        self.created = time.time()
-        self.msecs = self.relativeCreated = 0.0
-
-
 class _Enqueue(logging.Handler):
     """Puts records on the queue, with their `fields` if they are wanted. If it is full, the record is lost."""
 

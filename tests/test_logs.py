@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -82,29 +81,6 @@ def test_each_second_has_its_own_time(formatter: logging.Formatter) -> None:
     for record.created in (1e9, 1e9 + 0.9, 1e9 + 1, 1e9):
         seen.append(formatter.format(record))
     assert seen[0] == seen[1] == seen[3] != seen[2]
-
-
-@pytest.mark.parametrize("form", ["text", "json"])
-def test_a_lean_record_says_the_same(form: str, capsys: pytest.CaptureFixture[str]) -> None:
-    def say_all() -> str:
-        listener = logs.set_up_logging("debug", form)
-        log.info("%(who)s said %(count)d", {"event": "said", "who": "eve", "count": 3})
-        log.warning("100 % of it")
-        log.error("%s and %s", "one", "two")
-        log.debug("%s", {})
-        try:
-            raise ValueError("on purpose")
-        except ValueError:
-            log.exception("%(why)s", {"event": "failed", "why": "failed"})
-        listener.stop()
-        return re.sub(r"\d{4}-\d\d-\d\d.\d\d:\d\d:\d\d", "", capsys.readouterr().err)
-
-    usual = say_all()
-    logging.setLogRecordFactory(logs.Record)
-    try:
-        assert re.sub("line [0-9]+", "", say_all()) == re.sub("line [0-9]+", "", usual)
-    finally:
-        logging.setLogRecordFactory(logging.LogRecord)
 
 
 def test_json_has_the_event_and_its_fields(capsys: pytest.CaptureFixture[str]) -> None:

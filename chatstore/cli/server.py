@@ -22,7 +22,7 @@ from chatstore.cli.options import FAILED, fail, load_config, read_config, with_c
 from chatstore.cli.output import tell
 from chatstore.config import ENDPOINTS, OFF, Config, exposed
 from chatstore.first_start import invite_first_admin
-from chatstore.logs import Journal, Record, set_up_logging
+from chatstore.logs import Journal, set_up_logging
 from chatstore.server import Server, StartError
 
 log = logging.getLogger(__name__)
@@ -118,10 +118,10 @@ def _first_admin(config: Config, running: Server) -> FirstInvitation:
 
 
 def _begin_log(config: Config) -> Journal:
-    """Begin the log. No record of it looks for its place in the source; see "Optimization" in the documentation of
-    Python's logging."""
-    logging.setLogRecordFactory(Record)
+    """Begin the log. Its records do not find out the place in the source, the thread and the process that they come
+    from, which the log does not show: see "Optimization" in the documentation of Python's logging."""
     logging._srcfile = None
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     return set_up_logging(config.log.level, config.log.format)
 
 
