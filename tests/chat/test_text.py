@@ -76,7 +76,7 @@ def test_a_text_of_nothing_visible_is_blank(text: str) -> None:
     assert seen(text) == "(empty)"
 
 
-@pytest.mark.parametrize("text", ["a", "\u3164.", "\x0304red", "👍", "❤️", "\u0301", "\ue0b0", "日"])
+@pytest.mark.parametrize("text", ["a", "|", "~", "!", "\u3164.", "\x0304red", "👍", "❤️", "\u0301", "\ue0b0", "日"])
 def test_a_text_with_something_visible_is_not(text: str) -> None:
     assert not is_blank(text)
     assert seen(text) == text

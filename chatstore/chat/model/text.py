@@ -52,7 +52,7 @@ _UNSEEN = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # shorthand, music, tags, selectors
 )
 _SEEN = re.compile(f"[^{_UNSEEN}]")
-_PLAIN = frozenset(string.ascii_letters + string.digits)
+_PLAIN = frozenset(string.ascii_letters + string.digits + string.punctuation)
 
 
 def is_blank(text: str) -> bool:
