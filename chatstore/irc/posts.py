@@ -44,8 +44,8 @@ _ASTRAY = re.compile(
 )
 """Matches a password for NickServ in a message to somebody else. Behind the command, `<` marks an explanation
 like `identify <password>`, which may be sent."""
-_ASTRAY_BEGINS = frozenset("mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
-"""The letters with which such a message may begin. IGNORECASE matches the long s as an s."""
+_ASTRAY_BEGINS = frozenset("/\\.mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
+"""The characters with which such a message may begin, beside white space. IGNORECASE matches the long s as an s."""
 
 
 def message(client: Client, line: Line, target: str, tags: Mapping[str, str]) -> Unit:
@@ -140,7 +140,7 @@ def instead_of(line: Line) -> Command | None:
     if len(params) > 1 and line.command != "TAGMSG":
         text, first = params[1], params[1][:1]
         # The fast test comes first, because this runs for every message.
-        if not (first.isalnum() and first not in _ASTRAY_BEGINS) and _ASTRAY.match(text) is not None:
+        if (first in _ASTRAY_BEGINS or first.isspace()) and _ASTRAY.match(text) is not None:
             return _NOT_SENT
     return None
 
