@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
@@ -141,7 +141,6 @@ class Stages(Ticket):
         self.second = second
 
 
-@dataclass(slots=True)
 class Request:
     """An item of the inbox, as its protocol understands it.
 
@@ -150,12 +149,17 @@ class Request:
     there is none) and `argument` belong to the protocol.
     """
 
-    item: Any
-    command: Any
-    argument: Any
-    cost: float
-    question: bool
-    posts: bool
+    # No dataclass: see irc.line.Line.
+
+    __slots__ = ("argument", "command", "cost", "item", "posts", "question")
+
+    def __init__(self, item: Any, command: Any, argument: Any, cost: float, question: bool, posts: bool) -> None:
+        self.item = item
+        self.command = command
+        self.argument = argument
+        self.cost = cost
+        self.question = question
+        self.posts = posts
 
 
 class Post(Protocol):
@@ -249,9 +253,9 @@ class CommandRunner(Protocol[AnyPost]):
     def fail(self) -> None:
         """Tell the client that a command failed because of an error in the server."""
 
-    def report(self, posted: Posted[AnyPost], outcomes: Iterator[Any]) -> None:
-        """Tell the sender the results of one line's messages: take one outcome for each of them. In the
-        writer's thread."""
+    def report(self, group: Sequence[Posted[AnyPost]], outcomes: Sequence[Any]) -> None:
+        """Tell the sender the results of the messages of some lines: an outcome for each message, in order. In
+        the writer's thread."""
 
     def finish(self) -> None:
         """A command has ended, and what it waited for: its answer is complete."""
@@ -359,10 +363,8 @@ class Turns(Generic[AnyPost]):
     def _report(self, group: Sequence[Posted[AnyPost]], outcomes: Sequence[Any]) -> None:
         """Report a group's outcomes. In the writer's thread, or in the I/O thread if there was nothing to
         store."""
-        runner, rest = self._runner, iter(outcomes)
-        for posted in group:
-            runner.report(posted, rest)
-        runner.flush()
+        self._runner.report(group, outcomes)
+        self._runner.flush()
 
     # Commands that wait.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
 from types import MappingProxyType
@@ -37,17 +36,34 @@ class LineError(ValueError):
     """The text is not an IRC line. The message says why."""
 
 
-@dataclass(slots=True)
 class Line:
     """`@tags :source COMMAND params`; tag values are unescaped, the command is upper case.
 
-    Nobody changes one. It is no NamedTuple, because that takes twice as long to make, and its fields to read.
+    Nobody changes one.
     """
 
-    command: str
-    params: tuple[str, ...] = ()
-    source: str = ""
-    tags: Mapping[str, str] = field(default_factory=lambda: _NO_TAGS)
+    # No NamedTuple, because that takes twice as long to make, and its fields to read. No dataclass, because the
+    # compiled build runs the __init__ of a dataclass in the interpreter.
+
+    __slots__ = ("command", "params", "source", "tags")
+
+    def __init__(
+        self, command: str, params: tuple[str, ...] = (), source: str = "", tags: Mapping[str, str] = _NO_TAGS
+    ) -> None:
+        self.command = command
+        self.params = params
+        self.source = source
+        self.tags = tags
+
+    @property
+    def _values(self) -> tuple[object, ...]:
+        return self.command, self.params, self.source, self.tags
+
+    def __eq__(self, other: object) -> bool:
+        return self._values == other._values if isinstance(other, Line) else NotImplemented
+
+    def __repr__(self) -> str:
+        return f"Line{self._values!r}"
 
     def param(self, index: int, default: str = "") -> str:
         """Return the parameter at this index, or the default if there are not so many."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.room_events import NO_TAGS, MessagePosted, NoticePosted
 from chatstore.irc import numerics as n
-from chatstore.irc.commands import Command, Post
+from chatstore.irc.commands import Command
 from chatstore.irc.errors import middle
 from chatstore.irc.line import MAX_BODY
 from chatstore.irc.services import NICKSERV, Talk, handle, named
@@ -46,6 +46,20 @@ _ASTRAY = re.compile(
 like `identify <password>`, which may be sent."""
 _ASTRAY_BEGINS = frozenset("/\\.mqpsnMQPSN\N{LATIN SMALL LETTER LONG S}")
 """The characters with which such a message may begin, beside white space. IGNORECASE matches the long s as an s."""
+
+
+class Post:
+    """A message ready for the writer. `command` and `target` appear in the answer if the writer refuses
+    it."""
+
+    # No dataclass: see irc.line.Line.
+
+    __slots__ = ("command", "target", "unit")
+
+    def __init__(self, unit: Unit, command: str, target: str) -> None:
+        self.unit = unit
+        self.command = command
+        self.target = target
 
 
 def message(client: Client, line: Line, target: str, tags: Mapping[str, str]) -> Unit:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -23,13 +23,13 @@ from chatstore.chat.session import Session
 from chatstore.chat.ticket import Ticket
 from chatstore.irc import numerics as n
 from chatstore.irc.client import Client
-from chatstore.irc.commands import Command, Post, all_commands
+from chatstore.irc.commands import Command, all_commands
 from chatstore.irc.errors import middle
 from chatstore.irc.keepalive import Keepalive
 from chatstore.irc.line import MAX_BODY, MAX_CLIENT_TAG_DATA, MAX_PUSH, Line, LineError, parse
 from chatstore.irc.metadata import aware, show_person_metadata
 from chatstore.irc.multiline import give_up, interrupted, is_part, overdue
-from chatstore.irc.posts import instead_of
+from chatstore.irc.posts import Post, instead_of
 from chatstore.irc.reconfigured import tell_of_changes
 from chatstore.irc.server import IrcServer
 from chatstore.irc.show import show_room
@@ -194,18 +194,21 @@ class IrcProtocol(Client):
         """Answer that a command failed because of an error in the server."""
         self.reply.numeric(n.ERR_UNKNOWNERROR, "*", text="internal error")
 
-    def report(self, posted: Posted[Post], outcomes: Iterator[Any]) -> None:
-        """Answer the messages of one line: refusals, and away messages of people.
+    def report(self, group: Sequence[Posted[Post]], outcomes: Sequence[Any]) -> None:
+        """Answer the messages of some lines: refusals, and away messages of people.
 
         Successful messages to rooms have no answer, so they skip that: this runs for every message.
         """
-        for post in posted.posts:
-            outcome = next(outcomes)
-            if isinstance(outcome, ChatError) or post.target[:1] != "#":
-                self._report_post(post, outcome)
-        if posted.answer is not None:
-            posted.answer.send(self.reply.take())
-            posted.answer.finish()
+        place = 0
+        for posted in group:
+            for post in posted.posts:
+                outcome = outcomes[place]
+                place += 1
+                if isinstance(outcome, ChatError) or post.target[:1] != "#":
+                    self._report_post(post, outcome)
+            if posted.answer is not None:
+                posted.answer.send(self.reply.take())
+                posted.answer.finish()
 
     def flush(self) -> None:
         """Send the answers that the command has gathered."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 from typing import Any
@@ -167,10 +167,11 @@ class PlainProtocol(Client):
         """Answer that a command failed because of an error in the server."""
         self.tell("the command failed: internal error")
 
-    def report(self, posted: Posted[Post], outcomes: Iterator[Any]) -> None:
+    def report(self, group: Sequence[Posted[Post]], outcomes: Sequence[Any]) -> None:
         """Tell the person which messages were refused, and who is away."""
-        for post in posted.posts:
-            self._report_post(post, next(outcomes))
+        posts = [post for posted in group for post in posted.posts]
+        for post, outcome in zip(posts, outcomes, strict=True):
+            self._report_post(post, outcome)
 
     def finish(self) -> None:
         """Does nothing: this protocol has no labelled answers."""

@@ -4,7 +4,7 @@ else."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -109,9 +109,10 @@ class FakeSpeaker:
     def fail(self) -> None:
         self.happened.append("failed")
 
-    def report(self, said: Posted[Post], outcomes: Iterator[Any]) -> None:
-        for post in said.posts:
-            self.happened.append(f"{post.unit.body}: {next(outcomes)}")
+    def report(self, group: Sequence[Posted[Post]], outcomes: Sequence[Any]) -> None:
+        posts = [post for said in group for post in said.posts]
+        for post, outcome in zip(posts, outcomes, strict=True):
+            self.happened.append(f"{post.unit.body}: {outcome}")
 
     def finish(self) -> None:
         pass

@@ -26,7 +26,6 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, TypeVar
 
-from chatstore.chat.session import Unit
 from chatstore.irc.numerics import Numeric
 
 Question = bool | Callable[[Any, Any], bool]
@@ -48,16 +47,6 @@ class Command:
     cost: float = 1
     spec: str = "Modern"
     question: Question = False
-
-
-@dataclass(slots=True)
-class Post:
-    """A message ready for the writer. `command` and `target` appear in the answer if the writer refuses
-    it."""
-
-    unit: Unit
-    command: str
-    target: str
 
 
 _table: dict[str, Command] = {}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from chatstore.irc import numerics as n
 from chatstore.irc.client import Multiline
-from chatstore.irc.commands import Post, command
+from chatstore.irc.commands import command
 from chatstore.irc.multiline import CAPABILITY, fail
-from chatstore.irc.posts import client_only
+from chatstore.irc.posts import Post, client_only
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

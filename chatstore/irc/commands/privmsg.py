@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError
-from chatstore.irc.commands import Post, command
+from chatstore.irc.commands import command
 from chatstore.irc.multiline import collect
-from chatstore.irc.posts import for_each_target, message, notice_text, posts, tags_alone
+from chatstore.irc.posts import Post, for_each_target, message, notice_text, posts, tags_alone
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.irc.commands import Post, command
+from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.posts import client_only
+from chatstore.irc.posts import Post, client_only
 
 if TYPE_CHECKING:
     from chatstore.irc.client import Client
