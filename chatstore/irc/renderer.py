@@ -15,7 +15,7 @@ invite-notify, monitor, draft/event-playback.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
@@ -122,6 +122,15 @@ class IrcRenderer:
     ignored: frozenset[int | str] = frozenset()
     """The people, by key, whose messages are left out: for clients that do not hide them by themselves
     (`ignores`)."""
+    _heads: dict[tuple[int, str], _Head] = field(init=False, repr=False, compare=False)
+    """By the id() of an actor and a room's name; for the last who spoke there. Not one for each renderer:
+    clients choose among millions of sets of capabilities, and whom to ignore."""
+
+    def __post_init__(self) -> None:
+        # No cached_property: the compiled build computes that each time.
+        stamped = self.server_time or self.message_tags
+        heads = _heads_of(self.server, stamped, self.message_tags, self.account_tag, self.relaymsg)
+        object.__setattr__(self, "_heads", heads)
 
     @property
     def echo(self) -> bool:
@@ -177,13 +186,6 @@ class IrcRenderer:
                     tags = f"@msgid={msgid(event.room, event.seq, time)}"
                 return f"{tags}{head.text}{body}\r\n".encode()
         return self.render_any(event, room, to, extra_tags, before)
-
-    @cached_property
-    def _heads(self) -> dict[tuple[int, str], _Head]:
-        """By the id() of an actor and a room's name; for the last who spoke there. Not one for each renderer:
-        clients choose among millions of sets of capabilities, and whom to ignore."""
-        stamped = self.server_time or self.message_tags
-        return _heads_of(self.server, stamped, self.message_tags, self.account_tag, self.relaymsg)
 
     def _keep_head(self, event: MessagePosted, room: str) -> _Head:
         if len(self._heads) >= _MOST_HEADS:
