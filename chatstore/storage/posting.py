@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.files import MARK
 from chatstore.chat.model.messages import Draft
-from chatstore.chat.model.room_events import EVENT_KINDS, NO_TAGS, RoomEvent
+from chatstore.chat.model.room_events import EVENT_KINDS, NO_TAGS, MessagePosted, RoomEvent
 from chatstore.storage import drivers
 from chatstore.storage.file_references import refer
 
@@ -49,7 +49,11 @@ def post(connection: Connection, now: int, drafts: Sequence[Draft]) -> list[Room
             actor = draft.actor
             account_id, nick, guest, notes = actor.account_id or 0, actor.nick, actor.guest or "", _notes(actor)
         body, tags, audience = draft.body, draft.tags, draft.audience
-        event = EVENT_KINDS[draft.kind](room, seq, time, actor, body, tags, audience)
+        event: RoomEvent
+        if draft.kind == MessagePosted.kind:  # nearly all: the compiled build is quicker with a class that it knows
+            event = MessagePosted(room, seq, time, actor, body, tags, audience)
+        else:
+            event = EVENT_KINDS[draft.kind](room, seq, time, actor, body, tags, audience)
         events.append(event)
         noted = _noted(tags, notes) if tags or notes else ""
         rows.append((room, seq, time, account_id, nick, draft.kind, body, noted, guest, audience))
