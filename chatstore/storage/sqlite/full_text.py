@@ -25,6 +25,7 @@ import os
 import sqlite3
 import threading
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
@@ -181,15 +182,8 @@ def word_of_writer(nick: str) -> str:
     return f"\ue001{nick.encode().hex()}"
 
 
-@dataclass(slots=True)
-class Text:
-    """A message to index."""
-
-    id: int
-    room: int
-    seq: int
-    nick: str
-    body: str
+Text = tuple[int, int, int, str, str]
+"""A message to index: its id, room, seq, the nick of its author, and its body."""
 
 
 class IndexWriter:
@@ -268,14 +262,15 @@ class IndexWriter:
             return Shard(id_, *fields)
 
     def add(self, shard: Shard, texts: Sequence[Text]) -> None:
-        """Add messages to a shard. They can be found after commit()."""
-        for text in texts:
-            key = (shard.id, text.room)
-            first, count = self._new_places.get(key, (text.seq, 0))
-            self._new_places[key] = (min(first, text.seq), count + 1)
+        """Add messages, in the order of their ids, to a shard. They can be found after commit()."""
+        firsts = {room: seq for _, room, seq, _, _ in reversed(texts)}
+        for room, count in Counter([room for _, room, _, _, _ in texts]).items():
+            first, before = self._new_places.get((shard.id, room), (firsts[room], 0))
+            self._new_places[shard.id, room] = min(first, firsts[room]), before + count
+        words = {room: word_of_room(room) for room in firsts}
         values: list[object] = []
-        for text in texts:
-            values += (text.id, f"{indexed(text.body)} {word_of_room(text.room)} {_writer(text.nick)}")
+        for id_, room, _, nick, body in texts:
+            values += (id_, f"{indexed(body)} {words[room]} {_writer(nick)}")
         with self._writing() as execute:
             for begin in range(0, len(values), 2 * _ROWS):
                 some = values[begin : begin + 2 * _ROWS]

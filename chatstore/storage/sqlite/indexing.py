@@ -330,10 +330,11 @@ class Indexer:
         end = min(shard.end, self._wanted + 1)
         with self._reading() as connection:
             rows = sqlite.run(connection, _NEXT, (shard.upto, end, SLICE))
-        texts, times = [], []
+        texts: list[Text] = []
+        times: list[int] = []
         for id_, room, seq, sent_at, nick, kind, audience, body in rows:
             if kind in MESSAGE_KINDS and not audience:
-                texts.append(Text(id_, room, seq, nick, body))
+                texts.append((id_, room, seq, nick, body))
                 times.append(sent_at)
         index.add(shard, texts)
         shard = _further(shard, rows, times, upto=rows[-1][0] + 1 if len(rows) == SLICE else end)
