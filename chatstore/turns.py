@@ -185,14 +185,18 @@ AnyPost = TypeVar("AnyPost", bound=Post)
 
 class Posted(Generic[AnyPost]):
     """The result of a line that posts: its messages, the lines that go to its sender before them, and its
-    labelled answer."""
+    labelled answer. `size`: how many messages it adds to its group, which one that the writer may refuse fills."""
 
-    __slots__ = ("answer", "data", "posts")
+    __slots__ = ("answer", "data", "posts", "size")
 
     def __init__(self, posts: Sequence[AnyPost], data: bytes = b"", answer: Answer | None = None) -> None:
         self.posts = posts
         self.data = data
         self.answer = answer
+        self.size = len(posts)
+        for post in posts:
+            if not isinstance(post.unit, Draft):
+                self.size = MAX_TOGETHER
 
     @property
     def rooms(self) -> set[int]:
@@ -294,7 +298,7 @@ class Turns(Generic[AnyPost]):
                 if group and not _fit_together(group[-1], item):
                     break
                 group.append(inbox.popleft())
-                messages += _count(item)
+                messages += item.size
                 continue
             if isinstance(item, Stages):  # put there below: its first stage is over
                 inbox.popleft()
@@ -314,7 +318,7 @@ class Turns(Generic[AnyPost]):
                     inbox.appendleft(posted)
                     break
                 group.append(posted)
-                messages += _count(posted)
+                messages += posted.size
                 continue
             if group:
                 break
@@ -512,12 +516,3 @@ def _fit_together(before: Posted[AnyPost], posted: Posted[AnyPost]) -> bool:
     # Events of several rooms are delivered room by room, but labelled answers must keep the order of the commands.
     labelled = posted.answer is not None or before.answer is not None
     return not labelled or (len(posted.rooms) == 1 and posted.rooms == before.rooms)
-
-
-def _count(posted: Posted[AnyPost]) -> int:
-    """Return how many messages a line adds to its group. A message that the writer may refuse fills the
-    group."""
-    for post in posted.posts:
-        if not isinstance(post.unit, Draft):
-            return MAX_TOGETHER
-    return len(posted.posts)

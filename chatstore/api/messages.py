@@ -32,6 +32,7 @@ from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.message_ids import msgid
 from chatstore.chat.model.messages import HistoryQuery, action_text, is_speech
 from chatstore.chat.model.room_events import SHOWN_KINDS, MessagePosted, RemovedMessage, RoomEvent
+from chatstore.chat.session import Unit
 from chatstore.chat.session.history import Wanted
 from chatstore.chat.session.views import ConversationView
 
@@ -117,6 +118,7 @@ def post(call: Call) -> Answer:
             raise _no_such_message(body.reply_to)
         tags[_REPLY] = body.reply_to
     lines = body.text.count("\n") + 1
+    unit: Unit
     if lines == 1:
         unit = session.sending.draft(call.target, "notice" if body.kind == "notice" else "message", text, tags)
     elif body.kind != "message":

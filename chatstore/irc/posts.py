@@ -63,9 +63,9 @@ class Post:
 
 
 def message(client: Client, line: Line, target: str, tags: Mapping[str, str]) -> Unit:
-    session, text = client.session, line.params[1]
-    unit = session.sending.draft(target, MessagePosted.kind, text, tags)
-    check_fits(session.actor, target, text)
+    text = line.params[1]
+    unit = client.session.sending.draft(target, MessagePosted.kind, text, tags)
+    check_fits(unit.actor, target, text)
     return unit
 
 

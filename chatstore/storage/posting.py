@@ -29,7 +29,7 @@ _JSON = json.JSONEncoder(ensure_ascii=False).encode
 
 def post(connection: Connection, now: int, drafts: Sequence[Draft]) -> list[RoomEvent | None]:
     """Store messages of any rooms, in order. Returns an event for each; None if there is no such room."""
-    wanted = Counter(draft.room for draft in drafts)
+    wanted = Counter([draft.room for draft in drafts])
     driver = drivers.of(connection)
     taken = driver.take_seqs(connection, wanted, now)
     places = {room: [seq - wanted[room], time - wanted[room]] for room, (seq, time) in taken.items()}

@@ -587,4 +587,4 @@ def _leaves(job: Job) -> bool:
 
 
 def _ends_batch(job: Job) -> bool:
-    return any(not isinstance(unit, Draft) and unit.ends_batch for unit in job.units)
+    return any(unit.ends_batch for unit in job.units if not isinstance(unit, Draft))

@@ -44,6 +44,10 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069
 """Characters that would change the text around a reaction."""
 
 
+Message = Draft | PostSlowly | PostDirect
+"""A message on its way to the writer."""
+
+
 class Sending:
     """`session.sending`. It makes Units for `session.submit()`; nothing here blocks."""
 
@@ -55,7 +59,7 @@ class Sending:
         self._standing: _Standing | None = None
         """The right to speak in the room that was spoken to last."""
 
-    def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Unit:
+    def draft(self, target: str, kind: str, body: str, tags: Mapping[str, str] = NO_TAGS) -> Message:
         """Make a message to `#room`, to its operators (`@#room`), to everybody who has voice there
         (`+#room`), or to a person. It is ready for submit(). Raises what can be refused at once."""
         self._check_body(one_line(body), self._session.chat.policy.limits.message_length)
@@ -76,7 +80,7 @@ class Sending:
         self._check_body(body, self._session.chat.policy.limits.multiline_bytes)
         return self._draft(target, MessagePosted.kind, body, tags)
 
-    def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Unit:
+    def _draft(self, target: str, kind: str, body: str, tags: Mapping[str, str]) -> Message:
         session = self._session
         if tags:
             self._check_tags(tags)
