@@ -55,15 +55,14 @@ class Line:
         self.source = source
         self.tags = tags
 
-    @property
-    def _values(self) -> tuple[object, ...]:
-        return self.command, self.params, self.source, self.tags
-
     def __eq__(self, other: object) -> bool:
-        return self._values == other._values if isinstance(other, Line) else NotImplemented
+        if not isinstance(other, Line):
+            return NotImplemented
+        said = (self.command, self.params, self.source, self.tags)
+        return said == (other.command, other.params, other.source, other.tags)
 
     def __repr__(self) -> str:
-        return f"Line{self._values!r}"
+        return f"Line({self.command!r}, {self.params!r}, {self.source!r}, {self.tags!r})"
 
     def param(self, index: int, default: str = "") -> str:
         """Return the parameter at this index, or the default if there are not so many."""
