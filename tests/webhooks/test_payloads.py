@@ -75,7 +75,7 @@ EXPECTED = {
     "Optional text that appears within the attachment\nPriority: High\nonly the fallback",
     "slack-blocks": "Danny Torrence left the following review for your property:\n"
     "Overlook Hotel (https://example.com)\n :star:\n Doors had too many axe holes, guest in room 237 was far too"
-    " rowdy, whole place felt stuck in the 1920s.\n*Average Rating* 1.0",
+    " rowdy, whole place felt stuck in the 1920s.\n**Average Rating** 1.0",
     "slack-rich-text": "Basic bullet list with a link (https://api.slack.com/):basketball:\n- item 1:\n- item 2",
     "slack-text": "A very important thing has occurred! Click here (https://alert-system.com/alerts/1234) for"
     " details! <3 @U012AB3CD here",
@@ -310,6 +310,10 @@ def test_a_title_is_one_line_and_calls_nobody() -> None:
         ("<!channel> <!subteam^S1|@team> <!date^1392734382^{date}|Feb 18>", "channel @team Feb 18"),
         ("1 < 2 > 0 and a <b> c", "1 < 2 > 0 and a <b> c"),
         ("&lt;b&gt; &amp;amp;", "<b> &amp;"),
+        ("*bold*, _italic_, ~gone~ and `*code*`", "**bold**, _italic_, ~~gone~~ and `*code*`"),
+        ("*<https://example.org/*a*|the page>*", "**the page (https://example.org/*a*)**"),
+        ("2*3*4, * a *, **Mattermost's**, ~~struck~~, ~/tmp", "2*3*4, * a *, **Mattermost's**, ~~struck~~, ~/tmp"),
+        ("```\n*code*\n``` *bold*\n*two\nlines*", "```\n*code*\n``` **bold**\n*two\nlines*"),
     ],
 )
 def test_slacks_marks(given: str, shown: str) -> None:

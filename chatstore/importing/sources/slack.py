@@ -26,6 +26,7 @@ from chatstore.importing.reading import emojis, times
 from chatstore.importing.reading.fields import items_of, mapping
 from chatstore.importing.reading.files import Files, UnreadableError, one, open_files, top
 from chatstore.importing.reading.json_stream import BrokenJsonError, JsonStream
+from chatstore.importing.reading.mrkdwn import as_markdown
 from chatstore.importing.reading.reader import FilesReader
 from chatstore.importing.reading.text import clean, short
 from chatstore.importing.source import (
@@ -96,10 +97,6 @@ _NOT_SAID = {
     "ekm_access_denied": "was withheld by Slack",
 }
 _LINK = re.compile(r"<([^<>\n]+)>")
-_AS_IT_IS = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>", re.DOTALL)
-"""Code, and what stands for links and names: no signs are looked for in it."""
-_BOLD = re.compile(r"(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])")
-_STRUCK = re.compile(r"(?<![\w~])~(?![\s~])([^~\n]*[^\s~])~(?![\w~])")
 _DAY = re.compile(r"[^/]+/\d{4}-\d\d-\d\d\.json")
 _FILE = re.compile(r"__uploads/([A-Za-z0-9]+)/[^/]+|[^/]+/attachments/([A-Za-z0-9]+)-[^/]+")
 _GONE = ("tombstone", "hidden_by_limit")
@@ -381,8 +378,7 @@ class SlackReader(FilesReader):
     def _plain(self, text: str) -> str:
         """Slack's text as people see it: names, links and emoji in place of what stands for them, and the signs
         that mean bold and struck text here."""
-        if "*" in text or "~" in text:
-            text = _marked(text)
+        text = as_markdown(text)
         if "<" in text:
             text = _LINK.sub(self._reference, text)
         return emojis.in_text(unescape(text) if "&" in text else text)
@@ -402,21 +398,6 @@ class SlackReader(FilesReader):
 
     def _told_or_known(self, user: str) -> bool:
         return self.knows(user) or user in self._users
-
-
-def _marked(text: str) -> str:
-    """A text with `**bold**` and `~~struck~~` where Slack has `*bold*` and `~struck~`. Italics are the same.
-    Spec: <https://docs.slack.dev/messaging/formatting-message-text>."""
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(found[0])
-        return "\0"
-
-    text = _AS_IT_IS.sub(keep, text.replace("\0", ""))
-    text = _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", text))
-    given = iter(kept)
-    return re.sub("\0", lambda _: next(given), text)
 
 
 def _topic(record: Mapping[str, Any]) -> str:

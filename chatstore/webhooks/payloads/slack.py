@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Iterator
 
+from chatstore.importing.reading.mrkdwn import as_markdown
 from chatstore.webhooks.payloads.fields import Fields
 from chatstore.webhooks.payloads.format import Format, Headers, Said, never_signed
 from chatstore.webhooks.payloads.texts import lines_of
@@ -34,8 +35,10 @@ def read(_headers: Headers, data: Fields) -> list[Said]:
 
 
 def plain(text: str) -> str:
-    """Slack's text without its marks: `<https://example.org|the page>` becomes `the page (https://example.org)`."""
-    return html.unescape(_MARKED.sub(_unmarked, text[:40_000])) if "<" in text or "&" in text else text
+    """Slack's text as it is written here: `<https://example.org|the page>` becomes `the page (https://example.org)`,
+    and `*bold*` becomes `**bold**`. Mattermost's `**bold**` stays."""
+    text = as_markdown(text[:40_000])
+    return html.unescape(_MARKED.sub(_unmarked, text)) if "<" in text or "&" in text else text
 
 
 def _unmarked(match: re.Match[str]) -> str:
