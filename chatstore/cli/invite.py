@@ -134,7 +134,7 @@ def _record(one: InvitationShown) -> dict[str, int | str | None]:
         "kind": _kind(one),
         "name": made.name or None,
         "role": made.role,
-        "made_by": _maker(one),
+        "by": one.maker or None,
         "created": utc_time(made.created_at),
         "expires": utc_time(made.expires_at),
         "used": utc_time(made.used_at) if made.used_at is not None else None,

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from chatstore.chat.changes.accounts import CreateAccount
+from chatstore.chat.changes.invitations import InviteToServer
 from chatstore.chat.model.accounts import Account
 from chatstore.chat.model.actors import Actor
 from chatstore.chat.model.digests import digest_of
@@ -147,6 +148,12 @@ def test_they_are_listed(home: Home) -> None:
         (4, "password", "ann", None),
     ]
     assert all(record["expires"] > record["created"] for record in records)
+    assert {record["by"] for record in records} == {None}
+    with home.store() as store:
+        ann = store.accounts.named("ann")
+        assert ann is not None
+        store.submit([InviteToServer("d" * 64, made_by=ann.id)]).result()
+    assert json.loads(home.run("invite", "--list", "--format", "json").stdout)[-1]["by"] == "ann"
 
 
 @pytest.mark.sqlite
