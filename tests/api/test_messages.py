@@ -225,6 +225,8 @@ def test_names_and_pictures_of_people(running: Running, alice: ApiClient) -> Non
     found = alice.ask("PATCH", "/account", {"display_name": "ü" * 151})
     assert (found.status, found.code) == (422, "message-too-long")
     assert alice.get("/account")["display_name"] == "Alice of the Teas"
+    sizes = {size: alice.ask("PATCH", "/account", {"display_name": "x" * size}).status for size in (296, 295)}
+    assert sizes == {296: 422, 295: 200}  # a line of IRC has no room for more, where names are long
     bob.close()
 
 

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from chatstore.chat.model.actors import Actor
+from chatstore.chat.model.names import NICK_LENGTH
 
 KEY_BYTES = 48
 AVATAR = "avatar"
@@ -23,11 +24,20 @@ PINNED = "soju.im/pinned"
 sees it. Spec: soju, doc/ext/metadata.md."""
 OWN = (MUTED, PINNED)
 """What an account keeps for itself. Nobody sets it for others to see: their clients would take it for their own."""
+_LINE, _SERVER_NAME = 512, 63
+"""Bytes of a line of IRC with its end, and the most of a server's name."""
 _KEY = re.compile(r"[a-z0-9_./-]{1,48}", re.ASCII)
 
 
 def is_key(text: str) -> bool:
     return _KEY.fullmatch(text) is not None
+
+
+def most_bytes(subject: Subject, key: str) -> int:
+    """The most bytes of a value for which a line of IRC has room, whoever reads it, and whatever the server will be
+    called: `:server 761 nick target key * :value`."""
+    target = len(f"#{subject.name}".encode()) if subject.room is not None else 2 * NICK_LENGTH
+    return _LINE - len(f": 761   {key} * :\r\n") - _SERVER_NAME - 2 * NICK_LENGTH - target
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from chatstore.chat.changes.metadata import ClearMetadata, SetMetadata
 from chatstore.chat.live.listener import Person
 from chatstore.chat.live.room import LiveRoom
 from chatstore.chat.model.errors import ChatError, Code
-from chatstore.chat.model.metadata import OWN, Subject
+from chatstore.chat.model.metadata import OWN, Subject, most_bytes
 from chatstore.chat.model.names import person_name
 from chatstore.chat.rules import permissions
 from chatstore.chat.rules.rate_limits import TokenBuckets
@@ -97,6 +97,10 @@ class Metadata:
             self._changes.take("")
         return wait
 
+    def most_bytes(self, subject: Subject, key: str) -> int:
+        """The most bytes of a value."""
+        return min(self._session.chat.policy.limits.metadata_value_bytes, most_bytes(subject, key))
+
     def set(self, subject: Subject, key: str, value: str) -> Ticket:
         """Set a value; an empty one removes it. The result is the value before. Raises OPERATOR_REQUIRED,
         LIST_FULL, MESSAGE_TOO_LONG."""
@@ -104,8 +108,8 @@ class Metadata:
         if value and key in OWN:
             raise ChatError(Code.OPERATOR_REQUIRED, "an account keeps that about rooms and other people", key)
         most = limits.metadata_keys
-        if len(value.encode()) > limits.metadata_value_bytes:
-            raise ChatError(Code.MESSAGE_TOO_LONG, f"it may have {limits.metadata_value_bytes} bytes", key)
+        if len(value.encode()) > (room := self.most_bytes(subject, key)):
+            raise ChatError(Code.MESSAGE_TOO_LONG, f"it may have {room} bytes", key)
         before = None
         if subject.guest or self._is_early:
             items = self.of(subject)

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.model.metadata import MUTED, OWN, Subject, is_key
-from chatstore.chat.model.names import NICK_LENGTH, same_person
+from chatstore.chat.model.names import same_person
 from chatstore.chat.session.metadata import MetadataValue
 from chatstore.irc import numerics as n
 from chatstore.irc.commands import command
 from chatstore.irc.errors import middle
-from chatstore.irc.line import MAX_BODY
 from chatstore.irc.metadata import EVERYWHERE, batch, later, limit, offer, older, own_values, reject, say, tell
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _set(client: Client, target: str, rest: Sequence[str]) -> None:
     if key in OWN and _is_elsewhere(client, subject):
         _set_own(client, target, subject, key, value)
         return
-    if not _fits(client, subject, key, value):
+    if len(value.encode()) > client.session.metadata.most_bytes(subject, key):
         about = () if older(client) else (key,)
         reject(client, "INVALID_VALUE", *about, text="that value is too long")
         return
@@ -145,14 +144,6 @@ def _set_own(client: Client, target: str, subject: Subject, key: str, value: str
     else:
         client.session.favourites.set(target, favourite=value == "1").result()
     say(client, MetadataValue(_name(subject), key, value))
-
-
-def _fits(client: Client, subject: Subject, key: str, value: str) -> bool:
-    """Whether the value is within the limit, and its line fits into 512 bytes for every recipient."""
-    most = client.session.policy.limits.metadata_value_bytes
-    name = len(_name(subject).encode()) if subject.room is not None else 2 * NICK_LENGTH
-    line = len(f":{client.server.name} {n.RPL_KEYVALUE}   {key} * :") + 2 * NICK_LENGTH + name + 2
-    return len(value.encode()) <= min(most, MAX_BODY - line)
 
 
 def _clear(client: Client, target: str, _: Sequence[str]) -> None:
