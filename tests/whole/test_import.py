@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from chatstore.cli import main
 from tests.cli.test_import import export, message
-from tests.running import PASSWORD, IrcClient, Running, start
+from tests.running import PASSWORD, IrcClient, Running, database_url, start
+from tests.waiting import until
 
 CAPS = "draft/chathistory batch message-tags server-time echo-message"
 
@@ -96,3 +97,37 @@ def test_nobody_logs_in_to_a_placeholder_or_takes_its_name(running: Running, tmp
     client.wait("FAIL REGISTER")
     client.send("AUTHENTICATE PLAIN", "AUTHENTICATE AGFkYQA=")
     client.wait(" 904 ")
+
+
+def test_what_is_imported_into_a_room_where_nothing_was_said_is_shown_to_who_joins(
+    running: Running, tmp_path: Path
+) -> None:
+    """By a server that knew that nothing was said there: the imported room is another one of that name."""
+    hub, bob = running.server.chat.hub, running.register("bob")
+
+    def ids() -> list[int]:
+        return [live.room.id for live in hub.rooms() if live.name == "general"]
+
+    assert texts(bob.ask("JOIN #general")) == []
+    before = ids()
+    bob.ask("PART #general")
+    command(running, "import", "slack", str(export(tmp_path, message(0))))
+    until(lambda: ids() not in ([], before))
+    [said] = texts(bob.ask("JOIN #general"))
+    assert said.endswith("message 0")
+
+
+def test_a_loaded_export_shows_what_was_said_to_who_joins(running: Running, tmp_path: Path) -> None:
+    running.member("alice", room="#tea").ask("JOIN #silent", "PRIVMSG #tea :hello")
+    path = tmp_path / "chat.jsonl"
+    command(running, "export", str(path))
+    loaded = tmp_path / "loaded.db"
+    done = CliRunner().invoke(main, ["import", "chatstore", str(path), "--database", database_url(loaded)])
+    assert done.exit_code == 0, done.output
+    other = start(loaded)
+    try:
+        bob = other.register("bob")
+        assert texts(bob.ask("JOIN #silent")) == []
+        assert texts(bob.ask("JOIN #tea"))[0].endswith("hello")
+    finally:
+        other.stop()
