@@ -24,7 +24,7 @@ from chatstore.storage.engine import open_engine
 from tests.database_files import new_file
 from tests.postgres import Cluster
 
-SECONDS = 20.0
+SECONDS = 60.0
 """How long anything is waited for before a test fails."""
 PASSWORD = "correct horse"
 

@@ -9,7 +9,7 @@ import pytest
 from chatstore.chat.model.errors import ChatError, Code
 from chatstore.chat.ticket import Ticket
 
-SECONDS = 20
+SECONDS = 60
 
 
 def test_callbacks_run_once_in_their_order_when_it_is_resolved() -> None:

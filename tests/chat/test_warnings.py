@@ -9,7 +9,7 @@ import pytest
 
 from chatstore.server_warnings import ServerWarning, Warnings
 
-SECONDS = 20
+SECONDS = 60
 
 
 def test_a_warning_stands_until_it_is_cleared() -> None:

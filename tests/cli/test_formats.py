@@ -245,8 +245,8 @@ def test_what_the_terminal_cannot_show(
     home.say(main_room, alice, "日本")
     monkeypatch.setenv("PYTHONIOENCODING", "iso-8859-1")
     with home.process("history") as text, home.process("history", "--format", "jsonl") as lines:
-        shown, _ = text.communicate(timeout=20)
-        record, _ = lines.communicate(timeout=20)
+        shown, _ = text.communicate(timeout=60)
+        record, _ = lines.communicate(timeout=60)
     assert shown.endswith("alice: \\u65e5\\u672c\n")
     assert json.loads(record)["body"] == "日本"
 

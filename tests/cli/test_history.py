@@ -168,7 +168,7 @@ def test_follow_shows_what_comes(home: Home, main_room: Room, alice: Actor, bob:
         home.say(main_room, alice, "newer")
         assert process.stdout.readline().endswith(" alice: newer\n")
         process.send_signal(2)
-        out, errors = process.communicate(timeout=20)
+        out, errors = process.communicate(timeout=60)
         assert (process.returncode, out, errors) == (0, "", "")
 
 
@@ -192,9 +192,9 @@ def test_follow_ends_with_its_reader_and_with_its_room(home: Home, main_room: Ro
         assert unread.stdout.readline()
         assert other.stdout.readline()
         unread.stdout.close()
-        assert unread.wait(20) == 0
+        assert unread.wait(60) == 0
         home.submit(RemoveRoom(main_room.id))
-        _, errors = other.communicate(timeout=20)
+        _, errors = other.communicate(timeout=60)
         assert (other.returncode, errors) == (5, "chatstore: the room was removed\n")
 
 
@@ -205,7 +205,7 @@ def test_head_ends_it_quietly(home: Home, main_room: Room, alice: Actor) -> None
         assert process.stdout.readline()
         process.stdout.close()
         assert process.stderr is not None
-        assert (process.wait(20), process.stderr.read()) == (0, "")
+        assert (process.wait(60), process.stderr.read()) == (0, "")
 
 
 def told(*options: str) -> tuple[str, str]:

@@ -317,7 +317,7 @@ def test_a_server_of_an_ordinary_user_shows_its_password_nowhere(
         for command in (["nodes"], ["room", "list"], ["room", "add", "other"], ["invite", "--url", "http://x/"]):
             assert "p%40ss" not in "".join(home.lines(*command))
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     for text in (*said.values(), out, err):
         assert "p%40ss" not in text

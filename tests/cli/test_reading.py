@@ -115,7 +115,7 @@ def test_a_second_server_names_the_first(filled: Home) -> None:
     with program(subprocess.PIPE, *options) as first:
         printed(first)
         with program(subprocess.PIPE, *options) as second:
-            out, err = second.communicate(timeout=20)
+            out, err = second.communicate(timeout=60)
         assert (second.returncode, out) == (1, "")
         assert f"is already served: process {first.pid}, since " in err
         assert "at plain 127.0.0.1:" in err

@@ -52,7 +52,7 @@ def printed(process: subprocess.Popen[str]) -> dict[str, str]:
 def test_it_stops_cleanly_though_nobody_reads_any_more(home: Home) -> None:
     with program(subprocess.PIPE, "--plain", "127.0.0.1:0") as process:
         port = int(printed(process)["plain"].split()[-1])
-        with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as visitor:
             assert visitor.recv(1000)
             assert process.stdout is not None
             assert process.stderr is not None
@@ -60,7 +60,7 @@ def test_it_stops_cleanly_though_nobody_reads_any_more(home: Home) -> None:
             process.send_signal(signal.SIGTERM)
             said = b"".join(iter(lambda: visitor.recv(1000), b""))
         assert b"the server is stopping" in said
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert "Traceback" not in process.stderr.read()
 
 
@@ -71,12 +71,12 @@ def test_asked_to_stop_while_it_starts_it_stops_when_it_has_started(home: Home) 
         while True:
             try:
                 # The address is bound before the database is opened: now, the start is in its middle.
-                socket.create_connection(("127.0.0.1", port), timeout=20).close()
+                socket.create_connection(("127.0.0.1", port), timeout=60).close()
                 break
             except ConnectionRefusedError:
                 assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         assert process.stdout is not None
         assert process.stdout.read().endswith("chatstore is stopping\n")
 
@@ -89,13 +89,13 @@ def test_it_serves_though_nothing_can_be_printed(home: Home) -> None:
         assert process.stderr is not None
         while True:
             try:
-                with socket.create_connection(("127.0.0.1", port), timeout=20) as visitor:
+                with socket.create_connection(("127.0.0.1", port), timeout=60) as visitor:
                     assert visitor.recv(1000)
                     break
             except ConnectionRefusedError:
                 assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
         said = process.stderr.read()
     assert "Traceback" not in said
     assert "Exception" not in said
@@ -287,6 +287,6 @@ def test_one_signal_is_one_however_late_its_handler_runs(home: Home) -> None:
         try:
             assert printed(process)["plain"]
             process.send_signal(signal.SIGTERM)
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-SECONDS = 20.0
+SECONDS = 60.0
 CAPS = "message-tags server-time batch echo-message sasl=PLAIN draft/chathistory draft/account-registration"
 
 

@@ -369,5 +369,5 @@ def test_with_the_real_server(server: Running, alice: IrcClient) -> None:
     alice.send(f"REDACT #main {mine} :oops")
     screen.wait_for("-- alice removed a message by alice (oops)\n")
     keyboard.type("/quit")
-    thread.join(20)
+    thread.join(60)
     assert codes == [0]

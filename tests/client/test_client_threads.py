@@ -52,7 +52,7 @@ class LineClient:
 
     def leave(self) -> None:
         os.write(self._keyboard, b"/quit\n")
-        self._thread.join(20)
+        self._thread.join(60)
         assert not self._thread.is_alive()
 
 

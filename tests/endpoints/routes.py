@@ -6,7 +6,7 @@ import threading
 
 from chatstore.net.http import HttpError, Response
 
-WAIT = 20
+WAIT = 60
 
 
 class Kept:

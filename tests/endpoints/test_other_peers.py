@@ -12,7 +12,7 @@ import pytest
 from tests.endpoints.reaching import OpenServer
 from tests.running import IrcClient
 
-WAIT = 20
+WAIT = 60
 V2 = b"\r\n\r\n\0\r\nQUIT\n"
 
 

@@ -70,7 +70,7 @@ def test_nickserv_and_oper_refuse_in_the_same_words(open_server: Callable[..., O
 
 
 def test_the_plain_endpoint_does_not_even_ask(running: OpenServer) -> None:
-    with socket.create_connection(("127.0.0.1", running.port("plain")), timeout=20) as sock:
+    with socket.create_connection(("127.0.0.1", running.port("plain")), timeout=60) as sock:
         sock.sendall(f"{FROM_AFAR}\r\n".encode())
         said = b"".join(iter(lambda: sock.recv(1000), b""))
     assert b"TLS only" in said
@@ -83,7 +83,7 @@ def test_a_guest_of_the_plain_endpoint_is_not_asked_for_a_password(open_server: 
     proxies, settings.proxies = settings.proxies, type(settings.proxies)()
     running.register("alice").close()
     settings.proxies = proxies
-    with socket.create_connection(("127.0.0.1", running.port("plain")), timeout=20) as sock:
+    with socket.create_connection(("127.0.0.1", running.port("plain")), timeout=60) as sock:
         sock.sendall(f"{FROM_AFAR}\r\nalice\nann\n".encode())
         said = b""
         while b"Hello ann" not in said:

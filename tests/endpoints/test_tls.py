@@ -26,7 +26,7 @@ from chatstore.net.tls import expiry
 from tests.endpoints.reaching import OpenServer, Pair, TlsClient, make_pair, trusting
 from tests.running import IrcClient
 
-WAIT = 20
+WAIT = 60
 
 
 def raw(running: OpenServer, endpoint: str, data: bytes) -> bytes:

@@ -21,7 +21,7 @@ from chatstore.net.http import Request
 from chatstore.net.http.site import Site
 from tests.endpoints.reaching import OpenServer, WebClient, trusting
 
-WAIT = 20
+WAIT = 60
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The key of RFC 6455 section 1.3, and what is to be answered."""
 ACCEPTED = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="

@@ -77,7 +77,7 @@ def test_people_of_two_servers_talk(servers: list[Running]) -> None:
     bridge.start()
     try:
         for _ in people:
-            assert bridge.joined.acquire(timeout=20)
+            assert bridge.joined.acquire(timeout=60)
         nora, sam = people
         for client in people:
             client.ask("MODE #talk +v bridge")

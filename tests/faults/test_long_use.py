@@ -32,7 +32,7 @@ ROOMS = tuple(f"#room{number}" for number in range(10))
 FUTURE = "timestamp=2100-01-01T00:00:00Z"
 CACHES = 9 * 2 * 1024 * 1024
 """Bytes of SQLite's page caches, of the readers and the writer, which fill while the database grows."""
-PATIENCE = 3 * SECONDS
+PATIENCE = SECONDS
 AT_ONCE = 6
 """Threads of people."""
 

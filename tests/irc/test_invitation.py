@@ -148,14 +148,14 @@ def test_of_two_who_use_it_at_once_one_gets_in(server: Running) -> None:
         start, answers = threading.Barrier(2), ["", ""]
 
         def register(place: int, clients: list[IrcClient], start: threading.Barrier, answers: list[str]) -> None:
-            start.wait(20)
+            start.wait(60)
             answers[place] = str(clients[place].ask(f"REGISTER * * :{PASSWORD}"))
 
         threads = [threading.Thread(target=register, args=(place, clients, start, answers)) for place in (0, 1)]
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(20)
+            thread.join(60)
         assert sorted("SUCCESS" in answer for answer in answers) == [False, True]
         assert sorted("FAIL REGISTER INVALID_CODE" in answer for answer in answers) == [False, True]
         made = [account(server, client.nick) is not None for client in clients]

@@ -12,7 +12,7 @@ from chatstore.net.http.bulk import Bulk
 from chatstore.net.loop import Loop
 from chatstore.net.workers import FairWorkers
 
-SECONDS = 20
+SECONDS = 60
 
 
 class Clock:

@@ -17,7 +17,7 @@ from chatstore.net.connection import Connection, Pause
 from chatstore.net.framing import LineFraming, Problem
 from chatstore.net.loop import Loop
 
-SECONDS = 20
+SECONDS = 60
 
 
 class Talk:

@@ -12,7 +12,7 @@ from chatstore.net import local_socket
 from chatstore.net.http import Request, Response
 from chatstore.net.local_socket import LocalSocket, NobodyThereError, ask
 
-SECONDS = 20
+SECONDS = 60
 
 
 def answer(request: Request) -> Response:

@@ -11,7 +11,7 @@ import pytest
 from chatstore.net import loop as loop_module
 from chatstore.net.loop import MAX_EVENTS, READ, WRITE, Loop, Poll, SelectorPoll
 
-SECONDS = 20
+SECONDS = 60
 
 
 @pytest.fixture(params=[Poll, SelectorPoll])

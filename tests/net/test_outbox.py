@@ -22,7 +22,7 @@ class End:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.ours.setblocking(False)
-        self.theirs.settimeout(20)
+        self.theirs.settimeout(60)
         self.backlogs = 0
         self.deaths: list[str] = []
         self.now = 0.0
@@ -182,7 +182,7 @@ def test_pieces_of_many_threads_stay_whole_and_each_threads_in_order(end: End) -
     def send(who: int) -> None:
         for n in range(each):
             end.outbox.send(f"{who}:{n}:{'x' * (n % 97)}\n".encode())
-        done.wait(20)
+        done.wait(60)
 
     for who in range(threads):
         threading.Thread(target=send, args=(who,)).start()
@@ -195,7 +195,7 @@ def test_pieces_of_many_threads_stay_whole_and_each_threads_in_order(end: End) -
             got += end.theirs.recv(65536)
         except TimeoutError:
             assert end.deaths == []
-    done.wait(20)
+    done.wait(60)
     seen = [0] * threads
     for line in got.decode().splitlines():
         who, n, filling = line.split(":")
@@ -224,12 +224,12 @@ def test_nobody_gets_between_the_two_halves_of_a_piece(end: End) -> None:
     def yield_to() -> None:
         if not inside.is_set():
             inside.set()
-            assert second_tries.wait(20)
+            assert second_tries.wait(60)
             while threading.active_count() > before and not end.outbox._lock.locked():
                 pass  # without the lock the second would go all the way now
 
     def send_second() -> None:
-        assert inside.wait(20)
+        assert inside.wait(60)
         second_tries.set()
         end.outbox.send(b"two")
 
@@ -238,7 +238,7 @@ def test_nobody_gets_between_the_two_halves_of_a_piece(end: End) -> None:
     second = threading.Thread(target=send_second)
     second.start()
     end.outbox.send(b"ONE-WHOLE-PIECE")
-    second.join(20)
+    second.join(60)
     assert end.read(18) == b"ONE-WHOLE-PIECEtwo"
 
 
@@ -246,9 +246,9 @@ def test_nobody_gets_between_the_two_halves_of_a_piece(end: End) -> None:
 def tcp() -> Iterator[tuple[socket.socket, socket.socket, Outbox]]:
     """Our end, the reader's end, and an outbox; over TCP, which acknowledges."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        theirs = socket.create_connection(listening.getsockname(), timeout=20)
+        theirs = socket.create_connection(listening.getsockname(), timeout=60)
         ours, _ = listening.accept()
-    ours.settimeout(20)
+    ours.settimeout(60)
     outbox = Outbox(ours, LIMIT, lambda: None, lambda _why: None)
     yield ours, theirs, outbox
     ours.close()

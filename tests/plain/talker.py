@@ -6,7 +6,7 @@ import re
 import socket
 from itertools import count
 
-SECONDS = 20.0
+SECONDS = 60.0
 """How long anything is waited for before a test fails."""
 PASSWORD = "correct horse"
 

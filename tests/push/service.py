@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from chatstore.chat.model.push import decoded, encoded
 from tests.net.web_server import WebServer, response
 
-SECONDS = 30
+SECONDS = 60
 
 
 class Browser:

@@ -12,7 +12,7 @@ from chatstore.net.retrying import Backoff
 from chatstore.push import lanes as module
 from chatstore.push.lanes import Lanes, Message, Outcome
 
-SECONDS = 20
+SECONDS = 60
 
 
 def message(service: str, number: int = 1, topic: str = "t", time: int = 1) -> Message:

@@ -19,7 +19,7 @@ from chatstore.chat.ports import Change
 from chatstore.storage.store import DatabaseStore
 from tests.database_files import new_file
 
-SECONDS = 20
+SECONDS = 60
 ALICE = Actor("alice", guest="g1")
 """A guest, so that messages need no account."""
 

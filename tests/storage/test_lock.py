@@ -35,7 +35,7 @@ def elsewhere(act: Callable[[], None]) -> int:
     """Run `act` in another process; returns its exit code."""
     process = multiprocessing.get_context("fork").Process(target=act)
     process.start()
-    process.join(20)
+    process.join(60)
     assert process.exitcode is not None
     return process.exitcode
 

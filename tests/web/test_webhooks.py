@@ -17,7 +17,7 @@ def post(url: str, text: str) -> int:
     """Say something by an incoming webhook. Returns the status of the answer."""
     body = json.dumps({"text": text}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return int(answer.status)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from chatstore.webhooks.signing import signature
 from tests.net.web_server import WebServer, response
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Got(NamedTuple):

@@ -132,7 +132,7 @@ def program(
     try:
         yield process
         process.send_signal(end)
-        process.wait(20)
+        process.wait(60)
     finally:
         process.kill()
         process.wait()

@@ -127,7 +127,7 @@ def test_by_signal(tmp_path: Path) -> None:
         process.send_signal(signal.SIGHUP)
         assert "server.motd: expected text in quotes" in logged("not reloaded")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     finally:
         process.kill()
         process.stdout.close()

@@ -166,7 +166,7 @@ def test_stopping_tells_everybody_and_loses_nothing(tmp_path: Path, programs: li
     programs[0].process.send_signal(signal.SIGTERM)
     lines = client.rest()
     assert lines[-1] == "ERROR :Closing link: the server is stopping"
-    assert programs[0].process.wait(20) == 0
+    assert programs[0].process.wait(60) == 0
     echoed = [line for line in client.log if " PRIVMSG #main " in line]
     with closing(sqlite3.connect(tmp_path / "chat.db")) as database:
         stored = database.execute("SELECT count(*) FROM messages WHERE kind = 'message'").fetchone()[0]

@@ -40,7 +40,7 @@ def test_in_an_empty_folder(tmp_path: Path) -> None:
         assert "chatstore client --user" in program.printed
         assert (tmp_path / "chat.db").stat().st_mode & 0o777 == 0o600
         program.process.send_signal(signal.SIGINT)
-        assert program.process.wait(20) == 0
+        assert program.process.wait(60) == 0
     finally:
         program.kill()
         assert program.process.stdout is not None
