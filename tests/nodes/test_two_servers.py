@@ -414,6 +414,46 @@ class TestOnePersonAtTwoServers:
         assert numbers(bob.ask("WHOIS zoe"), "330")
 
 
+class TestWhatWasSaidBefore:
+    """A client without CHATHISTORY is shown it when it joins, unless the server knows that there is nothing."""
+
+    def test_elsewhere(self, one: Running, two: Running) -> None:
+        watcher = guest(two, "watcher")
+        watcher.ask("JOIN #tea")
+        gus = guest(one, "gus")
+        gus.ask("JOIN #tea")
+        assert not shown(gus, " PRIVMSG ")
+        gus.ask("PRIVMSG #tea :hello")
+        watcher.wait(" PRIVMSG #tea :hello")
+        assert joined(one, "gina") == joined(two, "greg") == ["hello"]
+
+    def test_elsewhere_and_not_heard_of_yet(
+        self, one: Running, two: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        watcher, gus = guest(two, "watcher"), guest(one, "gus")
+        watcher.ask("JOIN #tea")
+        gus.ask("JOIN #tea")
+        watcher.wait(":gus!.* JOIN ")
+        monkeypatch.setattr(Bus, "came", lambda _self, _payload: [])
+        gus.ask("PRIVMSG #tea :hello")
+        assert joined(two, "gina") == ["hello"]
+
+    def test_before_the_server_started(self, one: Running, servers: Callable[..., Running]) -> None:
+        gus = guest(one, "gus")
+        gus.ask("JOIN #tea,#silent", "PRIVMSG #tea :hello")
+        two = servers()
+        assert joined(two, "gina") == ["hello"]
+        assert joined(two, "greg", "#silent") == []
+
+
+def joined(server: Running, nick: str, room: str = "#tea") -> list[str]:
+    """What is shown to a guest who joins."""
+    client = guest(server, nick)
+    said = [line.rpartition(":")[2].split("] ")[-1] for line in client.ask(f"JOIN {room}") if " PRIVMSG " in line]
+    client.close()
+    return said
+
+
 class TestTheDatabaseIsAway:
     def test_whoever_goes_meanwhile_is_gone_when_it_is_back(
         self, durable: Cluster, two: Running, alice: IrcClient
