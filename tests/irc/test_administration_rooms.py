@@ -18,7 +18,7 @@ from chatstore.irc.commands.rooms import room_commands
 from chatstore.irc.line import parse, parse_tags
 from chatstore.storage.backups import Wanted
 from tests.irc.administering import account, admin, asked, by_token, one, refusal, rows
-from tests.running import PASSWORD, IrcClient, Running
+from tests.running import PASSWORD, SECONDS, IrcClient, Running
 
 
 @pytest.fixture
@@ -185,10 +185,10 @@ def test_an_erasure_has_its_own_thread(server: Running, olga: IrcClient, bob: Ir
 
     def work(_pace: object) -> None:
         began.set()
-        end.wait(9)
+        end.wait()
 
     assert long_work.begin("a test", work)
-    began.wait(9)
+    assert began.wait(SECONDS)
     try:
         assert refusal(olga, "PEOPLE ERASE bob") == "BUSY"
         assert one(olga, "PEOPLE SHOW bob")[1]["status"] == "active", "it is not removed either"

@@ -22,7 +22,7 @@ from chatstore.chat.model.messages import Draft
 from chatstore.chat.model.names import person_name
 from chatstore.chat.model.room_events import MemberLeft, MessageRedacted, RemovedMessage, RoomRenamed
 from chatstore.storage import schema
-from tests.storage.database import Database, Do
+from tests.storage.database import SECONDS, Database, Do
 
 WORD = "Heidelbeere"
 """Is part of everything that the person writes."""
@@ -153,7 +153,7 @@ def test_a_server_that_stops_interrupts_it(talked: tuple[Database, Actor, Actor]
 
     def job(pace: Pace) -> None:
         began.set()
-        ended.wait(9)
+        ended.wait(SECONDS)
         try:
             erase(database.store, account, lambda _done, _all: None, pace=pace)
         except BaseException as error:
@@ -161,11 +161,11 @@ def test_a_server_that_stops_interrupts_it(talked: tuple[Database, Actor, Actor]
             raise
 
     assert work.begin("erasing alice", job)
-    began.wait(9)
+    assert began.wait(SECONDS)
     assert not work.begin("erasing bob", job)
     stopping = threading.Thread(target=work.stop)
     stopping.start()
-    work._stopping.wait(9)
+    assert work._stopping.wait(SECONDS)
     ended.set()
     stopping.join()
     assert [type(error) for error in raised] == [StoppedError]
