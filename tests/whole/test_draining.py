@@ -15,7 +15,7 @@ from tests.running import SECONDS, IrcClient, Running
 
 MEMBERS = 3
 RATE = 4
-BEFORE = 3
+BEFORE = 8
 
 
 def status(running: Running, path: str) -> int:
