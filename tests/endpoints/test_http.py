@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import select
 import socket
 import ssl
 import sys
@@ -453,13 +454,14 @@ def test_who_writes_slowly_is_not_sent_more(site: Site) -> None:
     kept.going.clear()
     site.receives(kept, limit=64 * LARGE)
     with site.connect(post("/up", f"Content-Length: {32 * LARGE}")) as sock:
-        sock.settimeout(1)
-        sent = 0
-        with suppress(TimeoutError):
-            while sent < 32 * LARGE:
-                sent += sock.send(b"x" * 65536)
-        assert sent < 16 * LARGE
+        sent = sock.send(b"x" * 65536)
+        assert kept.began.wait(WAIT)
         [protocol] = site.protocols()
+        sock.setblocking(False)
+        while protocol._connection._reading or select.select([], [sock], [], 0.1)[1]:
+            with suppress(BlockingIOError):
+                sent += sock.send(b"x" * 65536)
+            assert sent < 16 * LARGE
         assert protocol._connection._reading is False
         site.in_the_loop(lambda: make_slow(protocol))
         kept.going.set()
@@ -864,8 +866,9 @@ def test_what_opens_a_stream_fails(site: Site, caplog: pytest.LogCaptureFixture)
 # The end.
 
 
-def test_the_server_stops(open_server: Callable[..., OpenServer]) -> None:
+def test_the_server_stops(open_server: Callable[..., OpenServer], monkeypatch: pytest.MonkeyPatch) -> None:
     """Idle connections, streams, and uploads in the middle: none holds it up, and nothing is left."""
+    monkeypatch.setattr("chatstore.server._FLUSH_SECONDS", 3600)  # what holds it up, does so for good
     site = Site(open_server())
     opened: Queue[Stream] = Queue()
     kept, written, late = Kept(), Kept(), threading.Event()
@@ -884,9 +887,7 @@ def test_the_server_stops(open_server: Callable[..., OpenServer]) -> None:
     assert written.began.wait(WAIT)
     closed = closing(opened.get(timeout=WAIT))
     threading.Timer(0.3, lambda: (late.set(), written.going.set())).start()  # type: ignore[func-returns-value]
-    began = time.monotonic()
     site.running.server.stop()
-    assert time.monotonic() - began < 4
     assert closed.is_set()
     assert kept.abandoned
     assert written.abandoned
