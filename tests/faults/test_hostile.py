@@ -147,12 +147,12 @@ def test_talkers_without_end(tmp_path: Path) -> None:
 
 def silent_ones(launch: Launch, folder: Path, *, number: int = 50) -> None:
     """Who says nothing, or a byte now and then, and never comes in, is turned away; who came in and gives no sign
-    of life is given up; and who does, stays. The server's seconds are a thirtieth of what they are."""
+    of life is given up; and who does, stays. The server's seconds are a fifteenth of what they are."""
     with started(
-        Launch(launch.mutants, settings={**launch.settings, "FAULTS_HURRY": "30"}),
+        Launch(launch.mutants, settings={**launch.settings, "FAULTS_HURRY": "15"}),
         folder,
         **OPEN,
-        LIMITS_REGISTRATION_SECONDS="4",
+        LIMITS_REGISTRATION_SECONDS="8",
         LIMITS_LINES_PER_SECOND="0.0",
         LIMITS_JOINS_AT_ONCE="0",
     ) as server:
@@ -162,6 +162,7 @@ def silent_ones(launch: Launch, folder: Path, *, number: int = 50) -> None:
             half_open.append(client := server.connect())
             client.send(f"NICK h{place}", "USER h 0 * :h", "JOIN #main")
             client.wait(" 366 ")
+            listener.sync()
         silent = [server.connect() for _ in range(number)]
         dribbling = [server.connect() for _ in range(number)]
         gone, end = 0, time.monotonic() + SECONDS
