@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chatstore.storage.postgresql import writing
 from tests.postgres import Cluster
 from tests.storage.database import Database
 
@@ -44,3 +45,11 @@ def open_database(database_url: str) -> Iterator[Callable[..., Database]]:
 @pytest.fixture
 def database(open_database: Callable[..., Database]) -> Database:
     return open_database()
+
+
+@pytest.fixture
+def patient_writers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Writers of PostgreSQL wait for each other, and are waited for, for as long as a busy machine takes."""
+    settings = dict.fromkeys(writing._SETTINGS, "60s") | {"synchronous_commit": "on"}
+    told = ", ".join(f"set_config('{name}', '{value}', false)" for name, value in settings.items())
+    monkeypatch.setattr(writing, "_SET", f"SELECT {told}")

@@ -92,9 +92,7 @@ def test_one_leads_and_another_takes_over(url: str) -> None:
         leads, waits = (first, second) if first.leads else (second, first)
         assert not waits.leads
         leads.close()
-        began = time.monotonic()
         until(lambda: waits.leads)
-        assert time.monotonic() - began < SECONDS / 2
 
 
 def test_the_lead_is_lost_with_its_connection(cluster: Cluster, url: str) -> None:
@@ -148,7 +146,7 @@ def test_the_end_of_a_node(cluster: Cluster, url: str) -> None:
         store.submit([EndTemporaryMembers(True, people, dying.node)]).result()
         assert members(store) == {"gus"}
         assert store.submit([end]).result() is None
-    events = [event for event, _ in told]
+    events = [event for event, _ in told if getattr(event, "actor", None) == GINA]
     # First the quit, so that nobody is told that she is away.
     [quit_, moved] = events[-2:]
     assert isinstance(quit_, MemberQuit)

@@ -34,6 +34,8 @@ from tests.postgres import Cluster
 from tests.storage.database import SECONDS, Database, Do
 from tests.storage.test_postgresql_writer import wait_for_blocked
 
+pytestmark = pytest.mark.usefixtures("patient_writers")
+
 DAY = 24 * 60 * 60
 Pair = tuple[Database, Database]
 Meet = Callable[[Change, Change], list[Any]]
@@ -64,7 +66,7 @@ def meet(pair: Pair, url: str) -> Meet:
 
         def wait(_tx: Any) -> None:
             applied.set()
-            assert go.wait(2)
+            assert go.wait(SECONDS)
 
         one = pair[0].store.submit([first, Do(wait)])
         assert applied.wait(SECONDS)

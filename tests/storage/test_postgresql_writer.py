@@ -30,6 +30,7 @@ from chatstore.storage.postgresql.bus import Bus
 from tests.postgres import Cluster
 from tests.storage.database import ALICE, SECONDS, Database, Do, said
 
+pytestmark = pytest.mark.usefixtures("patient_writers")
 Open = Callable[..., Database]
 BOB = Actor("bob", guest="g2")
 
@@ -179,7 +180,7 @@ def test_a_unit_that_fails_does_not_keep_what_it_came_to(node: Open, monkeypatch
 
     def wait(_tx: Any) -> None:
         failed.set()
-        assert go.wait(2)
+        assert go.wait(SECONDS)
 
     mixed = two.store.submit(
         [Do(fail), Do(wait), Do(lambda tx: tx.record(TopicChanged, room.id, ALICE, "second").seq)]
@@ -225,7 +226,7 @@ def test_nobody_else_writes_in_a_room_that_is_held(node: Open, url: str) -> None
     def wait(tx: Any) -> None:
         tx.rooms.by_id(room.id)
         begun.set()
-        assert go.wait(2)
+        assert go.wait(SECONDS)
         tx.record(TopicChanged, room.id, ALICE, "first")
 
     first = one.store.submit([Do(wait)])
@@ -272,7 +273,6 @@ def test_a_deadlock_with_somebody_else_is_got_over(node: Open, url: str) -> None
         tried.append("")
         tx.record(TopicChanged, one.id, ALICE, "first")
         if len(tried) == 1:
-            run(tx, "SET LOCAL idle_in_transaction_session_timeout = 0")
             held.set()
             wait_for_blocked(url)
         tx.record(TopicChanged, two.id, ALICE, "second")
@@ -460,11 +460,9 @@ def test_a_database_that_is_away_refuses_and_needs_no_restart(
     database.say(room, "before")
     own_cluster.stop()
     for n in range(3):
-        began = time.monotonic()
         [refused] = database.store.submit(said(room, f"away {n}")).wait()
         assert isinstance(refused, ChatError)
         assert refused.code is Code.NOT_STORED
-        assert time.monotonic() - began < 4  # connect_timeout is 5
     assert not database.store.healthy
     with pytest.raises(StorageError, match="can't be read"):
         database.store.rooms.all()
@@ -483,7 +481,7 @@ def test_a_database_that_is_away_refuses_and_needs_no_restart(
 
 
 def test_a_database_that_does_not_even_refuse_is_not_waited_for(own_cluster: Cluster) -> None:
-    database = Database(own_cluster.database())
+    database = Database(f"{own_cluster.database()}&connect_timeout=20")
     room = database.room()
     database.say(room, "before")
     own_cluster.stop()
@@ -496,7 +494,7 @@ def test_a_database_that_does_not_even_refuse_is_not_waited_for(own_cluster: Clu
             [refused] = database.store.submit(said(room, f"away {n}")).wait()
             assert isinstance(refused, ChatError)
             assert refused.code is Code.NOT_STORED
-            assert time.monotonic() - began < 4  # connect_timeout is 5
+            assert time.monotonic() - began < 15
     place.unlink()
     own_cluster.start()
     end = time.monotonic() + SECONDS
