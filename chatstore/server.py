@@ -286,10 +286,11 @@ class Server:
             if not told:
                 acceptor.stop_accepting()
                 acceptor.close_all("the server is stopping")
+        self._loop.hurry()
         if time.monotonic() > until or all(acceptor.empty for acceptor in self._all_acceptors):
             for acceptor in self._all_acceptors:
                 acceptor.drop_received()
-            self._loop.call_soon(stopped.set)  # once that is done
+            self._loop.call_soon(lambda: self._loop.call_in_turn(stopped.set))  # once that is done
         else:
             self._loop.call_later(0.02, lambda: self._close_connections(stopped, until, told=True))
 

@@ -96,8 +96,9 @@ class IrcProtocol(Client):
         if overdue(self):
             self.push(lambda: give_up(self))
 
-    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        """End the session, log the end, and say goodbye to a client that may still read it."""
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> Callable[[Callable[[], None]], None]:
+        """End the session, log the end, and say goodbye to a client that may still read it. The pause ends when the
+        others have been told."""
         self._turns.charge()
         who = self.session.nick or self.session.address
         log.log(
@@ -105,8 +106,9 @@ class IrcProtocol(Client):
             "%(who)s disconnected: %(why)s",
             {"event": "disconnected", "who": who, "why": "Quit" if why.startswith("Quit: ") else why},
         )
-        self.session.close(why, received=lambda: arrived() and not self.keepalive.lost)
+        told = self.session.close(why, received=lambda: arrived() and not self.keepalive.lost)
         self.say_goodbye(why)
+        return told.when_done
 
     # From the session, in the writer's thread.
 

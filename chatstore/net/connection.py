@@ -28,15 +28,13 @@ from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from chatstore.net.layers import Layer, Peer, Stack
-from chatstore.net.loop import READ, WRITE, Loop
+from chatstore.net.loop import READ, WRITE, Loop, Pause
 from chatstore.net.outbox import TOO_SLOW, Outbox, has_hung_up
 
 log = logging.getLogger(__name__)
 
 _NOTHING: deque[Any] = deque(maxlen=0)
 """The inbox of every idle connection; one object for all of them saves memory."""
-Pause = Callable[[Callable[[], None]], None]
-"""Starts a wait. Its argument must be called once, from any thread, when the wait is over."""
 
 _HUNG_UP = "connection closed"
 HANDSHAKE_TOO_LONG = "the handshake took too long"
@@ -89,9 +87,9 @@ class LineProtocol(Protocol):
     def tick(self, quiet: float) -> None:
         """Called every few seconds, also during a pause. Nothing was received for `quiet` seconds."""
 
-    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> Pause | None:
         """The connection has ended; `why` says how. Bytes that are sent from here on still go into the
-        outbox.
+        outbox. Returns a pause if something of the end is still to be done elsewhere; see Loop.call_in_turn().
 
         `arrived` returns whether the client has read everything that was sent before the call, as far as that
         can be known: the end was orderly, and nothing was sent too late for it.
@@ -389,12 +387,11 @@ class Connection:
             self._check_layers()
 
     def _peer_left(self, why: str, *, clean: bool) -> None:
-        """The client has hung up. The rest is not urgent: thousands may hang up at once, and ending a
-        connection takes a while, so other clients come first."""
+        """The client has hung up."""
         self._hung_up = self._left = True
         self._loop.ignore(self._socket)
         self._limit_drain()
-        self._loop.call_soon(lambda: self._end(why, handle_rest=True, clean=clean), urgent=False)
+        self._end(why, handle_rest=True, clean=clean)
 
     def _limit_drain(self) -> None:
         """The client is gone: drop the lines that are not handled soon."""
@@ -472,7 +469,9 @@ class Connection:
                 pause(self._resume)
                 return
         if ended is not None:
-            self._end_protocol(ended)
+            # Thousands may end at once, and each end takes a while here and in the writer, so others come first.
+            why = ended
+            self._loop.call_in_turn(lambda: self._end_protocol(why))
         elif not self._reading:
             self._reading = True
             if self._layers_busy:
@@ -519,20 +518,21 @@ class Connection:
         elif self.on_end is not None:
             self.on_end()
 
-    def _end_protocol(self, why: str) -> None:
+    def _end_protocol(self, why: str) -> Pause | None:
         if self._closing:
-            return
+            return None
         self._closing = True
         try:
             if self._protocol is not None:
-                self._protocol.disconnected(why, arrived=self._arrived)
-            elif why:
+                return self._protocol.disconnected(why, arrived=self._arrived)
+            if why:
                 level = logging.DEBUG if why == _HUNG_UP else logging.INFO  # a health check, most of the time
                 log.log(
                     level,
                     "%(address)s: %(why)s",
                     {"event": "connection-ended", "address": self._stack.peer.address, "why": why},
                 )
+            return None
         finally:
             self._outbox.finish(self._stack.close)
             if self._outbox.drained:

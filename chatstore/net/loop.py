@@ -1,8 +1,8 @@
 """An I/O thread: it waits for sockets, timers and calls from other threads. Nothing that it runs may block.
 
 It asks epoll which sockets are ready; where there is no epoll, the best of `selectors`. epoll returns at most
-`MAX_EVENTS` at a time, and goes round the ready sockets. So when thousands of connections end at once, the next
-event waits for a few of them, not for all.
+`MAX_EVENTS` at a time, and goes round the ready sockets. When thousands of connections end at once, those that have
+not ended come first.
 """
 
 from __future__ import annotations
@@ -24,11 +24,19 @@ log = logging.getLogger(__name__)
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 MAX_EVENTS = 256
 
+MAX_UNDER_WAY = 120
+"""Calls in turn that are under way at a time. More than leave in one batch of the writer (MAX_LEAVING): if the
+database hangs, the writer refuses what waits behind that batch, and the others need not wait for it."""
+
+_CROWD = 8192
+"""Ready sockets that epoll is asked for when some of the first `MAX_EVENTS` have hung up."""
 _MAX_UNHURRIED = 8
-"""Calls in a round of the loop that are not urgent."""
+"""Calls in a round of the loop that are not urgent, and as many in turn."""
 
 Ready = Callable[[int], None]
 """Called with READ, WRITE or both; with both after an error."""
+Pause = Callable[[Callable[[], None]], None]
+"""Starts a wait. Its argument must be called once, from any thread, when the wait is over."""
 
 
 class Loop:
@@ -39,6 +47,10 @@ class Loop:
         self._poll = best_poll()
         self._calls: deque[Callable[[], None]] = deque()
         self._unhurried: deque[Callable[[], None]] = deque()
+        self._turns: deque[Callable[[], Pause | None]] = deque()
+        self._under_way = 0
+        """Calls in turn whose pauses are not over."""
+        self._in_haste = False
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -59,6 +71,7 @@ class Loop:
         def last() -> None:
             self._running = False
 
+        self.call_soon(self.hurry)
         self.call_soon(last, urgent=False)
         if threading.current_thread() is not self._io_thread and self._io_thread.is_alive():
             self._io_thread.join()
@@ -74,6 +87,15 @@ class Loop:
             self._awake = True
             with contextlib.suppress(OSError):  # full: it is about to wake anyway
                 self._wake_writer.send(b"\0")
+
+    def call_in_turn(self, call: Callable[[], Pause | None]) -> None:
+        """Call it, but not while `MAX_UNDER_WAY` such calls are under way. A call is under way until the pause that
+        it returns is over. So what thousands of them hand to another thread does not pile up there."""
+        self._turns.append(call)
+
+    def hurry(self) -> None:
+        """From now on no call in turn waits for another one."""
+        self._in_haste = True
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call it after so many seconds. In the loop's thread, or before start()."""
@@ -97,6 +119,8 @@ class Loop:
                 self._call(heapq.heappop(self._timers)[2])
             for _ in range(len(self._calls)):
                 self._call(self._calls.popleft())
+            for _ in range(self._due()):
+                self._call(self._take_turn)
             for _ in range(min(_MAX_UNHURRIED, len(self._unhurried))):
                 self._call(self._unhurried.popleft())
         self._poll.close()
@@ -105,9 +129,24 @@ class Loop:
 
     def _timeout(self) -> float | None:
         """Return the seconds to wait for sockets; None to wait without a limit."""
-        if self._calls or self._unhurried:
+        if self._calls or self._unhurried or self._due():
             return 0
         return max(0.0, self._timers[0][0] - time.monotonic()) if self._timers else None
+
+    def _due(self) -> int:
+        """How many calls in turn may be made in this round."""
+        if self._in_haste:
+            return len(self._turns)
+        return min(len(self._turns), _MAX_UNHURRIED, MAX_UNDER_WAY - self._under_way)
+
+    def _take_turn(self) -> None:
+        pause = self._turns.popleft()()
+        if pause is not None:
+            self._under_way += 1
+            pause(lambda: self.call_soon(self._end_turn))
+
+    def _end_turn(self) -> None:
+        self._under_way -= 1
 
     def _call(self, call: Callable[..., None], *arguments: int) -> None:
         try:
@@ -129,6 +168,18 @@ class Loop:
         self._awake = False
 
 
+_HAS_EPOLL = hasattr(select, "epoll")
+_READABLE = select.EPOLLIN | select.EPOLLRDHUP if _HAS_EPOLL else 0
+_HUNG_UP = select.EPOLLHUP | select.EPOLLERR | select.EPOLLRDHUP if _HAS_EPOLL else 0
+
+
+def _living_first(ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """All that have not hung up, and then `MAX_EVENTS` of those that have. The rest is ready the next time, too."""
+    living = [each for each in ready if not each[1] & _HUNG_UP]
+    gone = [each for each in ready if each[1] & _HUNG_UP]
+    return living + gone[:MAX_EVENTS]
+
+
 class Poll:
     """epoll, by file descriptor. For one thread."""
 
@@ -138,7 +189,7 @@ class Poll:
 
     def watch(self, fd: int, events: int, ready: Ready) -> None:
         """Call `ready` when the file descriptor is ready for any of `events`. Replaces an earlier watch."""
-        mask = (select.EPOLLIN if events & READ else 0) | (select.EPOLLOUT if events & WRITE else 0)
+        mask = (_READABLE if events & READ else 0) | (select.EPOLLOUT if events & WRITE else 0)
         if fd in self._watched:
             self._epoll.modify(fd, mask)
         else:
@@ -153,7 +204,10 @@ class Poll:
     def wait(self, seconds: float | None) -> list[tuple[Ready, int]]:
         """What is ready, after at most so many seconds (None: no limit)."""
         found = []
-        for fd, mask in self._epoll.poll(seconds, MAX_EVENTS):
+        ready = self._epoll.poll(seconds, MAX_EVENTS)
+        if len(ready) == MAX_EVENTS and any(mask & _HUNG_UP for _, mask in ready):
+            ready = _living_first(self._epoll.poll(0, _CROWD))
+        for fd, mask in ready:
             events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~select.EPOLLIN else 0)
             found.append((self._watched[fd], events))
         return found
@@ -188,4 +242,4 @@ class SelectorPoll(Poll):
 
 def best_poll() -> Poll:
     """Return the best poll of this system: epoll if it has one."""
-    return Poll() if hasattr(select, "epoll") else SelectorPoll()
+    return Poll() if _HAS_EPOLL else SelectorPoll()

@@ -87,8 +87,8 @@ class PlainProtocol(Client):
         if not self.login.done and (quiet > QUIET_SECONDS or taken > LOGIN_SECONDS):
             self.quit("nobody logged in")
 
-    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> None:
-        """End the session, log the end, and say goodbye."""
+    def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> Callable[[Callable[[], None]], None]:
+        """End the session, log the end, and say goodbye. The pause ends when the others have been told."""
         self._turns.charge()
         who = self.session.nick or self.session.address
         log.log(
@@ -96,8 +96,9 @@ class PlainProtocol(Client):
             "%(who)s disconnected: %(why)s",
             {"event": "disconnected", "who": who, "why": why},
         )
-        self.session.close(why, received=arrived)
+        told = self.session.close(why, received=arrived)
         self.say_goodbye(why)
+        return told.when_done
 
     # From the session, in the writer's thread.
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from chatstore.net import connection as connection_module
-from chatstore.net.connection import Connection, Pause
+from chatstore.net.connection import Connection
 from chatstore.net.framing import LineFraming, Problem
-from chatstore.net.loop import Loop
+from chatstore.net.loop import Loop, Pause
 
 SECONDS = 60
 

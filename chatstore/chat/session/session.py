@@ -374,19 +374,20 @@ class Session(SessionParts):
         news: list[Change] = [QuitRooms(person.actor, reason, is_here)] if quits else []
         return self.chat.note_presence(person.actor, news)
 
-    def close(self, reason: str, *, received: Callable[[], bool]) -> None:
-        """Leave for good, because the connection is gone.
+    def close(self, reason: str, *, received: Callable[[], bool]) -> Ticket:
+        """Leave for good, because the connection is gone. The ticket is resolved when all of it is stored.
 
         `received` says whether everything that was sent to this session is known to have arrived; it is
         called after the last send. Whatever is not known to have arrived counts as missed: telling something
         twice is better than never.
         """
         self.metadata.forget()
-        self.leave(reason)
+        ticket = self.leave(reason)
         if self.person is not None and self.account is not None:
             arrived = self.delivered.at_the_end(self._told, all_of_it=received())
-            self.submit([MarkSeen(self.account.id, arrived)])
+            ticket = self.submit([MarkSeen(self.account.id, arrived)])
         self.chat.hub.user_counts.disconnected(self)
+        return ticket
 
     @property
     def stays(self) -> bool:

@@ -23,7 +23,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from chatstore.net.addresses import counted
-from chatstore.net.connection import HANDSHAKE_TOO_LONG, Connection, LineProtocol, Pause
+from chatstore.net.connection import HANDSHAKE_TOO_LONG, Connection, LineProtocol
 from chatstore.net.forwarded_headers import ContradictionError, client_behind
 from chatstore.net.http.exchanges import Exchanges, Head, encoded
 from chatstore.net.http.messages import (
@@ -40,6 +40,7 @@ from chatstore.net.http.routes import Body, Route, Upload
 from chatstore.net.http.sending import BEAT_SECONDS, PIECE_SECONDS, ChunkStream, FileSending, OpenFile
 from chatstore.net.http.service import Service
 from chatstore.net.layers import Peer
+from chatstore.net.loop import Pause
 
 log = logging.getLogger(__name__)
 
