@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from chatstore.net import loop as loop_module
-from chatstore.net.loop import MAX_EVENTS, READ, WRITE, Loop, Poll, SelectorPoll
+from chatstore.net.loop import MAX_EVENTS, MAX_UNDER_WAY, READ, WRITE, Loop, Pause, Poll, SelectorPoll
+from tests.waiting import until
 
 SECONDS = 60
 
@@ -209,6 +210,78 @@ def test_who_comes_last_waits_for_a_few_of_thousands_that_are_ready(loop: Loop) 
     for pair in pairs:
         for each in pair:
             each.close()
+
+
+def test_who_has_not_hung_up_comes_before_thousands_who_have() -> None:
+    poll = Poll()
+    pairs = [socket.socketpair() for _ in range(3 * MAX_EVENTS)]
+    here, there = socket.socketpair()
+    gone: list[int] = []
+    for number, (ours, theirs) in enumerate(pairs):
+        poll.watch(ours.fileno(), READ, lambda _events, number=number: gone.append(number))  # type: ignore[misc]
+        theirs.shutdown(socket.SHUT_WR) if number % 2 else theirs.close()
+    poll.watch(here.fileno(), READ, lambda _events: gone.append(-1))
+    there.send(b"x")
+    found = poll.wait(0)
+    for ready, events in found:
+        ready(events)
+    assert gone[0] == -1
+    assert len(gone) == 1 + MAX_EVENTS  # the rest the next time
+    poll.ignore(here.fileno())
+    while len(gone) <= len(pairs):
+        for ours, _ in (pairs[number] for number in gone[1:]):
+            poll.ignore(ours.fileno())
+        for ready, events in poll.wait(0):
+            ready(events)
+    assert sorted(gone[1:]) == [*range(len(pairs))]
+    poll.close()
+    for pair in [*pairs, (here, there)]:
+        for each in pair:
+            each.close()
+
+
+def test_few_calls_in_turn_are_under_way_at_a_time(loop: Loop) -> None:
+    begun: list[int] = []
+    over: list[Callable[[], None]] = []
+
+    def call(number: int) -> Pause:
+        begun.append(number)
+        return over.append
+
+    def queue() -> None:
+        for number in range(2 * MAX_UNDER_WAY):
+            loop.call_in_turn(lambda number=number: call(number))  # type: ignore[misc]
+
+    loop.call_soon(queue)
+    until(lambda: len(begun) >= MAX_UNDER_WAY)
+    assert ran(loop)
+    assert ran(loop)
+    assert begun == [*range(MAX_UNDER_WAY)]
+    for number in range(3):
+        over[number]()
+    until(lambda: len(begun) >= MAX_UNDER_WAY + 3)
+    assert ran(loop)
+    assert ran(loop)
+    assert begun == [*range(MAX_UNDER_WAY + 3)]
+    loop.stop()
+    assert begun == [*range(2 * MAX_UNDER_WAY)]
+
+
+def test_a_call_in_turn_that_is_over_at_once_or_fails_keeps_nobody_from_theirs(loop: Loop) -> None:
+    done = threading.Event()
+
+    def call(number: int) -> Pause | None:
+        if number % 3 == 0:
+            raise ValueError
+        return None if number % 3 == 1 else lambda resume: resume()
+
+    def queue() -> None:
+        for number in range(4 * MAX_UNDER_WAY):
+            loop.call_in_turn(lambda number=number: call(number))  # type: ignore[misc]
+        loop.call_in_turn(done.set)
+
+    loop.call_soon(queue)
+    assert done.wait(SECONDS)
 
 
 def test_a_stop_runs_what_is_queued_first() -> None:
