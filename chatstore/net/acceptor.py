@@ -6,7 +6,6 @@ import contextlib
 import errno
 import logging
 import socket
-import sys
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -33,8 +32,6 @@ _TICK = 5.0
 """Seconds between two ticks of all connections."""
 _SEND_BUFFER = 128 * 1024
 """Bytes of a socket's send buffer in the kernel."""
-_INHERITED = sys.platform.startswith("linux")
-"""Whether an accepted socket has the options of the one that listens, on every system of this kind."""
 _RECEIVE_QUEUE = 2
 """Pieces of at most 64 KiB that wait for a busy connection that speaks HTTP, beside the one that it handles."""
 _PIECES = Pieces()
@@ -114,11 +111,8 @@ class Acceptor:
     def __init__(self, host: str, port: int, loop: Loop, endpoint: Endpoint, settings: AcceptorSettings) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM)
-        self._kind = int(family), int(socket.SOCK_STREAM), self._socket.proto
         try:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if _INHERITED:
-                _set_options(self._socket)
             self._socket.setblocking(False)
             self._socket.bind((host, port))
             self._socket.listen(_BACKLOG)
@@ -191,9 +185,7 @@ class Acceptor:
     def _accept(self, _events: int) -> None:
         for _ in range(_MAX_ACCEPTS):
             try:
-                # As self._socket.accept(), which asks for the kind of the socket, and makes enums of it, each time.
-                number, peer = self._socket._accept()  # type: ignore[attr-defined]
-                sock = socket.socket(*self._kind, fileno=number)
+                sock, peer = self._socket.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
@@ -220,8 +212,9 @@ class Acceptor:
         admission = None if speaks_for_others else self._admission
         try:
             sock.setblocking(False)
-            if not _INHERITED:
-                _set_options(sock)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             refused = self._refused(address, admission)
             if refused:
                 sock.send((self._endpoint.early_refusal or self._endpoint.refusal)(refused))
@@ -346,12 +339,6 @@ class Acceptor:
             connection.tick()
         if self._open:
             self._loop.call_later(_TICK, self._tick)
-
-
-def _set_options(sock: socket.socket) -> None:
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
 
 class _TurnedAway:
