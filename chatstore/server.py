@@ -286,7 +286,7 @@ class Server:
             if not told:
                 acceptor.stop_accepting()
                 acceptor.close_all("the server is stopping")
-        self._loop.hurry()
+        self._loop.limit_turns(False)
         if time.monotonic() > until or all(acceptor.empty for acceptor in self._all_acceptors):
             for acceptor in self._all_acceptors:
                 acceptor.drop_received()
@@ -376,7 +376,8 @@ class Server:
     def _look_after_the_database(self) -> None:
         """Refuse what waits for a database that does not answer, and write what could not be written while it was
         away. In the I/O thread, every second."""
-        self.store.refuse_stuck()
+        # Connections that end wait for the writer; see Loop.call_in_turn().
+        self._loop.limit_turns(not self.store.refuse_stuck())
         if self.chat.unnoted and self.store.healthy:
             self.chat.note_again()
         self._loop.call_later(_LOOK_SECONDS, self._look_after_the_database)

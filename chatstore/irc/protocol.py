@@ -97,8 +97,8 @@ class IrcProtocol(Client):
             self.push(lambda: give_up(self))
 
     def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> Callable[[Callable[[], None]], None]:
-        """End the session, log the end, and say goodbye to a client that may still read it. The pause ends when the
-        others have been told."""
+        """End the session, log the end, and say goodbye to a client that may still read it. The pause
+        that it returns ends when that is stored."""
         self._turns.charge()
         who = self.session.nick or self.session.address
         log.log(

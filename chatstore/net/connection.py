@@ -110,6 +110,7 @@ class Connection:
         "_clean",
         "_closing",
         "_deadline",
+        "_end_due",
         "_ended",
         "_feeds",
         "_finished",
@@ -205,6 +206,8 @@ class Connection:
         """The state of the end, in the order in which it comes."""
         self._ended: str | None = None
         """Why nothing more is read. The lines in the inbox may still be handled."""
+        self._end_due = False
+        """The inbox is handled, and the end comes in its turn. The protocol is asked for nothing else."""
         self._left = False
         """The client ended the connection, not we."""
         self._hung_up = False
@@ -249,7 +252,7 @@ class Connection:
     def push(self, item: Any) -> None:
         """Append an item of the protocol's own to the inbox, so that it is handled in its turn."""
         with self._lock:
-            if self._closing:
+            if self._closing or self._end_due:
                 return
             self._keep([item])
             if self._busy:  # what is running now takes it from the inbox
@@ -301,7 +304,7 @@ class Connection:
 
     def tick(self) -> None:
         """Called every few seconds in the I/O thread: time limits, and the protocol's tick()."""
-        if self._closing:
+        if self._closing or self._end_due:
             return
         now = time.monotonic()
         if not self._reading:
@@ -401,7 +404,7 @@ class Connection:
         self._loop.call_later(_DRAIN_SECONDS, self._drop_inbox)
 
     def _drop_inbox(self) -> None:
-        if self._closing:
+        if self._closing or self._end_due:
             return
         with self._lock:
             dropped = len(self._inbox)
@@ -459,6 +462,7 @@ class Connection:
                     # here, or finds nobody busy and queues _advance() itself.
                     self._inbox = _NOTHING
                     self._busy = False
+                    self._end_due = ended is not None
             if idle:
                 break
             pause = self._handle_lines()
@@ -469,9 +473,12 @@ class Connection:
                 pause(self._resume)
                 return
         if ended is not None:
-            # Thousands may end at once, and each end takes a while here and in the writer, so others come first.
             why = ended
-            self._loop.call_in_turn(lambda: self._end_protocol(why))
+            if self.left:
+                # Thousands may hang up at once, and each end takes a while here and in the writer.
+                self._loop.call_in_turn(lambda: self._end_protocol(why))
+            else:
+                self._end_protocol(why)
         elif not self._reading:
             self._reading = True
             if self._layers_busy:

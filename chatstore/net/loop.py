@@ -1,8 +1,8 @@
 """An I/O thread: it waits for sockets, timers and calls from other threads. Nothing that it runs may block.
 
 It asks epoll which sockets are ready; where there is no epoll, the best of `selectors`. epoll returns at most
-`MAX_EVENTS` at a time, and goes round the ready sockets. When thousands of connections end at once, those that have
-not ended come first.
+`MAX_EVENTS` at a time, and goes round the ready sockets. When thousands of clients hang up at once, the others come
+first.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 MAX_EVENTS = 256
 
 MAX_UNDER_WAY = 120
-"""Calls in turn that are under way at a time. More than leave in one batch of the writer (MAX_LEAVING): if the
-database hangs, the writer refuses what waits behind that batch, and the others need not wait for it."""
+"""Calls in turn that are under way at a time."""
 
 _CROWD = 8192
 """Ready sockets that epoll is asked for when some of the first `MAX_EVENTS` have hung up."""
@@ -50,7 +49,7 @@ class Loop:
         self._turns: deque[Callable[[], Pause | None]] = deque()
         self._under_way = 0
         """Calls in turn whose pauses are not over."""
-        self._in_haste = False
+        self._turns_limited = True
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
         self._wake_reader, self._wake_writer = socket.socketpair()
@@ -71,7 +70,7 @@ class Loop:
         def last() -> None:
             self._running = False
 
-        self.call_soon(self.hurry)
+        self.call_soon(lambda: self.limit_turns(False))
         self.call_soon(last, urgent=False)
         if threading.current_thread() is not self._io_thread and self._io_thread.is_alive():
             self._io_thread.join()
@@ -93,9 +92,9 @@ class Loop:
         it returns is over. So what thousands of them hand to another thread does not pile up there."""
         self._turns.append(call)
 
-    def hurry(self) -> None:
-        """From now on no call in turn waits for another one."""
-        self._in_haste = True
+    def limit_turns(self, limited: bool) -> None:
+        """Whether a call in turn waits for others from now on. They need not where nothing could pile up."""
+        self._turns_limited = limited
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call it after so many seconds. In the loop's thread, or before start()."""
@@ -135,9 +134,9 @@ class Loop:
 
     def _due(self) -> int:
         """How many calls in turn may be made in this round."""
-        if self._in_haste:
+        if not self._turns_limited:
             return len(self._turns)
-        return min(len(self._turns), _MAX_UNHURRIED, MAX_UNDER_WAY - self._under_way)
+        return max(0, min(len(self._turns), _MAX_UNHURRIED, MAX_UNDER_WAY - self._under_way))
 
     def _take_turn(self) -> None:
         pause = self._turns.popleft()()
@@ -174,10 +173,10 @@ _HUNG_UP = select.EPOLLHUP | select.EPOLLERR | select.EPOLLRDHUP if _HAS_EPOLL e
 
 
 def _living_first(ready: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """All that have not hung up, and then `MAX_EVENTS` of those that have. The rest is ready the next time, too."""
+    """`MAX_EVENTS` of those that have not hung up, then as many that have. The rest is ready the next time, too."""
     living = [each for each in ready if not each[1] & _HUNG_UP]
     gone = [each for each in ready if each[1] & _HUNG_UP]
-    return living + gone[:MAX_EVENTS]
+    return living[:MAX_EVENTS] + gone[:MAX_EVENTS]
 
 
 class Poll:
@@ -208,7 +207,7 @@ class Poll:
         if len(ready) == MAX_EVENTS and any(mask & _HUNG_UP for _, mask in ready):
             ready = _living_first(self._epoll.poll(0, _CROWD))
         for fd, mask in ready:
-            events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~select.EPOLLIN else 0)
+            events = (READ if mask & ~select.EPOLLOUT else 0) | (WRITE if mask & ~_READABLE else 0)
             found.append((self._watched[fd], events))
         return found
 

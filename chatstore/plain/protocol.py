@@ -88,7 +88,7 @@ class PlainProtocol(Client):
             self.quit("nobody logged in")
 
     def disconnected(self, why: str, *, arrived: Callable[[], bool]) -> Callable[[Callable[[], None]], None]:
-        """End the session, log the end, and say goodbye. The pause ends when the others have been told."""
+        """End the session, log the end, and say goodbye. The pause that it returns ends when that is stored."""
         self._turns.charge()
         who = self.session.nick or self.session.address
         log.log(

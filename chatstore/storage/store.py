@@ -314,10 +314,9 @@ class DatabaseStore:
         Never blocks."""
         return self._words.behind
 
-    def refuse_stuck(self) -> None:
+    def refuse_stuck(self) -> bool:
         """See Writer.refuse_stuck."""
-        if self._writer is not None:
-            self._writer.refuse_stuck()
+        return self._writer is not None and self._writer.refuse_stuck()
 
     @property
     def ready(self) -> bool:

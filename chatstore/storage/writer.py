@@ -242,11 +242,14 @@ class Writer:
         if self._queue.empty():  # otherwise the writer looks after its next batch
             self._queue.put(_WAKE)
 
-    def refuse_stuck(self) -> None:
+    def refuse_stuck(self) -> bool:
         """Refuse what waits (NOT_STORED), if the database has not answered for long: a COMMIT may wait for a
-        standby until somebody repairs that. Call it now and then, from any thread. It never blocks."""
-        if self._stuck:
+        standby until somebody repairs that. Call it now and then, from any thread. It never blocks. Returns whether
+        it is so."""
+        stuck = self._stuck
+        if stuck:
             self._refuse_queued(ChatError(Code.NOT_STORED, _NO_ANSWER))
+        return stuck
 
     def stop(self) -> None:
         """Refuse new work, store what is queued, and wait until that is done."""

@@ -15,7 +15,7 @@ import pytest
 from chatstore.net import connection as connection_module
 from chatstore.net.connection import Connection
 from chatstore.net.framing import LineFraming, Problem
-from chatstore.net.loop import Loop, Pause
+from chatstore.net.loop import MAX_UNDER_WAY, Loop, Pause
 
 SECONDS = 60
 
@@ -436,6 +436,33 @@ def test_empty_lines_are_heard_as_one_that_says_nothing(wire: Wire) -> None:
     while (heard := wire.next()) == "":
         pass
     assert heard == "hello"
+
+
+def test_nothing_is_asked_of_a_protocol_whose_end_waits_for_its_turn(wire: Wire) -> None:
+    """What is pushed then would run beside its end."""
+    over: SimpleQueue[Callable[[], None]] = SimpleQueue()
+    wire.loop.call_soon(lambda: [wire.loop.call_in_turn(lambda: over.put) for _ in range(MAX_UNDER_WAY)])  # type: ignore[func-returns-value]
+    first = over.get(timeout=SECONDS)
+    wire.say("last")
+    wire.hang_up()
+    assert wire.talk.next() == "last"
+    while not wire.connection._end_due:
+        wire.loop_ran()
+    wire.connection.push("pushed")
+    wire.loop.call_soon(wire.connection.tick)
+    wire.loop_ran()
+    first()
+    assert wire.talk.next() == "disconnected: connection closed"
+    assert wire.gone.wait(SECONDS)
+    assert wire.talk.happened.empty()
+
+
+def test_an_end_of_ours_does_not_wait_for_those_who_hang_up(wire: Wire) -> None:
+    wire.loop.call_soon(lambda: [wire.loop.call_in_turn(lambda: lambda resume: None) for _ in range(MAX_UNDER_WAY)])  # type: ignore[func-returns-value]
+    while wire.loop._under_way < MAX_UNDER_WAY:
+        wire.loop_ran()
+    wire.connection.close("go away")
+    assert wire.talk.next() == "disconnected: go away"
 
 
 def test_ticks(wire: Wire) -> None:

@@ -217,6 +217,11 @@ def test_who_has_not_hung_up_comes_before_thousands_who_have() -> None:
     pairs = [socket.socketpair() for _ in range(3 * MAX_EVENTS)]
     here, there = socket.socketpair()
     gone: list[int] = []
+    half, other_half = socket.socketpair()
+    poll.watch(half.fileno(), READ, lambda events: None)
+    other_half.shutdown(socket.SHUT_WR)
+    assert [events for _, events in poll.wait(0)] == [READ]
+    poll.ignore(half.fileno())
     for number, (ours, theirs) in enumerate(pairs):
         poll.watch(ours.fileno(), READ, lambda _events, number=number: gone.append(number))  # type: ignore[misc]
         theirs.shutdown(socket.SHUT_WR) if number % 2 else theirs.close()
@@ -235,7 +240,7 @@ def test_who_has_not_hung_up_comes_before_thousands_who_have() -> None:
             ready(events)
     assert sorted(gone[1:]) == [*range(len(pairs))]
     poll.close()
-    for pair in [*pairs, (here, there)]:
+    for pair in [*pairs, (here, there), (half, other_half)]:
         for each in pair:
             each.close()
 

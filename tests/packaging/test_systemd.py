@@ -90,7 +90,7 @@ def test_the_server_makes_no_system_call_that_the_unit_forbids(tmp_path: Path) -
     if strace is None:
         pytest.skip("strace is not installed")
     filters = re.findall(r"^SystemCallFilter=(~?)(.*)$", UNIT.read_text(), flags=re.MULTILINE)
-    more = {"setrlimit", "prlimit64"}
+    more = {"setrlimit", "prlimit64", "setpriority"}
     assert filters[:2] == [("", "@system-service"), ("~", "@privileged @resources")]
     assert [set(names.split()) for _, names in filters[2:]] == [more]
     permitted = allowed("@system-service") - allowed("@privileged") - allowed("@resources") | more | {"fchown"}

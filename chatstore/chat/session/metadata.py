@@ -108,8 +108,8 @@ class Metadata:
         if value and key in OWN:
             raise ChatError(Code.OPERATOR_REQUIRED, "an account keeps that about rooms and other people", key)
         most = limits.metadata_keys
-        if len(value.encode()) > (room := self.most_bytes(subject, key)):
-            raise ChatError(Code.MESSAGE_TOO_LONG, f"it may have {room} bytes", key)
+        if len(value.encode()) > (allowed := self.most_bytes(subject, key)):
+            raise ChatError(Code.MESSAGE_TOO_LONG, f"it may have {allowed} bytes", key)
         before = None
         if subject.guest or self._is_early:
             items = self.of(subject)

@@ -375,7 +375,7 @@ class Session(SessionParts):
         return self.chat.note_presence(person.actor, news)
 
     def close(self, reason: str, *, received: Callable[[], bool]) -> Ticket:
-        """Leave for good, because the connection is gone. The ticket is resolved when all of it is stored.
+        """Leave for good, because the connection is gone. The ticket is resolved when the last of it is stored.
 
         `received` says whether everything that was sent to this session is known to have arrived; it is
         called after the last send. Whatever is not known to have arrived counts as missed: telling something

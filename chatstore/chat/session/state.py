@@ -57,8 +57,9 @@ class Chat:
     """Who fetches the data of an account, by its id, and when the last part was asked for (time.monotonic). An
     account has one export at a time."""
 
-    unnoted: dict[int | str, Actor] = field(default_factory=dict)
-    """The people whose presence could not be written for the other servers, by key: it is written later."""
+    unnoted: dict[int | str, tuple[Actor, Sequence[Change]]] = field(default_factory=dict)
+    """The people of whose presence the others could not be told, by key, and what is changed before that. It
+    is done later."""
     reservations: Reservations = field(default_factory=Reservations)
     """What files that are being uploaded may need."""
     warnings: Warnings = field(default_factory=Warnings)
@@ -77,10 +78,12 @@ class Chat:
         self.hub.refresh = self._refresh
 
     def note_presence(self, actor: Actor, first: Sequence[Change] = (), origin: object = None) -> Ticket:
-        """Have the others told what has become of a person's presence, after the changes `first`."""
+        """Have the others told what has become of a person's presence, after the changes `first`. If that is
+        refused, it is done later; for an account without the changes, so that who comes back is in their rooms."""
         ticket = self.store.submit([*first, NotePresence(actor, self.hub.presence, origin=origin)])
-        if self.hub.node:
-            ticket.when_refused(lambda: self._note_later([actor]))
+        again = first if actor.guest is not None else ()
+        if self.hub.node or again:
+            ticket.when_refused(lambda: self.unnoted.update({actor.key: (actor, again)}))
         return ticket
 
     def _refresh(self, actor: Actor) -> None:
@@ -88,14 +91,9 @@ class Chat:
             self.note_presence(actor)
 
     def note_again(self) -> None:
-        """Write the presence of those for whom it could not be written."""
-        missing = [self.unnoted.pop(key) for key in [*self.unnoted]]
-        if missing:
-            again = self.store.submit([NotePresence(actor, self.hub.presence) for actor in missing])
-            again.when_refused(lambda: self._note_later(missing))
-
-    def _note_later(self, actors: Sequence[Actor]) -> None:
-        self.unnoted.update({actor.key: actor for actor in actors})
+        """Tell of those of whom the others could not be told."""
+        for actor, first in [self.unnoted.pop(key) for key in [*self.unnoted]]:
+            self.note_presence(actor, first)
 
     def apply_policy(self, policy: Policy) -> None:
         self.policy = policy
