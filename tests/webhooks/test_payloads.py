@@ -314,10 +314,27 @@ def test_a_title_is_one_line_and_calls_nobody() -> None:
         ("*<https://example.org/*a*|the page>*", "**the page (https://example.org/*a*)**"),
         ("2*3*4, * a *, **Mattermost's**, ~~struck~~, ~/tmp", "2*3*4, * a *, **Mattermost's**, ~~struck~~, ~/tmp"),
         ("```\n*code*\n``` *bold*\n*two\nlines*", "```\n*code*\n``` **bold**\n*two\nlines*"),
+        ("/var/*/*.log PATH=~/bin:~/go *.a,*.b", "/var/*/*.log PATH=~/bin:~/go *.a,*.b"),
+        ("http://example.org/~joe/a~ and (*this*).", "http://example.org/~joe/a~ and (**this**)."),
     ],
 )
 def test_slacks_marks(given: str, shown: str) -> None:
     assert plain(given) == shown
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"blocks": [{"type": "markdown", "text": "*slanted* and **bold**"}]}, "*slanted* and **bold**"),
+        ({"text": "*as it is*", "mrkdwn": False}, "*as it is*"),
+        ({"attachments": [{"title": "*job*", "text": "*done*"}]}, "*job*\n**done**"),
+        ({"attachments": [{"fallback": "*job*"}]}, "*job*"),
+        ({"attachments": [{"fields": [{"title": "*a*", "value": "*b*"}]}]}, "*a*: **b**"),
+    ],
+)
+def test_slacks_marks_are_signs_only_where_it_says_so(given: dict[str, Any], shown: str) -> None:
+    [said] = read_payload({"content-type": "application/json"}, json.dumps(given).encode()).said
+    assert said.text == shown
 
 
 def test_lines() -> None:

@@ -1,13 +1,14 @@
-"""Slack's mrkdwn. Spec: <https://docs.slack.dev/messaging/formatting-message-text>."""
+"""Slack's mrkdwn, which its exports and what posts to incoming webhooks have. Spec: <https://docs.slack.dev/messaging/formatting-message-text>."""
 
 from __future__ import annotations
 
 import re
 
-_AS_IT_IS = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>", re.DOTALL)
-"""Code, and what stands for links and names: no signs are looked for in it."""
-_BOLD = re.compile(r"(?<![\w*])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*])")
-_STRUCK = re.compile(r"(?<![\w~])~(?![\s~])([^~\n]*[^\s~])~(?![\w~])")
+_AS_IT_IS = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>|https?://\S+", re.DOTALL)
+"""Code, links, and what stands for links and names: no signs are looked for in it."""
+_BOLD = re.compile(r"(?<![\w*/\\.:=])\*(?![\s*])([^*\n]*[^\s*])\*(?![\w*/\\]|\.\w)")
+"""Not what stands in a path: `/var/*/*.log`."""
+_STRUCK = re.compile(r"(?<![\w~/\\.:=])~(?![\s~])([^~\n]*[^\s~])~(?![\w~/\\]|\.\w)")
 
 
 def as_markdown(text: str) -> str:

@@ -17,6 +17,8 @@ from chatstore.webhooks.payloads.format import Format, Headers, Said, never_sign
 from chatstore.webhooks.payloads.texts import lines_of
 
 _MOST_BLOCKS = 50
+_LONGEST = 40_000
+"""Characters of a text, as in Slack."""
 _DEPTH = 6
 """How deep elements of rich text may be nested."""
 _MARKED = re.compile(r"<([^<>\n|]{1,2000})(?:\|([^<>\n]{0,2000}))?>")
@@ -27,7 +29,8 @@ def recognises(_headers: Headers, data: Fields) -> bool:
 
 
 def read(_headers: Headers, data: Fields) -> list[Said]:
-    parts = [*_blocks(data["blocks"])] or [plain(data["text"].raw)]
+    text = data["text"].raw
+    parts = [*_blocks(data["blocks"])] or [unmarked(text) if data["mrkdwn"].value is False else plain(text)]
     for attachment in data["attachments"].items[:20]:
         parts += _attachment(attachment)
     text = lines_of("\n".join(part for part in parts if part.strip()))
@@ -37,7 +40,12 @@ def read(_headers: Headers, data: Fields) -> list[Said]:
 def plain(text: str) -> str:
     """Slack's text as it is written here: `<https://example.org|the page>` becomes `the page (https://example.org)`,
     and `*bold*` becomes `**bold**`. Mattermost's `**bold**` stays."""
-    text = as_markdown(text[:40_000])
+    return unmarked(as_markdown(text[:_LONGEST]))
+
+
+def unmarked(text: str) -> str:
+    """The same for a text in which no sign means bold."""
+    text = text[:_LONGEST]
     return html.unescape(_MARKED.sub(_unmarked, text)) if "<" in text or "&" in text else text
 
 
@@ -54,9 +62,9 @@ def _unmarked(match: re.Match[str]) -> str:
 
 
 def _text(block: Fields) -> str:
-    """The text of a text object: `{"type": "mrkdwn", "text": …}`, or a text itself."""
+    """The text of a text object: `{"type": "mrkdwn", "text": …}`, or a text itself, which is Markdown."""
     if isinstance(block.value, str):
-        return plain(block.value)
+        return unmarked(block.value)
     return block["text"].raw if block["type"] == "plain_text" else plain(block["text"].raw)
 
 
@@ -98,15 +106,15 @@ def _attachment(given: Fields) -> Iterator[str]:
     """The lines of an attachment."""
     said = [plain(given["pretext"].raw), _titled(given), plain(given["text"].raw), *_blocks(given["blocks"])]
     for field in given["fields"].items[:20]:
-        title, value = plain(field["title"].raw), plain(field["value"].raw)
+        title, value = unmarked(field["title"].raw), plain(field["value"].raw)
         said.append(f"{title}: {value}" if title and value else title or value)
     if not any(said):
-        said = [plain(given["fallback"].raw)]
+        said = [unmarked(given["fallback"].raw)]
     yield from said
 
 
 def _titled(given: Fields) -> str:
-    author, title, link = given["author_name"].line, plain(given["title"].raw), given["title_link"].url
+    author, title, link = given["author_name"].line, unmarked(given["title"].raw), given["title_link"].url
     title = f"{title} ({link})" if title and link else title or link
     return f"{author}: {title}" if author and title else author or title
 
