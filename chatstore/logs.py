@@ -89,6 +89,8 @@ class Journal:
     ) -> None:
         self._queue = queue
         self._handler = handler
+        self._lost = 0
+        """Records that could not be written."""
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
 
@@ -118,11 +120,16 @@ class Journal:
             except Exception:
                 self._handler.handleError(record)
         if lines:
+            if self._lost:
+                lines[0] = f"{lines[0][:-1]} ({self._lost} earlier records could not be written)\n"
             try:
                 self._handler.stream.write("".join(lines))
                 self._handler.flush()
             except Exception:
+                self._lost += len(lines)
                 self._handler.handleError(records[-1])
+            else:
+                self._lost = 0
 
 
 class _Formatter(logging.Formatter):

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,30 @@ def test_a_reader_that_hangs_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> N
             log.info("now it is read again")
         listener.stop()
     os.close(reading)
+
+
+def test_what_could_not_be_written_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as lines, os.fdopen(writing, "w") as end:
+        monkeypatch.setattr(logging, "raiseExceptions", False)
+        monkeypatch.setattr(sys, "stderr", end)
+        listener = logs.set_up_logging("info", "text")
+        write = end.write
+        tried = threading.Event()
+
+        def fail(text: str) -> int:
+            tried.set()
+            raise BlockingIOError
+
+        end.write = fail  # type: ignore[method-assign]
+        log.info("lost")
+        assert tried.wait(60)
+        end.write = write  # type: ignore[method-assign]
+        log.info("kept")
+        assert lines.readline().endswith(" kept (1 earlier records could not be written)\n")
+        log.info("the next")
+        assert lines.readline().endswith(" the next\n")
+        listener.stop()
 
 
 def test_a_record_needs_no_other_to_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
