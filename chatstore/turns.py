@@ -185,7 +185,7 @@ AnyPost = TypeVar("AnyPost", bound=Post)
 
 class Posted(Generic[AnyPost]):
     """The result of a line that posts: its messages, the lines that go to its sender before them, and its
-    labelled answer. `size`: how many messages it adds to its group, which one that the writer may refuse fills."""
+    labelled answer. `size`: how many messages it counts as in its group, which anything but a Draft fills."""
 
     __slots__ = ("answer", "data", "posts", "size")
 

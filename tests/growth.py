@@ -17,7 +17,9 @@ def grows_with_the_size(work: Callable[[int], object], size: int) -> bool:
     """Whether the processor's time for this size times TIMES is about TIMES that for this size. A machine that has
     other work makes some measurements long, and none short: the shortest ones are compared, and a first comparison
     that is good is enough."""
-    small = large = float("inf")
+    work(size)  # what is made once
+    small = min(_seconds(work, size) for _ in range(3))
+    large = float("inf")
     for _ in range(_TRIES):
         small, large = min(small, _seconds(work, size)), min(large, _seconds(work, TIMES * size))
         if large < _MOST * small:

@@ -62,7 +62,7 @@ class Reply:
         self.line("FAIL", command, code, *about, text, trailing=True)
 
     def written(self, *lines: tuple[Numeric, str]) -> None:
-        """Add numerics without a look at what they have behind the nick: it is written as on a line, and short."""
+        """Add numerics whose text behind the nick is as it is sent, and short enough. It is not checked."""
         server, nick = self._server, self._nick()
         text = "".join([f":{server} {number} {nick} {rest}\r\n" for number, rest in lines])
         self._lines.append(text.encode())

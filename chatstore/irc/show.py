@@ -130,10 +130,11 @@ def show_joined_rooms(client: Client, rooms: Sequence[int]) -> None:
 def show_offers(client: Client) -> None:
     """In a worker, unless it is a guest's: tell the client about the rooms that are offered to its account."""
     account = client.session.account
-    for offer in client.session.rooms.offers() if account is not None else ():
-        if account is not None and offer.account == account.id:
-            line = offer_notice(client.server.name, client.nick, offer.by_name, f"#{offer.name}")
-            client.reply.raw(f"{line}\r\n".encode())
+    if account is not None:
+        for offer in client.session.rooms.offers():
+            if offer.account == account.id:
+                line = offer_notice(client.server.name, client.nick, offer.by_name, f"#{offer.name}")
+                client.reply.raw(f"{line}\r\n".encode())
     client.reply.flush()
 
 

@@ -50,7 +50,7 @@ def post(connection: Connection, now: int, drafts: Sequence[Draft]) -> list[Room
             account_id, nick, guest, notes = actor.account_id or 0, actor.nick, actor.guest or "", _notes(actor)
         body, tags, audience = draft.body, draft.tags, draft.audience
         event: RoomEvent
-        if draft.kind == MessagePosted.kind:  # nearly all: the compiled build is quicker with a class that it knows
+        if draft.kind == MessagePosted.kind:  # the common case, and quicker in the compiled build
             event = MessagePosted(room, seq, time, actor, body, tags, audience)
         else:
             event = EVENT_KINDS[draft.kind](room, seq, time, actor, body, tags, audience)

@@ -56,6 +56,17 @@ def test_another_message_of_the_day(server: Running) -> None:
         assert any(motd in line for line in welcomed(server, f"b{len(motd)}"))
 
 
+def test_lines_that_are_kept_make_a_labelled_answer(server: Running) -> None:
+    client = server.connect()
+    client.send("CAP REQ :labeled-response batch message-tags", "NICK al", "USER al 0 * :al", "CAP END")
+    client.wait(" 376 ")
+    for _ in range(2):
+        first, *lines, last = client.parsed("@label=x MOTD")
+        assert (first.tags["label"], first.params[1], last.command) == ("x", "labeled-response", "BATCH")
+        assert [line.command for line in lines] == ["375", "372", "376"]
+        assert {line.tags["batch"] for line in lines} == {first.params[0][1:]}
+
+
 def test_another_policy_and_another_place_for_files(server: Running) -> None:
     before = welcomed(server, "al")
     policy = server.server.chat.policy

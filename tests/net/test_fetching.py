@@ -197,7 +197,7 @@ HEAD = b"HTTP/1.1 200 OK\r\n"
     ],
 )
 def test_servers_that_never_end_or_are_none(handle: Callable[[socket.socket, bytes], None], code: str) -> None:
-    seconds = 1.5 if code == "TIMEOUT" else 2 * SECONDS
+    seconds = 1.5 if code == "TIMEOUT" else SECONDS
     with WebServer(handle) as web:
         refused(code, lambda: fetch(web.url(), allowed=HERE, limits=Limits(bytes=20_000, seconds=seconds)))
 

@@ -34,8 +34,8 @@ def is_key(text: str) -> bool:
 
 
 def most_bytes(subject: Subject, key: str) -> int:
-    """The most bytes of a value for which a line of IRC has room, whoever reads it, and whatever the server will be
-    called: `:server 761 nick target key * :value`."""
+    """The most bytes of a value for which a line of IRC has room, whoever reads it, whatever the server is
+    called, and whatever nick a person takes: `:server 761 nick target key * :value`."""
     target = len(f"#{subject.name}".encode()) if subject.room is not None else 2 * NICK_LENGTH
     return _LINE - len(f": 761   {key} * :\r\n") - _SERVER_NAME - 2 * NICK_LENGTH - target
 
