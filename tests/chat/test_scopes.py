@@ -411,7 +411,7 @@ FREE = set(
 ) | set(
     "accounts.named accounts.exists accounts.founder invitations.give tokens.wanted tokens.rooms_of metadata.of "
     "metadata.seconds_to_wait metadata.begin metadata.has_early metadata.wanted metadata.want metadata.unwant "
-    "metadata.forget "
+    "metadata.forget metadata.most_bytes "
     "metadata.hold metadata.everywhere metadata.around_room metadata.of_people monitor.status monitor.remove "
     "monitor.clear monitor.nicks monitor.people delivered.tick delivered.arrived delivered.ask delivered.answered "
     "delivered.at_the_end history.readable_from rooms.moved rooms.offers sees.rooms sees.own_rooms sees.own_room "
