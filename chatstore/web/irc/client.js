@@ -150,10 +150,13 @@ export class Client {
     return this.#session.resume();
   }
 
-  /** Sign out: revoke the token if the server can be reached, and delete everything saved in this browser. */
-  signOut() {
+  /**
+   * Sign out: revoke the token if the server can be reached, and delete everything saved in this browser.
+   * @param {() => void} [forget] deletes what the page has saved
+   */
+  signOut(forget) {
     this.uploads.clear();
-    return this.#session.signOut();
+    return this.#session.signOut(forget);
   }
 
   /** Whether somebody is signed in; false while a first sign-in is in progress. */

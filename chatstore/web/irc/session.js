@@ -164,8 +164,12 @@ export class Session {
     return true;
   }
 
-  /** Sign out: revoke the token if the server can be reached, and delete everything saved in this browser. */
-  async signOut() {
+  /**
+   * Sign out: revoke the token if the server can be reached, and delete everything saved in this browser.
+   * `forget` deletes what the page has saved; it is called once nobody is signed in, so that the page saves nothing
+   * more, and before it shows that.
+   */
+  async signOut(forget = () => {}) {
     const name = fold(this.#who?.account ?? this.#credentials.get()?.account ?? '');
     if (this.tokenId && this.chat.ready) {
       await this.ask('TOKEN', ['REMOVE', this.tokenId], { quiet: true }).catch(() => {});
@@ -173,6 +177,7 @@ export class Session {
     this.#credentials.clear();
     this.#end('SIGNED_OUT', 'Signed out.');
     this.#become('offline');
+    forget();
     if (name) await this.#cache.clear(name);
   }
 

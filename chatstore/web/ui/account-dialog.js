@@ -26,8 +26,7 @@ export function AccountDialog({ close }) {
   const signOut = async () => {
     setLeaving(true);
     await endPush(client).catch(() => {});
-    await client.signOut().catch(() => {});
-    page.signedOut();
+    await client.signOut(() => page.signedOut()).catch(() => {});
   };
   return html`<${Dialog} title="Account and settings" onClose=${close} wide>
     <p class="hint">Signed in as <b>${account || nick}</b>.</p>

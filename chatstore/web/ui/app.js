@@ -58,12 +58,11 @@ export class App extends Component {
     this.setState({ signedIn: true, invitation: '' });
   };
 
-  /** Another tab signed out: sign out here too, or this tab would write the cache again. */
+  /** Another tab signed out: sign out here too, or this tab would save things of the account again. */
   elsewhere = ({ key, newValue }) => {
     const { client, page } = this.props;
     if (key !== KEY || newValue !== null || !client.signedIn) return;
-    client.signOut().catch(() => {});
-    page.signedOut();
+    client.signOut(() => page.signedOut()).catch(() => {});
   };
 
   begin() {

@@ -250,6 +250,20 @@ test('signing out deletes everything here and revokes the token', async () => {
   assert.deepEqual(script.client.state.buffers, []);
 });
 
+test('the page forgets when nothing more can be saved, and before anybody hears of it', async () => {
+  const script = new Script();
+  await script.signedIn('#tea');
+  const happened = [];
+  script.client.subscribe(() => happened.push(`heard: ${script.status()}`));
+  const leaving = script.client.signOut(() => happened.push(`forgets: ${script.client.signedIn}`));
+  assert.deepEqual(happened, []); // the server is asked first
+  script.socket.take();
+  script.socket.says('@label=a1 :s TOKEN REMOVE 7');
+  await leaving;
+  script.browser.pass(1000);
+  assert.deepEqual(happened, ['forgets: false', 'heard: offline']);
+});
+
 test('signing out without a connection deletes everything here too', async () => {
   const script = new Script();
   await script.signedIn('#tea');
